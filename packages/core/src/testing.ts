@@ -1,0 +1,126 @@
+/**
+ * A backup without a disk and a clock without time, for unit tests and benchmarks.
+ *
+ * `memoryBackup` is also the contract of a backup at its smallest: whoever writes an adapter can read it as a reference.
+ */
+import type { BackupAdapter, BackupRecord } from "./adapter.ts";
+
+export interface MemoryBackupOptions {
+  /**
+   * How many records are kept under each id: a whole number, 2 or more.
+   * @default 2
+   */
+  readonly generations?: number | undefined;
+}
+
+/** The records of one id, the newest first. */
+interface Shelf {
+  usedAt: number;
+  records: readonly BackupRecord[];
+}
+
+/**
+ * A backup that keeps its records in memory. It does all that an adapter has to, save one thing: nothing in it survives
+ * the process. Two datastores that are given the same one share it, as two processes share a directory.
+ */
+export function memoryBackup(options: MemoryBackupOptions = {}): BackupAdapter {
+  const generations = checkedGenerations(options.generations ?? 2);
+  const shelves = new Map<string, Shelf>();
+  let lockedBy: symbol | undefined;
+
+  return {
+    name: "memory",
+
+    read(id, { before = Infinity } = {}) {
+      const record = shelves.get(id)?.records.find(({ loadedAt }) => loadedAt < before);
+      return record && { bytes: copy(record.bytes), loadedAt: record.loadedAt };
+    },
+
+    write(id, bytes, { loadedAt, usedAt }) {
+      const shelf = shelves.get(id) ?? { usedAt: 0, records: [] };
+      // Records are immutable: of two with the same stamp, the first stays.
+      if (!shelf.records.some((record) => record.loadedAt === loadedAt)) {
+        shelf.records = [...shelf.records, { bytes: copy(bytes), loadedAt }]
+          .sort((a, b) => b.loadedAt - a.loadedAt)
+          .slice(0, generations);
+      }
+      shelf.usedAt = Math.max(shelf.usedAt, usedAt);
+      shelves.set(id, shelf);
+      return shelf.records[0]?.loadedAt ?? loadedAt;
+    },
+
+    touch(id, { usedAt }) {
+      const shelf = shelves.get(id);
+      if (shelf) shelf.usedAt = Math.max(shelf.usedAt, usedAt);
+    },
+
+    async *list() {
+      // The ids as they are now: an id that is deleted and written again by whoever is reading the list comes once.
+      for (const id of [...shelves.keys()]) {
+        const shelf = shelves.get(id);
+        const newest = shelf?.records[0];
+        if (newest) yield { id, usedAt: shelf.usedAt, loadedAt: newest.loadedAt, size: newest.bytes.byteLength };
+      }
+    },
+
+    delete(id, { ifUsedBefore = Infinity } = {}) {
+      const shelf = shelves.get(id);
+      return shelf !== undefined && shelf.usedAt < ifUsedBefore && shelves.delete(id);
+    },
+
+    lock() {
+      if (lockedBy) return undefined;
+      const taker = Symbol("taker");
+      lockedBy = taker;
+      // Releasing twice must not give away the lock of whoever took it in between.
+      return () => {
+        if (lockedBy === taker) lockedBy = undefined;
+      };
+    },
+  };
+}
+
+/** Not `bytes.slice()`: on a `Buffer` that is a view of the same memory. */
+function copy(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
+function checkedGenerations(generations: number): number {
+  if (typeof generations !== "number") {
+    throw new TypeError(`memoryBackup: "generations" must be a number, not ${typeof generations}`);
+  }
+  if (!Number.isSafeInteger(generations) || generations < 2) {
+    throw new RangeError(`memoryBackup: "generations" must be a whole number of 2 or more, not ${generations}`);
+  }
+  return generations;
+}
+
+/** A clock that stands still until it is told to move. */
+export interface ManualClock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Moves on by this many milliseconds. */
+  advance(ms: number): void;
+  /** Jumps to this time, in epoch milliseconds, forwards or back. */
+  set(ms: number): void;
+}
+
+/** A clock for tests, to be handed to a datastore as its `clock`. It starts at `start`, in epoch milliseconds. */
+export function manualClock(start: number = Date.UTC(2030, 0, 1)): ManualClock {
+  let time = checkedTime(start);
+  return {
+    now: () => time,
+    advance(ms) {
+      time = checkedTime(time + ms);
+    },
+    set(ms) {
+      time = checkedTime(ms);
+    },
+  };
+}
+
+/** A `NaN` would make everything neither fresh nor stale, and a test that passes for that reason says nothing. */
+function checkedTime(ms: number): number {
+  if (!Number.isFinite(ms)) throw new RangeError(`manualClock: a time must be a finite number of milliseconds, not ${ms}`);
+  return ms;
+}
