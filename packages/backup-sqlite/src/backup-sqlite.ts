@@ -1,0 +1,54 @@
+import type { BackupAdapter, BackupInfo, CallOptions } from "@lastgood/core/adapter";
+import { DatabaseThread } from "./database-thread.ts";
+import { checkedSettings, type SqliteBackupOptions } from "./options.ts";
+
+/** Ids in one page of `list`: some 80 KB of them. */
+const pageSize = 500;
+
+/**
+ * A backup in one SQLite file, which several processes may share. The file and its directory are made when missing,
+ * readable by their owner alone.
+ *
+ * Nothing is opened before the first call, and the database lives in a thread of its own: neither a slow disk nor a
+ * lock that another process holds stops this one's event loop.
+ *
+ * @param file A path, or a `file:` URL.
+ * @throws TypeError or RangeError at once for a wrong argument. Whatever is wrong with the file rejects the calls.
+ */
+export function sqliteBackup(file: string | URL, options: SqliteBackupOptions = {}): BackupAdapter {
+  const thread = new DatabaseThread(checkedSettings(file, options));
+
+  return {
+    name: "sqlite",
+
+    read: (id, { before = Infinity, signal } = {}) => thread.run("read", { id, before }, signal),
+
+    write: (id, bytes, { loadedAt, usedAt, signal }) =>
+      thread.run("write", { id, bytes: copyOf(bytes), loadedAt, usedAt }, signal),
+
+    touch: (id, { usedAt, signal }) => thread.run("touch", { id, usedAt }, signal),
+
+    list: ({ signal } = {}) => everyId(thread, signal),
+
+    delete: (id, { ifUsedBefore = Infinity, signal } = {}) => thread.run("delete", { id, ifUsedBefore }, signal),
+
+    close: () => thread.close(),
+  };
+}
+
+/** Page by page, each a query of its own: a reader that takes its time neither blocks a writer nor fills the memory. */
+async function* everyId(thread: DatabaseThread, signal: CallOptions["signal"]): AsyncGenerator<BackupInfo, void> {
+  let after = "";
+  for (;;) {
+    const page = await thread.run("page", { after, limit: pageSize }, signal);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+  }
+}
+
+/** A view crosses to another thread with the whole buffer under it, which for a Buffer is a pool shared with others. */
+function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}

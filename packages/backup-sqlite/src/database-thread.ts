@@ -1,0 +1,97 @@
+import { Worker } from "node:worker_threads";
+import type { Batch, Call, Input, LaneName, OperationName, Outcome, Output, Reply } from "./calls.ts";
+import { Lane } from "./lane.ts";
+import type { Settings } from "./options.ts";
+
+interface Deferred {
+  resolve(outcomes: readonly Outcome[]): void;
+  reject(error: Error): void;
+}
+
+/**
+ * The thread that owns the database, seen from outside.
+ *
+ * A commit is five flushes of the disk, and SQLite does them, and its waiting for locks, synchronously: 50 ms on a
+ * network disk, seconds on an overloaded one. Here they stop nobody but the calls that want them.
+ *
+ * The thread starts with the first call and again after it has died. It keeps the process alive while it works, and
+ * not while it is idle.
+ */
+export class DatabaseThread {
+  readonly #settings: Settings;
+  readonly #lanes = { reads: this.#lane("reads"), writes: this.#lane("writes") };
+  readonly #replies = new Map<number, Deferred>();
+  #batches = 0;
+  #worker: Worker | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  async run<Name extends OperationName>(name: Name, input: Input<Name>, signal?: AbortSignal): Promise<Output<Name>> {
+    if (this.#closed) throw new Error(`The backup ${this.#settings.file} is closed`);
+    const lane = name === "read" || name === "page" ? this.#lanes.reads : this.#lanes.writes;
+    // Two casts, for what the compiler cannot follow: `name` goes with `input`, and the outcome with `name`.
+    return (await lane.run({ name, input } as Call, signal)) as Output<Name>;
+  }
+
+  /** Ends the thread once every call so far has settled. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([this.#lanes.reads.idle(), this.#lanes.writes.idle()]);
+    await this.#worker?.terminate();
+  }
+
+  #lane(lane: LaneName): Lane {
+    return new Lane((calls) => this.#send(lane, calls));
+  }
+
+  #send(lane: LaneName, calls: readonly Call[]): Promise<readonly Outcome[]> {
+    return new Promise((resolve, reject) => {
+      const batch: Batch = { number: this.#batches++, lane, calls };
+      const worker = (this.#worker ??= this.#start());
+      worker.ref();
+      worker.postMessage(batch, calls.flatMap(transferable));
+      this.#replies.set(batch.number, { resolve, reject });
+    });
+  }
+
+  #start(): Worker {
+    // Node's flags are not for this thread: of those the process may have, --input-type and --import would break it.
+    // "#worker" is named in package.json and is the same file whether this one runs compiled or not.
+    const worker = new Worker(new URL(import.meta.resolve("#worker")), {
+      name: "@lastgood/backup-sqlite",
+      workerData: this.#settings,
+      execArgv: [],
+    });
+    worker.on("message", (reply: Reply) => this.#settle(worker, reply));
+    worker.on("error", (error) => this.#fail(worker, error));
+    worker.on("exit", () => this.#fail(worker, undefined));
+    return worker;
+  }
+
+  #settle(worker: Worker, { number, outcomes }: Reply): void {
+    this.#replies.get(number)?.resolve(outcomes);
+    this.#replies.delete(number);
+    if (this.#replies.size === 0) worker.unref();
+  }
+
+  #fail(worker: Worker, cause: Error | undefined): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    const reason = cause?.message ?? "it ended";
+    const error = new Error(`The database thread of ${this.#settings.file} died: ${reason}`, { cause });
+    for (const { reject } of this.#replies.values()) reject(error);
+    this.#replies.clear();
+  }
+}
+
+/** The bytes of a write are this call's own copy, so they move rather than being copied again. */
+function transferable(call: Call): ArrayBuffer[] {
+  return call.name === "write" ? [call.input.bytes.buffer] : [];
+}

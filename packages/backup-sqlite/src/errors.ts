@@ -1,0 +1,27 @@
+import Database from "better-sqlite3";
+import type { Settings } from "./options.ts";
+
+/** Another process has the file locked. */
+export function isBusy(error: unknown): boolean {
+  return codeOf(error).startsWith("SQLITE_BUSY");
+}
+
+/** What failed, where, and what to do about it. SQLite's own messages name no file. */
+export function explained(error: unknown, { file, busyTimeout }: Settings): Error {
+  const code = codeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (isBusy(error)) {
+    return new Error(`${file} has been locked by another process for over ${busyTimeout} ms (${code}): see who has it open`);
+  }
+  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") {
+    return new Error(
+      `${file} is damaged, or no SQLite database (${code}: ${message}). ` +
+        `Move it away together with ${file}-journal, and a new one is begun; it is never deleted for you`,
+    );
+  }
+  return new Error(code === "" ? message : `${file}: ${message} (${code})`);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Database.SqliteError ? error.code : "";
+}

@@ -1,0 +1,2 @@
+export { sqliteBackup } from "./backup-sqlite.ts";
+export type { SqliteBackupOptions } from "./options.ts";

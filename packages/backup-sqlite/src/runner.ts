@@ -1,0 +1,72 @@
+import type { Call, Input, OperationName, Operations, Outcome, Output } from "./calls.ts";
+import type { BackupDatabase } from "./database.ts";
+import { explained, isBusy } from "./errors.ts";
+import type { Settings } from "./options.ts";
+import { whenFree } from "./when-free.ts";
+
+/** Runs batches of calls on the database. */
+export class Runner {
+  readonly #database: BackupDatabase;
+  readonly #settings: Settings;
+
+  constructor(database: BackupDatabase, settings: Settings) {
+    this.#database = database;
+    this.#settings = settings;
+  }
+
+  /** Each call is a query of its own. */
+  async read(calls: readonly Call[]): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (const call of calls) {
+      outcomes.push(await this.#read(call));
+    }
+    return outcomes;
+  }
+
+  /**
+   * All calls share one commit. Where that fails, nothing of it has happened, and each call gets a commit of its own:
+   * what one of them is refused for does not fail its neighbours.
+   */
+  async write(calls: readonly Call[]): Promise<readonly Outcome[]> {
+    try {
+      const values = await this.#whenFree(() =>
+        this.#database.transaction((operations) => calls.map((call) => perform(operations, call))),
+      );
+      return values.map((value) => ({ value }));
+    } catch (error) {
+      if (calls.length === 1 || isBusy(error)) return calls.map(() => this.#failure(error));
+      return await this.#writeOneByOne(calls);
+    }
+  }
+
+  async #writeOneByOne(calls: readonly Call[]): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (const call of calls) {
+      outcomes.push(...(await this.write([call])));
+    }
+    return outcomes;
+  }
+
+  async #read(call: Call): Promise<Outcome> {
+    try {
+      return { value: await this.#whenFree(() => this.#database.query((operations) => perform(operations, call))) };
+    } catch (error) {
+      return this.#failure(error);
+    }
+  }
+
+  #whenFree<T>(attempt: () => T): Promise<T> {
+    return whenFree(attempt, this.#settings.busyTimeout);
+  }
+
+  #failure(error: unknown): Outcome {
+    return { error: explained(error, this.#settings) };
+  }
+}
+
+function perform<Name extends OperationName>(
+  operations: { readonly [N in Name]: (input: Input<N>) => Output<N> },
+  call: { readonly name: Name; readonly input: Input<Name> },
+): Output<Name> {
+  return operations[call.name](call.input);
+}

@@ -1,0 +1,19 @@
+/** The thread itself: batches in, replies out. What is wrong with a call is its outcome; nothing is thrown here. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { Batch, Reply } from "./calls.ts";
+import { BackupDatabase } from "./database.ts";
+import type { Settings } from "./options.ts";
+import { Runner } from "./runner.ts";
+
+if (parentPort === null) throw new Error("This module is started as a thread, by sqliteBackup()");
+const port = parentPort;
+
+// The other end is database-thread.ts of the same release: it sends Settings and Batches.
+const settings = workerData as Settings;
+const runner = new Runner(new BackupDatabase(settings), settings);
+
+port.on("message", async ({ number, lane, calls }: Batch) => {
+  const outcomes = lane === "reads" ? await runner.read(calls) : await runner.write(calls);
+  const reply: Reply = { number, outcomes };
+  port.postMessage(reply);
+});
