@@ -1,0 +1,99 @@
+/**
+ * Makes a fresh clone ready: installs what the workspace depends on, makes SQLite ready, builds every package.
+ * Asks for Node and npm alone. Run again, it does only what has changed.
+ */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { installationIsCurrent, rememberInstallation } from "./lib/installation.mjs";
+import { compilerCommand, missingTools, nodeHeaders, supportsNode } from "./lib/machine.mjs";
+import { pnpm, root, run, stopwatch } from "./lib/run.mjs";
+
+/** @type {NodeJS.ProcessEnv} */
+const env = {
+  ...process.env,
+  TURBO_TELEMETRY_DISABLED: "1",
+  DO_NOT_TRACK: "1",
+  // The headers that came with this Node spare node-gyp a download.
+  ...(nodeHeaders() === undefined ? {} : { npm_config_nodedir: nodeHeaders() }),
+};
+
+/**
+ * @param {string} title
+ * @param {() => Promise<string>} work Answers with what there is to say about it.
+ */
+async function step(title, work) {
+  const elapsed = stopwatch();
+  const said = await work();
+  console.log(`setup  ${title}: ${said}, ${elapsed()}`);
+}
+
+/**
+ * @param {string} what
+ * @param {readonly string[]} command
+ */
+async function mustRun(what, command) {
+  const { ok, output } = await run(command, { env });
+  if (!ok) fail(`${what} failed: ${command.join(" ")}\n\n${output}`);
+}
+
+/** @param {string} why @returns {never} */
+function fail(why) {
+  console.error(`setup  ${why}`);
+  process.exit(1);
+}
+
+async function installDependencies() {
+  if (installationIsCurrent(root)) return "unchanged";
+  // Install scripts are left to prepareSqlite: pnpm does not repeat one that has failed.
+  await mustRun("Installing the dependencies", pnpm("install", "--frozen-lockfile", "--ignore-scripts"));
+  return "installed";
+}
+
+/** better-sqlite3 downloads a build where it can. Where it cannot it compiles one, which needs a compiler. */
+async function prepareSqlite() {
+  if (await sqliteLoads()) return "works";
+  const rebuild = pnpm("rebuild", "better-sqlite3");
+  const first = await run(rebuild, { env });
+  if (first.ok && (await sqliteLoads())) return "built";
+  await installCompiler(first.output);
+  await mustRun("Building better-sqlite3", rebuild);
+  if (!(await sqliteLoads())) fail("better-sqlite3 was built, and still does not load in this Node.");
+  return "built, once a compiler was installed";
+}
+
+async function sqliteLoads() {
+  const probe = 'new (require("better-sqlite3"))(":memory:").close()';
+  const { ok } = await run([process.execPath, "-e", probe], { cwd: join(root, "packages/backup-sqlite"), env });
+  return ok;
+}
+
+/** @param {string} output What was said by the build that failed. */
+async function installCompiler(output) {
+  const missing = missingTools();
+  if (missing.length === 0) fail(`Building better-sqlite3 failed:\n\n${output}`);
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot || !existsSync("/usr/bin/apt-get")) {
+    fail(`better-sqlite3 has no ready build for this machine, and to compile one ${missing.join(", ")} is missing.
+       Install it, on Debian or Ubuntu by:
+
+         sudo sh -c "${compilerCommand}"
+
+       and run the same command again.`);
+  }
+  await mustRun(`Installing ${missing.join(", ")}`, ["sh", "-c", compilerCommand]);
+}
+
+async function build() {
+  // Through pnpm, because turbo looks for a pnpm on the PATH, and npx puts one there.
+  await mustRun("The build", pnpm("exec", "turbo", "run", "build", "--output-logs=errors-only"));
+  return "done";
+}
+
+if (!supportsNode(process.versions.node)) {
+  fail(`Node ${process.versions.node} is too old: lastgood needs Node 20.19 or newer. Install one, and run the same command again.`);
+}
+await step("dependencies", installDependencies);
+await step("SQLite", prepareSqlite);
+rememberInstallation(root);
+await step("build", build);

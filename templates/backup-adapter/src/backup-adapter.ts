@@ -1,0 +1,82 @@
+import type { BackupAdapter, BackupRecord } from "@lastgood/core/adapter";
+
+/** The records of one id, the newest first. In a real store: the rows, objects or files of that id. */
+export interface ExampleShelf {
+  readonly usedAt: number;
+  readonly records: readonly BackupRecord[];
+}
+
+/** Stands for the connected client of your store. Put the type of your client library in its place. */
+export type ExampleClient = Map<string, ExampleShelf>;
+
+export interface ExampleBackupOptions {
+  /**
+   * How many records are kept under each id: a whole number, 2 or more.
+   * @default 2
+   */
+  readonly generations?: number | undefined;
+}
+
+/** A backup in a `Map`. The client stays yours: the adapter never closes it. */
+export function exampleBackup(client: ExampleClient, options: ExampleBackupOptions = {}): BackupAdapter {
+  checkClient(client);
+  const generations = checkedGenerations(options.generations ?? 2);
+
+  return {
+    name: "example",
+
+    async read(id, { before = Infinity } = {}) {
+      // One query for the newest stamp below `before`. Let what goes wrong throw; `undefined` is for "there is none" alone.
+      const record = client.get(id)?.records.find(({ loadedAt }) => loadedAt < before);
+      return record && { ...record, bytes: new Uint8Array(record.bytes) };
+    },
+
+    async write(id, bytes, { loadedAt, usedAt }) {
+      // Add a record of its own (one insert or one new object), wait until it is durable, and only then let old ones go.
+      const { usedAt: usedBefore, records } = client.get(id) ?? { usedAt: 0, records: [] };
+      const isThere = records.some((record) => record.loadedAt === loadedAt);
+      const all = isThere ? records : [...records, { bytes: new Uint8Array(bytes), loadedAt }];
+      const newestFirst = all.toSorted((a, b) => b.loadedAt - a.loadedAt);
+      client.set(id, { usedAt: Math.max(usedBefore, usedAt), records: newestFirst.slice(0, generations) });
+      return newestFirst[0]?.loadedAt ?? loadedAt;
+    },
+
+    async touch(id, { usedAt }) {
+      // One update with a condition ("where used_at < …"), so that two processes cannot move it back.
+      const shelf = client.get(id);
+      if (shelf && shelf.usedAt < usedAt) client.set(id, { ...shelf, usedAt });
+    },
+
+    async *list() {
+      // A cursor or one page after the other, without the payloads: a store may hold millions of ids.
+      for (const [id, { usedAt, records }] of client) {
+        const [newest] = records;
+        if (newest) yield { id, usedAt, loadedAt: newest.loadedAt, size: newest.bytes.byteLength };
+      }
+    },
+
+    async delete(id, { ifUsedBefore = Infinity } = {}) {
+      // The condition and the delete in one step where the store can; otherwise the newest record goes last.
+      const shelf = client.get(id);
+      return shelf !== undefined && shelf.usedAt < ifUsedBefore && client.delete(id);
+    },
+
+    // `lock`: only if the store has locks. `close`: only for a client that the adapter has made itself, of a URL for instance.
+  };
+}
+
+function checkClient(client: unknown): void {
+  if (!(client instanceof Map)) {
+    throw new TypeError(`exampleBackup: the client must be a Map, not ${typeof client}; hand in the one that your program has connected`);
+  }
+}
+
+function checkedGenerations(generations: unknown): number {
+  if (typeof generations !== "number") {
+    throw new TypeError(`exampleBackup: "generations" must be a number, not ${typeof generations}; leave it out for 2`);
+  }
+  if (!Number.isSafeInteger(generations) || generations < 2) {
+    throw new RangeError(`exampleBackup: "generations" must be a whole number of 2 or more, not ${generations}; leave it out for 2`);
+  }
+  return generations;
+}

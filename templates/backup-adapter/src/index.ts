@@ -1,0 +1,2 @@
+export { exampleBackup } from "./backup-adapter.ts";
+export type { ExampleBackupOptions, ExampleClient, ExampleShelf } from "./backup-adapter.ts";
