@@ -1,0 +1,166 @@
+import { lstat } from "node:fs/promises";
+import { basename } from "node:path";
+import type { BackupAdapter, BackupInfo, BackupRecord, CallOptions, ReleaseLock } from "@lastgood/core/adapter";
+import { contentsOf, lastUse } from "./contents.ts";
+import { DirectoryTree, directoriesIn, syncDirectory } from "./directories.ts";
+import { despiteRemovals, ifThere } from "./errors.ts";
+import { readWhole, refuseLarge, writeDurably } from "./files.ts";
+import { markUsed } from "./last-use.ts";
+import { idDirectory, isId, isShard, recordFile } from "./layout.ts";
+import { type FsBackupOptions, type Settings, settingsFrom } from "./options.ts";
+import { removeIfEmpty, removeMarks, removeRecords } from "./removal.ts";
+import { Slots } from "./slots.ts";
+import { StoreLock } from "./store-lock.ts";
+import { sweep } from "./sweep.ts";
+
+/**
+ * Keeps backups as files in a directory, which the first write makes if it is not there. Any number of processes may
+ * share it.
+ *
+ * @param directory a path (a relative one is resolved now) or a `file:` URL
+ * @throws TypeError or RangeError for a directory or an option that cannot be meant
+ */
+export function fsBackup(directory: string | URL, options: FsBackupOptions = {}): BackupAdapter {
+  return new FsBackup(settingsFrom(directory, options));
+}
+
+/**
+ * For all stores of the process together. File calls that hang, as they do when a file server is gone, hold the four
+ * threads that also look up host names and do cryptography for the whole process: two must always be left.
+ */
+const slots = new Slots(2);
+
+class FsBackup implements BackupAdapter {
+  readonly name = "fs";
+  readonly #settings: Settings;
+  readonly #tree: DirectoryTree;
+  readonly #lock: StoreLock;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#tree = new DirectoryTree(settings.root);
+    this.#lock = new StoreLock(settings.root);
+  }
+
+  async read(id: string, options?: CallOptions & { readonly before?: number | undefined }): Promise<BackupRecord | undefined> {
+    const directory = this.#directoryOf(id);
+    const before = options?.before ?? Infinity;
+    return inSlot(async () => {
+      const { stamps } = await contentsOf(directory);
+      const loadedAt = stamps.find((stamp) => stamp < before);
+      if (loadedAt === undefined) return undefined;
+      return { bytes: await readWhole(recordFile(directory, loadedAt), this.#settings.maxBytes), loadedAt };
+    }, options);
+  }
+
+  async write(
+    id: string,
+    bytes: Uint8Array,
+    options: CallOptions & { readonly loadedAt: number; readonly usedAt: number },
+  ): Promise<number> {
+    const directory = this.#directoryOf(id);
+    const { loadedAt, usedAt } = options;
+    const record = recordFile(directory, loadedAt);
+    refuseLarge("the record", bytes.length, this.#settings.maxBytes);
+    return inSlot(async () => {
+      const contents = await contentsOf(directory);
+      if (contents.stamps.length === 0) await this.#tree.make(directory);
+      // The mark comes first: a cull that runs at the same time must not take the new record for an unused one.
+      await markUsed(directory, contents, usedAt);
+      await writeDurably(record, bytes);
+      return this.#prune(directory, loadedAt);
+    }, options);
+  }
+
+  async touch(id: string, options: CallOptions & { readonly usedAt: number }): Promise<void> {
+    const directory = this.#directoryOf(id);
+    await inSlot(async () => {
+      const contents = await contentsOf(directory);
+      if (contents.stamps.length > 0) await markUsed(directory, contents, options.usedAt);
+    }, options);
+  }
+
+  /**
+   * An id that cannot be looked at does not hide the others: `list` goes on, and throws once it is through.
+   * Under the store's lock it also removes what crashes have left behind.
+   */
+  async *list(options?: CallOptions): AsyncGenerator<BackupInfo, void, undefined> {
+    let failure: { readonly error: unknown } | undefined;
+    const sweepTime = await inSlot(() => this.#lock.fileSystemTime(), options);
+    for await (const directory of this.#idDirectories(options)) {
+      let info: BackupInfo | undefined;
+      try {
+        info = await inSlot(() => infoOf(directory, sweepTime), options);
+      } catch (error) {
+        options?.signal?.throwIfAborted();
+        failure ??= { error };
+      }
+      if (info !== undefined) yield info;
+    }
+    if (failure !== undefined) throw failure.error;
+  }
+
+  /** A delete is durable if it does not depend on use. One that does is not flushed: the next cull would repeat it. */
+  async delete(id: string, options?: CallOptions & { readonly ifUsedBefore?: number | undefined }): Promise<boolean> {
+    const directory = this.#directoryOf(id);
+    const limit = options?.ifUsedBefore;
+    return inSlot(async () => {
+      const contents = await contentsOf(directory);
+      if (contents.stamps.length === 0 || (limit !== undefined && lastUse(contents) >= limit)) return false;
+      const deleted = await removeRecords(directory, contents.stamps);
+      if (limit === undefined) await ifThere(syncDirectory(directory));
+      await removeMarks(directory, contents.uses);
+      await removeIfEmpty(directory);
+      return deleted;
+    }, options);
+  }
+
+  async lock(options?: CallOptions): Promise<ReleaseLock | undefined> {
+    const release = await inSlot(async () => {
+      await this.#tree.makeRoot();
+      return this.#lock.take();
+    }, options);
+    return release && (() => inSlot(release));
+  }
+
+  /** Gives the lock back if it is still held. Nothing else is open between calls. */
+  async close(): Promise<void> {
+    const { release } = this.#lock;
+    if (release !== undefined) await inSlot(release);
+  }
+
+  #directoryOf(id: string): string {
+    return idDirectory(this.#settings.root, id);
+  }
+
+  async *#idDirectories(options: CallOptions | undefined): AsyncGenerator<string, void, undefined> {
+    const step = <T>(work: () => Promise<T>): Promise<T> => inSlot(work, options);
+    for await (const shard of directoriesIn(this.#settings.root, isShard, step)) {
+      yield* directoriesIn(shard, isId, step);
+    }
+  }
+
+  /** Makes room, and returns the newest stamp. */
+  async #prune(directory: string, written: number): Promise<number> {
+    const { stamps, uses } = await contentsOf(directory);
+    // The record is durable, so the write has not failed if this does: the next one sees the same files and tries again.
+    await removeRecords(directory, stamps.slice(this.#settings.generations)).catch(() => undefined);
+    await removeMarks(directory, uses.slice(1)).catch(() => undefined);
+    return Math.max(written, stamps[0] ?? 0);
+  }
+}
+
+/** Starts over when files vanish under the work, and lets a stuck call keep its slot. */
+function inSlot<T>(work: () => Promise<T>, options?: CallOptions): Promise<T> {
+  return slots.run(() => despiteRemovals(work), options);
+}
+
+async function infoOf(directory: string, sweepTime: number | undefined): Promise<BackupInfo | undefined> {
+  const contents = await contentsOf(directory);
+  // Left-overs that cannot be removed now are no reason not to list what is there. They stay, for the next time.
+  if (sweepTime !== undefined) await sweep(directory, contents, sweepTime).catch(() => undefined);
+  const [loadedAt] = contents.stamps;
+  if (loadedAt === undefined) return undefined;
+  const { size } = await lstat(recordFile(directory, loadedAt));
+  return { id: basename(directory), usedAt: lastUse(contents), loadedAt, size };
+}

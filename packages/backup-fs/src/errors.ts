@@ -1,0 +1,40 @@
+export function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
+/** What was there a moment ago has been removed: pruned, deleted or swept, here or (ESTALE) on another NFS client. */
+export function isGone(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "ENOENT" || code === "ESTALE";
+}
+
+/** What `work` resolves with, or `undefined` if what it looks for is not there. */
+export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Starts over while things are removed under it by others. Bounded: ten times in a row is not bad luck. */
+export async function despiteRemovals<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let left = 10; ; left--) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (left === 0 || !isGone(error)) throw error;
+    }
+  }
+}
+
+/** An error on an open file does not say which file it was: this one does, and keeps the code. */
+export async function naming<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw Object.assign(new Error(`${path}: ${reason}`, { cause }), { code: codeOf(cause) });
+  }
+}

@@ -1,0 +1,2 @@
+export { fsBackup } from "./backup-fs.ts";
+export type { FsBackupOptions } from "./options.ts";

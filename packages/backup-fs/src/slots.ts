@@ -1,0 +1,50 @@
+import type { CallOptions } from "@lastgood/core/adapter";
+
+/**
+ * Lets a few pieces of work run at a time, the others in the order of their coming. Work that never ends keeps its
+ * slot. Whoever waits leaves the queue when the signal is aborted.
+ */
+export class Slots {
+  #free: number;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async run<T>(work: () => Promise<T>, options?: CallOptions): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await this.#turn(options?.signal);
+    try {
+      return await work();
+    } finally {
+      this.#handOn();
+    }
+  }
+
+  #turn(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const enter = (): void => {
+        signal?.removeEventListener("abort", leave);
+        resolve();
+      };
+      const leave = (): void => {
+        this.#waiting.delete(enter);
+        reject(signal?.reason);
+      };
+      this.#waiting.add(enter);
+      signal?.addEventListener("abort", leave, { once: true });
+    });
+  }
+
+  #handOn(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free++;
+      return;
+    }
+    this.#waiting.delete(next);
+    next();
+  }
+}

@@ -1,0 +1,29 @@
+import { lstat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Contents } from "./contents.ts";
+import { ifThere } from "./errors.ts";
+import { removeFile } from "./files.ts";
+import { removeIfEmpty, removeMarks } from "./removal.ts";
+
+const HOUR = 60 * 60 * 1000;
+
+/**
+ * Removes what crashes have left in the directory of an id: records that never got their name, and the directory itself
+ * if it has no record. `now` and the ages are times of the file system, so a wrong clock here does not matter; and a
+ * writer that is taken for dead by mistake finds its file gone and starts over.
+ */
+export async function sweep(directory: string, { stamps, uses, temporaries }: Contents, now: number): Promise<void> {
+  const abandoned = stamps.length === 0 && (await isOld(directory, now));
+  for (const name of temporaries) {
+    const path = join(directory, name);
+    if (await isOld(path, now)) await removeFile(path);
+  }
+  if (!abandoned) return;
+  await removeMarks(directory, uses);
+  await removeIfEmpty(directory);
+}
+
+async function isOld(path: string, now: number): Promise<boolean> {
+  const stats = await ifThere(lstat(path));
+  return stats !== undefined && now - stats.mtimeMs > HOUR;
+}
