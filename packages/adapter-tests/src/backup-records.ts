@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { type BackupIt, listed, put, stampRead } from "./backup-calls.ts";
+import { ALL_BYTES, assertSameBytes, NO_BYTES, numberOf, patterned } from "./bytes.ts";
+import { atOnce } from "./calls.ts";
+import { IDS } from "./ids.ts";
+
+const ONE = { loadedAt: 1_000, usedAt: 1_000 };
+const TWO = { loadedAt: 2_000, usedAt: 2_000 };
+const THREE = { loadedAt: 3_000, usedAt: 3_000 };
+
+/** `read` and `write`. */
+export function recordTests(it: BackupIt): void {
+  it("has a name", async (open) => {
+    const { name } = await open();
+    assert.equal(typeof name, "string");
+    assert.notEqual(name, "");
+  });
+
+  it("read answers undefined for an id without records", async (open) => {
+    const backup = await open();
+    assert.equal(await backup.read("absent"), undefined);
+    assert.equal(await backup.read("absent", { before: 1_000 }), undefined);
+    await put(backup, "present", 1_000);
+    assert.equal(await backup.read("absent"), undefined);
+  });
+
+  it("read gives the record with the greatest stamp, whatever the order in which they were written", async (open) => {
+    const backup = await open();
+    for (const order of ORDERS_OF_THREE) {
+      const id = `written-${order.join("-")}`;
+      for (const stamp of order) await put(backup, id, stamp);
+      assert.equal(await stampRead(backup, id), 3_000, `written in the order ${order.join(", ")}`);
+    }
+  });
+
+  it("keeps the newest two records of an id at least, whatever the order in which they were written", async (open) => {
+    const backup = await open();
+    for (const order of ORDERS_OF_THREE) {
+      const id = `written-${order.join("-")}`;
+      for (const stamp of order) await put(backup, id, stamp);
+      assert.equal(await stampRead(backup, id, 3_000), 2_000, `written in the order ${order.join(", ")}`);
+    }
+  });
+
+  it("read with `before` gives the newest record whose stamp is less than that", async (open) => {
+    const backup = await open();
+    await put(backup, "id", 1_000);
+    await put(backup, "id", 2_000);
+    const expected = [[0, undefined], [1, undefined], [1_000, undefined], [1_001, 1_000], [2_000, 1_000], [2_001, 2_000]] as const;
+    for (const [before, stamp] of expected) assert.equal(await stampRead(backup, "id", before), stamp, `before ${before}`);
+    assert.equal(await stampRead(backup, "id", Number.MAX_SAFE_INTEGER), 2_000);
+    assert.equal((await backup.read("id", { before: undefined }))?.loadedAt, 2_000);
+  });
+
+  it("stamps are numbers from 0 to Number.MAX_SAFE_INTEGER, and compared as such", async (open) => {
+    const backup = await open();
+    // Pairs that come in another order as text or as 32 bits, or are the same as a float with less precision.
+    const pairs = [[0, 1], [9, 10], [999, 1_000], [2 ** 31 - 1, 2 ** 31], [2 ** 32 - 1, 2 ** 32], [MAX - 1, MAX], [0, MAX]] as const;
+    for (const [older, newer] of pairs) {
+      const id = `stamps-${older}-${newer}`;
+      await put(backup, id, newer, 1_000);
+      await put(backup, id, older, 1_000);
+      assert.equal(await stampRead(backup, id), newer, `the newer of ${older} and ${newer}`);
+      assert.equal(await stampRead(backup, id, newer), older, `the older of ${older} and ${newer}`);
+      assert.equal((await listed(backup)).get(id)?.loadedAt, newer);
+    }
+  });
+
+  it("write resolves with the greatest stamp that is now held for the id", async (open) => {
+    const backup = await open();
+    assert.equal(await put(backup, "id", 2_000), 2_000);
+    assert.equal(await put(backup, "id", 1_000), 2_000);
+    assert.equal(await put(backup, "id", 3_000), 3_000);
+    assert.equal(await put(backup, "id", 500), 3_000);
+    assert.equal(await put(backup, "other", 100), 100);
+  });
+
+  it("writing a stamp that is there already keeps one of the two records, whole", async (open) => {
+    const backup = await open();
+    await backup.write("id", patterned(1, 3_000), ONE);
+    assert.equal(await backup.write("id", patterned(2, 300), ONE), 1_000);
+    const record = await backup.read("id");
+    assert.ok([1, 2].includes(numberOf(record?.bytes)));
+    assert.equal(record?.loadedAt, 1_000);
+    assert.equal((await listed(backup)).get("id")?.size, record?.bytes.length);
+    assert.equal(await backup.read("id", { before: 1_000 }), undefined);
+  });
+
+  it("many writes of the same stamp at once keep one of the records, whole", async (open) => {
+    const first = await open();
+    const second = await open();
+    await atOnce(10, (index) => (index % 2 ? first : second).write("id", patterned(index, 100 + index * 1_000), ONE));
+    for (const backup of [first, second]) numberOf((await backup.read("id"))?.bytes);
+  });
+
+  it("a record comes back exactly as it was written: every one of the 256 bytes", async (open) => {
+    const backup = await open();
+    await backup.write("id", ALL_BYTES, ONE);
+    await backup.write("id", ALL_BYTES.toReversed(), TWO);
+    assertSameBytes((await backup.read("id"))?.bytes, ALL_BYTES.toReversed(), "the newest");
+    assertSameBytes((await backup.read("id", { before: 2_000 }))?.bytes, ALL_BYTES, "the one before");
+  });
+
+  it("tells a record of no bytes from no record", async (open) => {
+    const backup = await open();
+    await backup.write("id", ALL_BYTES, ONE);
+    await backup.write("id", NO_BYTES, TWO);
+    assertSameBytes((await backup.read("id"))?.bytes, NO_BYTES, "no bytes");
+    assert.equal((await listed(backup)).get("id")?.size, 0);
+  });
+
+  it("keeps a record of 5 MiB whole", async (open) => {
+    const backup = await open();
+    await put(backup, "large", 1_000, 1_000, 5 * 1024 * 1024);
+    assert.equal(await stampRead(backup, "large"), 1_000);
+  });
+
+  it("keeps the bytes of a view alone, not those of the buffer around it", async (open) => {
+    const backup = await open();
+    await backup.write("view", ALL_BYTES.slice().subarray(100, 110), ONE);
+    assertSameBytes((await backup.read("view"))?.bytes, ALL_BYTES.slice(100, 110), "the view");
+  });
+
+  it("does not change bytes that it is given", async (open) => {
+    const backup = await open();
+    const given = patterned(1, 1_000);
+    await backup.write("id", given, ONE);
+    await backup.read("id");
+    for (const times of [ONE, TWO, THREE]) await backup.write("id", patterned(2, 1_000), times);
+    await backup.delete("id");
+    assertSameBytes(given, patterned(1, 1_000), "the bytes given");
+  });
+
+  it("does not change bytes that it has returned", async (open) => {
+    const backup = await open();
+    await backup.write("id", patterned(1, 1_000), ONE);
+    const returned = await backup.read("id");
+    for (const times of [ONE, TWO, THREE]) {
+      await backup.write("id", patterned(2, 1_000), times);
+      await backup.read("id");
+    }
+    await backup.delete("id");
+    assertSameBytes(returned?.bytes, patterned(1, 1_000), "the bytes returned");
+  });
+
+  it("takes every id that it may be given, and tells them apart", async (open) => {
+    const backup = await open();
+    for (const [index, id] of IDS.entries()) await put(backup, id, 1_000 + index);
+    for (const [index, id] of IDS.entries()) assert.equal(await stampRead(backup, id), 1_000 + index, `under "${id}"`);
+    assert.deepEqual([...(await listed(backup)).keys()].sort(), [...IDS].sort());
+  });
+
+  it("what write has resolved is there for every adapter on the store", async (open) => {
+    const writer = await open();
+    const reader = await open();
+    for (const stamp of [1_000, 2_000, 3_000]) {
+      await put(writer, "id", stamp);
+      assert.equal(await stampRead(reader, "id"), stamp);
+    }
+    assert.equal(await put(reader, "id", 1_500), 3_000);
+  });
+
+  it("its records are there when the store is closed and opened again", async (open) => {
+    const before = await open();
+    await put(before, "id", 1_000);
+    await put(before, "id", 2_000, 5_000);
+    await before.close?.();
+    const after = await open();
+    assert.equal(await stampRead(after, "id"), 2_000);
+    assert.equal(await stampRead(after, "id", 2_000), 1_000);
+    assert.deepEqual((await listed(after)).get("id"), { id: "id", usedAt: 5_000, loadedAt: 2_000, size: 50 });
+  });
+}
+
+const MAX = Number.MAX_SAFE_INTEGER;
+
+const ORDERS_OF_THREE: readonly (readonly number[])[] = [
+  [1_000, 2_000, 3_000],
+  [1_000, 3_000, 2_000],
+  [2_000, 1_000, 3_000],
+  [2_000, 3_000, 1_000],
+  [3_000, 1_000, 2_000],
+  [3_000, 2_000, 1_000],
+];

@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import type { ByteCacheAdapter, CacheAdapter, ValueCacheAdapter } from "@lastgood/core/adapter";
+import { ALL_BYTES, assertSameBytes, NO_BYTES, numberOf, patterned } from "./bytes.ts";
+import { ABORTED, atOnce, attempt, overflownTimers } from "./calls.ts";
+import { ANY_STRINGS, IDS, NEIGHBOURS } from "./ids.ts";
+import { type CreateStore, storeTests, type TestRunner } from "./suite.ts";
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+/**
+ * Proves a cache adapter: declares one test for each sentence of the contract.
+ *
+ * ```ts
+ * testCacheAdapter({ describe, it }, async () => ({ open: () => redisCache(url, { prefix }), destroy: () => removeAll(prefix) }));
+ * ```
+ */
+export function testCacheAdapter(runner: TestRunner, create: CreateStore<CacheAdapter>): void {
+  const it = storeTests(runner, create);
+  runner.describe("the contract of a cache: values", () => valueTests(it));
+  runner.describe("the contract of a cache: time to live", () => ttlTests(it));
+  runner.describe("the contract of a cache: delete", () => deleteTests(it));
+  runner.describe("the contract of a cache: many callers, signals, closing", () => callerTests(it));
+}
+
+type It = ReturnType<typeof storeTests<CacheAdapter>>;
+
+function valueTests(it: It): void {
+  it("has a name, and says whether it stores values or bytes", async (open) => {
+    const cache = await open();
+    assert.equal(typeof cache.name, "string");
+    assert.notEqual(cache.name, "");
+    assert.ok(["values", "bytes"].includes(cache.stores), `"stores" is ${JSON.stringify(cache.stores)}`);
+  });
+
+  it("get answers undefined for an id that was never set", async (open) => {
+    const cache = await open();
+    assert.equal(await cache.get("absent"), undefined);
+    await cache.set("present", ALL_BYTES, MINUTE);
+    assert.equal(await cache.get("absent"), undefined);
+  });
+
+  it("get returns what was last set: set keeps the value in place of what was there", async (open) => {
+    const cache = await open();
+    for (const [number, length] of [2_000, 20, 3_000].entries()) {
+      await cache.set("id", patterned(number, length), MINUTE);
+      assert.equal(numberOf(await cache.get("id")), number);
+    }
+  });
+
+  it("returns what it was given: the very value, or the bytes, every one of the 256", async (open) => {
+    const cache = await open();
+    if (cache.stores === "values") await returnsTheVeryValue(cache);
+    else await returnsTheBytes(cache);
+  });
+
+  it("tells no bytes (length 0) from nothing", async (open) => {
+    const cache = await open();
+    await cache.set("empty", NO_BYTES, MINUTE);
+    assertSameBytes(await cache.get("empty"), NO_BYTES, "no bytes");
+  });
+
+  it("keeps a value of 256 KiB whole", async (open) => {
+    const cache = await open();
+    await cache.set("large", patterned(1, 256 * 1024), MINUTE);
+    assert.equal(numberOf(await cache.get("large")), 1);
+  });
+
+  it("keeps the bytes of a view alone, not those of the buffer around it", async (open) => {
+    const cache = await open();
+    await cache.set("view", ALL_BYTES.slice().subarray(100, 110), MINUTE);
+    assertSameBytes(await cache.get("view"), ALL_BYTES.slice(100, 110), "the view");
+  });
+
+  it("does not change bytes that it is given", async (open) => {
+    const cache = await open();
+    const given = patterned(1, 1_000);
+    await cache.set("id", given, MINUTE);
+    await cache.get("id");
+    await cache.set("id", patterned(2, 1_000), MINUTE);
+    await cache.delete("id");
+    assertSameBytes(given, patterned(1, 1_000), "the bytes given");
+  });
+
+  it("does not change bytes that it has returned", async (open) => {
+    const cache = await open();
+    await cache.set("id", patterned(1, 1_000), MINUTE);
+    const returned = await cache.get("id");
+    await cache.set("id", patterned(2, 1_000), MINUTE);
+    await cache.get("id");
+    await cache.delete("id");
+    assertSameBytes(returned, patterned(1, 1_000), "the bytes returned");
+  });
+
+  it("takes every id that it may be given, and tells them apart", async (open) => {
+    const cache = await open();
+    const ids = cache.stores === "values" ? ANY_STRINGS : IDS;
+    for (const [number, id] of ids.entries()) await cache.set(id, patterned(number, 20), MINUTE);
+    for (const [number, id] of ids.entries()) {
+      assert.equal(numberOf(await cache.get(id)), number, `under ${JSON.stringify(id).slice(0, 120)}`);
+    }
+  });
+}
+
+function ttlTests(it: It): void {
+  it("set refuses no ttl, however short or long, whole or not", async (open) => {
+    const cache = await open();
+    for (const ttl of [Number.MIN_VALUE, 0.4, 1, 1.5, 999.999, 1_000.001, DAY, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE, Infinity]) {
+      await cache.set("id", ALL_BYTES, ttl);
+    }
+  });
+
+  it("does not take a long ttl for a short one", async (open) => {
+    const cache = await open();
+    const ttls = [DAY, 24.9 * DAY, 30 * DAY, 30 * DAY + 1, 60 * DAY, 10_000 * DAY, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE, Infinity];
+    for (const ttl of ttls) await cache.set(`ttl-${ttls.indexOf(ttl)}`, ALL_BYTES, ttl);
+    await overflownTimers();
+    for (const ttl of ttls) {
+      assert.notEqual(await cache.get(`ttl-${ttls.indexOf(ttl)}`), undefined, `gone at once after a ttl of ${ttl} ms`);
+    }
+  });
+}
+
+function deleteTests(it: It): void {
+  it("delete forgets this id alone", async (open) => {
+    const cache = await open();
+    for (const id of NEIGHBOURS) await cache.set(id, ALL_BYTES, MINUTE);
+    const [deleted = "", ...others] = NEIGHBOURS;
+    await cache.delete(deleted);
+    assert.equal(await cache.get(deleted), undefined);
+    for (const id of others) assert.notEqual(await cache.get(id), undefined, `delete("${deleted}") took "${id}" with it`);
+  });
+
+  it("deleting what is not there is no error", async (open) => {
+    const cache = await open();
+    await cache.delete("never-set");
+    await cache.set("id", ALL_BYTES, MINUTE);
+    await cache.delete("id");
+    await cache.delete("id");
+    assert.equal(await cache.get("id"), undefined);
+  });
+
+  it("an id can be set again after its delete", async (open) => {
+    const cache = await open();
+    await cache.set("id", patterned(1, 20), MINUTE);
+    await cache.delete("id");
+    await cache.set("id", patterned(2, 20), MINUTE);
+    assert.equal(numberOf(await cache.get("id")), 2);
+  });
+}
+
+function callerTests(it: It): void {
+  it("many sets of the same id at once leave one of the values, and a get among them gives one of them, whole", async (open) => {
+    const cache = await open();
+    await cache.set("id", patterned(0, 20), MINUTE);
+    await atOnce(50, async (index) => {
+      await cache.set("id", patterned(index, 20 + index * 200), MINUTE);
+      numberOf(await cache.get("id"));
+    });
+    numberOf(await cache.get("id"));
+  });
+
+  it("many sets of different ids at once leave each id its own value", async (open) => {
+    const cache = await open();
+    await atOnce(50, (index) => cache.set(`id-${index}`, patterned(index, 20 + index * 200), MINUTE));
+    const numbers = await atOnce(50, async (index) => numberOf(await cache.get(`id-${index}`)));
+    assert.deepEqual(numbers, [...numbers.keys()]);
+  });
+
+  it("with a signal that is aborted, a call rejects or answers, and no value is spoilt", async (open) => {
+    const cache = await open();
+    for (const [index, aborted] of ABORTED.entries()) {
+      // An id for each: a set that was given up may still arrive.
+      const id = `id-${index}`;
+      await cache.set(id, patterned(1, 2_000), MINUTE);
+      const got = await attempt(() => cache.get(id, { signal: aborted() }));
+      if (got.answered) assert.equal(numberOf(got.result), 1);
+    }
+    for (const [index, aborted] of ABORTED.entries()) {
+      const id = `id-${index}`;
+      const set = await attempt(() => cache.set(id, patterned(2, 3_000), MINUTE, { signal: aborted() }));
+      const number = numberOf(await cache.get(id));
+      assert.ok(number === 2 || !set.answered, "a set answered, and the value is not there");
+    }
+    for (const aborted of ABORTED) {
+      await cache.set("deleted", ALL_BYTES, MINUTE);
+      const deleted = await attempt(() => cache.delete("deleted", { signal: aborted() }));
+      const left = await cache.get("deleted");
+      assert.ok(left === undefined || !deleted.answered, "a delete answered, and the value is still there");
+    }
+  });
+
+  it("closing one adapter closes nothing of another one's", async (open) => {
+    const first = await open();
+    const second = await open();
+    if (first !== second) await first.close?.();
+    await second.set("id", ALL_BYTES, MINUTE);
+    assertSameBytes(await second.get("id"), ALL_BYTES, "the value");
+  });
+
+  it("a second close does nothing", async (open) => {
+    const cache = await open();
+    await cache.close?.();
+    await cache.close?.();
+  });
+}
+
+async function returnsTheVeryValue(cache: ValueCacheAdapter): Promise<void> {
+  const values = valuesOfAnyType();
+  for (const [index, value] of values.entries()) await cache.set(`id-${index}`, value, MINUTE);
+  for (const [index, value] of values.entries()) {
+    assert.ok(Object.is(await cache.get(`id-${index}`), value), `${inspect(value)} came back as another value`);
+  }
+}
+
+async function returnsTheBytes(cache: ByteCacheAdapter): Promise<void> {
+  for (const bytes of [ALL_BYTES, ALL_BYTES.toReversed()]) {
+    await cache.set("id", bytes, MINUTE);
+    assertSameBytes(await cache.get("id"), bytes, "the bytes");
+  }
+}
+
+function valuesOfAnyType(): unknown[] {
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+  return [
+    null,
+    false,
+    0,
+    -0,
+    NaN,
+    "",
+    1n,
+    Symbol("value"),
+    () => 0,
+    Object.freeze({ frozen: true }),
+    Object.create(null),
+    new Map([[{}, new Date()]]),
+    circular,
+    ALL_BYTES,
+  ];
+}
