@@ -1,0 +1,194 @@
+import type { Awaitable, BackupAdapter, BackupInfo, ReleaseLock } from "./adapter.ts";
+import type { Background } from "./background.ts";
+import { Entry } from "./entry.ts";
+import { DatastoreError } from "./errors.ts";
+import type { Events } from "./events.ts";
+import { Guard } from "./guard.ts";
+import { KeyedQueue } from "./keyed-queue.ts";
+import { type BackupWrite, PendingWrites } from "./pending-writes.ts";
+import { isPromiseLike } from "./promises.ts";
+import { recordId } from "./record-id.ts";
+import type { Records } from "./records.ts";
+import { RetryTimer } from "./retry-timer.ts";
+
+// A store keeps two generations, or as many as its user asked for; one that never comes to an end must not hold up a get.
+const MOST_GENERATIONS = 16;
+
+export interface BackupTierParts {
+  readonly adapter: BackupAdapter;
+  readonly timeout: number;
+  readonly records: Records;
+  readonly events: Events;
+  readonly background: Background;
+  readonly now: () => number;
+}
+
+/** Says why an entry must not stand in; `undefined` if it may. */
+export type Refusal = (entry: Entry) => Awaitable<string | undefined>;
+
+/** The backup as the datastore sees it: entries by key, durable, the newest good one first. Its methods throw `DatastoreError`s. */
+export class BackupTier {
+  readonly #adapter: BackupAdapter;
+  readonly #records: Records;
+  readonly #events: Events;
+  readonly #background: Background;
+  readonly #now: () => number;
+  readonly #guard: Guard;
+  readonly #queue = new KeyedQueue();
+  readonly #pending = new PendingWrites();
+  readonly #retry: RetryTimer = new RetryTimer(() => this.#background.run(() => this.#writePending()));
+
+  constructor(parts: BackupTierParts) {
+    this.#adapter = parts.adapter;
+    this.#records = parts.records;
+    this.#events = parts.events;
+    this.#background = parts.background;
+    this.#now = parts.now;
+    this.#guard = new Guard(parts.adapter.name, parts.timeout);
+  }
+
+  get adapter(): BackupAdapter {
+    return this.#adapter;
+  }
+
+  get pendingWrites(): number {
+    return this.#pending.size;
+  }
+
+  /** The newest entry that can be read and is not refused. A generation that is not usable falls to the one before. */
+  async read(key: string, refusal: Refusal): Promise<Entry | undefined> {
+    const owed = this.#owed(key);
+    if (owed !== undefined && (await refusal(owed)) === undefined) return owed;
+
+    let before: number | undefined;
+    for (let generation = 0; generation < MOST_GENERATIONS; generation++) {
+      const record = await this.#guard.call("read", key, (call) =>
+        this.#adapter.read(recordId(key), Object.assign(call, { before })),
+      );
+      if (record === undefined) return undefined;
+      const entry = this.#records.decode(key, record.bytes);
+      const reason = typeof entry === "string" ? entry : await refusal(entry);
+      if (typeof entry !== "string" && reason === undefined) return entry;
+      this.#events.emit("backupCorrupt", { key, loadedAt: record.loadedAt, reason: reason ?? "refused" });
+      before = record.loadedAt;
+    }
+    return undefined;
+  }
+
+  /**
+   * Adds the value: when it settles well, the value is durable. When it does not, the write is kept and tried again.
+   */
+  write(write: BackupWrite): Awaitable<void> {
+    try {
+      const written = this.#queue.run(write.key, () => this.#store(write));
+      return isPromiseLike(written) ? written.then(undefined, (error) => this.#owe(write, error)) : written;
+    } catch (error) {
+      return this.#owe(write, error);
+    }
+  }
+
+  /** Notes a use now. */
+  touch(key: string): Awaitable<void> {
+    const usedAt = this.#now();
+    return this.#guard.call("touch", key, (call) => this.#adapter.touch(recordId(key), Object.assign(call, { usedAt })));
+  }
+
+  /** Deletes all of the key's generations, after every write that was asked for before. */
+  delete(key: string): Awaitable<void> {
+    return this.#queue.run(key, () => {
+      this.#pending.delete(key);
+      const deleted = this.#guard.call("delete", key, (call) => this.#adapter.delete(recordId(key), call));
+      return isPromiseLike(deleted) ? deleted.then(() => undefined) : undefined;
+    });
+  }
+
+  list(): AsyncIterable<BackupInfo> {
+    return this.#adapter.list();
+  }
+
+  deleteUnused(id: string, ifUsedBefore: number): Awaitable<boolean> {
+    return this.#guard.call("delete", undefined, (call) => this.#adapter.delete(id, Object.assign(call, { ifUsedBefore })));
+  }
+
+  lock(): Awaitable<ReleaseLock | undefined> {
+    if (this.#adapter.lock === undefined) return () => undefined;
+    return this.#guard.call("lock", undefined, (call) => this.#adapter.lock?.(call));
+  }
+
+  /** Tries everything that is owed. Throws `NOT_DURABLE`, naming the keys, if some of it stays owed. */
+  async flush(): Promise<void> {
+    await this.#queue.idle();
+    await this.#writePending();
+    if (this.#pending.size === 0) return;
+    const keys = this.#pending.keys();
+    const message = `${keys.length} backup writes are not durable: ${this.#adapter.name} does not take them. First: ${JSON.stringify(keys[0])}`;
+    throw new DatastoreError("NOT_DURABLE", message, { keys, adapter: this.#adapter.name, operation: "write" });
+  }
+
+  close(): Awaitable<void> {
+    this.#retry.stop();
+    return this.#guard.call("close", undefined, () => this.#adapter.close?.());
+  }
+
+  /** The value of a write that the store has not taken yet: it is newer than what the store holds. */
+  #owed(key: string): Entry | undefined {
+    const write = this.#pending.get(key);
+    if (write === undefined) return undefined;
+    const entry = this.#records.decode(key, this.#record(write));
+    return typeof entry === "string" ? undefined : entry;
+  }
+
+  #record(write: BackupWrite): Uint8Array {
+    return this.#records.encode(write.key, new Entry(undefined, write.loadedAt, Infinity, false), write.payload);
+  }
+
+  #store(write: BackupWrite): Awaitable<void> {
+    const { key, loadedAt } = write;
+    const bytes = this.#record(write);
+    const usedAt = this.#now();
+    const newest = this.#guard.call("write", key, (call) =>
+      this.#adapter.write(recordId(key), bytes, Object.assign(call, { loadedAt, usedAt })),
+    );
+    if (isPromiseLike(newest)) return newest.then((stamp) => this.#stored(write, bytes.length, stamp));
+    return this.#stored(write, bytes.length, newest);
+  }
+
+  #stored(write: BackupWrite, size: number, newest: number): Awaitable<void> {
+    // A record from the future would hide this one until the clock gets there: the clock was set back. Go past it.
+    if (newest > write.loadedAt && newest > this.#now()) return this.#store({ ...write, loadedAt: newest + 1 });
+    this.#pending.delete(write.key, write.loadedAt);
+    this.#events.emit("backupWritten", { key: write.key, loadedAt: write.loadedAt, size });
+    if (this.#pending.size > 0) this.#retry.start();
+  }
+
+  #owe(write: BackupWrite, error: unknown): never {
+    this.#events.emit("backupFailed", { key: write.key, operation: "write", error, retry: true });
+    this.#keep(write);
+    throw error;
+  }
+
+  #keep(write: BackupWrite): void {
+    for (const { key } of this.#pending.add(write)) {
+      const message = `the backup write was given up: too many wait for ${this.#adapter.name}`;
+      const error = new DatastoreError("NOT_DURABLE", message, { key, keys: [key], adapter: this.#adapter.name, operation: "write" });
+      this.#events.emit("backupFailed", { key, operation: "write", error, retry: false });
+    }
+    this.#retry.start();
+  }
+
+  /** Tries each once. A write that the store refuses does not hold up the others; a store that does not answer is left alone. */
+  async #writePending(): Promise<void> {
+    for (const key of this.#pending.keys()) {
+      const write = this.#pending.get(key);
+      if (write === undefined) continue;
+      try {
+        await this.#queue.run(key, () => this.#store(write));
+      } catch (error) {
+        this.#events.emit("backupFailed", { key, operation: "write", error, retry: true });
+        if (error instanceof DatastoreError && error.code === "STORE_TIMEOUT") break;
+      }
+    }
+    if (this.#pending.size > 0) this.#retry.start();
+    else this.#retry.stop();
+  }
+}

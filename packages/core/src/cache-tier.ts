@@ -1,0 +1,99 @@
+import type { Awaitable, ByteCacheAdapter, CacheAdapter, ValueCacheAdapter } from "./adapter.ts";
+import { Entry } from "./entry.ts";
+import { DatastoreError } from "./errors.ts";
+import { Guard } from "./guard.ts";
+import { isPromiseLike } from "./promises.ts";
+import { recordId } from "./record-id.ts";
+import type { Records } from "./records.ts";
+
+/** The cache as the datastore sees it: entries by key. Its methods throw `DatastoreError`s, or reject with them. */
+export interface CacheTier {
+  get(key: string): Awaitable<Entry | undefined>;
+  /** Keeps the entry for `ttl` milliseconds. `payload` is its value in bytes, where it has been encoded before. */
+  set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void>;
+  delete(key: string): Awaitable<void>;
+  close(): Awaitable<void>;
+}
+
+export function cacheTier(adapter: CacheAdapter, timeout: number, records: Records): CacheTier {
+  return adapter.stores === "values" ? new ValueTier(adapter, timeout) : new ByteTier(adapter, timeout, records);
+}
+
+/** Entries as they are, under the keys as they are: nothing leaves the process. */
+class ValueTier implements CacheTier {
+  readonly #adapter: ValueCacheAdapter;
+  readonly #guard: Guard;
+
+  constructor(adapter: ValueCacheAdapter, timeout: number) {
+    this.#adapter = adapter;
+    this.#guard = new Guard(adapter.name, timeout);
+  }
+
+  get(key: string): Awaitable<Entry | undefined> {
+    const found = this.#guard.call("get", key, (options) => this.#adapter.get(key, options));
+    return isPromiseLike(found) ? found.then(entryOrNothing) : entryOrNothing(found);
+  }
+
+  set(key: string, entry: Entry, ttl: number): Awaitable<void> {
+    const there = this.get(key);
+    if (isPromiseLike(there)) return there.then((other) => this.#replace(other, key, entry, ttl));
+    return this.#replace(there, key, entry, ttl);
+  }
+
+  delete(key: string): Awaitable<void> {
+    return this.#guard.call("delete", key, (options) => this.#adapter.delete(key, options));
+  }
+
+  close(): Awaitable<void> {
+    return this.#guard.call("close", undefined, () => this.#adapter.close?.());
+  }
+
+  #replace(there: Entry | undefined, key: string, entry: Entry, ttl: number): Awaitable<void> {
+    if (there !== undefined && there.loadedAt > entry.loadedAt) return; // a load that started later was faster
+    return this.#guard.call("set", key, (options) => this.#adapter.set(key, entry, ttl, options));
+  }
+}
+
+/** A cache that somebody else writes to as well may hold what is none of ours. */
+function entryOrNothing(found: unknown): Entry | undefined {
+  return found instanceof Entry ? found : undefined;
+}
+
+/** Envelopes under record ids: every record is checked before it is decoded. */
+class ByteTier implements CacheTier {
+  readonly #adapter: ByteCacheAdapter;
+  readonly #guard: Guard;
+  readonly #records: Records;
+
+  constructor(adapter: ByteCacheAdapter, timeout: number, records: Records) {
+    this.#adapter = adapter;
+    this.#guard = new Guard(adapter.name, timeout);
+    this.#records = records;
+  }
+
+  get(key: string): Awaitable<Entry | undefined> {
+    const found = this.#guard.call("get", key, (options) => this.#adapter.get(recordId(key), options));
+    return isPromiseLike(found) ? found.then((bytes) => this.#decode(key, bytes)) : this.#decode(key, found);
+  }
+
+  set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
+    const bytes = this.#records.encode(key, entry, payload ?? this.#records.payload(key, entry.value));
+    return this.#guard.call("set", key, (options) => this.#adapter.set(recordId(key), bytes, ttl, options));
+  }
+
+  delete(key: string): Awaitable<void> {
+    return this.#guard.call("delete", key, (options) => this.#adapter.delete(recordId(key), options));
+  }
+
+  close(): Awaitable<void> {
+    return this.#guard.call("close", undefined, () => this.#adapter.close?.());
+  }
+
+  #decode(key: string, bytes: Uint8Array | undefined): Entry | undefined {
+    if (bytes === undefined) return undefined;
+    const entry = this.#records.decode(key, bytes);
+    if (typeof entry !== "string") return entry;
+    const message = `${this.#adapter.name} has a record that cannot be used: ${entry}`;
+    throw new DatastoreError("UNREADABLE", message, { key, adapter: this.#adapter.name, operation: "get" });
+  }
+}

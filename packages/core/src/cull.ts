@@ -1,0 +1,112 @@
+import type { BackupTier } from "./backup-tier.ts";
+import type { Events } from "./events.ts";
+
+export interface CullResult {
+  /** Ids looked at. */
+  readonly examined: number;
+  /** Ids deleted because they had not been used for `cullTime`. */
+  readonly deleted: number;
+  /** Ids that could not be deleted; each was an event. */
+  readonly failed: number;
+  /** Whether nothing was deleted because it would have been too much, or another process is culling. */
+  readonly postponed: boolean;
+}
+
+export interface CullOptions {
+  /**
+   * Delete even where that takes more than half of the store, or the clock seems to have jumped.
+   * @default false
+   */
+  readonly force?: boolean | undefined;
+}
+
+const NOTHING: CullResult = { examined: 0, deleted: 0, failed: 0, postponed: true };
+const CLOCK_JUMP = 30 * 24 * 3_600_000;
+
+/** Deletes backups long unused: never twice at once, and never much of the store on the word of one clock reading. */
+export class Culler {
+  readonly #backup: BackupTier;
+  readonly #events: Events;
+  readonly #cullTime: number;
+  readonly #now: () => number;
+  #running: Promise<CullResult> | undefined;
+  #suspicious = false;
+
+  constructor(backup: BackupTier, events: Events, cullTime: number, now: () => number) {
+    this.#backup = backup;
+    this.#events = events;
+    this.#cullTime = cullTime;
+    this.#now = now;
+  }
+
+  /** Culls, or joins the cull that runs. Throws if the store cannot be listed. */
+  cull(options: CullOptions = {}): Promise<CullResult> {
+    this.#running ??= this.#lockAndCull(options.force ?? false).finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  async #lockAndCull(force: boolean): Promise<CullResult> {
+    const release = await this.#backup.lock();
+    if (release === undefined) return NOTHING;
+    try {
+      const result = await this.#surveyAndDelete(force);
+      this.#events.emit("culled", result);
+      return result;
+    } finally {
+      await release();
+    }
+  }
+
+  async #surveyAndDelete(force: boolean): Promise<CullResult> {
+    const survey = await this.#survey(this.#now() - this.#cullTime);
+    const result = { examined: survey.examined, deleted: 0, failed: 0, postponed: false };
+    if (survey.unused === 0) {
+      this.#suspicious = false;
+      return result;
+    }
+    if (!force && this.#looksWrong(survey)) return { ...result, postponed: true };
+    return { ...result, ...(await this.#deleteUnused(survey.usedBefore)) };
+  }
+
+  async #survey(usedBefore: number): Promise<Survey> {
+    let examined = 0;
+    let unused = 0;
+    let newestUse = 0;
+    for await (const { usedAt } of this.#backup.list()) {
+      examined++;
+      if (usedAt < usedBefore) unused++;
+      newestUse = Math.max(newestUse, usedAt);
+    }
+    return { usedBefore, examined, unused, newestUse };
+  }
+
+  /** A clock that jumped and a snapshot that was restored make everything look unused. Two culls that agree are believed. */
+  #looksWrong({ examined, unused, newestUse }: Survey): boolean {
+    const looksWrong = unused > examined / 2 || this.#now() - newestUse > CLOCK_JUMP;
+    const isFirst = looksWrong && !this.#suspicious;
+    this.#suspicious = isFirst;
+    return isFirst;
+  }
+
+  async #deleteUnused(usedBefore: number): Promise<{ deleted: number; failed: number }> {
+    let deleted = 0;
+    let failed = 0;
+    for await (const { id, usedAt } of this.#backup.list()) {
+      if (usedAt >= usedBefore) continue;
+      try {
+        if (await this.#backup.deleteUnused(id, usedBefore)) deleted++;
+      } catch (error) {
+        failed++;
+        this.#events.emit("backupFailed", { key: undefined, operation: "delete", error, retry: false });
+      }
+    }
+    return { deleted, failed };
+  }
+}
+
+interface Survey {
+  readonly usedBefore: number;
+  readonly examined: number;
+  readonly unused: number;
+  readonly newestUse: number;
+}

@@ -1,0 +1,33 @@
+/** Milliseconds, or a number with a unit: `"250ms"`, `"90s"`, `"5m"`, `"1.5h"`, `"30d"`, `"2w"`. */
+export type Duration = number | string;
+
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+const PATTERN = /^(\d+(?:\.\d+)?)\s?(ms|s|m|h|d|w)$/;
+
+/** Milliseconds of `duration`. Throws `TypeError` or `RangeError` that names `option`. */
+export function milliseconds(duration: unknown, option: string): number {
+  if (typeof duration === "string") return parse(duration, option);
+  if (typeof duration !== "number") {
+    throw new TypeError(`${option} must be milliseconds or a string such as "5m", not ${typeof duration}`);
+  }
+  if (Number.isNaN(duration)) throw new RangeError(`${option} must be milliseconds or a string such as "5m", not NaN`);
+  return duration;
+}
+
+function parse(text: string, option: string): number {
+  const [, amount, unit] = PATTERN.exec(text) ?? [];
+  const factor = unit === undefined ? undefined : UNITS[unit];
+  if (amount === undefined || factor === undefined) {
+    const shown = JSON.stringify(text.slice(0, 40));
+    throw new RangeError(`${option} must be a number with a unit (ms, s, m, h, d or w) such as "5m", not ${shown}`);
+  }
+  return Number(amount) * factor;
+}

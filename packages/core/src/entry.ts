@@ -1,0 +1,22 @@
+/** A loaded value with its times. Entries never change: what stands in a cache is what some reader may hold. */
+export class Entry<T = unknown> {
+  readonly value: T;
+  /** Epoch milliseconds at which the load started that produced the value. */
+  readonly loadedAt: number;
+  /** Epoch milliseconds from which on a cache must not answer with it. `Infinity` in a backup. */
+  readonly expiresAt: number;
+  /** Whether it is a backup standing in for a load that failed. */
+  readonly stale: boolean;
+
+  constructor(value: T, loadedAt: number, expiresAt: number, stale: boolean) {
+    this.value = value;
+    this.loadedAt = loadedAt;
+    this.expiresAt = expiresAt;
+    this.stale = stale;
+  }
+}
+
+/** How old the value is, in milliseconds. A clock that was set back makes nothing younger than new. */
+export function ageOf(entry: Entry, now: number): number {
+  return Math.max(0, now - entry.loadedAt);
+}

@@ -1,0 +1,13 @@
+export type { BackupAdapter, BackupInfo, BackupRecord, ByteCacheAdapter, CacheAdapter, ValueCacheAdapter } from "./adapter.ts";
+export type { Codec, CodecContext } from "./codec/codec.ts";
+export { jsonCodec } from "./codec/json.ts";
+export { structuredCodec } from "./codec/structured.ts";
+export type { CullOptions, CullResult } from "./cull.ts";
+export { Datastore } from "./datastore.ts";
+export type { Duration } from "./duration.ts";
+export { DatastoreError, type DatastoreErrorCode, DeniedError, GoneError } from "./errors.ts";
+export type { DatastoreEvents, EventName, Listener } from "./events.ts";
+export type { LoadContext, Loader } from "./load.ts";
+export type { Clock, DatastoreOptions, GetOptions } from "./options.ts";
+export type { Result } from "./result.ts";
+export type { StandardSchema, Validate } from "./validity.ts";

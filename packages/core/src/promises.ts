@@ -1,0 +1,40 @@
+import type { Awaitable } from "./adapter.ts";
+
+// Later than this, setTimeout fires at once.
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+/** Like `promise`, but when `ms` are over it is what `onTimeout` returns or throws. A late rejection is nobody's. */
+export function within<T, U>(promise: PromiseLike<T>, ms: number, onTimeout: () => U): Promise<T | U> {
+  if (ms > LONGEST_TIMER) return Promise.resolve(promise);
+  return new Promise<T | U>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      try {
+        resolve(onTimeout());
+      } catch (error) {
+        reject(error);
+      }
+    }, ms);
+    promise.then(
+      (value) => (clearTimeout(timer), resolve(value)),
+      (error) => (clearTimeout(timer), reject(error)),
+    );
+  });
+}
+
+/** Like `promise`, but rejects with the signal's reason once it is aborted. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    const settled = (): void => signal.removeEventListener("abort", abort);
+    promise.then(
+      (value) => (settled(), resolve(value)),
+      (error) => (settled(), reject(error)),
+    );
+  });
+}

@@ -1,0 +1,59 @@
+/** What a running load may still write: a `set` or `delete` beats it altogether, an `expire` keeps it out of the cache. */
+export type MayWrite = "cache and backup" | "backup" | "nothing";
+
+/** One piece of running work. */
+export interface Flight {
+  mayWrite: MayWrite;
+  /** What goes on after the outcome is known, and may still write. Settles well. */
+  lingers?: Promise<void>;
+}
+
+/** One running piece of work per key: whoever comes while it runs gets its outcome. */
+export class SingleFlight<T> {
+  readonly #outcomes = new Map<string, Promise<T>>();
+  readonly #flights = new Map<string, Set<Flight>>();
+
+  /** The outcome of the work that runs for this key, or of `work` if there is none. Work is told of its own flight. */
+  joinOrStart(key: string, work: (flight: Flight) => Promise<T>): Promise<T> {
+    return this.#outcomes.get(key) ?? this.#start(key, work);
+  }
+
+  /** Nobody joins the running work any more, and it writes less than it meant to, however late it ends. */
+  supersede(key: string, mayWrite: MayWrite): void {
+    this.#outcomes.delete(key);
+    for (const flight of this.#flights.get(key) ?? []) {
+      if (flight.mayWrite !== "nothing") flight.mayWrite = mayWrite;
+    }
+  }
+
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#outcomes.values());
+  }
+
+  #start(key: string, work: (flight: Flight) => Promise<T>): Promise<T> {
+    const flight: Flight = { mayWrite: "cache and backup" };
+    this.#takeOff(key, flight);
+    // Begins a tick later, so that work that asks for its own key finds itself here.
+    const outcome = Promise.resolve(flight).then(work);
+    this.#outcomes.set(key, outcome);
+    const over = async (): Promise<void> => {
+      if (this.#outcomes.get(key) === outcome) this.#outcomes.delete(key);
+      if (flight.lingers !== undefined) await flight.lingers;
+      this.#land(key, flight);
+    };
+    outcome.then(over, over);
+    return outcome;
+  }
+
+  #takeOff(key: string, flight: Flight): void {
+    const others = this.#flights.get(key);
+    if (others === undefined) this.#flights.set(key, new Set([flight]));
+    else others.add(flight);
+  }
+
+  #land(key: string, flight: Flight): void {
+    const flights = this.#flights.get(key);
+    flights?.delete(flight);
+    if (flights?.size === 0) this.#flights.delete(key);
+  }
+}

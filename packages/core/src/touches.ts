@@ -1,0 +1,21 @@
+const REMEMBERED = 100_000;
+
+/** Which uses of backups are worth telling the store of: one per key and `interval` is enough for the cull. */
+export class Touches {
+  readonly #interval: number;
+  readonly #last = new Map<string, number>();
+
+  constructor(interval: number) {
+    this.#interval = interval;
+  }
+
+  /** Whether a use at `now` is to be told, given a use at `known` that was. A yes counts as told. */
+  due(key: string, known: number, now: number): boolean {
+    if (now - known < this.#interval) return false; // loaded or stood in lately: no need to remember anything
+    const last = this.#last.get(key);
+    if (last !== undefined && now - last < this.#interval) return false;
+    if (this.#last.size >= REMEMBERED) this.#last.clear(); // costs each of them one touch too many
+    this.#last.set(key, now);
+    return true;
+  }
+}
