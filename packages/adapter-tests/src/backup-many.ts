@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { BackupAdapter } from "@lastgood/core/adapter";
 import { type BackupIt, listed, put, stampRead, usedAt } from "./backup-calls.ts";
 import { patterned } from "./bytes.ts";
-import { ABORTED, atOnce, attempt, turn } from "./calls.ts";
+import { ABORTED, atOnce, attempt, meanwhile } from "./calls.ts";
 
 /** Many callers at once, the lock, calls that are given up, and closing. */
 export function manyCallerTests(it: BackupIt): void {
@@ -10,7 +10,6 @@ export function manyCallerTests(it: BackupIt): void {
     const writers = [await open(), await open()];
     const reader = await open();
     let acknowledged = 0;
-    let writing = true;
     const write = async (backup: BackupAdapter, parity: number) => {
       for (let round = 1; round <= 20; round++) {
         const stamp = 2 * round + parity;
@@ -19,19 +18,12 @@ export function manyCallerTests(it: BackupIt): void {
         acknowledged = Math.max(acknowledged, newest);
       }
     };
-    const read = async () => {
-      while (writing) {
-        const known = acknowledged;
-        const stamp = (await stampRead(reader, "id")) ?? 0;
-        assert.ok(stamp >= known, `read gave ${stamp} after a write had resolved with ${known}`);
-        await stampRead(reader, "id", stamp);
-        await turn();
-      }
-    };
-    const written = Promise.all(writers.map(write)).finally(() => {
-      writing = false;
+    await meanwhile(Promise.all(writers.map(write)), async () => {
+      const known = acknowledged;
+      const stamp = (await stampRead(reader, "id")) ?? 0;
+      assert.ok(stamp >= known, `read gave ${stamp} after a write had resolved with ${known}`);
+      await stampRead(reader, "id", stamp);
     });
-    await Promise.all([written, read(), read()]);
     assert.equal(await stampRead(reader, "id"), 41);
   });
 

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { types } from "node:util";
 
-/** Every value that a byte can have, in order. */
-export const ALL_BYTES: Uint8Array = Uint8Array.from({ length: 256 }, (_, value) => value);
+/** Every value that a byte can have, in order. Fresh ones each time: an adapter may be so broken that it changes them. */
+export function allBytes(): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, value) => value);
+}
 
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 

@@ -16,9 +16,20 @@ export function atOnce<Result>(count: number, call: (index: number) => Result): 
   return Promise.all(Array.from({ length: count }, async (_, index) => await call(index)));
 }
 
-/** One turn of the event loop: what is under way gets a little further. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Does `probe` over and over while `work` is under way, and fails if either does. */
+export async function meanwhile(work: Promise<unknown>, probe: () => Promise<unknown>): Promise<void> {
+  let over = false;
+  const ended = work.finally(() => {
+    over = true;
+  });
+  const probing = async () => {
+    while (!over) {
+      for (let round = 0; round < 5; round++) await probe();
+      // A store that answers at once would keep the work from getting any further.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  await Promise.all([ended, probing(), probing()]);
 }
 
 /**

@@ -1,0 +1,324 @@
+import type { ByteCacheAdapter, CacheAdapter, ValueCacheAdapter } from "@lastgood/core/adapter";
+import type { CreateStore } from "../src/index.ts";
+import { byteCache, storeOf, valueCache } from "./correct.ts";
+
+/** An adapter that is wrong in one way, and the sentences of the kit that must fail for it: these and no others. */
+export interface Broken<Adapter> {
+  readonly how: string;
+  readonly store: CreateStore<Adapter>;
+  readonly fails: readonly string[];
+}
+
+function bytes(override: (correct: ByteCacheAdapter) => Partial<ByteCacheAdapter>): CreateStore<CacheAdapter> {
+  return storeOf(() => {
+    const correct = byteCache();
+    return { ...correct, ...override(correct) };
+  });
+}
+
+function values(override: (correct: ValueCacheAdapter) => Partial<ValueCacheAdapter>): CreateStore<CacheAdapter> {
+  return storeOf(() => {
+    const correct = valueCache();
+    return { ...correct, ...override(correct) };
+  });
+}
+
+const NAME = "has a name, and says whether it stores values or bytes";
+const UNDEFINED = "get answers undefined for an id that was never set";
+const LAST_SET = "get returns what was last set: set keeps the value in place of what was there";
+const AS_GIVEN = "returns what it was given: the very value, or the bytes, every one of the 256";
+const NO_BYTES = "tells no bytes (length 0) from nothing";
+const LARGE = "keeps a value of 256 KiB whole";
+const VIEW = "keeps the bytes of a view alone, not those of the buffer around it";
+const GIVEN = "does not change bytes that it is given";
+const RETURNED = "does not change bytes that it has returned";
+const IDS = "takes every id that it may be given, and tells them apart";
+const ANY_TTL = "set refuses no ttl, however short or long, whole or not";
+const LONG_TTL = "does not take a long ttl for a short one";
+const DELETE = "delete forgets this id alone";
+const DELETE_ABSENT = "deleting what is not there is no error";
+const SET_AGAIN = "an id can be set again after its delete";
+const SAME_ID = "many sets of the same id at once leave one of the values, and a get among them gives one of them, whole";
+const MANY_IDS = "many sets of different ids at once leave each id its own value";
+const ABORTED = "with a signal that is aborted, a call rejects or answers, and no value is spoilt";
+const CLOSE_ONE = "closing one adapter closes nothing of another one's";
+const CLOSE_TWICE = "a second close does nothing";
+
+export const brokenCaches: readonly Broken<CacheAdapter>[] = [
+  {
+    how: "has an empty name",
+    store: bytes(() => ({ name: "" })),
+    fails: [NAME],
+  },
+  {
+    how: "answers null for nothing",
+    // What plain JavaScript can do and the type forbids.
+    store: bytes((correct) => ({ get: async (id) => (await correct.get(id)) ?? (null as unknown as undefined) })),
+    fails: [UNDEFINED, DELETE, DELETE_ABSENT, ABORTED],
+  },
+  {
+    how: "keeps what was set first",
+    store: bytes((correct) => ({
+      set: async (id, stored, ttl) => ((await correct.get(id)) === undefined ? correct.set(id, stored, ttl) : undefined),
+    })),
+    fails: [LAST_SET, AS_GIVEN, ABORTED],
+  },
+  {
+    how: "writes over the old value, which may have been longer",
+    store: bytes((correct) => ({
+      async set(id, stored, ttl) {
+        const place = new Uint8Array(Math.max(stored.length, (await correct.get(id))?.length ?? 0));
+        place.set(stored);
+        await correct.set(id, place, ttl);
+      },
+    })),
+    fails: [LAST_SET],
+  },
+  {
+    how: "takes bytes for text",
+    store: bytes((correct) => ({
+      set: (id, stored, ttl) => correct.set(id, new TextEncoder().encode(new TextDecoder().decode(stored)), ttl),
+    })),
+    fails: [LAST_SET, AS_GIVEN, LARGE, VIEW, RETURNED, IDS, SET_AGAIN, SAME_ID, MANY_IDS, ABORTED, CLOSE_ONE],
+  },
+  {
+    how: "returns a clone of the value",
+    store: values((correct) => ({ get: async (id) => structuredClone(await correct.get(id)) })),
+    fails: [AS_GIVEN],
+  },
+  {
+    how: "takes a value that is not truthy for none",
+    store: values((correct) => ({ get: async (id) => (await correct.get(id)) || undefined })),
+    fails: [AS_GIVEN],
+  },
+  {
+    how: "takes no bytes for nothing",
+    store: bytes((correct) => ({
+      async get(id) {
+        const found = await correct.get(id);
+        return found?.length ? found : undefined;
+      },
+    })),
+    fails: [NO_BYTES],
+  },
+  {
+    how: "does not keep what is larger than 100 KiB",
+    store: bytes((correct) => ({
+      set: (id, stored, ttl) => (stored.length > 100 * 1024 ? undefined : correct.set(id, stored, ttl)),
+    })),
+    fails: [LARGE],
+  },
+  {
+    how: "stores the whole buffer of a view",
+    store: bytes((correct) => ({ set: (id, stored, ttl) => correct.set(id, new Uint8Array(stored.buffer), ttl) })),
+    fails: [VIEW],
+  },
+  {
+    how: "scrambles the bytes it is given, in place",
+    store: bytes((correct) => ({
+      async set(id, stored, ttl) {
+        await correct.set(id, stored, ttl);
+        stored.reverse();
+      },
+    })),
+    fails: [GIVEN],
+  },
+  {
+    how: "returns its own buffer, and writes the next value into it",
+    store: bytes(() => {
+      const kept = new Map<string, Uint8Array>();
+      return {
+        get: (id) => kept.get(id),
+        set(id, stored) {
+          const place = kept.get(id);
+          if (place?.length === stored.length) place.set(stored);
+          else kept.set(id, new Uint8Array(stored));
+        },
+        delete: (id) => void kept.delete(id),
+      };
+    }),
+    fails: [RETURNED],
+  },
+  {
+    how: "cuts ids to 99 characters",
+    store: bytes((correct) => ({
+      get: (id) => correct.get(id.slice(0, 99)),
+      set: (id, stored, ttl) => correct.set(id.slice(0, 99), stored, ttl),
+    })),
+    fails: [IDS],
+  },
+  {
+    how: "does not tell upper case from lower",
+    store: values((correct) => ({
+      get: (id) => correct.get(id.toLowerCase()),
+      set: (id, stored, ttl) => correct.set(id.toLowerCase(), stored, ttl),
+    })),
+    fails: [IDS],
+  },
+  {
+    how: "keeps values in a plain object",
+    store: values(() => {
+      const kept: Record<string, unknown> = {};
+      return {
+        get: (id) => kept[id],
+        set: (id, value) => void (kept[id] = value),
+        delete: (id) => void delete kept[id],
+      };
+    }),
+    fails: [IDS],
+  },
+  {
+    how: "takes ids through UTF-8, where half a surrogate pair is any other",
+    store: values((correct) => ({
+      get: (id) => correct.get(Buffer.from(id).toString()),
+      set: (id, stored, ttl) => correct.set(Buffer.from(id).toString(), stored, ttl),
+    })),
+    fails: [IDS],
+  },
+  {
+    how: "refuses a ttl that is not whole",
+    store: bytes((correct) => ({
+      set(id, stored, ttl) {
+        if (!Number.isInteger(ttl) && ttl !== Infinity) throw new RangeError("ttl");
+        return correct.set(id, stored, ttl);
+      },
+    })),
+    fails: [ANY_TTL],
+  },
+  {
+    how: "refuses Infinity",
+    store: bytes((correct) => ({
+      set(id, stored, ttl) {
+        if (ttl === Infinity) throw new RangeError("ttl");
+        return correct.set(id, stored, ttl);
+      },
+    })),
+    fails: [ANY_TTL, LONG_TTL],
+  },
+  {
+    how: "takes more than 30 days for a date that is past, as Memcached does",
+    store: bytes((correct) => ({
+      set: (id, stored, ttl) => (ttl > 30 * 86_400_000 ? correct.delete(id) : correct.set(id, stored, ttl)),
+    })),
+    fails: [LONG_TTL],
+  },
+  {
+    how: "sets a timer for each id, which fires at once after 24.8 days",
+    store: bytes((correct) => ({
+      async set(id, stored, ttl) {
+        await correct.set(id, stored, ttl);
+        if (ttl > 86_400_000) setTimeout(() => correct.delete(id), ttl > 2 ** 31 - 1 ? 1 : ttl).unref();
+      },
+    })),
+    fails: [LONG_TTL],
+  },
+  {
+    how: "deletes all ids that begin with the id",
+    store: bytes(() => {
+      const kept = new Map<string, Uint8Array>();
+      return {
+        get: (id) => kept.get(id)?.slice(),
+        set: (id, stored) => void kept.set(id, new Uint8Array(stored)),
+        delete(id) {
+          for (const other of kept.keys()) if (other.startsWith(id)) kept.delete(other);
+        },
+      };
+    }),
+    fails: [DELETE],
+  },
+  {
+    how: "deletes nothing",
+    store: bytes(() => ({ delete: () => {} })),
+    fails: [DELETE, DELETE_ABSENT, ABORTED],
+  },
+  {
+    how: "throws if there is nothing to delete",
+    store: bytes((correct) => ({
+      async delete(id) {
+        if ((await correct.get(id)) === undefined) throw new Error("not found");
+        await correct.delete(id);
+      },
+    })),
+    fails: [DELETE_ABSENT],
+  },
+  {
+    how: "keeps nothing under an id that was deleted once",
+    store: bytes((correct) => {
+      const deleted = new Set<string>();
+      return {
+        set: (id, stored, ttl) => (deleted.has(id) ? undefined : correct.set(id, stored, ttl)),
+        async delete(id) {
+          deleted.add(id);
+          await correct.delete(id);
+        },
+      };
+    }),
+    fails: [SET_AGAIN],
+  },
+  {
+    how: "writes a value in two halves",
+    store: bytes((correct) => ({
+      async set(id, stored, ttl) {
+        await correct.set(id, stored.subarray(0, stored.length / 2), ttl);
+        await correct.set(id, stored, ttl);
+      },
+    })),
+    fails: [SAME_ID],
+  },
+  {
+    how: "uses one buffer for the writes of all ids",
+    store: bytes((correct) => {
+      const shared = new Uint8Array(300 * 1024);
+      return {
+        async set(id, stored, ttl) {
+          shared.set(stored);
+          await Promise.resolve();
+          await correct.set(id, shared.subarray(0, stored.length), ttl);
+        },
+      };
+    }),
+    fails: [MANY_IDS],
+  },
+  {
+    how: "stores half a value when its signal is aborted",
+    store: bytes((correct) => ({
+      set: (id, stored, ttl, options) => correct.set(id, options?.signal?.aborted ? stored.subarray(9) : stored, ttl),
+    })),
+    fails: [ABORTED],
+  },
+  {
+    how: "answers with nothing when its signal is aborted",
+    store: bytes((correct) => ({ get: (id, options) => (options?.signal?.aborted ? undefined : correct.get(id)) })),
+    fails: [ABORTED],
+  },
+  {
+    how: "throws on a second close",
+    store: bytes(() => {
+      let closed = false;
+      return {
+        close() {
+          if (closed) throw new Error("closed already");
+          closed = true;
+        },
+      };
+    }),
+    fails: [CLOSE_TWICE],
+  },
+  {
+    how: "closes a client that another adapter uses",
+    store: () => {
+      const correct = byteCache();
+      let closed = false;
+      const open = (): ByteCacheAdapter => ({
+        ...correct,
+        get(id) {
+          if (closed) throw new Error("the client is closed");
+          return correct.get(id);
+        },
+        close: () => void (closed = true),
+      });
+      return { open, destroy: () => {} };
+    },
+    fails: [CLOSE_ONE],
+  },
+];
