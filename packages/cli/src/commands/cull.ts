@@ -1,0 +1,32 @@
+import type { Command } from "../command.ts";
+import { EXIT } from "../load-failure.ts";
+import { PLACE_OPTIONS } from "../options.ts";
+import { print } from "../print.ts";
+import { say } from "../report.ts";
+import { withDatastore } from "../stores.ts";
+
+export const cull: Command = {
+  name: "cull",
+  synopsis: "",
+  summary: "delete backups that nobody has used for long",
+  details: `Nothing else deletes them: run it now and then. It deletes nothing and exits with 1 where it would take more than half of
+the backups, as after a jump of the clock.`,
+  options: ["cull-time", "force", ...PLACE_OPTIONS],
+  async run(args) {
+    const cullTime = args.positiveDuration("cull-time");
+    const force = args.flag("force");
+    args.positionals();
+    return await withDatastore(args, { cullTime }, async (datastore) => {
+      const { examined, deleted, failed, postponed } = await datastore.cull({ force });
+      await print(`examined ${examined}, deleted ${deleted}, failed ${failed}\n`);
+      if (postponed) say(whyPostponed(examined));
+      return postponed || failed > 0 ? EXIT.failed : EXIT.ok;
+    });
+  },
+};
+
+/** A cull that found the store locked has examined nothing. */
+function whyPostponed(examined: number): string {
+  if (examined === 0) return "nothing was deleted: another process is culling";
+  return "nothing was deleted: it would have been more than half of the backups, or all unused for a month; --force deletes them";
+}

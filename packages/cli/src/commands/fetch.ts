@@ -1,0 +1,33 @@
+import { answer, answerOptions } from "../answer.ts";
+import type { Command } from "../command.ts";
+import { ANSWER_OPTIONS } from "../options.ts";
+import { urlLoader } from "../url-loader.ts";
+import { UsageError } from "../usage-error.ts";
+
+export const fetchUrl: Command = {
+  name: "fetch",
+  synopsis: "URL",
+  summary: "the last good body of a URL",
+  details: `A request has failed when it cannot be made, is answered with a status that is no success, takes too long, breaks off,
+or has a body that is refused. Redirects are followed. For a request of another kind, run a program that makes it.
+Without --key, the answer is kept under the URL.`,
+  options: ANSWER_OPTIONS,
+  async run(args) {
+    const [text] = args.positionals("URL");
+    const url = parseUrl(text);
+    const options = answerOptions(args, url.href);
+    return await answer(urlLoader(url, options.maxBytes), options);
+  },
+};
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    throw new UsageError("the URL is none: write one that begins with http:// or https://");
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new UsageError("the URL has a user name in it, and URLs are shown in messages: run a program that takes it in another way");
+  }
+  url.hash = ""; // never sent
+  return url;
+}

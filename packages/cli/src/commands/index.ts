@@ -1,0 +1,11 @@
+import type { Command } from "../command.ts";
+import { cull } from "./cull.ts";
+import { deleteKey } from "./delete.ts";
+import { expire } from "./expire.ts";
+import { fetchUrl } from "./fetch.ts";
+import { peek } from "./peek.ts";
+import { run } from "./run.ts";
+import { status } from "./status.ts";
+
+/** Every command, in the order in which the help shows them. */
+export const COMMANDS: readonly Command[] = [run, fetchUrl, status, peek, expire, deleteKey, cull];
