@@ -1,0 +1,140 @@
+/** The law of who may import what. */
+
+import { posix } from "node:path";
+import { isBuiltin } from "node:module";
+import { importsOf } from "../lib/imports.mjs";
+
+/**
+ * @typedef {import("../lib/imports.mjs").Import} Import
+ * @typedef {import("../lib/repository.mjs").Law} Law
+ * @typedef {import("../lib/repository.mjs").Package} Package
+ * @typedef {import("../lib/repository.mjs").Repository} Repository
+ *
+ * @typedef {object} Finding An import, and who has it.
+ * @property {Package} member
+ * @property {string} file
+ * @property {Import & { from: string }} found
+ */
+
+const CONTRACT = "@lastgood/core/adapter";
+
+/**
+ * @param {Repository} repository
+ * @param {readonly string[]} folders Those of each package whose files count.
+ * @returns {Generator<{ member: Package, file: string, found: Import }>}
+ */
+function* findImports({ packages, files, read }, folders) {
+  for (const member of packages) {
+    const prefixes = folders.map((folder) => `${member.folder}/${folder}/`);
+    for (const file of files) {
+      if (!/\.[cm]?[jt]s$/.test(file) || !prefixes.some((prefix) => file.startsWith(prefix))) continue;
+      for (const found of importsOf(file, read(file))) yield { member, file, found };
+    }
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {readonly string[]} folders
+ * @param {(finding: Finding, repository: Repository) => string | undefined} judge Answers with what to do about a wrong import.
+ * @returns {Law}
+ */
+function importLaw(name, folders, judge) {
+  return {
+    name,
+    *violations(repository) {
+      for (const { member, file, found } of findImports(repository, folders)) {
+        const { from } = found;
+        if (from === undefined) continue;
+        const todo = judge({ member, file, found: { ...found, from } }, repository);
+        if (todo !== undefined) yield { file, line: found.line, what: `${member.title} imports "${from}"`, todo };
+      }
+    },
+  };
+}
+
+/** @param {string} from */
+function isRelative(from) {
+  return from.startsWith("./") || from.startsWith("../");
+}
+
+/** A name of package.json's "imports" is a way to say a file of one's own. @param {string} from */
+function isOwn(from) {
+  return isRelative(from) || from.startsWith("#");
+}
+
+/** @param {string} from */
+function isNode(from) {
+  return from.startsWith("node:");
+}
+
+/** @param {string} from @returns {string} The package of an import such as "@scope/name/inner". */
+function packageOf(from) {
+  return from.split("/", from.startsWith("@") ? 2 : 1).join("/");
+}
+
+/** @type {Law} */
+const literalImports = {
+  name: "what src imports can be read in the source",
+  *violations(repository) {
+    for (const { member, file, found } of findImports(repository, ["src"])) {
+      if (found.from !== undefined) continue;
+      yield { file, line: found.line, what: `${member.title} imports what only the running program knows`, todo: "Write the name as a literal." };
+    }
+  },
+};
+
+const builtins = importLaw("a builtin of Node is imported with node: before its name", ["src", "test"], ({ found: { from } }) =>
+  isBuiltin(from) && !isNode(from) ? `Write "node:${from}".` : undefined,
+);
+
+const staysInside = importLaw("src imports no file outside src, and no test one of another package", ["src", "test"], ({ member, file, found: { from } }) => {
+  if (!isRelative(from)) return undefined;
+  const inside = file.startsWith(`${member.folder}/src/`) ? `${member.folder}/src/` : `${member.folder}/`;
+  const target = posix.join(posix.dirname(file), from);
+  return target.startsWith(inside) ? undefined : "Import a package by its name, and move into src what src needs.";
+});
+
+const core = importLaw("core imports builtins of Node and itself", ["src"], ({ member, found: { from } }) =>
+  member.kind !== "core" || isOwn(from) || isNode(from) ? undefined : "Do without it, or hand it in from outside.",
+);
+
+const adapter = importLaw("an adapter imports types of the contract, its client library and builtins of Node", ["src"], ({ member, found }) => {
+  const { from, typeOnly } = found;
+  if (member.kind !== "adapter" || isOwn(from) || isNode(from)) return undefined;
+  if (from === CONTRACT) return typeOnly ? undefined : `Write "import type": nothing of core is needed at run time.`;
+  if (packageOf(from) === "@lastgood/core") return `Import types, and from "${CONTRACT}" alone.`;
+  const { dependencies, peerDependencies } = member.manifest;
+  if (packageOf(from) in { ...dependencies, ...peerDependencies }) return undefined;
+  return "Do without it; if it is the store's client library, put it under \"dependencies\".";
+});
+
+const kit = importLaw("the conformance kit imports types of core and builtins of Node, and no test runner", ["src"], ({ member, found }) => {
+  const { from, typeOnly } = found;
+  if (member.kind !== "kit" || isOwn(from)) return undefined;
+  if (isNode(from)) return from === "node:test" ? "Use the describe and it that are handed in." : undefined;
+  if (packageOf(from) !== "@lastgood/core") return "Do without it: the kit has to run wherever an adapter is tested.";
+  return typeOnly ? undefined : 'Write "import type".';
+});
+
+const commandLine = importLaw("the command line imports what its package.json names", ["src"], ({ member, found: { from } }) => {
+  if (member.kind !== "cli" || isOwn(from) || isNode(from)) return undefined;
+  return packageOf(from) in { ...member.manifest.dependencies } ? undefined : 'Put it under "dependencies", or do without it.';
+});
+
+const noAdapter = importLaw("nobody but the command line imports an adapter", ["src"], ({ member, found: { from } }, { packages }) => {
+  const imported = packages.find(({ manifest }) => manifest.name === packageOf(from));
+  if (member.kind === "cli" || imported?.kind !== "adapter") return undefined;
+  return "Take what it returns as an argument: adapters are handed in.";
+});
+
+const publicEntry = importLaw("a package is imported through its public entry points", ["src", "test"], ({ found: { from } }, { packages }) => {
+  const imported = packages.find(({ manifest }) => manifest.name === packageOf(from));
+  if (!imported) return undefined;
+  const entry = `.${from.slice(packageOf(from).length)}`;
+  const entries = Object.keys(imported.manifest["exports"] ?? {});
+  return entries.includes(entry) ? undefined : `Import from ${entries.map((name) => posix.join(imported.manifest.name, name)).join(" or ")}.`;
+});
+
+/** @type {readonly Law[]} */
+export const importLaws = [literalImports, builtins, staysInside, core, adapter, kit, commandLine, noAdapter, publicEntry];

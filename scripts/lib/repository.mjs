@@ -1,0 +1,86 @@
+/** The repository as the laws see it: the workspace's packages and every file that somebody has written. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { memberFolders, readManifest } from "./workspace.mjs";
+
+/**
+ * @typedef {"core" | "adapter" | "kit" | "cli"} Kind
+ *
+ * @typedef {object} Package
+ * @property {string} folder Relative to the repository, such as "packages/backup-fs".
+ * @property {string} title The folder's own name, such as "backup-fs".
+ * @property {Kind | undefined} kind
+ * @property {boolean} isTemplate
+ * @property {import("./workspace.mjs").Manifest & Record<string, any>} manifest
+ *
+ * @typedef {object} Repository
+ * @property {readonly Package[]} packages
+ * @property {readonly string[]} files Relative to the repository, in any folder, sorted.
+ * @property {(file: string) => string} read
+ *
+ * @typedef {object} Violation
+ * @property {string} file
+ * @property {number} line
+ * @property {string} what What is wrong.
+ * @property {string} todo What to do about it.
+ *
+ * @typedef {object} Law
+ * @property {string} name
+ * @property {(repository: Repository) => Iterable<Violation>} violations
+ */
+
+/** Folders in which nobody writes by hand. */
+const MADE = new Set([".git", ".turbo", "coverage", "dist", "node_modules"]);
+
+/**
+ * @param {string} root
+ * @returns {Repository}
+ */
+export function openRepository(root) {
+  return {
+    packages: memberFolders(root).filter(isPackage).map((folder) => openPackage(root, folder)),
+    files: filesUnder(root, "").toSorted(),
+    read: (file) => readFileSync(join(root, file), "utf8"),
+  };
+}
+
+/** @param {string} folder */
+function isPackage(folder) {
+  return /^(?:packages|templates)\//.test(folder);
+}
+
+/**
+ * @param {string} root
+ * @param {string} folder
+ * @returns {Package}
+ */
+function openPackage(root, folder) {
+  const [parent, title = ""] = folder.split("/");
+  return { folder, title, kind: kindOf(title), isTemplate: parent === "templates", manifest: readManifest(root, folder) };
+}
+
+/** @param {string} title @returns {Kind | undefined} */
+function kindOf(title) {
+  if (/^(?:backup|cache)-/.test(title)) return "adapter";
+  if (title === "adapter-tests") return "kit";
+  return title === "core" || title === "cli" ? title : undefined;
+}
+
+/** @param {string} root @param {string} folder @returns {string[]} */
+function filesUnder(root, folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return MADE.has(entry.name) ? [] : filesUnder(root, path);
+    return entry.isFile() ? [path] : [];
+  });
+}
+
+/**
+ * @param {string} text
+ * @param {string} part
+ * @returns {number} The line on which the part first stands, or 1.
+ */
+export function lineOf(text, part) {
+  return text.slice(0, Math.max(0, text.indexOf(part))).split("\n").length;
+}

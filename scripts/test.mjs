@@ -1,0 +1,57 @@
+/**
+ * Everything that has to hold, one step after the other. Names of steps as arguments run those alone:
+ * `node scripts/test.mjs types lint`.
+ */
+
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root, run, stopwatch } from "./lib/run.mjs";
+import { readReport, verdictOn } from "./lib/vitest-report.mjs";
+
+/** @param {string} name @param {readonly string[]} args */
+function local(name, ...args) {
+  return [join(root, "node_modules/.bin", name), ...args];
+}
+
+/** @type {Record<string, readonly string[]>} */
+const checks = {
+  types: local("tsc", "-p", "tsconfig.test.json"),
+  lint: local("oxlint", "--deny-warnings"),
+  unused: local("knip", "--no-config-hints"),
+  packages: [process.execPath, "scripts/check-packages.mjs"],
+  packed: [process.execPath, "scripts/check-packed.mjs"],
+};
+
+const names = [...Object.keys(checks), "tests"];
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : names;
+const unknown = chosen.filter((name) => !names.includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no step named ${unknown.join(", ")}. The steps are: ${names.join(", ")}.`);
+  process.exit(2);
+}
+
+/** @type {string[]} */
+const failed = [];
+
+for (const [name, command] of Object.entries(checks)) {
+  if (!chosen.includes(name)) continue;
+  const elapsed = stopwatch();
+  const { ok, output } = await run(command);
+  if (!ok) failed.push(name);
+  const said = ok ? (output.trim().split("\n").at(-1) ?? "") : `failed: ${command.join(" ")}\n\n${output}`;
+  console.log(`${name.padEnd(8)}  ${ok ? "ok" : "FAILED"}, ${elapsed()}${said === "" ? "" : `  ${said}`}`);
+}
+
+if (chosen.includes("tests")) {
+  const report = join(tmpdir(), `lastgood-tests-${process.pid}.json`);
+  const { ok } = await run(local("vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`), { live: true });
+  const { complaints, totals } = verdictOn(readReport(report), ok);
+  await rm(report, { force: true });
+  for (const complaint of complaints) console.error(`tests     FAILED  ${complaint}`);
+  if (complaints.length > 0) failed.push("tests");
+  if (failed.length > 0) console.error(`\nFAILED: ${failed.join(", ")}\n`);
+  console.log(totals);
+}
+
+if (failed.length > 0) process.exitCode = 1;
