@@ -11,7 +11,7 @@ export interface Operations {
   delete(input: { readonly id: string; readonly ifUsedBefore: number }): boolean;
 }
 
-export interface NewRecord {
+interface NewRecord {
   readonly id: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly loadedAt: number;

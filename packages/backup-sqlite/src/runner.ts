@@ -1,4 +1,4 @@
-import type { Call, Input, OperationName, Operations, Outcome, Output } from "./calls.ts";
+import type { Call, Input, OperationName, Outcome, Output } from "./calls.ts";
 import type { BackupDatabase } from "./database.ts";
 import { explained, isBusy } from "./errors.ts";
 import type { Settings } from "./options.ts";

@@ -1,0 +1,210 @@
+/** What may happen to the file, the disk and the thread. */
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { describe, expect, it } from "vitest";
+import type { sqliteBackup } from "../src/index.ts";
+import {
+  damagePage, holdLock, listed, newFile, openBackup, readText, rootPage, run, temporaryDirectory, withDatabase, write,
+} from "./helpers.ts";
+
+describe("a file that goes away while it is open", () => {
+  it("once unlinked, is made again by the next write: what is acknowledged is in the file that is there", async () => {
+    const file = newFile();
+    const backup = openBackup(file);
+    await write(backup, "id", 1);
+    unlinkSync(file);
+    await write(backup, "id", 2);
+    expect(await readText(openBackup(file), "id")).toBe("id 2");
+    expect(await readText(openBackup(file), "id", 2)).toBeUndefined();
+  });
+
+  it("once replaced by another, is the other one: for reads and for writes", async () => {
+    const [file, restored] = [newFile(), newFile()];
+    const backup = openBackup(file);
+    await write(backup, "id", 1);
+    await write(openBackup(restored), "id", 7);
+    renameSync(restored, file);
+    expect(await readText(backup, "id")).toBe("id 7");
+    await write(backup, "id", 8);
+    expect(await readText(openBackup(file), "id", 8)).toBe("id 7");
+  });
+
+  it("replaced while a write waits for its lock, is the other one for that write, too", async () => {
+    const [file, restored] = [newFile(), newFile()];
+    const backup = openBackup(file);
+    await write(backup, "id", 1);
+    await write(openBackup(restored), "id", 7);
+    const release = await holdLock(file, "EXCLUSIVE");
+    const writing = write(backup, "id", 8);
+    renameSync(restored, file);
+    expect(await writing).toBe(8);
+    expect(await readText(openBackup(file), "id", 8)).toBe("id 7");
+    release();
+  });
+
+  it("with its directory, is made again with its directory", async () => {
+    const file = newFile();
+    const backup = openBackup(file);
+    await write(backup, "id", 1);
+    rmSync(dirname(file), { recursive: true });
+    await write(backup, "id", 2);
+    expect(await readText(openBackup(file), "id")).toBe("id 2");
+  });
+
+  it("cut to nothing under it, rejects one call at the most and is then begun again", async () => {
+    const file = newFile();
+    const backup = openBackup(file);
+    await write(backup, "id", 1);
+    truncateSync(file);
+    await write(backup, "id", 2).catch(() => undefined);
+    await write(backup, "id", 3);
+    expect(await readText(openBackup(file), "id")).toBe("id 3");
+  });
+});
+
+describe("a file that is not what it should be", () => {
+  it("of length zero is a new database", async () => {
+    const file = newFile();
+    writeFileSync(file, "");
+    await write(openBackup(file), "id", 1);
+    expect(await readText(openBackup(file), "id")).toBe("id 1");
+  });
+
+  it("without a SQLite header rejects each call, says what to do, stays as it is, and once moved away all is well", async () => {
+    const file = newFile();
+    writeFileSync(file, "a letter to the editor\n".repeat(100));
+    const backup = openBackup(file);
+    for (const call of [() => backup.read("id"), () => write(backup, "id", 1), () => backup.delete("id"), () => listed(backup)]) {
+      await expect(call()).rejects.toThrow(/SQLITE_NOTADB.*[Mm]ove it away/);
+    }
+    expect(readFileSync(file, "utf8")).toBe("a letter to the editor\n".repeat(100));
+    renameSync(file, `${file}.old`);
+    await write(backup, "id", 1);
+    expect(await readText(backup, "id")).toBe("id 1");
+  });
+
+  it("with damaged pages rejects each call and says what to do", async () => {
+    const file = await fileWithRecord();
+    for (const table of ["records", "entries"]) damagePage(file, rootPage(file, table));
+    const backup = openBackup(file);
+    for (const call of [() => backup.read("kept"), () => write(backup, "kept", 2), () => listed(backup)]) {
+      await expect(call()).rejects.toThrow(`${file} is damaged`);
+      await expect(call()).rejects.toThrow(/SQLITE_CORRUPT.*Move it away/);
+    }
+  });
+
+  it("of another program is refused and left alone, with an application id and without", async () => {
+    for (const sql of ["PRAGMA application_id = 252006675; CREATE TABLE theirs (x)", "CREATE TABLE theirs (x)"]) {
+      const file = newFile();
+      withDatabase(file, (database) => database.exec(`PRAGMA journal_mode = WAL; ${sql}`));
+      const theirs = readFileSync(file);
+      const backup = openBackup(file);
+      await expect(backup.read("id")).rejects.toThrow(`${file} is the database of another program`);
+      await expect(write(backup, "id", 1)).rejects.toThrow(/another program/);
+      await backup.close?.();
+      expect(readFileSync(file)).toEqual(theirs);
+    }
+  });
+
+  it("of a later format is refused, and the message says to update", async () => {
+    const file = newFile();
+    await write(openBackup(file), "id", 1);
+    withDatabase(file, (database) => database.pragma("user_version = 2"));
+    await expect(openBackup(file).read("id")).rejects.toThrow(/has format 2.*knows 1: update/);
+  });
+
+  it("is refused where it is a symbolic link, and what that leads to is not written", async () => {
+    const [link, target] = [newFile(), newFile()];
+    writeFileSync(target, "");
+    symlinkSync(target, link);
+    await expect(write(openBackup(link), "id", 1)).rejects.toThrow(`${link} is a symbolic link`);
+    expect(readFileSync(target)).toHaveLength(0);
+  });
+
+  it("is refused where it is a directory", async () => {
+    const directory = temporaryDirectory();
+    await expect(openBackup(directory).read("id")).rejects.toThrow(`${directory} is not a file`);
+  });
+});
+
+describe("a disk that does not take writes", () => {
+  it("rejects the calls and not the construction, and all is well once the disk is", async () => {
+    const directory = temporaryDirectory();
+    const obstacle = join(directory, "mount");
+    writeFileSync(obstacle, "a file where the directory should be");
+    const backup = openBackup(join(obstacle, "backup.db"));
+    await expect(backup.read("id")).rejects.toThrow(/ENOTDIR|EEXIST/);
+    await expect(write(backup, "id", 1)).rejects.toThrow(/ENOTDIR|EEXIST/);
+    unlinkSync(obstacle);
+    await write(backup, "id", 1);
+    expect(await readText(backup, "id")).toBe("id 1");
+  });
+
+  it("rejects writes and answers reads when it is full: no file may grow or be written (ulimit)", async () => {
+    const file = await fileWithRecord();
+    const limited = ["sh", "-c", 'ulimit -f 0; exec "$0" "$@"'];
+    const outcome: unknown = JSON.parse(await run("read-then-write", [file], limited));
+    expect(outcome).toEqual({ read: 1, readAgain: 1, written: expect.stringMatching(/SQLITE_(IOERR|FULL)/) });
+    await write(openBackup(file), "kept", 2);
+  });
+
+  it("rejects writes and answers reads when the file and its directory are read-only", async () => {
+    const file = await fileWithRecord();
+    chmodSync(file, 0o400);
+    chmodSync(`${file}-journal`, 0o400);
+    chmodSync(dirname(file), 0o500);
+    const outcome: unknown = JSON.parse(await run("read-then-write", [file], boundByPermissions()));
+    chmodSync(dirname(file), 0o700);
+    expect(outcome).toEqual({ read: 1, readAgain: 1, written: expect.stringMatching(/SQLITE_(READONLY|CANTOPEN)/) });
+  });
+});
+
+describe("the thread", () => {
+  it("that cannot start rejects the calls and says why, and starts with the next call once it can", async () => {
+    const directory = packageCopy();
+    const module: unknown = await import(pathToFileURL(join(directory, "dist", "index.js")).href);
+    // The same code as the types are from, elsewhere.
+    const copy = module as { readonly sqliteBackup: typeof sqliteBackup };
+    const backup = copy.sqliteBackup(newFile());
+    await expect(write(backup, "id", 1)).rejects.toThrow(/thread.*better-sqlite3/);
+    await expect(write(backup, "id", 1)).rejects.toThrow(/thread.*better-sqlite3/);
+
+    mkdirSync(join(directory, "node_modules"));
+    const client = dirname(createRequire(import.meta.url).resolve("better-sqlite3/package.json"));
+    symlinkSync(client, join(directory, "node_modules", "better-sqlite3"));
+    await write(backup, "id", 1);
+    expect(await readText(backup, "id")).toBe("id 1");
+    await backup.close?.();
+  });
+});
+
+async function fileWithRecord(): Promise<string> {
+  const file = newFile();
+  const backup = openBackup(file);
+  await write(backup, "kept", 1);
+  await backup.close?.();
+  return file;
+}
+
+/** The superuser may write to what is read-only; as long as it may, this is no test. */
+function boundByPermissions(): readonly string[] {
+  if (process.getuid?.() !== 0) return [];
+  const bound = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"];
+  const [command = "", ...args] = [...bound, "true"];
+  execFileSync(command, args); // Says so here if the machine does not have it.
+  return bound;
+}
+
+/** The compiled package in a place where its client library is not found. */
+function packageCopy(): string {
+  const directory = temporaryDirectory();
+  for (const name of ["dist", "src", "package.json"]) {
+    cpSync(fileURLToPath(new URL(`../${name}`, import.meta.url)), join(directory, name), { recursive: true });
+  }
+  return directory;
+}

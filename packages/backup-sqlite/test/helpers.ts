@@ -1,0 +1,102 @@
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import type { BackupAdapter, BackupInfo } from "@lastgood/core/adapter";
+import Database from "better-sqlite3";
+import { onTestFinished } from "vitest";
+import { sqliteBackup, type SqliteBackupOptions } from "../src/index.ts";
+
+/** A directory that is gone after the test. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "lastgood-sqlite-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** The path of a file that is not there yet. */
+export function newFile(): string {
+  return join(temporaryDirectory(), "backup.db");
+}
+
+/** An adapter that is closed after the test. */
+export function openBackup(file: string, options?: SqliteBackupOptions): BackupAdapter {
+  const backup = sqliteBackup(file, options);
+  onTestFinished(() => backup.close?.());
+  return backup;
+}
+
+/** A connection of the test's own, closed when the body is done. */
+export function withDatabase<T>(file: string, body: (database: Database.Database) => T): T {
+  const database = new Database(file);
+  try {
+    return body(database);
+  } finally {
+    database.close();
+  }
+}
+
+export async function write(backup: BackupAdapter, id: string, loadedAt: number, text = `${id} ${loadedAt}`): Promise<number> {
+  return await backup.write(id, Buffer.from(text), { loadedAt, usedAt: loadedAt });
+}
+
+export async function readText(backup: BackupAdapter, id: string, before?: number): Promise<string | undefined> {
+  const record = await backup.read(id, { before });
+  return record && Buffer.from(record.bytes).toString();
+}
+
+export async function listed(backup: BackupAdapter): Promise<readonly BackupInfo[]> {
+  const all: BackupInfo[] = [];
+  for await (const info of backup.list()) all.push(info);
+  return all;
+}
+
+/** How often the file has been changed by a commit: SQLite counts it in the header. Nothing may be under way. */
+export function commitsIn(file: string): number {
+  return readFileSync(file).readUInt32BE(24);
+}
+
+/** The number of the page at which a table begins. */
+export function rootPage(file: string, table: string): number {
+  const find = "SELECT rootpage FROM sqlite_schema WHERE name = ?";
+  return withDatabase(file, (database) => Number(database.prepare(find).pluck().get(table)));
+}
+
+/** Fills a page with ones. Pages count from 1. */
+export function damagePage(file: string, page: number): void {
+  const size = 4096;
+  const descriptor = openSync(file, "r+");
+  writeSync(descriptor, Buffer.alloc(size, 0xff), 0, size, (page - 1) * size);
+  closeSync(descriptor);
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, null>;
+
+/** Starts a script of `test/processes`, killed at the end of the test if it still runs. It uses the compiled package. */
+export function start(script: string, args: readonly string[], through: readonly string[] = []): Child {
+  const path = fileURLToPath(new URL(`./processes/${script}.mjs`, import.meta.url));
+  const [command = process.execPath, ...rest] = [...through, process.execPath, path, ...args];
+  const child = spawn(command, rest, { stdio: ["pipe", "pipe", "inherit"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return child;
+}
+
+/** Runs a script to its end and returns what it told. */
+export async function run(script: string, args: readonly string[], through?: readonly string[]): Promise<string> {
+  const child = start(script, args, through);
+  let output = "";
+  child.stdout.on("data", (chunk) => (output += chunk));
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`${script} ended with ${code}`);
+  return output;
+}
+
+/** Another process has the file locked: until the time is over, or until `release` is called. */
+export async function holdLock(file: string, kind: "IMMEDIATE" | "EXCLUSIVE", milliseconds?: number): Promise<() => void> {
+  const child = start("hold-lock", [file, kind, ...(milliseconds === undefined ? [] : [`${milliseconds}`])]);
+  await once(child.stdout, "data");
+  return () => void child.stdin.write("release\n");
+}

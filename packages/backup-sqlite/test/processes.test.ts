@@ -1,0 +1,131 @@
+/** Several processes on one file, and processes that end when they like. */
+import { once } from "node:events";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { createInterface } from "node:readline";
+import { describe, expect, it } from "vitest";
+import { holdLock, listed, newFile, openBackup, readText, run, start, withDatabase, write } from "./helpers.ts";
+
+describe("a lock that another process holds", () => {
+  it("does not hold the event loop, and the write succeeds when it is given up", async () => {
+    const file = newFile();
+    const backup = openBackup(file);
+    await write(backup, "id", 1);
+    await holdLock(file, "EXCLUSIVE", 500);
+
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    await write(backup, "id", 2);
+    delay.disable();
+    expect(delay.max / 1e6).toBeLessThan(200);
+    expect(await readText(backup, "id")).toBe("id 2");
+  });
+
+  it("does not stop reads, where that process has only begun to write, though a write is waiting", async () => {
+    const file = newFile();
+    const backup = openBackup(file);
+    await write(backup, "id", 1);
+    const release = await holdLock(file, "IMMEDIATE");
+
+    let written = false;
+    const writing = write(backup, "id", 2).then(() => (written = true));
+    for (let reads = 0; reads < 5; reads++) {
+      expect(await readText(backup, "id")).toBe("id 1");
+    }
+    expect(written).toBe(false);
+    release();
+    await writing;
+    expect(await readText(backup, "id")).toBe("id 2");
+  });
+
+  it("rejects what has waited for busyTimeout, and all that waited with it, with the name of the file", async () => {
+    const file = newFile();
+    const backup = openBackup(file, { busyTimeout: 100 });
+    await write(backup, "id", 1);
+    const release = await holdLock(file, "EXCLUSIVE");
+    const outcomes = await Promise.allSettled([write(backup, "id", 2), write(backup, "other", 2), backup.read("id")]);
+    for (const outcome of outcomes) {
+      expect(outcome).toHaveProperty("reason.message", expect.stringContaining(`${file} has been locked by another process`));
+    }
+    release();
+    await expect.poll(() => write(backup, "id", 3).catch(() => undefined)).toBe(3);
+  });
+
+  it("does not keep a call whose signal is aborted: one that had not begun never happens", async () => {
+    const file = newFile();
+    const backup = openBackup(file);
+    await write(backup, "id", 1);
+    const release = await holdLock(file, "EXCLUSIVE");
+
+    const under = write(backup, "under-way", 1);
+    await Promise.resolve(); // The first is out now; the second waits behind it.
+    const controller = new AbortController();
+    const { signal } = controller;
+    const waiting = backup.write("given-up", Buffer.from("late"), { loadedAt: 1, usedAt: 1, signal });
+    controller.abort(new Error("no longer wanted"));
+    await expect(waiting).rejects.toThrow("no longer wanted");
+    await expect(backup.read("id", { signal })).rejects.toThrow("no longer wanted");
+
+    release();
+    await under;
+    await write(backup, "last", 1);
+    expect((await listed(backup)).map(({ id }) => id)).toEqual(["id", "last", "under-way"]);
+  });
+});
+
+describe("several processes", () => {
+  it("make the file together and write it at once, and every record of each is there", async () => {
+    const file = newFile();
+    const prefixes = ["a", "b", "c", "d"];
+    await Promise.all(prefixes.map((prefix) => run("write-many", [file, prefix, "300"])));
+    const ids = (await listed(openBackup(file))).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(1_200);
+    expect(ids).toHaveLength(1_200);
+  });
+});
+
+describe("a process that ends", () => {
+  it("by itself, without close, once its write is done: the adapter does not keep it, and it does not lose the write", async () => {
+    const file = newFile();
+    await run("write-and-leave", [file]);
+    expect(await readText(openBackup(file), "left")).toBe("behind");
+  });
+
+  it("by kill -9, 100 times: what it had acknowledged, or newer, is there and whole", { timeout: 120_000 }, async () => {
+    await Promise.all([killedWriters(50), killedWriters(50)]);
+  });
+});
+
+/** Kills a writing process again and again, on a file that each one takes over from the one before. */
+async function killedWriters(times: number): Promise<void> {
+  const file = newFile();
+  for (let round = 0; round < times; round++) {
+    const acknowledged = await acknowledgedUntilKilled(file, 1 + Math.floor(Math.random() * 6));
+    const backup = openBackup(file);
+    for (const id of ["a", "b", "c"]) {
+      const newest = await backup.read(id);
+      const before = await backup.read(id, { before: acknowledged });
+      expect(newest?.loadedAt).toBeGreaterThanOrEqual(acknowledged);
+      for (const record of [newest, before]) {
+        if (record === undefined) continue;
+        const { bytes, loadedAt } = record;
+        expect(Buffer.from(bytes).equals(Buffer.alloc(20_000 + loadedAt, loadedAt % 251))).toBe(true);
+      }
+    }
+    await backup.close?.();
+  }
+  withDatabase(file, (database) => expect(database.pragma("integrity_check", { simple: true })).toBe("ok"));
+}
+
+/** Lets a process write, kills it while it works on what comes after the given number of groups, and returns the last stamp. */
+async function acknowledgedUntilKilled(file: string, groups: number): Promise<number> {
+  const writer = start("write-until-killed", [file]);
+  let last = 0;
+  let seen = 0;
+  createInterface(writer.stdout).on("line", (line) => {
+    last = Number(line);
+    if (++seen === groups) setTimeout(() => writer.kill("SIGKILL"), Math.random() * 3);
+  });
+  const [, signal] = await once(writer, "close");
+  expect(signal).toBe("SIGKILL");
+  return last;
+}

@@ -1,0 +1,7 @@
+// Reads, starts a write, waits for nothing more and closes nothing.
+import { sqliteBackup } from "@lastgood/backup-sqlite";
+
+const [, , file = ""] = process.argv;
+const backup = sqliteBackup(file);
+await backup.read("left");
+void backup.write("left", Buffer.from("behind"), { loadedAt: 1, usedAt: 1 });
