@@ -1,7 +1,7 @@
 /** The law of who may import what. */
 
-import { posix } from "node:path";
 import { isBuiltin } from "node:module";
+import { posix } from "node:path";
 import { importsOf } from "../lib/imports.mjs";
 
 /**
@@ -63,10 +63,6 @@ function isOwn(from) {
   return isRelative(from) || from.startsWith("#");
 }
 
-/** @param {string} from */
-function isNode(from) {
-  return from.startsWith("node:");
-}
 
 /** @param {string} from @returns {string} The package of an import such as "@scope/name/inner". */
 function packageOf(from) {
@@ -85,7 +81,7 @@ const literalImports = {
 };
 
 const builtins = importLaw("a builtin of Node is imported with node: before its name", ["src", "test"], ({ found: { from } }) =>
-  isBuiltin(from) && !isNode(from) ? `Write "node:${from}".` : undefined,
+  isBuiltin(from) && !from.startsWith("node:") ? `Write "node:${from}".` : undefined,
 );
 
 const staysInside = importLaw("src imports no file outside src, and no test one of another package", ["src", "test"], ({ member, file, found: { from } }) => {
@@ -96,14 +92,14 @@ const staysInside = importLaw("src imports no file outside src, and no test one 
 });
 
 const core = importLaw("core imports builtins of Node and itself", ["src"], ({ member, found: { from } }) =>
-  member.kind !== "core" || isOwn(from) || isNode(from) ? undefined : "Do without it, or hand it in from outside.",
+  member.kind !== "core" || isOwn(from) || isBuiltin(from) ? undefined : "Do without it, or hand it in from outside.",
 );
 
 const adapter = importLaw("an adapter imports types of the contract, its client library and builtins of Node", ["src"], ({ member, found }) => {
   const { from, typeOnly } = found;
-  if (member.kind !== "adapter" || isOwn(from) || isNode(from)) return undefined;
+  if (member.kind !== "adapter" || isOwn(from) || isBuiltin(from)) return undefined;
   if (from === CONTRACT) return typeOnly ? undefined : `Write "import type": nothing of core is needed at run time.`;
-  if (packageOf(from) === "@lastgood/core") return `Import types, and from "${CONTRACT}" alone.`;
+  if (from.startsWith("@lastgood/")) return `Import types, and from "${CONTRACT}" alone: adapters know of no one else.`;
   const { dependencies, peerDependencies } = member.manifest;
   if (packageOf(from) in { ...dependencies, ...peerDependencies }) return undefined;
   return "Do without it; if it is the store's client library, put it under \"dependencies\".";
@@ -112,20 +108,14 @@ const adapter = importLaw("an adapter imports types of the contract, its client 
 const kit = importLaw("the conformance kit imports types of core and builtins of Node, and no test runner", ["src"], ({ member, found }) => {
   const { from, typeOnly } = found;
   if (member.kind !== "kit" || isOwn(from)) return undefined;
-  if (isNode(from)) return from === "node:test" ? "Use the describe and it that are handed in." : undefined;
+  if (isBuiltin(from)) return from === "node:test" ? "Use the describe and it that are handed in." : undefined;
   if (packageOf(from) !== "@lastgood/core") return "Do without it: the kit has to run wherever an adapter is tested.";
   return typeOnly ? undefined : 'Write "import type".';
 });
 
 const commandLine = importLaw("the command line imports what its package.json names", ["src"], ({ member, found: { from } }) => {
-  if (member.kind !== "cli" || isOwn(from) || isNode(from)) return undefined;
+  if (member.kind !== "cli" || isOwn(from) || isBuiltin(from)) return undefined;
   return packageOf(from) in { ...member.manifest.dependencies } ? undefined : 'Put it under "dependencies", or do without it.';
-});
-
-const noAdapter = importLaw("nobody but the command line imports an adapter", ["src"], ({ member, found: { from } }, { packages }) => {
-  const imported = packages.find(({ manifest }) => manifest.name === packageOf(from));
-  if (member.kind === "cli" || imported?.kind !== "adapter") return undefined;
-  return "Take what it returns as an argument: adapters are handed in.";
 });
 
 const publicEntry = importLaw("a package is imported through its public entry points", ["src", "test"], ({ found: { from } }, { packages }) => {
@@ -137,4 +127,4 @@ const publicEntry = importLaw("a package is imported through its public entry po
 });
 
 /** @type {readonly Law[]} */
-export const importLaws = [literalImports, builtins, staysInside, core, adapter, kit, commandLine, noAdapter, publicEntry];
+export const importLaws = [literalImports, builtins, staysInside, core, adapter, kit, commandLine, publicEntry];

@@ -81,7 +81,9 @@ const entryPoints = {
   *violations(repository) {
     for (const member of repository.packages) {
       const { "./package.json": self, ...entries } = member.manifest["exports"] ?? {};
-      if (self !== "./package.json" || !("." in entries)) {
+      // The command line is started, and not imported.
+      const isImportable = "." in entries || member.kind === "cli";
+      if (self !== "./package.json" || !isImportable) {
         yield violation(repository, member, "exports", '"exports" lacks "." or "./package.json"', "Add what is missing, as in packages/core/package.json.");
       }
       for (const [entry, target] of Object.entries(entries)) {
@@ -149,8 +151,8 @@ const versions = {
         for (const [name, range] of Object.entries(group ?? {})) {
           // A second version of a client, to test against, goes by a name of its own: "npm:client@5.1.0".
           const version = group === manifest.devDependencies ? range.replace(/^npm:@?[\w./-]+@/, "") : range;
-          const isRight = members.has(name) ? range === "workspace:^" : /^[\^~<>=\s|.\d]*\d[-\w.]*$/.test(version);
-          if (isRight) continue;
+          const isVersion = /^[\^~<>=\s|.\d]*\d[-\w.]*$/.test(version);
+          if (range === "workspace:^" || (isVersion && !members.has(name))) continue;
           const todo = members.has(name) ? 'Make it "workspace:^".' : 'Make it a range of versions such as "^1.2.3".';
           yield violation(repository, member, name, `"${name}" is "${range}"`, todo);
         }

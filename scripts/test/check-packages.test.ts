@@ -1,0 +1,235 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createAdapter } from "../lib/adapter-template.mjs";
+import { checkPackages } from "../lib/laws.mjs";
+import { root } from "../lib/run.mjs";
+
+let copy: string;
+
+/** A small repository that keeps every law: the real manifests and the real contract, and an adapter just made. */
+beforeEach(() => {
+  copy = mkdtempSync(join(tmpdir(), "lastgood-check-packages-"));
+  for (const path of ["LICENSE", "pnpm-workspace.yaml", "templates", "packages/core/src/adapter.ts"]) {
+    cpSync(join(root, path), join(copy, path), { recursive: true, filter: (file) => !/node_modules|dist/.test(file) });
+  }
+  for (const name of ["core", "adapter-tests", "cli"]) {
+    for (const file of ["LICENSE", "package.json", "tsconfig.json"]) cpSync(join(root, "packages", name, file), join(copy, "packages", name, file));
+    write(`packages/${name}/README.md`, `# ${name}\n`);
+    write(`packages/${name}/src/index.ts`, "export const here = true;\n");
+  }
+  write("README.md", "# lastgood\n\n## Two commands\n");
+  write("CONTRIBUTING.md", "# Contributing\n");
+  createAdapter(copy, "backup", "dynamo");
+  edit("packages/backup-dynamo/package.json", '"peerDependencies"', '"dependencies": { "dynamo-client": "^1.2.3" },\n  "peerDependencies"');
+});
+
+afterEach(() => {
+  rmSync(copy, { recursive: true });
+});
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(join(copy, file)), { recursive: true });
+  writeFileSync(join(copy, file), text);
+}
+
+function read(file: string): string {
+  return readFileSync(join(copy, file), "utf8");
+}
+
+function edit(file: string, from: string, to: string): void {
+  expect(read(file), `${file} has to have what this test changes`).toContain(from);
+  write(file, read(file).replace(from, to));
+}
+
+function violations(): string[] {
+  return checkPackages(copy).violations;
+}
+
+const core = "packages/core";
+const kit = "packages/adapter-tests";
+const cli = "packages/cli";
+const dynamo = "packages/backup-dynamo";
+
+it("finds nothing wrong where every law is kept, in an adapter just made least of all", () => {
+  expect(checkPackages(copy)).toEqual({ packages: 6, laws: expect.any(Number), violations: [] });
+});
+
+it("tells how many laws there are", () => {
+  expect(checkPackages(copy).laws).toBeGreaterThan(20);
+});
+
+describe("files", () => {
+  it.each(["README.md", "LICENSE", "tsconfig.json", "src/index.ts", "src/backup-dynamo.ts", "test/conformance.test.ts", "test/backup-dynamo.test.ts"])(
+    "misses %s of an adapter",
+    (file) => {
+      rmSync(join(copy, dynamo, file));
+      expect(violations()).toContain(`${dynamo}/${file}:1  this file is missing. Write it; templates/ shows what goes into it. (every adapter has the same files)`);
+    },
+  );
+
+  it("misses the README of a package that is no adapter", () => {
+    rmSync(join(copy, core, "README.md"));
+    expect(violations()).toEqual([`${core}/README.md:1  this file is missing. Write it. (every package has a README and a tsconfig.json)`]);
+  });
+
+  it("finds another LICENSE", () => {
+    edit(`${dynamo}/LICENSE`, "MIT", "BSD");
+    expect(violations()).toEqual([
+      `${dynamo}/LICENSE:1  this is not the LICENSE of the repository. Copy it: cp LICENSE ${dynamo}/LICENSE (every package has the repository's LICENSE)`,
+    ]);
+  });
+
+  it("finds a package of a kind that no law knows", () => {
+    cpSync(join(copy, dynamo), join(copy, "packages/queue-dynamo"), { recursive: true });
+    edit("packages/queue-dynamo/package.json", "backup-dynamo", "queue-dynamo");
+    expect(violations()).toEqual([expect.stringContaining("packages/queue-dynamo/package.json:1  no law knows this kind of package. Name an adapter cache-…")]);
+  });
+});
+
+describe("package.json", () => {
+  it.each([
+    ['"name": "@lastgood/backup-dynamo"', '"name": "dynamo"', '"name" is "dynamo". Make it "name": "@lastgood/backup-dynamo".'],
+    ['"license": "MIT"', '"license": "ISC"', '"license" is "ISC". Make it "license": "MIT".'],
+    ['"type": "module"', '"type": "commonjs"', '"type" is "commonjs". Make it "type": "module".'],
+    ['"sideEffects": false', '"sideEffects": true', '"sideEffects" is true. Make it "sideEffects": false.'],
+    ['"node": ">=20.19"', '"node": ">=18"', '"engines" is {"node":">=18"}. Make it "engines": {"node":">=20.19"}.'],
+    ['"!dist/.tsbuildinfo"', '"test"', '"files" is ["dist","src","test"]. Make it "files": ["dist","src","!dist/.tsbuildinfo"].'],
+    ['"license"', '"private": true,\n  "license"', '"private" is true. Remove "private".'],
+    ['"description": "lastgood backup in dynamo."', '"description": ""', '"description" is empty. Say in a sentence what the package is.'],
+    ['"build": "tsc -b"', '"build": "tsc -b",\n    "postinstall": "true"', "Make it { \"build\": \"tsc -b\" }"],
+    ['"types": "./dist/index.d.ts",', "", '"exports" has {"default":"./dist/index.js"} for ".". Make it { "types": "./dist/NAME.d.ts"'],
+    ['"types": "./dist/index.d.ts"', '"types": "./dist/other.d.ts"', '"exports" has {"types":"./dist/other.d.ts","default":"./dist/index.js"} for "."'],
+    ['"types": "./dist/index.d.ts",\n      "default": "./dist/index.js"', '"default": "./dist/index.js",\n      "types": "./dist/index.d.ts"', "in this order: the first condition that fits is taken"],
+    ['"./package.json": "./package.json"', '"./inner": { "types": "./dist/inner.d.ts", "default": "./dist/inner.js" }', '"exports" lacks "." or "./package.json"'],
+    ['"dynamo-client": "^1.2.3"', '"dynamo-client": "^1.2.3", "left-pad": "^1.3.0"', "it depends on dynamo-client, left-pad. Keep one, the client of the store."],
+    ['"dynamo-client": "^1.2.3"', '"dynamo-client": "github:someone/dynamo-client"', 'Make it a range of versions such as "^1.2.3".'],
+    ['"dynamo-client": "^1.2.3"', '"dynamo-client": "*"', 'Make it a range of versions such as "^1.2.3".'],
+    ['"@lastgood/adapter-tests": "workspace:^"', '"@lastgood/adapter-tests": "^1.0.0"', '"@lastgood/adapter-tests" is "^1.0.0". Make it "workspace:^".'],
+  ])("complains where %j has become %j", (from, to, complaint) => {
+    edit(`${dynamo}/package.json`, from, to);
+    expect(violations()).toEqual([expect.stringMatching(new RegExp(`^${dynamo}/package\\.json:\\d+  `))]);
+    expect(violations()[0]).toContain(complaint);
+  });
+
+  it("names the line", () => {
+    edit(`${dynamo}/package.json`, '"license": "MIT"', '"license": "ISC"');
+    expect(violations()[0]).toMatch(new RegExp(`^${dynamo}/package\\.json:12  "license" is "ISC"`));
+  });
+
+  it("wants core as a peer of an adapter, and no dependency", () => {
+    edit(`${dynamo}/package.json`, '"dynamo-client": "^1.2.3"', '"@lastgood/core": "workspace:^"');
+    expect(violations()).toEqual([expect.stringContaining('core is no peer of this package. Put "@lastgood/core": "workspace:^" under "peerDependencies" alone')]);
+  });
+
+  it("wants no dependency of core", () => {
+    edit(`${core}/package.json`, '"license"', '"dependencies": { "left-pad": "^1.3.0" },\n  "license"');
+    expect(violations()).toEqual([expect.stringContaining("core has dependencies. Do without")]);
+  });
+
+  it("wants no dependency of the conformance kit but core", () => {
+    edit(`${kit}/package.json`, '"license"', '"dependencies": { "vitest": "^4.0.0" },\n  "license"');
+    expect(violations()).toEqual([expect.stringContaining("it depends on vitest. Do without.")]);
+  });
+
+  it("lets an adapter be tested against a second version of its client", () => {
+    edit(`${dynamo}/package.json`, '"devDependencies": {', '"devDependencies": {\n    "dynamo-client-0": "npm:dynamo-client@0.9.0",');
+    expect(violations()).toEqual([]);
+  });
+});
+
+describe("imports", () => {
+  it.each([
+    // Who, what, and what to do about it.
+    [`${core}/src/index.ts`, 'import { LRUCache } from "lru-cache";', 'core imports "lru-cache". Do without it, or hand it in from outside.'],
+    [`${core}/src/index.ts`, 'import "@lastgood/backup-dynamo";', 'core imports "@lastgood/backup-dynamo". Do without it, or hand it in from outside.'],
+    [`${core}/src/index.ts`, 'import { x } from "../test/x.ts";', "move into src what src needs"],
+    [`${core}/src/index.ts`, 'import fs from "fs";', 'core imports "fs". Write "node:fs".'],
+    [`${core}/src/index.ts`, "await import(name);", "core imports what only the running program knows. Write the name as a literal."],
+    [`${dynamo}/src/index.ts`, 'import { Datastore } from "@lastgood/core/adapter";', 'Write "import type"'],
+    [`${dynamo}/src/index.ts`, 'import { type BackupAdapter } from "@lastgood/core/adapter";', 'Write "import type"'],
+    [`${dynamo}/src/index.ts`, 'import type { Datastore } from "@lastgood/core";', 'Import types, and from "@lastgood/core/adapter" alone'],
+    [`${dynamo}/src/index.ts`, 'type Store = import("@lastgood/core").Datastore;', 'Import types, and from "@lastgood/core/adapter" alone'],
+    [`${dynamo}/src/index.ts`, 'import "@lastgood/cache-other";', "adapters know of no one else"],
+    [`${dynamo}/src/index.ts`, 'const pad = await import("left-pad");', 'backup-dynamo imports "left-pad". Do without it'],
+    [`${dynamo}/src/index.ts`, 'const pad = require("left-pad");', 'backup-dynamo imports "left-pad". Do without it'],
+    [`${dynamo}/src/index.ts`, 'export { pad } from "left-pad";', 'backup-dynamo imports "left-pad". Do without it'],
+    [`${dynamo}/src/index.ts`, 'import { x } from "../../core/src/index.ts";', "Import a package by its name"],
+    [`${dynamo}/test/conformance.test.ts`, 'import { x } from "../../core/src/index.ts";', "Import a package by its name"],
+    [`${dynamo}/test/conformance.test.ts`, 'import { x } from "@lastgood/core/dist/x.js";', "Import from @lastgood/core or @lastgood/core/adapter"],
+    [`${kit}/src/index.ts`, 'import { it } from "vitest";', "the kit has to run wherever an adapter is tested"],
+    [`${kit}/src/index.ts`, 'import { it } from "node:test";', "Use the describe and it that are handed in."],
+    [`${kit}/src/index.ts`, 'import { Datastore } from "@lastgood/core";', 'Write "import type".'],
+    [`${cli}/src/index.ts`, 'import { x } from "left-pad";', 'cli imports "left-pad". Put it under "dependencies", or do without it.'],
+    [`${cli}/src/index.ts`, 'import { x } from "@lastgood/core/src/x.ts";', "Import from @lastgood/core or @lastgood/core/adapter"],
+  ])("%s: %s", (file, line, complaint) => {
+    const lines = read(file).split("\n").length;
+    write(file, `${read(file)}${line}\n`);
+    expect(violations()).toEqual([expect.stringContaining(complaint)]);
+    expect(violations()[0]).toMatch(new RegExp(`^${file}:${lines}  `));
+  });
+
+  it.each([
+    [`${core}/src/index.ts`, 'import { createHash } from "node:crypto"; export { x } from "./x.ts";'],
+    [`${dynamo}/src/index.ts`, 'import { Client } from "dynamo-client"; import { join } from "node:path"; import { worker } from "#worker";'],
+    [`${kit}/src/index.ts`, 'import assert from "node:assert/strict"; import type { Datastore } from "@lastgood/core";'],
+    [`${cli}/src/index.ts`, 'import { fsBackup } from "@lastgood/backup-fs"; import { Datastore } from "@lastgood/core";'],
+  ])("%s may: %s", (file, line) => {
+    write(file, `${read(file)}${line}\n`);
+    expect(violations()).toEqual([]);
+  });
+});
+
+describe("the public surface", () => {
+  it("has no export *", () => {
+    write(`${dynamo}/src/index.ts`, 'export * from "./backup-dynamo.ts";\n');
+    expect(violations()).toEqual([`${dynamo}/src/index.ts:1  export * hides what is public. Name what is exported, one by one. (what a package exports is named)`]);
+  });
+
+  it("keeps code out of the contract", () => {
+    const file = `${core}/src/adapter.ts`;
+    const lines = read(file).split("\n").length;
+    write(file, `${read(file)}export const generations = 2;\n`);
+    expect(violations()).toContain(`${file}:${lines}  the contract has code in it. Move the code to another file of core. (the contract is types only)`);
+  });
+
+  it("keeps the contract short", () => {
+    const file = `${core}/src/adapter.ts`;
+    write(file, `${read(file)}${"\n".repeat(120)}export type Last = 1;\n`);
+    expect(violations()).toEqual([expect.stringMatching(/adapter\.ts:120 {2}the contract has \d+ lines\. Take something out of it/)]);
+  });
+});
+
+describe("text", () => {
+  // Put together here, so that this file keeps the law too.
+  it.each([
+    [["https://registry", "example", "org/left-pad"].join("."), "which registry is asked is for each machine's own configuration"],
+    [["tarball", " https://example.org/left-pad.tgz"].join(":"), "which registry is asked is for each machine's own configuration"],
+    [["cd ", "home", "somebody", "lastgood"].join("/"), "Make it relative to the repository"],
+    [["cd ", "root", "lastgood"].join("/"), "Make it relative to the repository"],
+    [["cd ", "Users", "somebody", "lastgood"].join("/"), "Make it relative to the repository"],
+  ])("finds %s", (text, complaint) => {
+    write("notes.md", `# Notes\n\n${text}\n`);
+    expect(violations()).toEqual([expect.stringContaining(complaint)]);
+    expect(violations()[0]).toMatch(/^notes\.md:3 {2}/);
+  });
+
+  it.each([
+    ["[there](missing.md)", 'the link "missing.md" leads nowhere'],
+    ["[there](README.md#no-such-heading)", 'the link "README.md#no-such-heading" names a heading that README.md does not have'],
+    ["[there]: missing.md", 'the link "missing.md" leads nowhere'],
+    ["![picture](docs/missing.svg)", 'the link "docs/missing.svg" leads nowhere'],
+  ])("finds the broken link %s", (text, complaint) => {
+    write("notes.md", `# Notes\n\n${text}\n`);
+    expect(violations()).toEqual([expect.stringContaining(complaint)]);
+  });
+
+  it.each(["[there](packages/core/)", "[there](README.md#two-commands)", "[here](#notes)", "[away](https://example.org/x.md)", "`[code](missing.md)`", "```md\n[code](missing.md)\n```"])(
+    "lets the link %j pass",
+    (text) => {
+      write("notes.md", `# Notes\n\n${text}\n`);
+      expect(violations()).toEqual([]);
+    },
+  );
+});
