@@ -133,14 +133,16 @@ export function recordTests(it: BackupIt): void {
 
   it("does not change bytes that it has returned", async (open) => {
     const backup = await open();
-    await backup.write("id", patterned(1, 1_000), ONE);
-    const returned = await backup.read("id");
-    for (const times of [ONE, TWO, THREE]) {
-      await backup.write("id", patterned(2, 1_000), times);
-      await backup.read("id");
+    const returned = [];
+    for (const [number, times] of [ONE, TWO, THREE].entries()) {
+      await backup.write("id", patterned(number, 1_000), times);
+      returned.push(await backup.read("id"));
     }
     await backup.delete("id");
-    assertSameBytes(returned?.bytes, patterned(1, 1_000), "the bytes returned");
+    await backup.write("id", patterned(9, 1_000), ONE);
+    for (const [number, record] of returned.entries()) {
+      assertSameBytes(record?.bytes, patterned(number, 1_000), `the bytes returned by read ${number}`);
+    }
   });
 
   it("takes every id that it may be given, and tells them apart", async (open) => {

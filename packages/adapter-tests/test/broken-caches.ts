@@ -1,13 +1,7 @@
 import type { ByteCacheAdapter, CacheAdapter, ValueCacheAdapter } from "@lastgood/core/adapter";
 import type { CreateStore } from "../src/index.ts";
+import type { Broken } from "./broken.ts";
 import { byteCache, storeOf, valueCache } from "./correct.ts";
-
-/** An adapter that is wrong in one way, and the sentences of the kit that must fail for it: these and no others. */
-export interface Broken<Adapter> {
-  readonly how: string;
-  readonly store: CreateStore<Adapter>;
-  readonly fails: readonly string[];
-}
 
 function bytes(override: (correct: ByteCacheAdapter) => Partial<ByteCacheAdapter>): CreateStore<CacheAdapter> {
   return storeOf(() => {

@@ -1,5 +1,4 @@
-import type { BackupAdapter, ByteCacheAdapter, ValueCacheAdapter } from "@lastgood/core/adapter";
-import { memoryBackup } from "@lastgood/core/testing";
+import type { BackupAdapter, BackupRecord, ByteCacheAdapter, ValueCacheAdapter } from "@lastgood/core/adapter";
 import type { CreateStore } from "../src/index.ts";
 
 /** Adapters as small as correct ones can be: the broken ones of the proof differ from them in one method each. */
@@ -26,9 +25,63 @@ export function byteCache(): ByteCacheAdapter {
   };
 }
 
-/** The reference backup. */
-export function backup(): BackupAdapter {
-  return memoryBackup();
+/** What a backup keeps under one id: its records, the newest first, two at most. */
+export interface Shelf {
+  usedAt: number;
+  records: readonly BackupRecord[];
+}
+
+export type Shelves = Map<string, Shelf>;
+
+/** A backup whose insides lie open, for those that are broken. */
+export function backup(shelves: Shelves = new Map()): BackupAdapter {
+  let locked: object | undefined;
+  return {
+    name: "shelves",
+    read(id, { before = Infinity } = {}) {
+      const record = shelves.get(id)?.records.find(({ loadedAt }) => loadedAt < before);
+      return record && { ...record, bytes: new Uint8Array(record.bytes) };
+    },
+    write(id, bytes, { loadedAt, usedAt }) {
+      const shelf = shelves.get(id) ?? { usedAt: 0, records: [] };
+      shelf.usedAt = Math.max(shelf.usedAt, usedAt);
+      shelf.records = newestTwo([...shelf.records, { bytes: new Uint8Array(bytes), loadedAt }]);
+      shelves.set(id, shelf);
+      return newest(shelf).loadedAt;
+    },
+    touch(id, { usedAt }) {
+      const shelf = shelves.get(id);
+      if (shelf) shelf.usedAt = Math.max(shelf.usedAt, usedAt);
+    },
+    async *list() {
+      for (const [id, shelf] of [...shelves]) {
+        const { bytes, loadedAt } = newest(shelf);
+        yield { id, usedAt: shelf.usedAt, loadedAt, size: bytes.length };
+      }
+    },
+    delete(id, { ifUsedBefore = Infinity } = {}) {
+      const shelf = shelves.get(id);
+      return shelf !== undefined && shelf.usedAt < ifUsedBefore && shelves.delete(id);
+    },
+    lock() {
+      if (locked) return undefined;
+      const mine = {};
+      locked = mine;
+      return () => {
+        if (locked === mine) locked = undefined;
+      };
+    },
+  };
+}
+
+export function newest({ records }: Shelf): BackupRecord {
+  return records[0] ?? { bytes: new Uint8Array(0), loadedAt: 0 };
+}
+
+/** The newest first; of two with the same stamp, the one that was there. */
+export function newestTwo(records: readonly BackupRecord[]): readonly BackupRecord[] {
+  const unlike = records.filter(({ loadedAt }, index) => records.findIndex((other) => other.loadedAt === loadedAt) === index);
+  return unlike.sort((a, b) => b.loadedAt - a.loadedAt).slice(0, 2);
 }
 
 /** A store that lives in one object. */
