@@ -105,7 +105,7 @@ async function* faultyList(list: Call, ask: Ask): AsyncGenerator<unknown> {
   const entries = fault === "throw-after" ? list.make() : await made(list, fault);
   // The proxy's `list` is the adapter's, and "nothing" is an empty array.
   for await (const entry of entries as AsyncIterable<BackupInfo> | readonly BackupInfo[]) {
-    const call: Call = { operation: "entry", args: list.args, make: () => entry };
+    const call: Call = { operation: "entry", args: [entry.id, ...list.args], make: () => entry };
     const given = await made(call, await ask("entry", entry.id));
     if (given !== undefined) yield given;
   }
