@@ -1,0 +1,60 @@
+import { LRUCache } from "lru-cache";
+import type { ValueCacheAdapter } from "@lastgood/core/adapter";
+import { type MemoryCacheOptions, settingsFrom, shown, type SizeOf } from "./options.ts";
+import { roughSize } from "./rough-size.ts";
+
+/** `null` is kept as any value is; `undefined` is what lru-cache, too, takes for nothing. */
+type Stored = NonNullable<unknown>;
+
+/**
+ * A cache in the memory of this process. It keeps the values themselves, not copies: whoever changes a value that it
+ * answered with changes it for all. Nothing in it survives the process.
+ *
+ * What goes is what was unused for longest, whenever a new value would exceed a bound. The ttl plays no part in that: an
+ * adapter reads no clock, what is fresh is decided by core, and a value that has expired is read by nobody, so that it
+ * is among the first to go. It takes up memory until then, but never more than the bounds allow.
+ */
+export function memoryCache(options: MemoryCacheOptions = {}): ValueCacheAdapter {
+  const cache = lruCache(options);
+  return {
+    name: "memory",
+    stores: "values",
+    get: (id) => cache.get(id),
+    set(id, stored) {
+      // lru-cache's types leave out `null`, which it keeps well.
+      cache.set(id, stored as Stored);
+    },
+    delete(id) {
+      cache.delete(id);
+    },
+  };
+}
+
+function lruCache(options: MemoryCacheOptions): LRUCache<string, Stored> {
+  const { maxEntries, maxBytes, sizeOf } = settingsFrom(options);
+  if (maxBytes === undefined) return new LRUCache({ max: maxEntries });
+  return new LRUCache({ max: maxEntries, maxSize: maxBytes, sizeCalculation: sizeOf ? measured(sizeOf) : estimated });
+}
+
+/** What a place in the cache takes besides id and value: in the map and in the lists of lru-cache. */
+const PLACE = 100;
+
+function estimated(stored: unknown, id: string): number {
+  return PLACE + roughSize(id) + roughSize(stored);
+}
+
+/** lru-cache wants whole sizes, from 1. */
+function measured(sizeOf: SizeOf): SizeOf {
+  return (stored, id) => {
+    const size: unknown = sizeOf(loadedValue(stored), id);
+    if (typeof size !== "number") throw new TypeError(`sizeOf must return a number, not ${shown(size)}`);
+    if (!Number.isFinite(size) || size < 0) throw new RangeError(`sizeOf must return a number of bytes, not ${size}`);
+    return Math.max(1, Math.ceil(size));
+  };
+}
+
+/** Core stores an entry: the value that was loaded, and its times. Who wrote `sizeOf` knows of the value alone. */
+function loadedValue(stored: unknown): unknown {
+  const isEntry = typeof stored === "object" && stored !== null && "value" in stored && "loadedAt" in stored;
+  return isEntry ? stored.value : stored;
+}

@@ -1,0 +1,2 @@
+export { memoryCache } from "./cache-memory.ts";
+export type { MemoryCacheOptions, SizeOf } from "./options.ts";

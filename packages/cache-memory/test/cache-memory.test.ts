@@ -1,0 +1,197 @@
+import type { ValueCacheAdapter } from "@lastgood/core/adapter";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { memoryCache, type MemoryCacheOptions } from "../src/index.ts";
+
+const MINUTE = 60_000;
+
+describe("memoryCache", () => {
+  it("answers at once, without a promise", () => {
+    const cache = memoryCache();
+    const value = { name: "Ada" };
+    expect(cache.set("id", value, MINUTE)).toBeUndefined();
+    expect(cache.get("id")).toBe(value);
+    expect(cache.delete("id")).toBeUndefined();
+    expect(cache.get("id")).toBeUndefined();
+  });
+
+  it("keeps null and promises as the values they are, and undefined as nothing", () => {
+    const cache = memoryCache();
+    const promise = Promise.resolve(1);
+    cache.set("null", null, MINUTE);
+    cache.set("promise", promise, MINUTE);
+    cache.set("undefined", "something", MINUTE);
+    cache.set("undefined", undefined, MINUTE);
+    expect(cache.get("null")).toBeNull();
+    expect(cache.get("promise")).toBe(promise);
+    expect(cache.get("undefined")).toBeUndefined();
+  });
+
+  it("has nothing to close", () => {
+    expect(memoryCache().close).toBeUndefined();
+  });
+
+  describe("reads no clock", () => {
+    afterEach(() => void vi.useRealTimers());
+
+    it("and sets no timer: what is fresh is decided by core", () => {
+      vi.useFakeTimers({ toFake: ["Date", "performance", "setTimeout", "setInterval", "setImmediate"] });
+      const cache = memoryCache();
+      cache.set("id", "value", 1);
+      expect(vi.getTimerCount()).toBe(0);
+      vi.advanceTimersByTime(60 * MINUTE);
+      expect(cache.get("id")).toBe("value");
+    });
+  });
+});
+
+describe("the bound of entries", () => {
+  it("lets go what was unused for longest, and a get is a use", () => {
+    const cache = memoryCache({ maxEntries: 3 });
+    for (const id of ["a", "b", "c"]) cache.set(id, id, MINUTE);
+    cache.get("a");
+    cache.set("d", "d", MINUTE);
+    expect(idsIn(cache, ["a", "b", "c", "d"])).toEqual(["a", "c", "d"]);
+  });
+
+  it("is 10,000 by default", () => {
+    const cache = memoryCache();
+    for (let index = 0; index < 10_000; index++) cache.set(`id-${index}`, index, MINUTE);
+    expect(cache.get("id-0")).toBe(0);
+    cache.set("one-more", 1, MINUTE);
+    expect(idsIn(cache, ["id-0", "id-1", "id-2"])).toEqual(["id-0", "id-2"]);
+  });
+
+  it("counts a value that is set again once", () => {
+    const cache = memoryCache({ maxEntries: 2 });
+    cache.set("a", 1, MINUTE);
+    for (let round = 0; round < 5; round++) cache.set("b", round, MINUTE);
+    expect(idsIn(cache, ["a", "b"])).toEqual(["a", "b"]);
+  });
+});
+
+describe("the bound of bytes", () => {
+  const length = { maxBytes: 100, sizeOf: (value: unknown) => String(value).length };
+
+  it("lets go what was unused for longest, as much as makes room", () => {
+    const cache = memoryCache(length);
+    for (const id of ["a", "b", "c"]) cache.set(id, "x".repeat(30), MINUTE);
+    cache.get("a");
+    cache.set("d", "x".repeat(60), MINUTE);
+    expect(idsIn(cache, ["a", "b", "c", "d"])).toEqual(["a", "d"]);
+  });
+
+  it("does not keep a value that is larger by itself, nor the one before it", () => {
+    const cache = memoryCache(length);
+    cache.set("other", "x", MINUTE);
+    cache.set("id", "old", MINUTE);
+    cache.set("id", "x".repeat(101), MINUTE);
+    expect(cache.get("id")).toBeUndefined();
+    expect(cache.get("other")).toBe("x");
+    cache.set("id", "x".repeat(99), MINUTE);
+    expect(idsIn(cache, ["id", "other"])).toEqual(["id", "other"]);
+  });
+
+  it("has the room again of what is deleted or replaced", () => {
+    const cache = memoryCache(length);
+    cache.set("a", "x".repeat(50), MINUTE);
+    for (let round = 0; round < 5; round++) {
+      cache.set("b", "x".repeat(50), MINUTE);
+      cache.delete("b");
+      cache.set("b", "x".repeat(40), MINUTE);
+      cache.set("b", "x".repeat(50), MINUTE);
+    }
+    expect(idsIn(cache, ["a", "b"])).toEqual(["a", "b"]);
+  });
+
+  it("holds beside the bound of entries", () => {
+    const cache = memoryCache({ ...length, maxEntries: 2 });
+    for (const id of ["a", "b", "c"]) cache.set(id, "x", MINUTE);
+    expect(idsIn(cache, ["a", "b", "c"])).toEqual(["b", "c"]);
+  });
+
+  it("goes by an estimate unless it is given a sizeOf", () => {
+    const cache = memoryCache({ maxBytes: 100_000 });
+    cache.set("text", "x".repeat(30_000), MINUTE);
+    cache.set("nested", { list: [{ bytes: new Uint8Array(30_000) }] }, MINUTE);
+    expect(idsIn(cache, ["text", "nested"])).toEqual(["text", "nested"]);
+    cache.set("too large", [new Map([["key", "x".repeat(50_000)]])], MINUTE);
+    expect(idsIn(cache, ["text", "nested", "too large"])).toEqual(["text", "nested"]);
+    cache.set("more", "x".repeat(10_000), MINUTE);
+    expect(idsIn(cache, ["text", "nested", "more"])).toEqual(["nested", "more"]);
+  });
+
+  it("estimates ids as well: many small values are bounded too", () => {
+    const cache = memoryCache({ maxBytes: 100_000 });
+    const ids = Array.from({ length: 5_000 }, (_, index) => `id-${index}`);
+    for (const id of ids) cache.set(id, null, MINUTE);
+    expect(idsIn(cache, ids).length).toBeLessThan(1_000);
+    expect(idsIn(cache, ids).length).toBeGreaterThan(100);
+  });
+});
+
+describe("sizeOf", () => {
+  it("is given the value that was loaded, not core's entry around it, and the id", () => {
+    const seen: unknown[] = [];
+    const cache = memoryCache({ maxBytes: 100, sizeOf: (...args) => seen.push(args) });
+    const entry = { value: { name: "Ada" }, loadedAt: 1_000, expiresAt: 2_000, stale: false };
+    cache.set("entry", entry, MINUTE);
+    cache.set("bare", { value: 1 }, MINUTE);
+    cache.set("null", null, MINUTE);
+    expect(seen).toEqual([[entry.value, "entry"], [{ value: 1 }, "bare"], [null, "null"]]);
+    expect(cache.get("entry")).toBe(entry);
+  });
+
+  it("is called once for each set, and not by get or delete", () => {
+    let calls = 0;
+    const cache = memoryCache({ maxBytes: 100, sizeOf: () => (calls += 1) });
+    cache.set("id", "value", MINUTE);
+    cache.get("id");
+    cache.delete("id");
+    expect(calls).toBe(1);
+  });
+
+  it("may say 0 or a fraction", () => {
+    const cache = memoryCache({ maxBytes: 3, sizeOf: Number });
+    cache.set("none", 0, MINUTE);
+    cache.set("fraction", 1.5, MINUTE);
+    expect(idsIn(cache, ["none", "fraction"])).toEqual(["none", "fraction"]);
+  });
+
+  it("that says no size makes set throw, and what was there stays", () => {
+    const sizes: Record<string, unknown> = { good: 1, text: "1", nan: NaN, negative: -1, infinite: Infinity };
+    // A caller without types.
+    const cache = memoryCache({ maxBytes: 100, sizeOf: (value) => sizes[String(value)] as number });
+    cache.set("id", "good", MINUTE);
+    expect(() => cache.set("id", "text", MINUTE)).toThrow(new TypeError('sizeOf must return a number, not "1"'));
+    expect(() => cache.set("id", "nan", MINUTE)).toThrow(new RangeError("sizeOf must return a number of bytes, not NaN"));
+    expect(() => cache.set("id", "negative", MINUTE)).toThrow(RangeError);
+    expect(() => cache.set("id", "infinite", MINUTE)).toThrow(RangeError);
+    expect(cache.get("id")).toBe("good");
+  });
+});
+
+describe("options that are wrong", () => {
+  const wrong: [unknown, Error][] = [
+    [{ maxEntries: "10" }, new TypeError('maxEntries must be a number, not "10": leave it out for 10,000')],
+    [{ maxEntries: 0 }, new RangeError("maxEntries must be a whole number from 1 to 16777216, not 0: leave it out for 10,000")],
+    [{ maxEntries: 1.5 }, new RangeError("maxEntries must be a whole number from 1 to 16777216, not 1.5: leave it out for 10,000")],
+    [{ maxEntries: 2 ** 24 + 1 }, new RangeError("maxEntries must be a whole number from 1 to 16777216, not 16777217: leave it out for 10,000")],
+    [{ maxBytes: null }, new TypeError("maxBytes must be a number, not null: leave it out for no bound")],
+    [{ maxBytes: Infinity }, new RangeError("maxBytes must be a whole number from 1 to 9007199254740991, not Infinity: leave it out for no bound")],
+    [{ maxBytes: 9, sizeOf: 1 }, new TypeError("sizeOf must be a function, not a value of type number: leave it out for an estimate")],
+    [{ sizeOf: () => 1 }, new TypeError("sizeOf is for maxBytes, which is not set: set maxBytes, or leave sizeOf out")],
+    [null, new TypeError("options must be an object, not null: leave it out for the defaults")],
+    [1_000, new TypeError("options must be an object, not a value of type number: leave it out for the defaults")],
+  ];
+
+  for (const [options, error] of wrong) {
+    it(`throw at once: ${error.message}`, () => {
+      // A caller without types.
+      expect(() => memoryCache(options as MemoryCacheOptions)).toThrow(error);
+    });
+  }
+});
+
+function idsIn(cache: ValueCacheAdapter, ids: readonly string[]): string[] {
+  return ids.filter((id) => cache.get(id) !== undefined);
+}

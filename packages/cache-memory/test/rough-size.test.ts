@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { roughSize } from "../src/rough-size.ts";
+
+describe("roughSize", () => {
+  it("counts bytes as bytes, and only those of a view", () => {
+    expect(roughSize(new Uint8Array(1_000))).toBeCloseTo(1_000, -2);
+    expect(roughSize(new ArrayBuffer(1_000))).toBeCloseTo(1_000, -2);
+    expect(roughSize(new SharedArrayBuffer(1_000))).toBeCloseTo(1_000, -2);
+    expect(roughSize(new Uint8Array(1_000).subarray(0, 100))).toBeLessThan(200);
+  });
+
+  it("counts what objects, arrays, maps and sets hold, at any depth", () => {
+    const text = "x".repeat(5_000);
+    for (const value of [{ a: { b: text } }, [[text]], new Map([[text, 1]]), new Map([[1, text]]), new Set([[text]])]) {
+      expect(roughSize(value)).toBeGreaterThanOrEqual(10_000);
+      expect(roughSize(value)).toBeLessThan(10_500);
+    }
+  });
+
+  it("counts what is held twice once, and what holds itself", () => {
+    const shared = new Uint8Array(10_000);
+    const value: { one: unknown; two: unknown; self?: unknown } = { one: [shared], two: [shared] };
+    value.self = value;
+    expect(roughSize(value)).toBeLessThan(11_000);
+  });
+
+  it("counts every field, also one that holds nothing", () => {
+    expect(roughSize(Array.from({ length: 1_000 }, () => null))).toBeGreaterThanOrEqual(8_000);
+    expect(roughSize(Array.from({ length: 1_000 }, () => 0.5))).toBeGreaterThanOrEqual(16_000);
+  });
+
+  it("counts large integers by their digits", () => {
+    expect(roughSize(1n << 80_000n)).toBeGreaterThanOrEqual(10_000);
+  });
+
+  it("is a whole number, greater than 0 or 0, for values of any type", () => {
+    const values = [undefined, null, true, 0, -1.5, NaN, "", "é", 0n, 12_345n, Symbol("s"), () => 0, new Date(), /x/, new Error("e"), Object.create(null), new WeakMap()];
+    for (const value of values) {
+      expect(Number.isSafeInteger(roughSize(value)), String(typeof value)).toBe(true);
+      expect(roughSize(value)).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it("does not overflow the stack for a value that is nested deeply", () => {
+    let value: unknown = null;
+    for (let depth = 0; depth < 200_000; depth++) value = { value };
+    expect(roughSize(value)).toBeGreaterThan(200_000 * 32);
+  });
+});
