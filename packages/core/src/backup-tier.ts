@@ -1,9 +1,10 @@
 import type { Awaitable, BackupAdapter, BackupInfo, ReleaseLock } from "./adapter.ts";
 import type { Background } from "./background.ts";
+import type { StoreHealth } from "./breaker.ts";
 import { Entry } from "./entry.ts";
 import { DatastoreError } from "./errors.ts";
 import type { Events } from "./events.ts";
-import { Guard } from "./guard.ts";
+import type { Guard } from "./guard.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { type BackupWrite, PendingWrites } from "./pending-writes.ts";
 import { isPromiseLike } from "./promises.ts";
@@ -14,13 +15,22 @@ import { RetryTimer } from "./retry-timer.ts";
 // A store keeps two generations, or as many as its user asked for; one that never comes to an end must not hold up a get.
 const MOST_GENERATIONS = 16;
 
+// A deletion is remembered for as long as a load that another process had started before may take to come up with its value.
+const TOMBSTONE_LIFE = 3_600_000;
+
 export interface BackupTierParts {
   readonly adapter: BackupAdapter;
-  readonly timeout: number;
+  readonly guard: Guard;
   readonly records: Records;
   readonly events: Events;
   readonly background: Background;
   readonly now: () => number;
+  readonly cullTime: number;
+}
+
+export interface BackupHealth extends StoreHealth {
+  /** Values that are not durable yet: their writes failed and are tried again. */
+  readonly pendingWrites: number;
 }
 
 /** Says why an entry must not stand in; `undefined` if it may. */
@@ -34,6 +44,7 @@ export class BackupTier {
   readonly #background: Background;
   readonly #now: () => number;
   readonly #guard: Guard;
+  readonly #tombstoneAge: number;
   readonly #queue = new KeyedQueue();
   readonly #pending = new PendingWrites();
   readonly #retry: RetryTimer = new RetryTimer(() => this.#background.run(() => this.#writePending()));
@@ -44,15 +55,12 @@ export class BackupTier {
     this.#events = parts.events;
     this.#background = parts.background;
     this.#now = parts.now;
-    this.#guard = new Guard(parts.adapter.name, parts.timeout);
+    this.#guard = parts.guard;
+    this.#tombstoneAge = parts.cullTime - TOMBSTONE_LIFE;
   }
 
-  get adapter(): BackupAdapter {
-    return this.#adapter;
-  }
-
-  get pendingWrites(): number {
-    return this.#pending.size;
+  get health(): BackupHealth {
+    return { ...this.#guard.health, pendingWrites: this.#pending.size };
   }
 
   /** The newest entry that can be read and is not refused. A generation that is not usable falls to the one before. */
@@ -67,6 +75,7 @@ export class BackupTier {
       );
       if (record === undefined) return undefined;
       const entry = this.#records.decode(key, record.bytes);
+      if (entry === undefined) return undefined;
       const reason = typeof entry === "string" ? entry : await refusal(entry);
       if (typeof entry !== "string" && reason === undefined) return entry;
       this.#events.emit("backupCorrupt", { key, loadedAt: record.loadedAt, reason: reason ?? "refused" });
@@ -77,8 +86,9 @@ export class BackupTier {
 
   /**
    * Adds the value: when it settles well, the value is durable. When it does not, the write is kept and tried again.
+   * Resolves with whether the store holds something newer, from another process.
    */
-  write(write: BackupWrite): Awaitable<void> {
+  write(write: BackupWrite): Awaitable<boolean> {
     try {
       const written = this.#queue.run(write.key, () => this.#store(write));
       return isPromiseLike(written) ? written.then(undefined, (error) => this.#owe(write, error)) : written;
@@ -93,12 +103,12 @@ export class BackupTier {
     return this.#guard.call("touch", key, (call) => this.#adapter.touch(recordId(key), Object.assign(call, { usedAt })));
   }
 
-  /** Deletes all of the key's generations, after every write that was asked for before. */
-  delete(key: string): Awaitable<void> {
-    return this.#queue.run(key, () => {
+  /** Deletes all of the key's generations, after every write that was asked for before, and what is loaded before `deletedAt`. */
+  delete(key: string, deletedAt: number): Awaitable<void> {
+    return this.#queue.run(key, async () => {
       this.#pending.delete(key);
-      const deleted = this.#guard.call("delete", key, (call) => this.#adapter.delete(recordId(key), call));
-      return isPromiseLike(deleted) ? deleted.then(() => undefined) : undefined;
+      await this.#guard.call("delete", key, (call) => this.#adapter.delete(recordId(key), call));
+      await this.#bury(key, deletedAt);
     });
   }
 
@@ -135,14 +145,27 @@ export class BackupTier {
     const write = this.#pending.get(key);
     if (write === undefined) return undefined;
     const entry = this.#records.decode(key, this.#record(write));
-    return typeof entry === "string" ? undefined : entry;
+    return typeof entry === "string" ? undefined : entry; // it was decoded when it was encoded
   }
 
-  #record(write: BackupWrite): Uint8Array {
-    return this.#records.encode(write.key, new Entry(undefined, write.loadedAt, Infinity, false), write.payload);
+  #record({ key, loadedAt, metadata, payload }: BackupWrite): Uint8Array {
+    return this.#records.encode(key, new Entry(undefined, loadedAt, Infinity, false, metadata), payload);
   }
 
-  #store(write: BackupWrite): Awaitable<void> {
+  /** A load that runs in another process would bring the key back. The tombstone is newer, and soon culled. */
+  async #bury(key: string, deletedAt: number): Promise<void> {
+    const usedAt = Math.max(0, this.#now() - this.#tombstoneAge);
+    const tombstone = this.#records.tombstone(key, deletedAt);
+    try {
+      await this.#guard.call("write", key, (call) =>
+        this.#adapter.write(recordId(key), tombstone, Object.assign(call, { loadedAt: deletedAt, usedAt })),
+      );
+    } catch (error) {
+      this.#events.emit("backupFailed", { key, operation: "write", error, retry: false }); // the deletion itself has been done
+    }
+  }
+
+  #store(write: BackupWrite): Awaitable<boolean> {
     const { key, loadedAt } = write;
     const bytes = this.#record(write);
     const usedAt = this.#now();
@@ -153,12 +176,13 @@ export class BackupTier {
     return this.#stored(write, bytes.length, newest);
   }
 
-  #stored(write: BackupWrite, size: number, newest: number): Awaitable<void> {
+  #stored(write: BackupWrite, size: number, newest: number): Awaitable<boolean> {
     // A record from the future would hide this one until the clock gets there: the clock was set back. Go past it.
     if (newest > write.loadedAt && newest > this.#now()) return this.#store({ ...write, loadedAt: newest + 1 });
     this.#pending.delete(write.key, write.loadedAt);
     this.#events.emit("backupWritten", { key: write.key, loadedAt: write.loadedAt, size });
     if (this.#pending.size > 0) this.#retry.start();
+    return newest > write.loadedAt;
   }
 
   #owe(write: BackupWrite, error: unknown): never {

@@ -1,7 +1,8 @@
 import type { Awaitable, ByteCacheAdapter, CacheAdapter, ValueCacheAdapter } from "./adapter.ts";
+import type { StoreHealth } from "./breaker.ts";
 import { Entry } from "./entry.ts";
 import { DatastoreError } from "./errors.ts";
-import { Guard } from "./guard.ts";
+import type { Guard } from "./guard.ts";
 import { isPromiseLike } from "./promises.ts";
 import { recordId } from "./record-id.ts";
 import type { Records } from "./records.ts";
@@ -13,10 +14,11 @@ export interface CacheTier {
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void>;
   delete(key: string): Awaitable<void>;
   close(): Awaitable<void>;
+  readonly health: StoreHealth;
 }
 
-export function cacheTier(adapter: CacheAdapter, timeout: number, records: Records): CacheTier {
-  return adapter.stores === "values" ? new ValueTier(adapter, timeout) : new ByteTier(adapter, timeout, records);
+export function cacheTier(adapter: CacheAdapter, guard: Guard, records: Records): CacheTier {
+  return adapter.stores === "values" ? new ValueTier(adapter, guard) : new ByteTier(adapter, guard, records);
 }
 
 /** Entries as they are, under the keys as they are: nothing leaves the process. */
@@ -24,9 +26,13 @@ class ValueTier implements CacheTier {
   readonly #adapter: ValueCacheAdapter;
   readonly #guard: Guard;
 
-  constructor(adapter: ValueCacheAdapter, timeout: number) {
+  constructor(adapter: ValueCacheAdapter, guard: Guard) {
     this.#adapter = adapter;
-    this.#guard = new Guard(adapter.name, timeout);
+    this.#guard = guard;
+  }
+
+  get health(): StoreHealth {
+    return this.#guard.health;
   }
 
   get(key: string): Awaitable<Entry | undefined> {
@@ -65,10 +71,14 @@ class ByteTier implements CacheTier {
   readonly #guard: Guard;
   readonly #records: Records;
 
-  constructor(adapter: ByteCacheAdapter, timeout: number, records: Records) {
+  constructor(adapter: ByteCacheAdapter, guard: Guard, records: Records) {
     this.#adapter = adapter;
-    this.#guard = new Guard(adapter.name, timeout);
+    this.#guard = guard;
     this.#records = records;
+  }
+
+  get health(): StoreHealth {
+    return this.#guard.health;
   }
 
   get(key: string): Awaitable<Entry | undefined> {

@@ -3,23 +3,28 @@ import { Background } from "./background.ts";
 import { BackupTier } from "./backup-tier.ts";
 import { type CacheTier, cacheTier } from "./cache-tier.ts";
 import { type CullOptions, Culler, type CullResult } from "./cull.ts";
+import { type Defined, define, type Definition } from "./define.ts";
 import type { Duration } from "./duration.ts";
 import { ageOf, Entry } from "./entry.ts";
 import { DatastoreError, saysGone } from "./errors.ts";
 import { type EventName, Events, type Listener } from "./events.ts";
+import { Guard } from "./guard.ts";
+import type { Health, KeyInFallback } from "./health.ts";
+import { KeepAlive } from "./keep-alive.ts";
+import { Lineage } from "./lineage.ts";
 import { Load, type Loader } from "./load.ts";
-import type { DatastoreOptions, GetOptions } from "./options.ts";
+import { Namespace } from "./namespace.ts";
+import type { DatastoreOptions, GetOptions, SetOptions } from "./options.ts";
+import { OutageRecords } from "./outage-records.ts";
 import { Outages } from "./outages.ts";
-import type { BackupWrite } from "./pending-writes.ts";
 import { datastorePolicies, fallbackTtlOf, GetPolicies, type GetPolicy, type StorePolicy } from "./policies.ts";
-import { isPromiseLike, unlessAborted, within } from "./promises.ts";
+import { allDone, isPromiseLike, unlessAborted, within } from "./promises.ts";
 import { Records } from "./records.ts";
 import type { Result } from "./result.ts";
 import { type Flight, SingleFlight } from "./single-flight.ts";
 import { Stamps } from "./stamps.ts";
-import { Touches } from "./touches.ts";
+import { Stores } from "./stores.ts";
 import { invalidity } from "./validity.ts";
-import { warnOnce } from "./warnings.ts";
 
 /**
  * A cache that never forgets the last good answer.
@@ -35,79 +40,267 @@ export class Datastore {
   readonly #records: Records;
   readonly #cache: CacheTier;
   readonly #backup: BackupTier;
+  readonly #stores: Stores;
   readonly #culler: Culler;
+  readonly #outageRecords: OutageRecords;
+  readonly #outages: Outages;
   readonly #loads = new SingleFlight<Result<unknown>>();
   readonly #reads = new SingleFlight<Result<unknown> | undefined>();
+  readonly #refreshes = new Set<string>();
   readonly #stamps = new Stamps();
-  readonly #outages = new Outages();
-  readonly #touches: Touches;
+  readonly #lineage = new Lineage();
+  readonly #keepAlive = new KeepAlive();
   #getsUntilCull: number;
   #closing: Promise<void> | undefined;
 
   /** Throws `TypeError` or `RangeError` for an option that is wrong, naming it. Opens nothing and asks no store. */
   constructor(options: DatastoreOptions) {
     const { store, get } = datastorePolicies(options);
+    const now = (): number => this.#now();
+    const events = this.#events;
+    const { cullTime } = store;
+    const background = new Background((error) => this.#stores.backupFailed(undefined, "background", error));
+    const records = new Records(store.codec);
+    const guard = new Guard(store.backup.name, store.backupTimeout, now);
+    const cache = cacheTier(store.cache, new Guard(store.cache.name, store.cacheTimeout, now), records);
+    const backup = new BackupTier({ adapter: store.backup, guard, records, events, background, now, cullTime });
+
     this.#policy = store;
     this.#policies = new GetPolicies(get);
-    this.#background = new Background((error) => this.#backupFailed(undefined, "background", error));
-    this.#records = new Records(store.codec);
-    this.#cache = cacheTier(store.cache, store.cacheTimeout, this.#records);
-    this.#backup = new BackupTier({
-      adapter: store.backup,
-      timeout: store.backupTimeout,
-      records: this.#records,
-      events: this.#events,
-      background: this.#background,
-      now: () => this.#now(),
-    });
-    this.#culler = new Culler(this.#backup, this.#events, store.cullTime, () => this.#now());
-    this.#touches = new Touches(store.cullTime / 10);
+    this.#background = background;
+    this.#records = records;
+    this.#cache = cache;
+    this.#backup = backup;
+    this.#stores = new Stores({ cache, backup, records, events, background, cullTime });
+    this.#culler = new Culler(backup, events, cullTime, now);
+    this.#outageRecords = new OutageRecords(store.backup, guard);
+    this.#outages = new Outages(this.#outageRecords, background);
     this.#getsUntilCull = store.cullAfter;
   }
 
   /**
    * The value of `key`: from the cache while it is fresh, else from `loader`, and from the backup when the loader fails.
-   * Rejects only with the loader's own error where there is no backup either, with a `DatastoreError` of code `LOAD_TIMEOUT`,
-   * `INVALID_VALUE` or `CLOSED`, with the reason of an aborted `signal`, and with `TypeError` or `RangeError` for wrong arguments.
+   * Rejects only with the loader's own error where there is no backup either, with the reason of an aborted `signal`, with a
+   * `DatastoreError` of code `LOAD_TIMEOUT`, `INVALID_VALUE`, `NOTHING_TO_RENEW`, `RECURSIVE_LOAD` or `CLOSED`, and with `TypeError` or
+   * `RangeError` for wrong arguments.
    */
   async get<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<T> {
     const policy = this.#admit(key, loader, options);
-    const looked = this.#fresh(key, policy);
-    const entry = isPromiseLike(looked) ? await this.#unlessAborted(looked, policy) : looked;
-    if (entry !== undefined) return entry.value as T; // a key stands for one type: the caller's business, as in any cache
-    const result = await this.#unlessAborted(this.#answer(key, loader, policy), policy);
+    const found = this.#fresh(key, loader, policy);
+    const entry = isPromiseLike(found) ? await this.#waitFor(found, policy) : found;
+    if (entry !== undefined) return entry.value;
+    const result = await this.#waitFor(this.#answer(key, loader, policy), policy);
     return result.value;
   }
 
   /** Like `get`, and says where the value comes from and how old it is. */
   async getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
     const policy = this.#admit(key, loader, options);
-    const entry = await this.#unlessAborted(this.#fresh(key, policy), policy);
-    if (entry !== undefined) return this.#result("cache", key, entry as Entry<T>); // as in get
-    return this.#unlessAborted(this.#answer(key, loader, policy), policy);
+    const found = this.#fresh(key, loader, policy);
+    const entry = isPromiseLike(found) ? await this.#waitFor(found, policy) : found;
+    if (entry !== undefined) return this.#result("cache", key, entry);
+    return this.#waitFor(this.#answer(key, loader, policy), policy);
   }
 
+  // Step 1: ask the cache. A hit that has not expired is the answer.
+
+  #fresh<T>(key: string, loader: Loader<T>, policy: GetPolicy): Awaitable<Entry<T> | undefined> {
+    if (!policy.useCache) return undefined;
+    const found = this.#stores.cached(key);
+    if (isPromiseLike(found)) return found.then((entry) => this.#ifFresh(key, entry, loader, policy));
+    return this.#ifFresh(key, found, loader, policy);
+  }
+
+  #ifFresh<T>(key: string, entry: Entry | undefined, loader: Loader<T>, policy: GetPolicy): Entry<T> | undefined {
+    const now = this.#now();
+    if (entry === undefined || entry.expiresAt <= now) {
+      if (entry !== undefined) this.#stamps.seen(key, entry.loadedAt);
+      if (this.#events.heard("miss")) this.#events.emit("miss", { key });
+      return undefined;
+    }
+    if (this.#events.heard("hit")) this.#events.emit("hit", { key, age: ageOf(entry, now), stale: entry.stale });
+    if (policy.refreshAhead !== undefined) this.#refreshIfDue(key, entry, loader, policy, now);
+    this.#stores.touchIfDue(key, entry, now);
+    return entry as Entry<T>; // a key stands for one type: the caller's business, as in any cache
+  }
+
+  /** Starts one load behind for a value that is soon to expire; after one that failed, waits for the value to expire. */
+  #refreshIfDue<T>(key: string, entry: Entry, loader: Loader<T>, policy: GetPolicy, now: number): void {
+    const rest = policy.ttl * (1 - (policy.refreshAhead ?? 1));
+    if (entry.stale || entry.expiresAt - now > rest || this.#refreshes.has(key)) return;
+    this.#refreshes.add(key);
+    const refreshed = (): void => void this.#refreshes.delete(key);
+    this.#background.run(() => this.#startOrJoin(key, loader, policy).then(refreshed, refreshed));
+  }
+
+  // Step 2: on a miss, join the flight for this key or start one.
+
+  async #answer<T>(key: string, loader: Loader<T>, policy: GetPolicy): Promise<Result<T>> {
+    const backup = policy.useCache ? undefined : await this.#backupFirst(key, policy);
+    const result = backup ?? (await this.#unlessSlow(key, this.#startOrJoin(key, loader, policy), policy));
+    // The load may have been started by a caller that takes older backups than this one does.
+    if (result.stale && result.age > policy.maxStale) throw result.error;
+    return result as Result<T>; // as in #ifFresh
+  }
+
+  #startOrJoin<T>(key: string, loader: Loader<T>, policy: GetPolicy): Promise<Result<unknown>> {
+    this.#lineage.refuseLoop(key);
+    return this.#loads.joinOrStart(key, (flight) => this.#lineage.within(key, () => this.#load(key, loader, policy, flight)));
+  }
+
+  /** With a `softTimeout`, a caller waits no longer than that for a load if there is a backup; the load finishes behind. */
+  async #unlessSlow(key: string, load: Promise<Result<unknown>>, policy: GetPolicy): Promise<Result<unknown>> {
+    if (policy.softTimeout === undefined) return load;
+    const inTime = await within(load, policy.softTimeout, () => undefined);
+    return inTime ?? (await this.#reads.joinOrStart(key, () => this.#standInForSlow(key, policy))) ?? load;
+  }
+
+  // Step 3: call the loader.
+
+  async #load<T>(key: string, loader: Loader<T>, policy: GetPolicy, flight: Flight): Promise<Result<T>> {
+    const began = this.#now();
+    const load = new Load<T>(key, this.#stamps.next(key, began), policy, () => this.#lastGood(key));
+    let entry: Entry<T>;
+    try {
+      entry = await this.#entryOf(load, await load.run(loader), policy);
+    } catch (error) {
+      if (load.timedOut) flight.lingers = load.late((value) => this.#keep(key, load, load.entry(value, this.#now()), policy, flight));
+      this.#events.emit("loadFailed", { key, error, duration: this.#now() - began });
+      return this.#fallBack(key, error, policy, flight);
+    }
+    this.#events.emit("load", { key, loadedAt: entry.loadedAt, duration: this.#now() - began });
+    this.#recovered(key);
+    await this.#keep(key, load, entry, policy, flight);
+    return this.#result("loader", key, entry);
+  }
+
+  /** What was loaded; for "not modified", the last good value, fresh again. */
+  async #entryOf<T>(load: Load<T>, value: T, policy: GetPolicy): Promise<Entry<T>> {
+    if (!load.isNotModified(value)) return load.entry(value, this.#now());
+    const last = await this.#stores.lastGood(load.key, (entry) => refusal(policy, load.key, entry));
+    if (last !== undefined) return load.renewed(last as Entry<T>, this.#now()); // as in #ifFresh
+    throw new DatastoreError("NOTHING_TO_RENEW", `the loader of ${JSON.stringify(load.key)} said notModified(), and there is no backup`, { key: load.key });
+  }
+
+  // Step 4: it succeeds. The value goes to cache and backup, side by side.
+
+  async #keep<T>(key: string, load: Load<T>, entry: Entry<T>, policy: GetPolicy, flight: Flight): Promise<void> {
+    if (entry.value === undefined || !load.isKept || flight.mayWrite === "nothing" || this.#closing !== undefined) return;
+    const { loadedAt, metadata } = entry;
+    if (loadedAt < load.loadedAt) return this.#renew(key, entry, policy, flight);
+    const payload = this.#stores.encode(key, entry.value);
+    const writing = payload && this.#stores.keep({ key, loadedAt, payload, metadata }, policy.backupWait);
+    await this.#fill(key, entry, policy, flight, payload);
+    const isOvertaken = await writing;
+    // Another process has kept a newer value, and may have cached it as well: better load again than hide it.
+    if (isOvertaken === true && policy.useCache) await this.#stores.empty(key);
+    if (payload !== undefined && this.#policy.drill > Math.random()) this.#stores.drill(key, loadedAt);
+  }
+
+  /** A value that is still right is not written again; it is in use, and fresh in the cache. */
+  async #renew(key: string, entry: Entry, policy: GetPolicy, flight: Flight): Promise<void> {
+    this.#stores.touch(key);
+    await this.#fill(key, entry, policy, flight);
+  }
+
+  async #fill(key: string, entry: Entry, policy: GetPolicy, flight: Flight, payload?: Uint8Array): Promise<void> {
+    const ttl = entry.expiresAt - this.#now();
+    if (ttl > 0 && policy.useCache && flight.mayWrite === "cache and backup") await this.#stores.fill(key, entry, ttl, payload);
+  }
+
+  #recovered(key: string): void {
+    const outage = this.#outages.recovered(key);
+    if (outage !== undefined) this.#events.emit("recovered", { key, after: this.#now() - outage.since });
+  }
+
+  // Step 5: it fails. A usable backup is the answer, and is cached for half the ttl, counted from now.
+  // Step 6: with no usable backup, the loader's own error comes through.
+
+  async #fallBack<T>(key: string, error: unknown, policy: GetPolicy, flight: Flight): Promise<Result<T>> {
+    if (!mayFallBack(error, policy)) {
+      if (saysGone(error) && flight.mayWrite !== "nothing") await this.#stores.forget(key, this.#stamps.next(key, this.#now()));
+      throw error;
+    }
+    const backup = await this.#usableBackup<T>(key, policy);
+    if (backup === undefined) throw error;
+
+    const now = this.#now();
+    const { failures } = this.#outages.failed(key, error, backup.loadedAt, now);
+    const fallbackTtl = fallbackTtlOf(policy, failures);
+    this.#outages.record(key, fallbackTtl, now);
+    return this.#standIn(key, backup, error, fallbackTtl, policy, flight);
+  }
+
+  async #standInForSlow(key: string, policy: GetPolicy): Promise<Result<unknown> | undefined> {
+    const backup = await this.#usableBackup(key, policy);
+    const flight = this.#loads.flight(key);
+    if (backup === undefined || flight === undefined) return undefined; // the load may be over by now: it has the answer
+    const error = new DatastoreError("LOAD_SLOW", `the load of ${JSON.stringify(key)} takes longer than its softTimeout`, { key });
+    return this.#standIn(key, backup, error, fallbackTtlOf(policy, 0), policy, flight);
+  }
+
+  async #standIn<T>(key: string, backup: Entry<T>, error: unknown, fallbackTtl: number, policy: GetPolicy, flight: Flight): Promise<Result<T>> {
+    const now = this.#now();
+    const until = Math.min(now + fallbackTtl, backup.loadedAt + policy.maxStale);
+    const entry = new Entry(backup.value, backup.loadedAt, until, true, backup.metadata);
+    this.#events.emit("fallback", { key, age: ageOf(entry, now), error, until });
+    this.#stores.touchIfDue(key, entry, now);
+    await this.#fill(key, entry, policy, flight);
+    return { ...this.#result("backup", key, entry), error };
+  }
+
+  async #usableBackup<T>(key: string, policy: GetPolicy): Promise<Entry<T> | undefined> {
+    const entry = await this.#stores.lastGood(key, (found) => refusal(policy, key, found));
+    if (entry === undefined) return undefined;
+    this.#stamps.seen(key, entry.loadedAt);
+    return ageOf(entry, this.#now()) <= policy.maxStale ? (entry as Entry<T>) : undefined; // as in #ifFresh
+  }
+
+  async #lastGood<T>(key: string): Promise<Result<T> | undefined> {
+    const entry = await this.#stores.lastGood(key, () => undefined);
+    return entry && this.#result("backup", key, entry as Entry<T>); // as in #ifFresh
+  }
+
+  // Step 7: every `cullAfter` gets, a cull in the background.
+
+  #countGet(): void {
+    if (--this.#getsUntilCull > 0) return;
+    this.#getsUntilCull = this.#policy.cullAfter;
+    this.#background.run(() => this.#culler.cull().catch((error: unknown) => this.#stores.backupFailed(undefined, "cull", error)));
+  }
+
+  // The second mode, `useCache: false`: a backup, if there is one, is the answer and the loader is not called.
+
+  #backupFirst(key: string, policy: GetPolicy): Promise<Result<unknown> | undefined> {
+    return this.#reads.joinOrStart(key, async () => {
+      const entry = await this.#usableBackup(key, policy);
+      if (entry === undefined) return undefined;
+      this.#stores.touchIfDue(key, entry, this.#now());
+      return this.#result("backup", key, entry);
+    });
+  }
+
+  // The rest of the surface.
+
   /** Keeps a value in cache and backup. Rejects if one of them did not take it; a backup write that failed is tried again. */
-  async set(key: string, value: unknown, options?: Duration | Pick<GetOptions, "ttl">): Promise<void> {
+  async set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void> {
     this.#admitKey(key);
-    const policy = this.#policies.resolve(options);
-    if (value === undefined) throw new TypeError(`set(${JSON.stringify(key)}) needs a value; use delete to forget one`);
+    const { ttl } = this.#policies.resolve(options, "set");
+    if (value === undefined) throw new TypeError(`set(${JSON.stringify(key)}) needs a value; delete() forgets one`);
     const payload = this.#records.payload(key, value);
     this.#loads.supersede(key, "nothing");
     this.#recovered(key);
     const now = this.#now();
-    const entry = new Entry(value, this.#stamps.next(key, now), now + policy.ttl, false);
-    await allDone([
-      () => (policy.ttl > 0 ? this.#cache.set(key, entry, policy.ttl, payload) : this.#cache.delete(key)),
-      () => this.#backup.write({ key, loadedAt: entry.loadedAt, payload }),
-    ]);
+    const entry = new Entry(value, this.#stamps.next(key, now), now + ttl, false);
+    const cached = (): Awaitable<void> => (ttl > 0 ? this.#cache.set(key, entry, ttl, payload) : this.#cache.delete(key));
+    await this.#keepAlive.during(allDone([cached, () => this.#backup.write({ key, loadedAt: entry.loadedAt, payload })]));
   }
 
   /** Forgets the cached copy, so that the next `get` loads. Keeps the backup. Rejects if the cache could not forget. */
   async expire(key: string): Promise<void> {
     this.#admitKey(key);
     this.#loads.supersede(key, "backup");
-    await this.#cache.delete(key);
+    await this.#keepAlive.during(allDone([() => this.#cache.delete(key)]));
   }
 
   /** Forgets the cached copy and the backup. Rejects if one of the stores could not forget. */
@@ -115,24 +308,53 @@ export class Datastore {
     this.#admitKey(key);
     this.#loads.supersede(key, "nothing");
     this.#outages.recovered(key);
-    await allDone([() => this.#cache.delete(key), () => this.#backup.delete(key)]);
+    const deletedAt = this.#stamps.next(key, this.#now());
+    await this.#keepAlive.during(allDone([() => this.#cache.delete(key), () => this.#backup.delete(key, deletedAt)]));
   }
 
   /** The last good value, whatever its age, or `undefined`. Calls no loader. Rejects if the backup cannot be read. */
   async peekBackup<T = unknown>(key: string): Promise<Result<T> | undefined> {
     this.#admitKey(key);
-    return this.#peek<T>(key);
+    const entry = await this.#keepAlive.during(this.#backup.read(key, () => undefined));
+    return entry && this.#result("backup", key, entry as Entry<T>); // as in #ifFresh
   }
 
   /** Deletes backups that have not been used for `cullTime`. Rejects if the store cannot be listed. */
   async cull(options?: CullOptions): Promise<CullResult> {
     this.#admitOpen();
-    return this.#culler.cull(options);
+    return this.#keepAlive.during(this.#culler.cull(options));
   }
 
   /** Waits until every backup write so far is durable. Rejects with `NOT_DURABLE` and the `keys` of those that are not. */
   async flush(): Promise<void> {
-    await this.#backup.flush();
+    await this.#keepAlive.during(this.#backup.flush());
+  }
+
+  /** The same stores, keys apart: `namespace("feeds").get("a")` and `get("a")` share nothing. */
+  namespace(name: string): Namespace {
+    return new Namespace(this, name);
+  }
+
+  /** A function that gets what `definition` says: `const user = define({ key: (id) => …, load: (id) => … }); await user(7)`. */
+  define<A extends readonly unknown[], T>(definition: Definition<A, T>): Defined<A, T> {
+    return define(this, definition);
+  }
+
+  /** What this process knows at the moment: which keys are served from their backup, and how the stores do. Asks nobody. */
+  health(): Health {
+    const now = this.#now();
+    const fallback = Array.from(this.#outages, ([key, { since, failures, error, loadedAt }]) => {
+      return { key, since, failures, error, age: Math.max(0, now - loadedAt) };
+    });
+    return { fallback, cache: this.#cache.health, backup: this.#backup.health };
+  }
+
+  /** Which keys are served from their backup in any process that shares this backup store. Walks the whole store. */
+  async *outages(): AsyncIterable<KeyInFallback> {
+    this.#admitOpen();
+    for await (const { key, since, failures, error, loadedAt } of this.#outageRecords.list()) {
+      yield { key, since, failures, error, age: Math.max(0, this.#now() - loadedAt) };
+    }
   }
 
   /** Calls `listener` at each event of this name. Returns a function that stops it. */
@@ -145,7 +367,7 @@ export class Datastore {
    * if a write could not be made durable. Every other call is refused from now on.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#keepAlive.during(this.#close()).finally(() => this.#keepAlive.stop());
     return this.#closing;
   }
 
@@ -153,231 +375,21 @@ export class Datastore {
     return this.close();
   }
 
-  // Step 1: ask the cache.
-
-  /** The cached entry if it is fresh. A cache that fails has nothing: a miss and an event. */
-  #fresh(key: string, policy: GetPolicy): Awaitable<Entry | undefined> {
-    if (!policy.useCache) return undefined;
-    try {
-      const found = this.#cache.get(key);
-      if (!isPromiseLike(found)) return this.#ifFresh(key, found);
-      return found.then(
-        (entry) => this.#ifFresh(key, entry),
-        (error) => this.#missFor(key, error),
-      );
-    } catch (error) {
-      return this.#missFor(key, error);
-    }
+  async #close(): Promise<void> {
+    await this.#reads.settled();
+    await this.#loads.settled();
+    await this.#background.drain();
+    const [flushed] = await Promise.allSettled([this.#backup.flush()]);
+    await allDone([() => this.#cache.close(), () => this.#backup.close()]);
+    if (flushed.status === "rejected") throw flushed.reason;
   }
 
-  #ifFresh(key: string, entry: Entry | undefined): Entry | undefined {
-    const now = this.#now();
-    if (entry !== undefined && entry.expiresAt > now) {
-      this.#hit(key, entry, now);
-      return entry;
-    }
-    if (entry !== undefined) this.#stamps.seen(key, entry.loadedAt);
-    if (this.#events.heard("miss")) this.#events.emit("miss", { key });
-    return undefined;
-  }
+  // What comes in, what goes out.
 
-  #missFor(key: string, error: unknown): undefined {
-    this.#cacheFailed(key, "get", error);
-    this.#events.emit("miss", { key });
-  }
-
-  #hit(key: string, entry: Entry, now: number): void {
-    this.#touchIfDue(key, entry, now);
-    if (this.#events.heard("hit")) this.#events.emit("hit", { key, age: ageOf(entry, now), stale: entry.stale });
-  }
-
-  // Step 2: join the flight for this key or start one.
-
-  async #answer<T>(key: string, loader: Loader<T>, policy: GetPolicy): Promise<Result<T>> {
-    const backup = policy.useCache ? undefined : await this.#reads.joinOrStart(key, () => this.#backupFirst(key, policy));
-    const result = backup ?? (await this.#loads.joinOrStart(key, (flight) => this.#load(key, loader, policy, flight)));
-    // The load may have been started by a caller that takes older backups than this one.
-    if (result.stale && result.age > policy.maxStale) throw result.error;
-    return result as Result<T>; // a key stands for one type, as in get
-  }
-
-  // Step 3: call the loader.
-
-  async #load<T>(key: string, loader: Loader<T>, policy: GetPolicy, flight: Flight): Promise<Result<T>> {
-    const began = this.#now();
-    const loadedAt = this.#stamps.next(key, began);
-    const load = new Load<T>(key, policy, () => this.#lastGood(key));
-    const keep = (value: T): Promise<void> => {
-      const expiresAt = this.#now() + load.ttl * (1 - policy.jitter * Math.random());
-      return this.#keep(key, new Entry(value, loadedAt, expiresAt, false), policy, flight);
-    };
-    let value: T;
-    try {
-      value = await load.run(loader);
-    } catch (error) {
-      if (load.timedOut) flight.lingers = load.late(keep);
-      this.#events.emit("loadFailed", { key, error, duration: this.#now() - began });
-      return this.#fallBack(key, error, policy, flight);
-    }
-    this.#events.emit("load", { key, loadedAt, duration: this.#now() - began });
-    this.#recovered(key);
-    await keep(value);
-    return { value, source: "loader", stale: false, loadedAt, age: Math.max(0, this.#now() - loadedAt) };
-  }
-
-  // Step 4: the value goes to cache and backup, side by side. What fails there is an event.
-
-  async #keep(key: string, entry: Entry, policy: GetPolicy, flight: Flight): Promise<void> {
-    if (entry.value === undefined || flight.mayWrite === "nothing" || this.#closing !== undefined) return;
-    const payload = this.#encode(key, entry.value);
-    const written = payload && this.#writeBackup({ key, loadedAt: entry.loadedAt, payload }, policy.backupWait);
-    const cached = this.#fillCache(key, entry, policy, flight, payload);
-    await written;
-    await cached;
-  }
-
-  // Steps 5 and 6: the backup stands in, or the loader's own error comes through.
-
-  async #fallBack<T>(key: string, error: unknown, policy: GetPolicy, flight: Flight): Promise<Result<T>> {
-    if (!policy.shouldFallback(error)) {
-      if (saysGone(error) && flight.mayWrite !== "nothing") await this.#forget(key);
-      throw error;
-    }
-    const backup = await this.#readBackup<T>(key, policy);
-    if (backup === undefined) throw error;
-
-    const now = this.#now();
-    const { failures } = this.#outages.failed(key, error, now);
-    const until = Math.min(now + fallbackTtlOf(policy, failures), backup.loadedAt + policy.maxStale);
-    const entry = new Entry(backup.value, backup.loadedAt, until, true);
-    this.#events.emit("fallback", { key, age: ageOf(entry, now), error, until });
-    this.#touchIfDue(key, entry, now);
-    await this.#fillCache(key, entry, policy, flight);
-    return this.#result("backup", key, entry);
-  }
-
-  // Step 7: every so many gets, cull in the background.
-
-  #countGet(): void {
-    if (--this.#getsUntilCull > 0) return;
-    this.#getsUntilCull = this.#policy.cullAfter;
-    this.#background.run(() => this.#culler.cull().catch((error: unknown) => this.#backupFailed(undefined, "cull", error)));
-  }
-
-  // The second mode: backup first.
-
-  async #backupFirst(key: string, policy: GetPolicy): Promise<Result<unknown> | undefined> {
-    const entry = await this.#readBackup(key, policy);
-    if (entry === undefined) return undefined;
-    this.#touchIfDue(key, entry, this.#now());
-    return this.#result("backup", key, entry);
-  }
-
-  // What each step needs of the stores: nothing below rejects because a store failed.
-
-  async #readBackup<T>(key: string, policy: GetPolicy): Promise<Entry<T> | undefined> {
-    try {
-      const entry = await this.#backup.read(key, (found) => refusal(policy.validate, key, found));
-      if (entry === undefined) return undefined;
-      this.#stamps.seen(key, entry.loadedAt);
-      return ageOf(entry, this.#now()) <= policy.maxStale ? (entry as Entry<T>) : undefined; // as in get
-    } catch (error) {
-      this.#backupFailed(key, "read", error);
-      return undefined;
-    }
-  }
-
-  async #lastGood<T>(key: string): Promise<Result<T> | undefined> {
-    try {
-      return await this.#peek<T>(key);
-    } catch (error) {
-      this.#backupFailed(key, "read", error);
-      return undefined;
-    }
-  }
-
-  async #peek<T>(key: string): Promise<Result<T> | undefined> {
-    const entry = await this.#backup.read(key, () => undefined);
-    return entry && this.#result("backup", key, entry as Entry<T>); // as in get
-  }
-
-  /** Encoded right after the load, before a caller can change the value that it is handed. */
-  #encode(key: string, value: unknown): Uint8Array | undefined {
-    try {
-      return this.#records.payload(key, value);
-    } catch (error) {
-      this.#backupFailed(key, "encode", error);
-      if (!this.#events.heard("backupFailed")) warnOnce("LASTGOOD_UNSERIALIZABLE", `no backup of ${JSON.stringify(key)}: ${String(error)}`);
-      return undefined;
-    }
-  }
-
-  /** Settles well when the backup is durable, has failed, or has taken longer than `wait`: then it goes on behind. */
-  #writeBackup(write: BackupWrite, wait: number): Awaitable<void> {
-    try {
-      const written = this.#backup.write(write);
-      if (!isPromiseLike(written)) return;
-      const settled = written.then(undefined, ignore); // the tier has told of it, and keeps the write
-      this.#background.run(() => settled);
-      return wait > 0 ? within(settled, wait, ignore) : undefined;
-    } catch {
-      return undefined; // as above
-    }
-  }
-
-  async #fillCache(key: string, entry: Entry, policy: GetPolicy, flight: Flight, payload?: Uint8Array): Promise<void> {
-    const ttl = entry.expiresAt - this.#now();
-    if (!policy.useCache || flight.mayWrite !== "cache and backup" || !(ttl > 0)) return;
-    try {
-      await this.#cache.set(key, entry, ttl, payload);
-    } catch (error) {
-      this.#cacheFailed(key, "set", error);
-    }
-  }
-
-  async #forget(key: string): Promise<void> {
-    try {
-      await this.#backup.delete(key);
-    } catch (error) {
-      this.#backupFailed(key, "delete", error);
-    }
-  }
-
-  #touchIfDue(key: string, entry: Entry, now: number): void {
-    if (!this.#touches.due(key, entry.loadedAt, now)) return;
-    this.#background.run(async () => {
-      try {
-        await this.#backup.touch(key);
-      } catch (error) {
-        this.#backupFailed(key, "touch", error);
-      }
-    });
-  }
-
-  #recovered(key: string): void {
-    const outage = this.#outages.recovered(key);
-    if (outage !== undefined) this.#events.emit("recovered", { key, after: this.#now() - outage.since });
-  }
-
-  #cacheFailed(key: string, operation: string, error: unknown): void {
-    this.#events.emit("cacheFailed", { key, operation, error });
-  }
-
-  #backupFailed(key: string | undefined, operation: string, error: unknown): void {
-    this.#events.emit("backupFailed", { key, operation, error, retry: false });
-  }
-
-  #result<T>(source: Result<T>["source"], key: string, entry: Entry<T>): Result<T> {
-    const { value, stale, loadedAt } = entry;
-    const result: Result<T> = { value, source, stale, loadedAt, age: ageOf(entry, this.#now()) };
-    const error = stale ? this.#outages.get(key)?.error : undefined;
-    return error === undefined ? result : { ...result, error };
-  }
-
-  #admit(key: string, loader: unknown, options: Duration | GetOptions<never> | undefined): GetPolicy {
+  #admit<T>(key: string, loader: Loader<T>, options: Duration | GetOptions<T> | undefined): GetPolicy {
     this.#admitKey(key);
     if (typeof loader !== "function") throw new TypeError(`the loader of ${JSON.stringify(key)} must be a function, not ${typeof loader}`);
-    const policy = this.#policies.resolve(options);
+    const policy = this.#policies.resolve(options, "get");
     policy.signal?.throwIfAborted();
     this.#countGet();
     return policy;
@@ -389,22 +401,18 @@ export class Datastore {
   }
 
   #admitOpen(): void {
-    if (this.#closing === undefined) return;
-    throw new DatastoreError("CLOSED", "this datastore has been closed; make a new one");
+    if (this.#closing !== undefined) throw new DatastoreError("CLOSED", "this datastore has been closed; make a new one");
   }
 
-  async #close(): Promise<void> {
-    await this.#reads.settled();
-    await this.#loads.settled();
-    await this.#background.drain();
-    const flushed = await Promise.allSettled([this.#backup.flush()]);
-    await allDone([() => this.#cache.close(), () => this.#backup.close()]);
-    if (flushed[0].status === "rejected") throw flushed[0].reason;
+  /** Waits as a caller does: with the process alive, until the caller's own signal is aborted. */
+  #waitFor<T>(work: PromiseLike<T>, { signal }: GetPolicy): Promise<T> {
+    return this.#keepAlive.during(signal === undefined ? work : unlessAborted(work, signal));
   }
 
-  #unlessAborted<T>(work: Awaitable<T>, policy: GetPolicy): Awaitable<T> {
-    if (policy.signal === undefined || !isPromiseLike(work)) return work;
-    return unlessAborted(Promise.resolve(work), policy.signal);
+  #result<T>(source: Result<T>["source"], key: string, { value, stale, loadedAt, metadata }: Entry<T>): Result<T> {
+    const result = { value, source, stale, loadedAt, age: Math.max(0, this.#now() - loadedAt), ...(metadata && { metadata }) };
+    const outage = stale ? this.#outages.get(key) : undefined;
+    return outage === undefined ? result : { ...result, error: outage.error };
   }
 
   /** Whole epoch milliseconds, whatever a clock of the user's own says. */
@@ -414,17 +422,16 @@ export class Datastore {
   }
 }
 
-function ignore(): void {}
-
-async function refusal(validate: GetPolicy["validate"], key: string, entry: Entry): Promise<string | undefined> {
+async function refusal({ validate }: GetPolicy, key: string, entry: Entry): Promise<string | undefined> {
   const error = await invalidity(validate, key, entry.value);
   return error === undefined ? undefined : `not valid: ${String(error)}`;
 }
 
-/** Does all of it, whatever fails, and then throws what did. */
-async function allDone(works: readonly (() => Awaitable<unknown>)[]): Promise<void> {
-  const outcomes = await Promise.allSettled(works.map(async (work) => work()));
-  const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
-  if (errors.length < 2) for (const error of errors) throw error;
-  else throw new DatastoreError("STORE_FAILED", errors.map(String).join("; "), { cause: new AggregateError(errors) });
+/** A `shouldFallback` that throws has not said no. */
+function mayFallBack(error: unknown, policy: GetPolicy): boolean {
+  try {
+    return policy.shouldFallback(error);
+  } catch {
+    return true;
+  }
 }

@@ -1,3 +1,6 @@
+/** What a loader notes about a value beside it, such as an ETag. */
+export type Metadata = Readonly<Record<string, string>>;
+
 /** A loaded value with its times. Entries never change: what stands in a cache is what some reader may hold. */
 export class Entry<T = unknown> {
   readonly value: T;
@@ -7,12 +10,14 @@ export class Entry<T = unknown> {
   readonly expiresAt: number;
   /** Whether it is a backup standing in for a load that failed. */
   readonly stale: boolean;
+  readonly metadata: Metadata | undefined;
 
-  constructor(value: T, loadedAt: number, expiresAt: number, stale: boolean) {
+  constructor(value: T, loadedAt: number, expiresAt: number, stale: boolean, metadata?: Metadata) {
     this.value = value;
     this.loadedAt = loadedAt;
     this.expiresAt = expiresAt;
     this.stale = stale;
+    this.metadata = metadata;
   }
 }
 

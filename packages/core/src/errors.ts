@@ -4,12 +4,20 @@ export type DatastoreErrorCode =
   | "LOAD_TIMEOUT"
   /** The loader's value did not pass `validate`. */
   | "INVALID_VALUE"
+  /** The load took longer than `softTimeout`, so the backup stood in; the load goes on. */
+  | "LOAD_SLOW"
+  /** A loader asked for its own key, directly or through the loaders of others: it would have waited for itself. */
+  | "RECURSIVE_LOAD"
+  /** The loader said `notModified()`, and there is no last good value that it could mean. */
+  | "NOTHING_TO_RENEW"
   /** The datastore has been closed. */
   | "CLOSED"
   /** A store did not answer before its deadline (`cacheTimeout`, `backupTimeout`). */
   | "STORE_TIMEOUT"
   /** A store failed; `cause` is its own error. */
   | "STORE_FAILED"
+  /** A store failed several times in a row and is left alone for some seconds; `cause` is its last error. */
+  | "STORE_PAUSED"
   /** A record in a cache is damaged, of another key, of another codec or of a newer format. It counts as absent. */
   | "UNREADABLE"
   /** The codec cannot keep this value so that it comes back the same. */

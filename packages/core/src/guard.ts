@@ -1,5 +1,6 @@
 import type { Awaitable, CallOptions } from "./adapter.ts";
-import { DatastoreError } from "./errors.ts";
+import { Breaker, type StoreHealth } from "./breaker.ts";
+import { DatastoreError, type DatastoreErrorCode } from "./errors.ts";
 import { isPromiseLike, within } from "./promises.ts";
 
 /** What an adapter gets to see of a call: a signal, made only if it is looked at. */
@@ -17,49 +18,77 @@ class Call implements CallOptions {
 }
 
 /**
- * Stands between core and one adapter: no call outlasts `timeout`, whatever the adapter's client does, and every error
- * is a `DatastoreError` that says which store and which operation. An adapter that answers at once costs no promise.
+ * Stands between core and one adapter: no call outlasts `timeout`, whatever the adapter's client does; a store that is dead
+ * is left alone for a while; and every error is a `DatastoreError` that says which store and which operation.
+ * An adapter that answers at once costs no promise.
  */
 export class Guard {
   readonly #adapter: string;
   readonly #timeout: number;
+  readonly #now: () => number;
+  readonly #breaker = new Breaker();
 
-  constructor(adapter: string, timeout: number) {
+  constructor(adapter: string, timeout: number, now: () => number) {
     this.#adapter = adapter;
     this.#timeout = timeout;
+    this.#now = now;
+  }
+
+  get health(): StoreHealth {
+    return this.#breaker.health(this.#adapter);
   }
 
   call<T>(operation: string, key: string | undefined, work: (options: CallOptions) => Awaitable<T>): Awaitable<T> {
+    if (!this.#breaker.admits(this.#now())) throw this.#leftAlone(operation, key);
     const call = new Call();
     try {
       const answer = work(call);
-      return isPromiseLike(answer) ? this.#settle(operation, key, answer, call) : answer;
+      if (isPromiseLike(answer)) return this.#settle(operation, key, answer, call);
+      this.#breaker.succeeded();
+      return answer;
     } catch (error) {
-      throw this.#failure(operation, key, error);
+      throw this.#failed(operation, key, error);
     }
   }
 
   async #settle<T>(operation: string, key: string | undefined, answer: PromiseLike<T>, call: Call): Promise<T> {
+    let hung: DatastoreError | undefined;
     try {
-      return await within(answer, this.#timeout, () => {
-        const late = this.#timedOut(operation, key);
-        call.abort(late);
-        throw late;
+      const value = await within(answer, this.#timeout, () => {
+        hung = this.#hung(operation, key);
+        call.abort(hung);
+        throw hung;
       });
+      this.#breaker.succeeded();
+      return value;
     } catch (error) {
-      throw this.#failure(operation, key, error);
+      throw hung ?? this.#failed(operation, key, error);
     }
   }
 
-  #timedOut(operation: string, key: string | undefined): DatastoreError {
-    const message = `${this.#adapter} did not answer ${operation} within ${this.#timeout} ms`;
-    return new DatastoreError("STORE_TIMEOUT", message, { key, adapter: this.#adapter, operation });
+  #failed(operation: string, key: string | undefined, cause: unknown): DatastoreError {
+    const error = this.#error("STORE_FAILED", `failed at ${operation}: ${messageOf(cause)}`, operation, key, cause);
+    this.#breaker.failed(error, this.#now());
+    return error;
   }
 
-  #failure(operation: string, key: string | undefined, cause: unknown): DatastoreError {
-    if (cause instanceof DatastoreError) return cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `${this.#adapter} failed at ${operation}: ${reason}`;
-    return new DatastoreError("STORE_FAILED", message, { key, adapter: this.#adapter, operation, cause });
+  #hung(operation: string, key: string | undefined): DatastoreError {
+    const error = this.#error("STORE_TIMEOUT", `did not answer ${operation} within ${this.#timeout} ms`, operation, key);
+    this.#breaker.hung(error, this.#now());
+    return error;
   }
+
+  #leftAlone(operation: string, key: string | undefined): DatastoreError {
+    const what = `was not asked to ${operation}, since it did not answer: it is asked again in some seconds`;
+    return this.#error("STORE_PAUSED", what, operation, key, this.#breaker.error);
+  }
+
+  #error(code: DatastoreErrorCode, what: string, operation: string, key: string | undefined, cause?: unknown): DatastoreError {
+    const details = { key, adapter: this.#adapter, operation };
+    return new DatastoreError(code, `${this.#adapter} ${what}`, cause === undefined ? details : { ...details, cause });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import type { Awaitable } from "./adapter.ts";
 import { type Duration, milliseconds } from "./duration.ts";
+import { Entry, type Metadata } from "./entry.ts";
 import { DatastoreError } from "./errors.ts";
 import type { GetPolicy } from "./policies.ts";
 import { within } from "./promises.ts";
@@ -16,44 +17,90 @@ export interface LoadContext<T> {
   readonly signal: AbortSignal;
   /** The backup as it is now, whatever its age; `undefined` if there is none or it cannot be read. */
   readonly lastGood: () => Promise<Result<T> | undefined>;
+  /** `return notModified()`: the last good value is still right. It is fresh for another ttl, and is not written again. */
+  readonly notModified: () => T;
   /** How long this value is fresh in the cache, in place of the `ttl` that was asked for. */
   readonly setTtl: (ttl: Duration) => void;
+  /** Notes to keep beside the value, such as an ETag: `lastGood()` has them as `metadata`. */
+  readonly setMeta: (metadata: Metadata) => void;
+  /** The value is for those who wait for it now, and is kept neither in the cache nor in the backup. */
+  readonly noStore: () => void;
+  /** Fails the load, with this error or with an error of this message. */
+  readonly fail: (reason: unknown) => never;
 }
+
+// What `notModified()` returns, to be recognised when the loader returns it.
+const NOT_MODIFIED: unique symbol = Symbol("not modified");
 
 /** One call of a loader: its context, its deadline, its outcome. */
 export class Load<T> implements LoadContext<T> {
   readonly key: string;
-  // Functions of their own and not methods, so that a loader may take them out of its context by name.
+  /** The stamp of what comes of it. */
+  readonly loadedAt: number;
   readonly lastGood: () => Promise<Result<T> | undefined>;
-  readonly setTtl: (ttl: Duration) => void;
   readonly #policy: GetPolicy;
   #controller: AbortController | undefined;
   #loading: Promise<T> | undefined;
   #timedOut = false;
+  #ttl: number;
+  #metadata: Metadata | undefined;
+  #kept = true;
 
-  constructor(key: string, policy: GetPolicy, lastGood: () => Promise<Result<T> | undefined>) {
+  constructor(key: string, loadedAt: number, policy: GetPolicy, lastGood: () => Promise<Result<T> | undefined>) {
     this.key = key;
+    this.loadedAt = loadedAt;
     this.lastGood = lastGood;
-    this.ttl = policy.ttl;
-    this.setTtl = (ttl) => {
-      this.ttl = milliseconds(ttl, "setTtl");
-    };
     this.#policy = policy;
+    this.#ttl = policy.ttl;
   }
 
-  /** Milliseconds for which the value is fresh. */
-  ttl: number;
+  // The loader's side. Functions of their own and not methods, so that a loader may take them out of its context by name.
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     return this.#controller.signal;
   }
 
+  get notModified(): () => T {
+    return () => NOT_MODIFIED as T; // run() takes it out again before anybody sees it
+  }
+
+  get setTtl(): (ttl: Duration) => void {
+    return (ttl) => {
+      this.#ttl = milliseconds(ttl, "setTtl");
+    };
+  }
+
+  get setMeta(): (metadata: Metadata) => void {
+    return (metadata) => {
+      this.#metadata = checkedMetadata(metadata);
+    };
+  }
+
+  get noStore(): () => void {
+    return () => {
+      this.#kept = false;
+    };
+  }
+
+  get fail(): (reason: unknown) => never {
+    return (reason) => {
+      throw reason instanceof Error ? reason : new Error(String(reason));
+    };
+  }
+
+  // The datastore's side.
+
+  /** Whether the outcome is to be kept. */
+  get isKept(): boolean {
+    return this.#kept;
+  }
+
   get timedOut(): boolean {
     return this.#timedOut;
   }
 
-  /** The loader's value, in time and valid. Rejects with what the loader threw, as it is, or with a `DatastoreError`. */
+  /** The value, in time and valid, or what `isNotModified` knows. Rejects with what the loader threw, as it is. */
   run(loader: Loader<T>): Promise<T> {
     this.#loading = this.#loadValid(loader);
     return within(this.#loading, this.#policy.timeout, () => {
@@ -61,11 +108,25 @@ export class Load<T> implements LoadContext<T> {
     });
   }
 
+  isNotModified(value: T): boolean {
+    return Object.is(value, NOT_MODIFIED);
+  }
+
+  /** The value as an entry of a cache, fresh from now on; with jitter, for somewhat less than its ttl. */
+  entry(value: T, now: number): Entry<T> {
+    return new Entry(value, this.loadedAt, this.#expiry(now), false, this.#metadata);
+  }
+
+  /** A value that is still right, of the age that it has. */
+  renewed(last: Entry<T>, now: number): Entry<T> {
+    return new Entry(last.value, last.loadedAt, this.#expiry(now), false, last.metadata);
+  }
+
   /** Hands `keep` the value that comes after the time-out, if one does. Settles well. */
   async late(keep: (value: T) => Promise<void>): Promise<void> {
     try {
       const value = await this.#loading;
-      if (value !== undefined) await keep(value);
+      if (value !== undefined && !this.isNotModified(value)) await keep(value);
     } catch {
       // The load has failed already: its callers have been told, of the time-out.
     }
@@ -74,9 +135,14 @@ export class Load<T> implements LoadContext<T> {
   async #loadValid(loader: Loader<T>): Promise<T> {
     const value = await loader(this);
     if (value instanceof Error) throw value;
+    if (this.isNotModified(value)) return value;
     const error = await invalidity(this.#policy.validate, this.key, value);
     if (error !== undefined) throw error;
     return value;
+  }
+
+  #expiry(now: number): number {
+    return now + this.#ttl * (1 - this.#policy.jitter * Math.random());
   }
 
   #giveUp(): DatastoreError {
@@ -87,4 +153,12 @@ export class Load<T> implements LoadContext<T> {
     this.#controller?.abort(error);
     return error;
   }
+}
+
+function checkedMetadata(metadata: unknown): Metadata {
+  if (typeof metadata !== "object" || metadata === null) throw new TypeError("setMeta needs an object of strings");
+  for (const [name, value] of Object.entries(metadata)) {
+    if (typeof value !== "string") throw new TypeError(`setMeta needs an object of strings, and its ${name} is of type ${typeof value}`);
+  }
+  return { ...metadata };
 }

@@ -31,6 +31,16 @@ export interface GetOptions<T = unknown> {
    */
   readonly timeout?: Duration | undefined;
   /**
+   * If the load takes longer than this and there is a backup, the backup answers and the load finishes behind.
+   * @default off
+   */
+  readonly softTimeout?: Duration | undefined;
+  /**
+   * A hit older than this share of the ttl answers at once and starts one load behind: 0.8 renews in the last fifth.
+   * @default off
+   */
+  readonly refreshAhead?: number | undefined;
+  /**
    * Spreads the ttl of loaded values, so that keys loaded together do not expire together: 0.1 takes up to a tenth away.
    * @default 0
    */
@@ -55,6 +65,9 @@ export interface GetOptions<T = unknown> {
    */
   readonly backupWait?: Duration | undefined;
 }
+
+/** Options of `set`. */
+export type SetOptions = Pick<GetOptions, "ttl">;
 
 /** Options of a datastore: its stores, and what holds for each `get` that does not say otherwise. */
 export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "validate"> {
@@ -81,6 +94,11 @@ export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "va
    * @default "10s"
    */
   readonly backupTimeout?: Duration | undefined;
+  /**
+   * The share of good loads after which the backup is read back behind and checked: 0.01 is one in a hundred.
+   * @default 0
+   */
+  readonly drill?: number | undefined;
   /**
    * How values become bytes.
    * @default structured

@@ -1,4 +1,7 @@
-/** A key whose loads fail. */
+import type { Background } from "./background.ts";
+import type { OutageRecord, OutageRecords } from "./outage-records.ts";
+
+/** A key that is served from its backup. */
 export interface Outage {
   /** Epoch milliseconds of the first failed load. */
   readonly since: number;
@@ -6,38 +9,95 @@ export interface Outage {
   readonly failures: number;
   /** What the last one failed with. */
   readonly error: unknown;
+  /** `loadedAt` of the backup that stands in. */
+  readonly loadedAt: number;
 }
 
 // Keys that failed once and are never asked for again must not fill memory.
 const REMEMBERED = 10_000;
 
-/** Which keys fail at the moment. */
+/** Which keys are served from their backup at the moment: known here, and told to other processes by records. */
 export class Outages {
   readonly #byKey = new Map<string, Outage>();
+  readonly #recordedAt = new Map<string, number>();
+  readonly #records: OutageRecords;
+  readonly #background: Background;
+
+  constructor(records: OutageRecords, background: Background) {
+    this.#records = records;
+    this.#background = background;
+  }
 
   get(key: string): Outage | undefined {
     return this.#byKey.get(key);
   }
 
-  failed(key: string, error: unknown, now: number): Outage {
+  [Symbol.iterator](): IterableIterator<[string, Outage]> {
+    return this.#byKey.entries();
+  }
+
+  /** One more load has failed, and a backup from `loadedAt` stands in. */
+  failed(key: string, error: unknown, loadedAt: number, now: number): Outage {
     const before = this.#byKey.get(key);
-    const outage: Outage = { since: before?.since ?? now, failures: (before?.failures ?? 0) + 1, error };
-    if (before === undefined && this.#byKey.size >= REMEMBERED) this.#forgetFirst();
-    this.#byKey.set(key, outage);
+    const outage: Outage = { since: before?.since ?? now, failures: (before?.failures ?? 0) + 1, error, loadedAt };
+    this.#remember(key, outage);
     return outage;
   }
 
-  /** The outage that is over with this, if there was one. */
+  /** Tells other processes, once per `interval` milliseconds at most. */
+  record(key: string, interval: number, now: number): void {
+    const recordedAt = this.#recordedAt.get(key);
+    if (recordedAt !== undefined && now - recordedAt < interval) return;
+    this.#recordedAt.set(key, now);
+    this.#background.run(() => this.#record(key, recordedAt === undefined, now));
+  }
+
+  /** The outage that is over with this, if this process knew of one. */
   recovered(key: string): Outage | undefined {
     const outage = this.#byKey.get(key);
-    if (outage !== undefined) this.#byKey.delete(key);
+    if (outage === undefined) return undefined;
+    this.#forget(key);
+    this.#background.run(() => this.#records.delete(key));
     return outage;
   }
 
-  #forgetFirst(): void {
-    for (const key of this.#byKey.keys()) {
-      this.#byKey.delete(key);
-      return;
-    }
+  async #record(key: string, first: boolean, at: number): Promise<void> {
+    if (first) await this.#continue(key);
+    const outage = this.#byKey.get(key);
+    if (outage === undefined) return; // recovered meanwhile
+    const { since, failures, error } = outage;
+    await this.#records.write({ key, since, at, failures, error: summary(error) });
   }
+
+  /** An outage that another process, or this one before its restart, has recorded began then and not now. */
+  async #continue(key: string): Promise<void> {
+    const recorded = await this.#records.read(key);
+    const outage = this.#byKey.get(key);
+    if (outage === undefined || !isSame(recorded, outage)) return;
+    const since = Math.min(recorded.since, outage.since);
+    this.#byKey.set(key, { ...outage, since, failures: outage.failures + recorded.failures });
+  }
+
+  #remember(key: string, outage: Outage): void {
+    if (!this.#byKey.has(key) && this.#byKey.size >= REMEMBERED) {
+      const [oldest] = this.#byKey.keys();
+      if (oldest !== undefined) this.#forget(oldest);
+    }
+    this.#byKey.set(key, outage);
+  }
+
+  #forget(key: string): void {
+    this.#byKey.delete(key);
+    this.#recordedAt.delete(key);
+  }
+}
+
+/** Whether nothing has been loaded since the record was written. */
+function isSame(recorded: OutageRecord | undefined, outage: Outage): recorded is OutageRecord {
+  return recorded !== undefined && recorded.at >= outage.loadedAt;
+}
+
+function summary(error: unknown): OutageRecord["error"] {
+  if (error instanceof Error) return { name: error.name, message: error.message };
+  return { name: "Error", message: String(error) };
 }

@@ -1,8 +1,11 @@
+import type { Metadata } from "./entry.ts";
+
 /** A backup write that is still owed. */
 export interface BackupWrite {
   readonly key: string;
   readonly loadedAt: number;
   readonly payload: Uint8Array;
+  readonly metadata?: Metadata | undefined;
 }
 
 const MOST_WRITES = 1_000;

@@ -14,6 +14,8 @@ export interface GetPolicy {
   readonly fallbackTtl: number | ((ttl: number, failures: number) => Duration) | undefined;
   readonly maxStale: number;
   readonly timeout: number;
+  readonly softTimeout: number | undefined;
+  readonly refreshAhead: number | undefined;
   readonly jitter: number;
   readonly validate: Validate<unknown> | undefined;
   readonly shouldFallback: (error: unknown) => boolean;
@@ -30,6 +32,7 @@ export interface StorePolicy {
   readonly cullAfter: number;
   readonly cacheTimeout: number;
   readonly backupTimeout: number;
+  readonly drill: number;
   readonly codec: Codec;
   readonly clock: Clock;
 }
@@ -42,6 +45,8 @@ const GET_DEFAULTS: GetPolicy = {
   fallbackTtl: undefined,
   maxStale: Infinity,
   timeout: milliseconds("30s", "timeout"),
+  softTimeout: undefined,
+  refreshAhead: undefined,
   jitter: 0,
   validate: undefined,
   shouldFallback: (error) => !saysGone(error) && !saysDenied(error),
@@ -55,6 +60,7 @@ const STORE_DEFAULTS: Omit<StorePolicy, "cache" | "backup"> = {
   cullAfter: 1000,
   cacheTimeout: milliseconds("1s", "cacheTimeout"),
   backupTimeout: milliseconds("10s", "backupTimeout"),
+  drill: 0,
   codec: structuredCodec,
   clock: { now: () => Date.now() },
 };
@@ -64,6 +70,8 @@ const GET_CHECKS: Checks<GetPolicy> = {
   fallbackTtl: check.durationOrFunction,
   maxStale: check.notNegative,
   timeout: check.positive,
+  softTimeout: check.positive,
+  refreshAhead: check.share,
   jitter: check.share,
   validate: check.functionOrSchema,
   shouldFallback: check.aFunction,
@@ -79,6 +87,7 @@ const STORE_CHECKS: Checks<StorePolicy> = {
   cullAfter: check.count,
   cacheTimeout: check.positive,
   backupTimeout: check.positive,
+  drill: check.share,
   codec: check.aCodec,
   clock: check.aClock,
 };
@@ -104,11 +113,11 @@ export class GetPolicies {
     this.#defaults = defaults;
   }
 
-  resolve(options: Duration | GetOptions<never> | undefined): GetPolicy {
+  resolve(options: Duration | GetOptions<never> | undefined, caller: string): GetPolicy {
     if (options === undefined) return this.#defaults;
     if (typeof options !== "object") return this.#byTtl.get(options) ?? this.#resolveTtl(options);
-    if (options === null) throw new TypeError("the options of get must be an object or a ttl, not null");
-    refuseUnknown(options, GET_CHECKS, "get");
+    if (options === null) throw new TypeError(`the options of ${caller} must be an object or a ttl, not null`);
+    refuseUnknown(options, GET_CHECKS, caller);
     return { ...this.#defaults, ...pick(options, GET_CHECKS) };
   }
 
@@ -136,9 +145,13 @@ function refuseUnknown(options: object, known: object, where: string): void {
   }
 }
 
-function warnOfConflicts(store: StorePolicy, get: GetPolicy): void {
-  if (store.cullTime >= 2 * get.ttl || get.ttl === Infinity) return;
-  warnOnce("LASTGOOD_CULL_TIME", `cullTime (${store.cullTime} ms) is under twice the ttl (${get.ttl} ms): backups in use may be culled`);
+function warnOfConflicts({ cullTime }: StorePolicy, { ttl, softTimeout, timeout }: GetPolicy): void {
+  if (ttl !== Infinity && cullTime < 2 * ttl) {
+    warnOnce("LASTGOOD_CULL_TIME", `cullTime (${cullTime} ms) is under twice the ttl (${ttl} ms): backups in use may be culled`);
+  }
+  if (softTimeout !== undefined && softTimeout >= timeout) {
+    warnOnce("LASTGOOD_SOFT_TIMEOUT", `softTimeout (${softTimeout} ms) is not under timeout (${timeout} ms), and does nothing`);
+  }
 }
 
 /** Milliseconds for which a backup that stands in is cached, after so many failed loads in a row. */

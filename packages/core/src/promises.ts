@@ -1,4 +1,5 @@
 import type { Awaitable } from "./adapter.ts";
+import { DatastoreError } from "./errors.ts";
 
 // Later than this, setTimeout fires at once.
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -7,7 +8,10 @@ export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
-/** Like `promise`, but when `ms` are over it is what `onTimeout` returns or throws. A late rejection is nobody's. */
+/**
+ * Like `promise`, but when `ms` are over it is what `onTimeout` returns or throws. A late rejection is nobody's.
+ * The timer keeps no process alive: `KeepAlive` does, where somebody waits.
+ */
 export function within<T, U>(promise: PromiseLike<T>, ms: number, onTimeout: () => U): Promise<T | U> {
   if (ms > LONGEST_TIMER) return Promise.resolve(promise);
   return new Promise<T | U>((resolve, reject) => {
@@ -17,7 +21,7 @@ export function within<T, U>(promise: PromiseLike<T>, ms: number, onTimeout: () 
       } catch (error) {
         reject(error);
       }
-    }, ms);
+    }, ms).unref();
     promise.then(
       (value) => (clearTimeout(timer), resolve(value)),
       (error) => (clearTimeout(timer), reject(error)),
@@ -26,7 +30,7 @@ export function within<T, U>(promise: PromiseLike<T>, ms: number, onTimeout: () 
 }
 
 /** Like `promise`, but rejects with the signal's reason once it is aborted. */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export function unlessAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
     if (signal.aborted) return abort();
@@ -37,4 +41,12 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Prom
       (error) => (settled(), reject(error)),
     );
   });
+}
+
+/** Does all of it, whatever fails, and then throws what did. */
+export async function allDone(works: readonly (() => Awaitable<unknown>)[]): Promise<void> {
+  const outcomes = await Promise.allSettled(works.map(async (work) => work()));
+  const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new DatastoreError("STORE_FAILED", errors.map(String).join("; "), { cause: new AggregateError(errors) });
 }

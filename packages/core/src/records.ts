@@ -18,17 +18,25 @@ export class Records {
 
   /** A record with the times of the entry and the payload of its value. */
   encode(key: string, entry: Entry, payload: Uint8Array): Uint8Array {
-    const { loadedAt, expiresAt, stale } = entry;
-    return encodeEnvelope({ key, codec: this.#codec.name, loadedAt, expiresAt, stale, payload });
+    const { loadedAt, expiresAt, stale, metadata } = entry;
+    return encodeEnvelope({ key, codec: this.#codec.name, loadedAt, expiresAt, stale, deleted: false, metadata, payload });
   }
 
-  /** The entry in a record, or why it counts as absent. Never throws: what a store returns may be anything. */
-  decode(key: string, record: Uint8Array): Entry | Unreadable {
-    const envelope = decodeEnvelope(record, key, this.#codec.name);
-    if (typeof envelope === "string") return envelope;
+  /** A record that says that the key was deleted: what was loaded before is not its value any more. */
+  tombstone(key: string, deletedAt: number): Uint8Array {
+    const codec = this.#codec.name;
+    const nothing = { expiresAt: Infinity, stale: false, metadata: undefined, payload: new Uint8Array() };
+    return encodeEnvelope({ key, codec, loadedAt: deletedAt, deleted: true, ...nothing });
+  }
+
+  /** The entry in a record, `undefined` for a tombstone, or why the record cannot be used. Never throws, whatever a store returns. */
+  decode(key: string, record: Uint8Array): Entry | Unreadable | undefined {
     try {
+      const envelope = decodeEnvelope(record, key, this.#codec.name);
+      if (typeof envelope === "string") return envelope;
+      if (envelope.deleted) return undefined;
       const value = this.#codec.decode(envelope.payload, { id: recordId(key) });
-      return new Entry(value, envelope.loadedAt, envelope.expiresAt, envelope.stale);
+      return new Entry(value, envelope.loadedAt, envelope.expiresAt, envelope.stale, envelope.metadata);
     } catch {
       return "not decodable";
     }

@@ -1,3 +1,5 @@
+import type { Metadata } from "./entry.ts";
+
 /** An answer, and where it comes from. */
 export interface Result<T> {
   readonly value: T;
@@ -8,6 +10,8 @@ export interface Result<T> {
   readonly loadedAt: number;
   /** Milliseconds since `loadedAt`. */
   readonly age: number;
+  /** What the loader noted beside the value. */
+  readonly metadata?: Metadata;
   /** Why the load failed that a stale value stands in for, where this process knows. */
   readonly error?: unknown;
 }

@@ -10,24 +10,29 @@ export interface Flight {
 
 /** One running piece of work per key: whoever comes while it runs gets its outcome. */
 export class SingleFlight<T> {
-  readonly #outcomes = new Map<string, Promise<T>>();
+  readonly #joinable = new Map<string, { readonly flight: Flight; readonly outcome: Promise<T> }>();
   readonly #flights = new Map<string, Set<Flight>>();
 
   /** The outcome of the work that runs for this key, or of `work` if there is none. Work is told of its own flight. */
   joinOrStart(key: string, work: (flight: Flight) => Promise<T>): Promise<T> {
-    return this.#outcomes.get(key) ?? this.#start(key, work);
+    return this.#joinable.get(key)?.outcome ?? this.#start(key, work);
+  }
+
+  /** The flight that others can join now. */
+  flight(key: string): Flight | undefined {
+    return this.#joinable.get(key)?.flight;
   }
 
   /** Nobody joins the running work any more, and it writes less than it meant to, however late it ends. */
   supersede(key: string, mayWrite: MayWrite): void {
-    this.#outcomes.delete(key);
+    this.#joinable.delete(key);
     for (const flight of this.#flights.get(key) ?? []) {
       if (flight.mayWrite !== "nothing") flight.mayWrite = mayWrite;
     }
   }
 
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#outcomes.values());
+    await Promise.allSettled(Array.from(this.#joinable.values(), ({ outcome }) => outcome));
   }
 
   #start(key: string, work: (flight: Flight) => Promise<T>): Promise<T> {
@@ -35,9 +40,9 @@ export class SingleFlight<T> {
     this.#takeOff(key, flight);
     // Begins a tick later, so that work that asks for its own key finds itself here.
     const outcome = Promise.resolve(flight).then(work);
-    this.#outcomes.set(key, outcome);
+    this.#joinable.set(key, { flight, outcome });
     const over = async (): Promise<void> => {
-      if (this.#outcomes.get(key) === outcome) this.#outcomes.delete(key);
+      if (this.#joinable.get(key)?.flight === flight) this.#joinable.delete(key);
       if (flight.lingers !== undefined) await flight.lingers;
       this.#land(key, flight);
     };

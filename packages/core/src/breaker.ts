@@ -1,0 +1,81 @@
+const HANGS_IN_A_ROW = 5;
+const SHORTEST_PAUSE = 1_000;
+const LONGEST_PAUSE = 5_000;
+
+/** What is known of a store from the calls that went to it. Times are epoch milliseconds. */
+export interface StoreHealth {
+  readonly name: string;
+  /** `"paused"`: several calls in a row were not answered, and it is asked only now and then. */
+  readonly state: "ok" | "failing" | "paused";
+  /** When the failures in a row began; absent while it is ok. */
+  readonly since?: number;
+  /** Calls in a row that failed or were not answered. */
+  readonly failures: number;
+  /** What the last call failed with; absent while it is ok. */
+  readonly error?: unknown;
+}
+
+/**
+ * Stops asking a store that does not answer, so that not every get waits for its deadline. When the pause is over one call
+ * goes through: if it is answered all do again, if not the next pause is twice as long, up to five seconds.
+ *
+ * Only silence counts. A store that fails at once costs nothing to ask, and what it fails at may be one record of many.
+ */
+export class Breaker {
+  #failures = 0;
+  #hangs = 0;
+  #since = 0;
+  #error: unknown;
+  #pausedUntil = 0;
+  #probing = false;
+
+  /** Whether a call may go to the store now. After a yes comes `succeeded`, `failed` or `hung`. */
+  admits(now: number): boolean {
+    if (this.#hangs < HANGS_IN_A_ROW) return true;
+    // A clock that was set back must not stretch a pause of seconds to hours.
+    const paused = now < this.#pausedUntil && this.#pausedUntil - now <= LONGEST_PAUSE;
+    if (paused || this.#probing) return false;
+    this.#probing = true;
+    return true;
+  }
+
+  succeeded(): void {
+    this.#failures = 0;
+    this.#answered();
+  }
+
+  failed(error: unknown, now: number): void {
+    this.#note(error, now);
+    this.#answered();
+  }
+
+  hung(error: unknown, now: number): void {
+    this.#note(error, now);
+    this.#probing = false;
+    if (++this.#hangs >= HANGS_IN_A_ROW) this.#pausedUntil = now + this.#pause();
+  }
+
+  get error(): unknown {
+    return this.#error;
+  }
+
+  health(name: string): StoreHealth {
+    if (this.#failures === 0) return { name, state: "ok", failures: 0 };
+    const state = this.#hangs < HANGS_IN_A_ROW ? "failing" : "paused";
+    return { name, state, since: this.#since, failures: this.#failures, error: this.#error };
+  }
+
+  #note(error: unknown, now: number): void {
+    if (this.#failures++ === 0) this.#since = now;
+    this.#error = error;
+  }
+
+  #answered(): void {
+    this.#hangs = 0;
+    this.#probing = false;
+  }
+
+  #pause(): number {
+    return Math.min(SHORTEST_PAUSE * 2 ** (this.#hangs - HANGS_IN_A_ROW), LONGEST_PAUSE);
+  }
+}

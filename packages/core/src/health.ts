@@ -1,0 +1,21 @@
+import type { BackupHealth } from "./backup-tier.ts";
+import type { StoreHealth } from "./breaker.ts";
+
+/** A key whose loads fail and whose backup stands in. */
+export interface KeyInFallback {
+  readonly key: string;
+  /** Epoch milliseconds of the first failed load. */
+  readonly since: number;
+  /** Failed loads in a row. */
+  readonly failures: number;
+  /** What the last load failed with: the error itself; from another process, its name and message. */
+  readonly error: unknown;
+  /** How old the backup is, in milliseconds. */
+  readonly age: number;
+}
+
+export interface Health {
+  readonly fallback: readonly KeyInFallback[];
+  readonly cache: StoreHealth;
+  readonly backup: BackupHealth;
+}

@@ -1,0 +1,62 @@
+import type { Datastore } from "./datastore.ts";
+import { type Defined, define, type Definition } from "./define.ts";
+import type { Duration } from "./duration.ts";
+import type { Loader } from "./load.ts";
+import type { GetOptions, SetOptions } from "./options.ts";
+import type { Result } from "./result.ts";
+
+// No name may contain it, so that no two namespaces meet. Events show the whole key.
+const SEPARATOR = "\u0000";
+
+/** A datastore's stores under keys of its own: the key `k` of the namespace `n` is the datastore's key `"n\0k"`. */
+export class Namespace {
+  readonly #datastore: Datastore;
+  #name: string;
+
+  constructor(datastore: Datastore, name: string) {
+    if (typeof name !== "string") throw new TypeError(`the name of a namespace must be a string, not ${typeof name}`);
+    if (name === "" || name.includes(SEPARATOR)) throw new RangeError("the name of a namespace must not be empty nor contain U+0000");
+    this.#datastore = datastore;
+    this.#name = name;
+  }
+
+  get<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<T> {
+    return this.#datastore.get(this.#full(key), loader, options);
+  }
+
+  getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
+    return this.#datastore.getResult(this.#full(key), loader, options);
+  }
+
+  set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void> {
+    return this.#datastore.set(this.#full(key), value, options);
+  }
+
+  expire(key: string): Promise<void> {
+    return this.#datastore.expire(this.#full(key));
+  }
+
+  delete(key: string): Promise<void> {
+    return this.#datastore.delete(this.#full(key));
+  }
+
+  peekBackup<T = unknown>(key: string): Promise<Result<T> | undefined> {
+    return this.#datastore.peekBackup<T>(this.#full(key));
+  }
+
+  define<A extends readonly unknown[], T>(definition: Definition<A, T>): Defined<A, T> {
+    return define(this, definition);
+  }
+
+  /** A namespace within this one. */
+  namespace(name: string): Namespace {
+    const inner = new Namespace(this.#datastore, name);
+    inner.#name = this.#full(inner.#name);
+    return inner;
+  }
+
+  /** What is no string stays what it is: the datastore says so. */
+  #full(key: string): string {
+    return typeof key === "string" ? this.#name + SEPARATOR + key : key;
+  }
+}
