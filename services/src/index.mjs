@@ -1,0 +1,6 @@
+/** Real servers for tests, and ways to disturb them. */
+
+export { serviceNames } from "./catalogue.mjs";
+export { install } from "./installation.mjs";
+export { startProxy } from "./proxy.mjs";
+export { startService } from "./service.mjs";
