@@ -1,12 +1,12 @@
 import { lstat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { BackupAdapter, BackupInfo, BackupRecord, CallOptions, ReleaseLock } from "@lastgood/core/adapter";
-import { contentsOf, lastUse } from "./contents.ts";
+import { contentsOf, contentsOfReal, lastUse } from "./contents.ts";
 import { DirectoryTree, directoriesIn, syncDirectory } from "./directories.ts";
 import { despiteRemovals, ifThere } from "./errors.ts";
 import { readWhole, refuseLarge, writeDurably } from "./files.ts";
 import { markUsed } from "./last-use.ts";
-import { idDirectory, isId, isShard, recordFile } from "./layout.ts";
+import { idDirectory, isId, isShard, recordFile, refuseBadTime } from "./layout.ts";
 import { type FsBackupOptions, type Settings, settingsFrom } from "./options.ts";
 import { removeIfEmpty, removeMarks, removeRecords } from "./removal.ts";
 import { Slots } from "./slots.ts";
@@ -60,23 +60,26 @@ class FsBackup implements BackupAdapter {
   ): Promise<number> {
     const directory = this.#directoryOf(id);
     const { loadedAt, usedAt } = options;
-    const record = recordFile(directory, loadedAt);
+    refuseBadTime("loadedAt", loadedAt);
+    refuseBadTime("usedAt", usedAt);
     refuseLarge("the record", bytes.length, this.#settings.maxBytes);
     return inSlot(async () => {
       const contents = await contentsOf(directory);
       if (contents.stamps.length === 0) await this.#tree.make(directory);
       // The mark comes first: a cull that runs at the same time must not take the new record for an unused one.
       await markUsed(directory, contents, usedAt);
-      await writeDurably(record, bytes);
+      await writeDurably(recordFile(directory, loadedAt), bytes);
       return this.#prune(directory, loadedAt);
     }, options);
   }
 
   async touch(id: string, options: CallOptions & { readonly usedAt: number }): Promise<void> {
     const directory = this.#directoryOf(id);
+    const { usedAt } = options;
+    refuseBadTime("usedAt", usedAt);
     await inSlot(async () => {
       const contents = await contentsOf(directory);
-      if (contents.stamps.length > 0) await markUsed(directory, contents, options.usedAt);
+      if (contents.stamps.length > 0) await markUsed(directory, contents, usedAt);
     }, options);
   }
 
@@ -142,7 +145,7 @@ class FsBackup implements BackupAdapter {
 
   /** Makes room, and returns the newest stamp. */
   async #prune(directory: string, written: number): Promise<number> {
-    const { stamps, uses } = await contentsOf(directory);
+    const { stamps, uses } = await contentsOfReal(directory);
     // The record is durable, so the write has not failed if this does: the next one sees the same files and tries again.
     await removeRecords(directory, stamps.slice(this.#settings.generations)).catch(() => undefined);
     await removeMarks(directory, uses.slice(1)).catch(() => undefined);
@@ -156,7 +159,7 @@ function inSlot<T>(work: () => Promise<T>, options?: CallOptions): Promise<T> {
 }
 
 async function infoOf(directory: string, sweepTime: number | undefined): Promise<BackupInfo | undefined> {
-  const contents = await contentsOf(directory);
+  const contents = await contentsOfReal(directory);
   // Left-overs that cannot be removed now are no reason not to list what is there. They stay, for the next time.
   if (sweepTime !== undefined) await sweep(directory, contents, sweepTime).catch(() => undefined);
   const [loadedAt] = contents.stamps;

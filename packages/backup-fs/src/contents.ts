@@ -1,6 +1,6 @@
 import { lstat, readdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { isGone } from "./errors.ts";
+import { ifThere } from "./errors.ts";
 import { isTemporary, stampOfRecord, timeOfMark } from "./layout.ts";
 
 /** What the directory of an id holds. Whatever else is in there (links, directories, other names) is not ours. */
@@ -15,17 +15,22 @@ export interface Contents {
 
 const NOTHING: Contents = { stamps: [], uses: [], temporaries: [] };
 
-/** The contents of an id's directory: nothing if there is none, an error if it cannot be looked at. */
+/** The contents of an id's directory: nothing if there is none, an error if it cannot be looked at or is a link. */
 export async function contentsOf(directory: string): Promise<Contents> {
-  try {
-    await refuseLink(dirname(directory));
-    await refuseLink(directory);
-    const entries = await readdir(directory, { withFileTypes: true });
-    return sorted(entries.filter((entry) => entry.isFile()).map((entry) => entry.name));
-  } catch (error) {
-    if (isGone(error)) return NOTHING;
-    throw error;
-  }
+  const isThere = (await isRealDirectory(dirname(directory))) && (await isRealDirectory(directory));
+  return isThere ? contentsOfReal(directory) : NOTHING;
+}
+
+/** The same for a directory that has just been seen not to be a link. */
+export async function contentsOfReal(directory: string): Promise<Contents> {
+  const entries = await ifThere(readdir(directory, { withFileTypes: true }));
+  if (entries === undefined) return NOTHING;
+  const names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+  return {
+    stamps: latestFirst(names.map(stampOfRecord)),
+    uses: latestFirst(names.map(timeOfMark)),
+    temporaries: names.filter(isTemporary),
+  };
 }
 
 /** When the id was last used, as far as anything tells. Without a mark the newest record does: loading is a use. */
@@ -33,18 +38,11 @@ export function lastUse({ uses, stamps }: Contents): number {
   return uses[0] ?? stamps[0] ?? 0;
 }
 
-/** The root may be a link, that is its owner's choice; below it a link is no work of ours and leads we know not where. */
-async function refuseLink(directory: string): Promise<void> {
-  if ((await lstat(directory)).isDirectory()) return;
-  throw new Error(`${directory} is in the way: not a directory. Move it aside, or give the backup a directory of its own`);
-}
-
-function sorted(names: readonly string[]): Contents {
-  return {
-    stamps: latestFirst(names.map(stampOfRecord)),
-    uses: latestFirst(names.map(timeOfMark)),
-    temporaries: names.filter(isTemporary),
-  };
+/** The root may be a link, that is its owner's choice. Below it, a link is no work of ours and leads we know not where. */
+async function isRealDirectory(path: string): Promise<boolean> {
+  const stats = await ifThere(lstat(path));
+  if (stats === undefined || stats.isDirectory()) return stats !== undefined;
+  throw new Error(`${path} is not a directory, and in the way of one: move it aside`);
 }
 
 function latestFirst(times: readonly (number | undefined)[]): number[] {

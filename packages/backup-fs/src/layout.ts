@@ -61,11 +61,14 @@ export function timeOfMark(name: string): number | undefined {
   return digits === undefined ? undefined : safe(Number(digits));
 }
 
-/** Sixteen digits hold every safe integer, and names of one length sort as their numbers do. */
+/** A time that no name could tell is refused before anything is done. */
+export function refuseBadTime(what: string, time: number): void {
+  if (Number.isSafeInteger(time) && time >= 0) return;
+  throw new RangeError(`${what} must be a whole number of milliseconds, from 0 to ${Number.MAX_SAFE_INTEGER}, not ${time}`);
+}
+
+/** They hold every safe integer, and names of one length sort as their numbers do. */
 function sixteenDigits(time: number): string {
-  if (!Number.isSafeInteger(time) || time < 0) {
-    throw new RangeError(`a time is a whole number of milliseconds from 0 to ${Number.MAX_SAFE_INTEGER}, not ${time}`);
-  }
   return String(time).padStart(16, "0");
 }
 

@@ -1,0 +1,611 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { lstat, readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { fsBackup } from "../src/index.ts";
+import { idDirectory } from "../src/layout.ts";
+import { filesOf, listed, newStore, readText, record, temporaryDirectory, write } from "./support/store.ts";
+import { failure, once, watchFiles } from "./support/watch.ts";
+
+const TWO_HOURS_AGO = new Date(Date.now() - 2 * 60 * 60 * 1000);
+const TEMPORARY = "tmp-01234567-89ab-cdef-0123-456789abcdef";
+
+function isOnItsWay(path: string): boolean {
+  return basename(path).startsWith("tmp-");
+}
+
+describe("options", () => {
+  it("takes a path, or a file: URL", async () => {
+    const root = newStore();
+    await write(fsBackup(pathToFileURL(root)), "id", 1);
+    expect(await readText(fsBackup(root), "id")).toBe("id 1");
+  });
+
+  it("resolves a relative directory once, so that a later chdir does not move the store", async () => {
+    const root = newStore();
+    const backup = fsBackup(relative(process.cwd(), root));
+    const before = process.cwd();
+    onTestFinished(() => process.chdir(before));
+    process.chdir(temporaryDirectory());
+    await write(backup, "id", 1);
+    expect(await readText(fsBackup(root), "id")).toBe("id 1");
+  });
+
+  it.each([
+    [undefined, TypeError, /directory must be a string or a URL, not undefined/],
+    [7, TypeError, /directory must be a string or a URL, not a value of type number/],
+    ["", RangeError, /directory must not be empty/],
+    ["a\0b", RangeError, /directory must not contain a NUL character/],
+    [new URL("https://user:secret@example.org/"), RangeError, /directory must be a file: URL, not https:/],
+  ])("refuses %j for a directory", (directory, type, message) => {
+    // As a caller without types would.
+    const open = (): unknown => fsBackup(directory as string);
+    expect(open).toThrow(type);
+    expect(open).toThrow(message);
+  });
+
+  it.each([
+    [null, TypeError, /options must be an object, not null/],
+    [{ generations: "3" }, TypeError, /generations must be a number, not "3"/],
+    [{ generations: 1 }, RangeError, /generations must be a whole number, at least 2, not 1/],
+    [{ generations: 2.5 }, RangeError, /generations must be a whole number, at least 2, not 2.5/],
+    [{ maxBytes: Number.NaN }, RangeError, /maxBytes must be a whole number, at least 1, not NaN/],
+    [{ maxBytes: 0 }, RangeError, /maxBytes must be a whole number, at least 1, not 0/],
+  ])("refuses %j for options", (options, type, message) => {
+    // As a caller without types would.
+    const open = (): unknown => fsBackup("somewhere", options as object);
+    expect(open).toThrow(type);
+    expect(open).toThrow(message);
+  });
+
+  it("touches no file before it is used", () => {
+    const root = newStore();
+    fsBackup(root);
+    expect(existsSync(root)).toBe(false);
+  });
+
+  it("keeps as many generations as it is told to, and removes the ones before", async () => {
+    const root = newStore();
+    const backup = fsBackup(root, { generations: 3 });
+    for (const stamp of [1, 2, 3, 4, 5]) await write(backup, "id", stamp);
+    expect(filesOf(root, "id")).toEqual([3, 4, 5].map((stamp) => `000000000000000${stamp}`).concat("used-0000000000000005"));
+  });
+
+  it("refuses to write a record of more than maxBytes, and to read one", async () => {
+    const root = newStore();
+    const small = fsBackup(root, { maxBytes: 4 });
+    await write(small, "id", 1, "1234");
+    await expect(write(small, "id", 2, "12345")).rejects.toThrow(/5 bytes, more than maxBytes allows \(4\)/);
+    expect(await readText(small, "id")).toBe("1234");
+
+    await write(fsBackup(root), "id", 2, "12345");
+    await expect(readText(small, "id")).rejects.toThrow(/5 bytes, more than maxBytes allows \(4\)/);
+  });
+});
+
+describe("what is on the disk", () => {
+  it("keeps the bytes and nothing else in a file named after their stamp", async () => {
+    const root = newStore();
+    await write(fsBackup(root), "feeds-0123", 1767225600000, "the bytes");
+    // The first two digits of: printf %s feeds-0123 | sha256sum
+    expect(readFileSync(join(root, "55/feeds-0123/0001767225600000"), "utf8")).toBe("the bytes");
+  });
+
+  it("keeps the latest use exactly, to the last millisecond that a number can tell", async () => {
+    const backup = fsBackup(newStore());
+    await write(backup, "id", 5);
+    for (const usedAt of [253402300799999, Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER]) {
+      await backup.touch("id", { usedAt });
+      expect(await listed(backup)).toEqual([{ id: "id", usedAt, loadedAt: 5, size: 4 }]);
+    }
+  });
+
+  it("tells the latest use after a copy that keeps no times", async () => {
+    const [root, copy] = [newStore(), newStore()];
+    const backup = fsBackup(root);
+    await write(backup, "id", 5);
+    await backup.touch("id", { usedAt: 7 });
+    cpSync(root, copy, { recursive: true });
+    expect(await listed(fsBackup(copy))).toEqual([{ id: "id", usedAt: 7, loadedAt: 5, size: 4 }]);
+  });
+
+  it("takes the newest record for the latest use where the mark of use is lost, and makes the mark again", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 5);
+    rmSync(join(idDirectory(root, "id"), "used-0000000000000005"));
+    expect(await listed(backup)).toMatchObject([{ usedAt: 5 }]);
+    expect(await backup.delete("id", { ifUsedBefore: 5 })).toBe(false);
+
+    await backup.write("id", new Uint8Array(), { loadedAt: 9, usedAt: 3 });
+    expect(await listed(backup)).toMatchObject([{ usedAt: 5 }]);
+    expect(filesOf(root, "id")).toContain("used-0000000000000005");
+  });
+
+  it.each([
+    ["nothing away", 0],
+    ["everything away", 0o777],
+  ])("lets only the owner in, also under a umask that takes %s", async (_, umask) => {
+    const root = join(newStore(), "deeper");
+    const before = process.umask(umask);
+    onTestFinished(() => void process.umask(before));
+    await write(fsBackup(root), "id", 1);
+    const mode = (path: string): string => (lstatSync(path).mode & 0o777).toString(8);
+    const directory = idDirectory(root, "id");
+    expect([join(root, ".."), root, join(directory, ".."), directory].map(mode)).toEqual(["700", "700", "700", "700"]);
+    expect(mode(record(root, "id", 1))).toBe("600");
+  });
+
+  it("refuses an id that could lead out of the directory", async () => {
+    const backup = fsBackup(newStore());
+    for (const id of ["../x", "a/b", ".", "..", "", "A", "x".repeat(101), "a\0b"]) {
+      await expect(write(backup, id, 1)).rejects.toThrow(RangeError);
+      await expect(readText(backup, id)).rejects.toThrow(RangeError);
+      await expect(backup.touch(id, { usedAt: 1 })).rejects.toThrow(RangeError);
+      await expect(backup.delete(id)).rejects.toThrow(RangeError);
+    }
+  });
+
+  it("refuses a time that the name of a file cannot tell", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    const bytes = new Uint8Array();
+    for (const time of [-1, 1.5, Number.NaN, Infinity, Number.MAX_SAFE_INTEGER + 1]) {
+      await expect(backup.write("id", bytes, { loadedAt: time, usedAt: 1 })).rejects.toThrow(RangeError);
+      await expect(backup.write("id", bytes, { loadedAt: 1, usedAt: time })).rejects.toThrow(RangeError);
+      await expect(backup.touch("id", { usedAt: time })).rejects.toThrow(/usedAt must be a whole number/);
+    }
+    expect(await listed(backup)).toEqual([]);
+  });
+
+  it("leaves nothing of an id that it deletes but the shard", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 1);
+    await write(backup, "id", 2);
+    expect(await backup.delete("id")).toBe(true);
+    expect(readdirSync(root, { recursive: true })).toEqual([relative(root, join(idDirectory(root, "id"), ".."))]);
+  });
+});
+
+describe("a directory that is not as it should be", () => {
+  it("is an empty store if it is not there", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    expect(await readText(backup, "id")).toBeUndefined();
+    expect(await listed(backup)).toEqual([]);
+    expect(await backup.delete("id")).toBe(false);
+    await backup.touch("id", { usedAt: 1 });
+    expect(existsSync(root)).toBe(false);
+  });
+
+  it("is made again by the next write if it was removed while in use", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 1);
+    rmSync(join(root, ".."), { recursive: true });
+    expect(await readText(backup, "id")).toBeUndefined();
+    await write(backup, "id", 2);
+    expect(await readText(backup, "id")).toBe("id 2");
+  });
+
+  it("may be reached by a link", async () => {
+    const [root, link] = [newStore(), newStore()];
+    symlinkSync(root, link);
+    mkdirSync(root);
+    await write(fsBackup(link), "id", 1);
+    expect(await readText(fsBackup(root), "id")).toBe("id 1");
+  });
+
+  it("makes every call fail if it is a file, or cannot be reached: that is not the same as empty", async () => {
+    const [file, loop] = [newStore(), newStore()];
+    writeFileSync(file, "");
+    symlinkSync(loop, loop);
+    for (const [root, code] of [[file, "ENOTDIR"], [loop, "ELOOP"]] as const) {
+      const backup = fsBackup(root);
+      await expect(readText(backup, "id")).rejects.toMatchObject({ code });
+      await expect(write(backup, "id", 1)).rejects.toMatchObject({ code });
+      await expect(backup.touch("id", { usedAt: 1 })).rejects.toMatchObject({ code });
+      await expect(backup.delete("id")).rejects.toMatchObject({ code });
+      await expect(listed(backup)).rejects.toMatchObject({ code });
+    }
+    await expect(fsBackup(loop).lock?.()).rejects.toThrow();
+  });
+
+  it("never follows a link in the place of an id or a shard", async () => {
+    const [root, elsewhere] = [newStore(), newStore()];
+    await write(fsBackup(elsewhere), "id", 1);
+    const shard = join(idDirectory(root, "id"), "..");
+    mkdirSync(root);
+    const plant = [
+      () => symlinkSync(join(idDirectory(elsewhere, "id"), ".."), shard),
+      () => (rmSync(shard), mkdirSync(shard), symlinkSync(idDirectory(elsewhere, "id"), join(shard, "id"))),
+    ];
+    for (const link of plant) {
+      link();
+      const backup = fsBackup(root);
+      await expect(readText(backup, "id")).rejects.toThrow(/is not a directory/);
+      await expect(write(backup, "id", 2)).rejects.toThrow(/is not a directory/);
+      await expect(backup.touch("id", { usedAt: 9 })).rejects.toThrow(/is not a directory/);
+      await expect(backup.delete("id")).rejects.toThrow(/is not a directory/);
+      expect(await listed(backup)).toEqual([]);
+    }
+    expect(await listed(fsBackup(elsewhere))).toEqual([{ id: "id", usedAt: 1, loadedAt: 1, size: 4 }]);
+  });
+
+  it("passes over links, pipes, directories and names that are not its own", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 5);
+    const secret = join(temporaryDirectory(), "secret");
+    writeFileSync(secret, "secret");
+    symlinkSync(secret, record(root, "id", 9));
+    execFileSync("mkfifo", [record(root, "id", 8)]);
+    mkdirSync(record(root, "id", 7));
+    writeFileSync(record(root, "id", 6) + ".bak", "");
+    writeFileSync(join(idDirectory(root, "id"), "9999999999999999"), "no safe integer");
+    mkdirSync(join(root, "lost+found"));
+    mkdirSync(join(root, "00/Not-an-id"), { recursive: true });
+    writeFileSync(join(root, "00/file"), "");
+
+    expect(await readText(backup, "id")).toBe("id 5");
+    expect(await listed(backup)).toEqual([{ id: "id", usedAt: 5, loadedAt: 5, size: 4 }]);
+  });
+
+  it("puts a record in the place of a link, and not where that leads", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 1);
+    const outside = join(temporaryDirectory(), "outside");
+    writeFileSync(outside, "as it was");
+    symlinkSync(outside, record(root, "id", 2));
+    symlinkSync(outside, join(idDirectory(root, "id"), "used-0000000000000002"));
+    await write(backup, "id", 2);
+    expect(await readText(backup, "id")).toBe("id 2");
+    expect(lstatSync(record(root, "id", 2)).isFile()).toBe(true);
+    expect(readFileSync(outside, "utf8")).toBe("as it was");
+  });
+
+  it("does not follow a link, or wait for a pipe, that took the place of a record a moment ago", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    const path = record(root, "id", 1);
+    const plant = [() => symlinkSync("/etc/passwd", path), () => execFileSync("mkfifo", [path]), () => mkdirSync(path)];
+    for (const planted of plant) {
+      rmSync(path, { force: true, recursive: true });
+      await write(backup, "id", 1);
+      using watch = watchFiles();
+      watch.before = ({ op }) => {
+        if (op !== "open") return;
+        rmSync(path);
+        planted();
+      };
+      await expect(readText(backup, "id")).rejects.toThrow(/ELOOP|is not a regular file/);
+    }
+  });
+
+  it("is read again if the record goes while it is read: another process has pruned it", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 1);
+    await write(backup, "id", 2);
+    for (const code of ["ENOENT", "ESTALE"]) {
+      using watch = watchFiles();
+      let opened = 0;
+      watch.before = ({ op }) => {
+        if (op === "open" && opened++ === 0) throw failure(code);
+      };
+      expect(await readText(backup, "id")).toBe("id 2");
+      expect(opened).toBe(2);
+    }
+  });
+
+  it("makes read fail if the records go each time: it does not go on for ever", async () => {
+    const backup = fsBackup(newStore());
+    await write(backup, "id", 1);
+    using watch = watchFiles();
+    watch.before = ({ op }) => {
+      if (op === "open") throw failure("ENOENT");
+    };
+    await expect(readText(backup, "id")).rejects.toThrow("ENOENT");
+  });
+
+  it("makes a call fail if it may not be read: no rights are not nothing", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 1);
+    using watch = watchFiles();
+    watch.before = ({ op, path }) => {
+      if (op === "readdir" && path === idDirectory(root, "id")) throw failure("EACCES");
+    };
+    await expect(readText(backup, "id")).rejects.toThrow("EACCES");
+    await expect(backup.delete("id")).rejects.toThrow("EACCES");
+    await expect(backup.touch("id", { usedAt: 9 })).rejects.toThrow("EACCES");
+    await expect(write(backup, "id", 2)).rejects.toThrow("EACCES");
+  });
+
+  it("lists what it can if an id cannot be looked at, and throws then", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    const ids = Array.from({ length: 20 }, (_, index) => `id-${index}`);
+    for (const id of ids) await write(backup, id, 1);
+    using watch = watchFiles();
+    watch.before = ({ op, path }) => {
+      if (op === "readdir" && path === idDirectory(root, "id-7")) throw failure("EIO");
+    };
+    const seen: string[] = [];
+    const list = async (): Promise<void> => {
+      for await (const { id } of backup.list()) seen.push(id);
+    };
+    await expect(list()).rejects.toThrow("EIO");
+    expect(seen.sort()).toEqual(ids.filter((id) => id !== "id-7").sort());
+  });
+
+  it("takes a write also where pruning fails, and is pruned by the next one", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    for (const stamp of [1, 2]) await write(backup, "id", stamp);
+    {
+      using watch = watchFiles();
+      watch.before = ({ op }) => {
+        if (op === "unlink") throw failure("EIO");
+      };
+      expect(await write(backup, "id", 3)).toBe(3);
+    }
+    expect(filesOf(root, "id")).toHaveLength(4);
+    await write(backup, "id", 4);
+    expect(filesOf(root, "id")).toEqual(["0000000000000003", "0000000000000004", "used-0000000000000004"]);
+  });
+
+  it("loses the newest record last if a delete fails half-way", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    for (const stamp of [1, 2]) await write(backup, "id", stamp);
+    {
+      using watch = watchFiles();
+      watch.before = ({ op, path }) => {
+        if (op === "unlink" && path === record(root, "id", 2)) throw failure("EIO");
+      };
+      await expect(backup.delete("id")).rejects.toThrow("EIO");
+    }
+    expect(await readText(backup, "id")).toBe("id 2");
+    expect(await readText(backup, "id", 2)).toBeUndefined();
+    expect(await listed(backup)).toMatchObject([{ usedAt: 2 }]);
+  });
+});
+
+describe("others at the same id", () => {
+  it("do not keep a write from being made if they delete the directory under it", async () => {
+    const root = newStore();
+    const directory = idDirectory(root, "id");
+    for (const moment of ["open", "rename"]) {
+      using watch = watchFiles();
+      const remove = (): void => rmSync(directory, { recursive: true });
+      watch.before = once(({ op, path }) => op === moment && path.startsWith(join(directory, "tmp-")), remove);
+      expect(await write(fsBackup(root), "id", 1)).toBe(1);
+      expect(watch.calls.filter(({ op, path }) => op === "mkdir" && path === directory)).toHaveLength(2);
+      expect(await readText(fsBackup(root), "id")).toBe("id 1");
+      rmSync(root, { recursive: true });
+    }
+  });
+
+  it("are told of as the newest by the write of an older record, also if they came while it wrote", async () => {
+    const backup = fsBackup(newStore());
+    await write(backup, "id", 1);
+    using watch = watchFiles();
+    watch.before = once(({ op, path }) => op === "rename" && isOnItsWay(path), () => write(backup, "id", 9));
+    expect(await write(backup, "id", 5)).toBe(9);
+    expect(await readText(backup, "id")).toBe("id 9");
+    expect(await readText(backup, "id", 9)).toBe("id 5");
+  });
+
+  it("never see the latest use go back, whoever of two is quicker", async () => {
+    const backup = fsBackup(newStore());
+    await write(backup, "id", 1);
+    using watch = watchFiles();
+    watch.before = once(({ op }) => op === "rename", () => backup.touch("id", { usedAt: 9 }));
+    await backup.touch("id", { usedAt: 5 });
+    expect(await listed(backup)).toMatchObject([{ usedAt: 9 }]);
+    expect(watch.calls.filter(({ op }) => op === "rename")).toHaveLength(1);
+  });
+
+  it("keep a record that they write while the ones before are deleted", async () => {
+    const backup = fsBackup(newStore());
+    await write(backup, "id", 1);
+    using watch = watchFiles();
+    watch.before = once(({ op }) => op === "unlink", () => write(backup, "id", 2));
+    expect(await backup.delete("id", { ifUsedBefore: 2 })).toBe(true);
+    expect(await readText(backup, "id")).toBe("id 2");
+    expect(await listed(backup)).toMatchObject([{ usedAt: 2 }]);
+  });
+
+  it("see that an id is used before they see its new record: a cull spares it", async () => {
+    const backup = fsBackup(newStore());
+    await write(backup, "id", 1);
+    using watch = watchFiles();
+    let culled: unknown;
+    const cull = async (): Promise<void> => void (culled = await backup.delete("id", { ifUsedBefore: 5 }));
+    watch.before = once(({ op, path }) => op === "open" && isOnItsWay(path), cull);
+    await write(backup, "id", 9);
+    expect(culled).toBe(false);
+    expect(await readText(backup, "id", 9)).toBe("id 1");
+  });
+});
+
+describe("calls that hang", () => {
+  it("leave two of the threads to the rest of the process, however many calls and stores there are", async () => {
+    const stores = [newStore(), newStore(), newStore()].map((root) => fsBackup(root));
+    for (const backup of stores) await write(backup, "id", 1);
+    using hanging = hang();
+    const reads = stores.flatMap((backup) => [readText(backup, "id"), readText(backup, "id")]);
+    await settled();
+    expect(hanging.count()).toBe(2);
+    hanging.letGo();
+    expect(await Promise.all(reads)).toEqual(Array.from({ length: 6 }, () => "id 1"));
+  });
+
+  it("do not keep in the queue whoever has given up, and keep their own places", async () => {
+    const backup = fsBackup(newStore());
+    await write(backup, "id", 1);
+    using hanging = hang();
+    const controller = new AbortController();
+    const stuck = [1, 2].map(() => backup.read("id", { signal: controller.signal }));
+    const waiting = backup.read("id", { signal: controller.signal });
+    const patient = readText(backup, "id");
+    controller.abort(new Error("given up"));
+    await expect(waiting).rejects.toThrow("given up");
+    await expect(backup.read("id", { signal: controller.signal })).rejects.toThrow("given up");
+    await settled();
+    expect(hanging.count()).toBe(2);
+
+    hanging.letGo();
+    expect(await Promise.all(stuck)).toMatchObject([{ loadedAt: 1 }, { loadedAt: 1 }]);
+    expect(await patient).toBe("id 1");
+    expect(hanging.count()).toBe(3);
+  });
+
+  it("are not waited for by whoever deletes in the midst of a list", async () => {
+    const backup = fsBackup(newStore());
+    for (let index = 0; index < 40; index++) await write(backup, `id-${index}`, 1);
+    const cull = async (): Promise<void> => {
+      for await (const { id } of backup.list()) await backup.delete(id);
+    };
+    await Promise.all([cull(), cull(), cull()]);
+    expect(await listed(backup)).toEqual([]);
+  });
+
+  /** Opening a file takes until the test lets go. */
+  function hang(): Disposable & { readonly count: () => number; readonly letGo: () => void } {
+    const watch = watchFiles();
+    let letGo = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    let count = 0;
+    watch.before = async ({ op }) => {
+      if (op !== "open") return;
+      count++;
+      await gate;
+    };
+    return { count: () => count, letGo, [Symbol.dispose]: () => (letGo(), watch[Symbol.dispose]()) };
+  }
+
+  /** Whatever does not hang has happened: the disk has answered a caller that came last, and asked the same. */
+  async function settled(): Promise<void> {
+    for (let turn = 0; turn < 20; turn++) {
+      await lstat(tmpdir());
+      await readdir(tmpdir());
+    }
+  }
+});
+
+describe("the lock", () => {
+  it("is taken over from a process that died, and given back once", async () => {
+    const root = newStore();
+    mkdirSync(join(root, "cull.lock"), { recursive: true });
+    expect(await fsBackup(root).lock?.()).toBeUndefined();
+    utimesSync(join(root, "cull.lock"), TWO_HOURS_AGO, TWO_HOURS_AGO);
+    const release = await fsBackup(root).lock?.();
+    expect(release).toBeTypeOf("function");
+    await release?.();
+    await release?.();
+    expect(existsSync(join(root, "cull.lock"))).toBe(false);
+  });
+
+  it("can be had where there is no store yet", async () => {
+    const backup = fsBackup(join(newStore(), "deeper"));
+    const release = await backup.lock?.();
+    expect(release).toBeTypeOf("function");
+    await release?.();
+  });
+
+  it("is given back without an error if it was lost meanwhile", async () => {
+    const root = newStore();
+    const release = await fsBackup(root).lock?.();
+    rmSync(join(root, "cull.lock"), { recursive: true });
+    await release?.();
+  });
+
+  it("is given back by close", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await backup.lock?.();
+    await backup.close?.();
+    await backup.close?.();
+    expect(existsSync(join(root, "cull.lock"))).toBe(false);
+  });
+});
+
+describe("what crashes leave behind", () => {
+  function leave(root: string, id: string, name: string, when?: Date): string {
+    const path = join(idDirectory(root, id), name);
+    mkdirSync(join(path, ".."), { recursive: true });
+    writeFileSync(path, "half a reco");
+    if (when !== undefined) {
+      utimesSync(path, when, when);
+      utimesSync(join(path, ".."), when, when);
+    }
+    return path;
+  }
+
+  async function listUnderLock(root: string): Promise<unknown> {
+    const backup = fsBackup(root);
+    const release = await backup.lock?.();
+    const found = await listed(backup);
+    await release?.();
+    return found;
+  }
+
+  it("is removed by list under the lock: records on their way for over an hour, and nothing else", async () => {
+    const root = newStore();
+    await write(fsBackup(root), "id", 1);
+    const orphan = leave(root, "id", TEMPORARY, TWO_HOURS_AGO);
+    const young = leave(root, "id", TEMPORARY.replace("0", "1"));
+    const foreign = leave(root, "id", "tmp-notes.txt", TWO_HOURS_AGO);
+    expect(await listUnderLock(root)).toMatchObject([{ id: "id", loadedAt: 1 }]);
+    expect([orphan, young, foreign].map((path) => existsSync(path))).toEqual([false, true, true]);
+    expect(await readText(fsBackup(root), "id")).toBe("id 1");
+  });
+
+  it("stays where list has no lock: a look at a store does not change it", async () => {
+    const root = newStore();
+    const orphan = leave(root, "id", TEMPORARY, TWO_HOURS_AGO);
+    expect(await listed(fsBackup(root))).toEqual([]);
+    expect(existsSync(orphan)).toBe(true);
+  });
+
+  it("is removed with the directory if an id never got a record", async () => {
+    const root = newStore();
+    leave(root, "id", TEMPORARY, TWO_HOURS_AGO);
+    leave(root, "used", "used-0000000000000001", TWO_HOURS_AGO);
+    const young = leave(root, "young", TEMPORARY);
+    expect(await listUnderLock(root)).toEqual([]);
+    expect(existsSync(idDirectory(root, "id"))).toBe(false);
+    expect(existsSync(idDirectory(root, "used"))).toBe(false);
+    expect(existsSync(young)).toBe(true);
+  });
+
+  it("is no reason for list to fail if it cannot be removed", async () => {
+    const root = newStore();
+    await write(fsBackup(root), "id", 1);
+    leave(root, "id", TEMPORARY, TWO_HOURS_AGO);
+    using watch = watchFiles();
+    watch.before = ({ op, path }) => {
+      if (op === "unlink" && path.endsWith(TEMPORARY)) throw failure("EIO");
+    };
+    expect(await listUnderLock(root)).toMatchObject([{ id: "id" }]);
+  });
+
+  it("does not hinder a writer that was only slow: it starts over", async () => {
+    const root = newStore();
+    using watch = watchFiles();
+    const takeForDead = (): void => {
+      for (const name of filesOf(root, "id").filter(isOnItsWay)) rmSync(join(idDirectory(root, "id"), name));
+    };
+    watch.before = once(({ op, path }) => op === "rename" && isOnItsWay(path), takeForDead);
+    expect(await write(fsBackup(root), "id", 1)).toBe(1);
+    expect(watch.calls.filter(({ op, path }) => op === "open" && isOnItsWay(path))).toHaveLength(2);
+    expect(await readText(fsBackup(root), "id")).toBe("id 1");
+  });
+});

@@ -1,0 +1,151 @@
+import { mkdirSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { fsBackup } from "../src/index.ts";
+import { idDirectory } from "../src/layout.ts";
+import { filesOf, newStore, readText, record, write } from "./support/store.ts";
+import { type FileCall, failure, once, watchFiles } from "./support/watch.ts";
+
+/**
+ * What a loss of power would leave, at the worst, after these calls: content that was not flushed is lost, and so is
+ * each name that was not flushed with its directory. Only what was there before the calls is safe without a flush.
+ */
+class Disk {
+  readonly #flushedContents = new Set<string>();
+  readonly #names = new Set<string>();
+  readonly #flushedNames = new Set<string>();
+
+  constructor(calls: readonly FileCall[]) {
+    for (const call of calls) this.#take(call);
+  }
+
+  isSafe(path: string): boolean {
+    const isNew = this.#names.has(path);
+    return !isNew || (this.#flushedNames.has(path) && this.isSafe(dirname(path)));
+  }
+
+  hasContent(path: string): boolean {
+    return this.#flushedContents.has(path);
+  }
+
+  #take({ op, path, to }: FileCall): void {
+    if (op === "mkdir") this.#names.add(path);
+    if (op === "write") this.#flushedContents.delete(path);
+    if (op === "sync") this.#flush(path);
+    if (op === "rename" && to !== undefined) this.#rename(path, to);
+  }
+
+  #flush(path: string): void {
+    this.#flushedContents.add(path);
+    for (const name of this.#names) if (dirname(name) === path) this.#flushedNames.add(name);
+  }
+
+  #rename(from: string, to: string): void {
+    this.#names.add(to);
+    this.#flushedNames.delete(to);
+    if (this.#flushedContents.has(from)) this.#flushedContents.add(to);
+    else this.#flushedContents.delete(to);
+  }
+}
+
+describe("a loss of power", () => {
+  it("leaves a record with its content or not at all: it is flushed before it gets its name", async () => {
+    const root = newStore();
+    using watch = watchFiles();
+    await write(fsBackup(root), "id", 1);
+    const named = watch.calls.findIndex(({ to }) => to === record(root, "id", 1));
+    expect(named).toBeGreaterThan(0);
+    expect(new Disk(watch.calls.slice(0, named + 1)).hasContent(record(root, "id", 1))).toBe(true);
+  });
+
+  it("leaves every record that was acknowledged: its name is flushed, and so is every directory on the way to it", async () => {
+    const root = join(newStore(), "deep", "deeper");
+    const backup = fsBackup(root);
+    using watch = watchFiles();
+    for (const [id, stamp] of [["id", 1], ["id", 2], ["other", 1]] as const) {
+      await write(backup, id, stamp);
+      const disk = new Disk(watch.calls);
+      expect(disk.isSafe(record(root, id, stamp))).toBe(true);
+      expect(disk.hasContent(record(root, id, stamp))).toBe(true);
+    }
+    expect(watch.calls.filter(({ op, path }) => op === "mkdir" && root.startsWith(path))).toHaveLength(3);
+  });
+
+  it("leaves it also where another process made the directories, and died before it could flush them", async () => {
+    const root = newStore();
+    const directory = idDirectory(root, "id");
+    mkdirSync(directory, { recursive: true });
+    using watch = watchFiles();
+    await write(fsBackup(root), "id", 1);
+    // Before the record has its name: where others see a record, they take the way to it for flushed.
+    const named = watch.calls.findIndex(({ to }) => to === record(root, "id", 1));
+    const flushed = watch.calls.slice(0, named).filter(({ op }) => op === "sync").map(({ path }) => path);
+    expect(flushed).toEqual(expect.arrayContaining([dirname(root), root, dirname(directory)]));
+  });
+
+  it("does not bring back what a caller has deleted", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 1);
+    using watch = watchFiles();
+    await backup.delete("id");
+    const ops = watch.calls.filter(({ op }) => op === "unlink" || op === "sync").map(({ op, path }) => [op, path]);
+    expect(ops.slice(0, 2)).toEqual([["unlink", record(root, "id", 1)], ["sync", idDirectory(root, "id")]]);
+  });
+});
+
+describe("a disk that fails", () => {
+  it.each(["write", "sync", "close"] as const)("makes a write fail at %s, which leaves the earlier records and nothing else", async (op) => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 1);
+    const before = filesOf(root, "id").length;
+    {
+      using watch = watchFiles();
+      watch.before = once((call) => call.op === op && isOnItsWay(call), () => Promise.reject(failure("EIO")));
+      await expect(write(backup, "id", 2)).rejects.toThrow(/^\/.*\/id\/tmp-.*: EIO: injected/);
+    }
+    expect(filesOf(root, "id")).toHaveLength(before);
+    expect(await readText(backup, "id")).toBe("id 1");
+  });
+
+  it("does not get the same file flushed again after a flush that failed: the next write starts with a new one", async () => {
+    const backup = fsBackup(newStore());
+    const flushed: string[] = [];
+    using watch = watchFiles();
+    const fail = once((call) => call.op === "sync" && isOnItsWay(call), () => Promise.reject(failure("EIO")));
+    watch.before = (call) => {
+      if (call.op === "sync" && isOnItsWay(call)) flushed.push(call.path);
+      return fail(call);
+    };
+    await expect(write(backup, "id", 1)).rejects.toMatchObject({ code: "EIO" });
+    expect(await write(backup, "id", 1)).toBe(1);
+    expect(flushed).toHaveLength(2);
+    expect(new Set(flushed).size).toBe(2);
+  });
+
+  it("makes a write fail if the directory cannot be flushed: what is not durable is not acknowledged", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 1);
+    using watch = watchFiles();
+    watch.before = once(({ op, path }) => op === "sync" && path === idDirectory(root, "id"), () => Promise.reject(failure("EIO")));
+    await expect(write(backup, "id", 2)).rejects.toThrow(`${idDirectory(root, "id")}: EIO`);
+  });
+
+  it("makes a write fail if a new root cannot be flushed in its parent, but not if an old one lies where we may not look", async () => {
+    const root = newStore();
+    const refuse = ({ op, path }: FileCall): void => {
+      if (op === "open" && path === dirname(root)) throw failure("EACCES");
+    };
+    using watch = watchFiles();
+    watch.before = refuse;
+    await expect(write(fsBackup(root), "id", 1)).rejects.toThrow("EACCES");
+    expect(readdirSync(root)).toEqual([]);
+    expect(await write(fsBackup(root), "id", 1)).toBe(1);
+  });
+});
+
+function isOnItsWay({ path }: FileCall): boolean {
+  return path.includes("/tmp-");
+}
