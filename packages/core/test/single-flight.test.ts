@@ -1,0 +1,210 @@
+import { describe, expect, it, vi } from "vitest";
+import { type Flight, SingleFlight } from "../src/single-flight.ts";
+import { gate, turn } from "./support/gate.ts";
+import { failing, idOf, MINUTE, setUp } from "./support/setting.ts";
+import { byteCache, isSlow, mapCache } from "./support/stores.ts";
+
+function callers<T>(count: number, call: () => Promise<T>): Promise<T>[] {
+  return Array.from({ length: count }, call);
+}
+
+describe.each([
+  ["a cache of values", mapCache],
+  ["a cache of bytes", byteCache],
+])("one load per key with %s", (_, makeCache) => {
+  it("serves a thousand callers of a cold key", async () => {
+    const { datastore } = setUp({ cache: makeCache() });
+    const load = vi.fn(async () => "loaded");
+    const values = await Promise.all(callers(1_000, () => datastore.get("key", load)));
+    expect(new Set(values)).toEqual(new Set(["loaded"]));
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it("serves a thousand callers of a key that falls back, with one read of the backup", async () => {
+    const { datastore, clock, backup, told } = setUp({ cache: makeCache() });
+    await datastore.get("key", () => "good", "5m");
+    clock.advance(5 * MINUTE);
+    const load = vi.fn(failing());
+    const values = await Promise.all(callers(1_000, () => datastore.get("key", load, "5m")));
+    expect(new Set(values)).toEqual(new Set(["good"]));
+    expect(load).toHaveBeenCalledTimes(1);
+    expect(backup.count("read", idOf("key"))).toBe(1);
+    expect(told.of("fallback")).toHaveLength(1);
+  });
+
+  it("rejects a thousand callers of a key without a backup with one and the same error", async () => {
+    const { datastore, backup } = setUp({ cache: makeCache() });
+    const error = new Error("the source is down");
+    const load = vi.fn(failing(error));
+    const outcomes = await Promise.allSettled(callers(1_000, () => datastore.get("key", load)));
+    expect(new Set(outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason : outcome)))).toEqual(new Set([error]));
+    expect(load).toHaveBeenCalledTimes(1);
+    expect(backup.count("read", idOf("key"))).toBe(1);
+  });
+});
+
+describe("one load per key", () => {
+  it("is shared by get and getResult", async () => {
+    const { datastore } = setUp();
+    const load = vi.fn(async () => "loaded");
+    const [value, result] = await Promise.all([datastore.get("key", load), datastore.getResult("key", load)]);
+    expect(value).toBe("loaded");
+    expect(result).toMatchObject({ value: "loaded", source: "loader" });
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it("covers the fallback: who comes while the backup is read joins", async () => {
+    const { datastore, clock, backup } = setUp();
+    await datastore.get("key", () => "good", "5m");
+    clock.advance(5 * MINUTE);
+    const held = gate();
+    backup.fails("read", (real) => held.promise.then(real));
+    const load = vi.fn(failing());
+    const first = datastore.get("key", load, "5m");
+    await turn();
+    expect(backup.count("read", idOf("key"))).toBe(1);
+    const second = datastore.get("key", load, "5m");
+    await turn();
+    held.open();
+    expect(await Promise.all([first, second])).toEqual(["good", "good"]);
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it("covers the backup write: who comes while it is waited for does not load again", async () => {
+    const { datastore, backup } = setUp();
+    const held = gate();
+    backup.fails("write", (real) => held.promise.then(real));
+    const load = vi.fn(() => "loaded");
+    const first = datastore.get("key", load);
+    await turn();
+    const second = datastore.get("key", load);
+    held.open();
+    expect(await Promise.all([first, second])).toEqual(["loaded", "loaded"]);
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it("goes on for other keys meanwhile", async () => {
+    const { datastore } = setUp();
+    const held = gate<string>();
+    const slow = datastore.get("slow", () => held.promise);
+    expect(await datastore.get("quick", () => "quick")).toBe("quick");
+    held.open("slow");
+    expect(await slow).toBe("slow");
+  });
+
+  it("is the key's own: callers of different keys each load", async () => {
+    const { datastore } = setUp();
+    const load = vi.fn(async ({ key }: { key: string }) => key);
+    expect(await Promise.all([datastore.get("a", load), datastore.get("b", load)])).toEqual(["a", "b"]);
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  it("frees the key when it is over, well or not", async () => {
+    const { datastore } = setUp();
+    const load = vi.fn(failing());
+    await Promise.allSettled(callers(10, () => datastore.get("key", load)));
+    await Promise.allSettled(callers(10, () => datastore.get("key", load)));
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  it("fails 10,000 callers at once with one loader call and one backup read, and holds no key afterwards", async () => {
+    const { datastore, backup } = setUp();
+    backup.fails("read", isSlow);
+    const error = new Error("the source is down");
+    const load = vi.fn(failing(error));
+    const outcomes = await Promise.allSettled(callers(10_000, () => datastore.get("key", load)));
+    expect(outcomes.every((outcome) => outcome.status === "rejected" && outcome.reason === error)).toBe(true);
+    expect(load).toHaveBeenCalledTimes(1);
+    expect(backup.count("read", idOf("key"))).toBe(1);
+    expect(await datastore.get("key", () => "free again")).toBe("free again");
+  });
+});
+
+describe("SingleFlight", () => {
+  it("gives whoever comes while work runs the outcome of that work", async () => {
+    const flights = new SingleFlight<string>();
+    const held = gate<string>();
+    const other = vi.fn(async () => "other");
+    const first = flights.joinOrStart("key", () => held.promise);
+    const second = flights.joinOrStart("key", other);
+    expect(second).toBe(first);
+    held.open("done");
+    expect(await second).toBe("done");
+    expect(other).not.toHaveBeenCalled();
+  });
+
+  it("starts anew when the work is over", async () => {
+    const flights = new SingleFlight<number>();
+    let calls = 0;
+    await flights.joinOrStart("key", async () => ++calls);
+    await turn();
+    expect(await flights.joinOrStart("key", async () => ++calls)).toBe(2);
+  });
+
+  it("lets nobody join work that was superseded", async () => {
+    const flights = new SingleFlight<string>();
+    const held = gate<string>();
+    const first = flights.joinOrStart("key", () => held.promise);
+    flights.supersede("key", "nothing");
+    expect(await flights.joinOrStart("key", async () => "second")).toBe("second");
+    held.open("first");
+    expect(await first).toBe("first");
+  });
+
+  it("tells superseded work what it may still write, and never gives back what was taken", async () => {
+    const flights = new SingleFlight<string>();
+    let flight: Flight | undefined;
+    const held = gate<string>();
+    const done = flights.joinOrStart("key", (own) => ((flight = own), held.promise));
+    await turn();
+    expect(flight?.mayWrite).toBe("cache and backup");
+    flights.supersede("key", "backup");
+    expect(flight?.mayWrite).toBe("backup");
+    flights.supersede("key", "nothing");
+    expect(flight?.mayWrite).toBe("nothing");
+    flights.supersede("key", "backup");
+    expect(flight?.mayWrite).toBe("nothing");
+    held.open("done");
+    await done;
+  });
+
+  it("still reaches work that was superseded before, and work that lingers", async () => {
+    const flights = new SingleFlight<string>();
+    const seen: Flight[] = [];
+    const lingering = gate();
+    const start = (): Promise<string> =>
+      flights.joinOrStart("key", async (own) => {
+        seen.push(own);
+        own.lingers = lingering.promise;
+        return "done";
+      });
+    await start();
+    await turn();
+    await start();
+    flights.supersede("key", "nothing");
+    expect(seen.map(({ mayWrite }) => mayWrite)).toEqual(["nothing", "nothing"]);
+    lingering.open();
+  });
+
+  it("leaves the work of other keys alone", async () => {
+    const flights = new SingleFlight<string>();
+    let flight: Flight | undefined;
+    const done = flights.joinOrStart("a", async (own) => ((flight = own), "done"));
+    flights.supersede("b", "nothing");
+    await done;
+    expect(flight?.mayWrite).toBe("cache and backup");
+  });
+
+  it("waits in settled() for everything that runs, and never rejects", async () => {
+    const flights = new SingleFlight<string>();
+    const held = gate<string>();
+    const failed = flights.joinOrStart("key", () => held.promise);
+    const settled = vi.fn();
+    const waiting = flights.settled().then(settled);
+    await turn();
+    expect(settled).not.toHaveBeenCalled();
+    held.fail(new Error("no"));
+    await waiting;
+    await expect(failed).rejects.toThrow("no");
+  });
+});
