@@ -22,9 +22,9 @@ export async function stampRead(backup: BackupAdapter, id: string, before?: numb
 /** Lists the whole store, by id, and checks that no id comes twice. */
 export async function listed(backup: BackupAdapter, options?: CallOptions): Promise<Map<string, BackupInfo>> {
   const found = new Map<string, BackupInfo>();
-  for await (const info of backup.list(options)) {
-    assert.ok(!found.has(info.id), `list gave "${info.id}" twice`);
-    found.set(info.id, info);
+  for await (const { id, usedAt, loadedAt, size } of backup.list(options)) {
+    assert.ok(!found.has(id), `list gave "${id}" twice`);
+    found.set(id, { id, usedAt, loadedAt, size });
   }
   return found;
 }

@@ -47,6 +47,15 @@ export function manyCallerTests(it: BackupIt): void {
     assert.deepEqual(stamps, Array.from({ length: 50 }, (_, index) => 1_000 + index));
   });
 
+  it("many uses of an id at once leave the latest of them", async (open) => {
+    const first = await open();
+    const second = await open();
+    await put(first, "id", 1_000);
+    await atOnce(20, (index) => (index % 2 ? first : second).touch("id", { usedAt: 1_000 * (2 + ((index * 7) % 20)) }));
+    assert.equal(await usedAt(first, "id"), 21_000);
+    assert.equal(await usedAt(second, "id"), 21_000);
+  });
+
   it("the lock, where a store has one, is had by one at a time, whichever adapter asks", async (open) => {
     const first = await open();
     const second = await open();

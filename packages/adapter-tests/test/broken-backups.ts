@@ -68,6 +68,7 @@ const WRITE_AND_DELETE = "a write and a delete of the same id at once both succe
 const WHILE_WRITTEN = "while others write an id, read gives a whole record, and never an older one than write has resolved with";
 const MANY_SAME = "many writes of an id at once leave the two newest, whole";
 const MANY_IDS = "many writes of different ids at once leave each id its own record";
+const MANY_USES = "many uses of an id at once leave the latest of them";
 const LOCK_ONE = "the lock, where a store has one, is had by one at a time, whichever adapter asks";
 const LOCK_RELEASE = "the lock can be taken again after its release, and a second release does nothing";
 const LOCK_NOBODY = "the lock keeps nobody from reading, writing and deleting";
@@ -259,7 +260,18 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
   {
     how: "keeps in each adapter what that adapter has written",
     store: several(() => backup()),
-    fails: [FOR_ALL, REOPENED, TIMES, USED_MEANWHILE, WHILE_WRITTEN, MANY_SAME, LOCK_ONE, LOCK_RELEASE, LOCK_NOBODY],
+    fails: [
+      FOR_ALL,
+      REOPENED,
+      TIMES,
+      USED_MEANWHILE,
+      WHILE_WRITTEN,
+      MANY_SAME,
+      MANY_USES,
+      LOCK_ONE,
+      LOCK_RELEASE,
+      LOCK_NOBODY,
+    ],
   },
   {
     how: "loses everything when it is closed",
@@ -286,6 +298,7 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
       LIST_DELETED,
       IF_USED,
       USED_MEANWHILE,
+      MANY_USES,
       ABORTED_DELETE,
     ],
   },
@@ -325,7 +338,7 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
   {
     how: "does nothing when touched",
     store: one(() => ({ touch: () => {} })),
-    fails: [TOUCH, TIMES, USED_MEANWHILE, ABORTED_DELETE],
+    fails: [TOUCH, TIMES, USED_MEANWHILE, MANY_USES, ABORTED_DELETE],
   },
   {
     how: "takes the latest touch for the latest use",
@@ -335,7 +348,7 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
         if (shelf) shelf.usedAt = usedAt;
       },
     })),
-    fails: [EARLIER_TOUCH],
+    fails: [EARLIER_TOUCH, MANY_USES],
   },
   {
     how: "makes an id by touching it",
@@ -639,6 +652,18 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
       },
     })),
     fails: [MANY_SAME],
+  },
+  {
+    how: "loses a use when two are told of at once",
+    store: one((_, shelves) => ({
+      async touch(id, { usedAt }) {
+        const known = shelves.get(id)?.usedAt ?? 0;
+        await Promise.resolve();
+        const shelf = shelves.get(id);
+        if (shelf && usedAt > known) shelf.usedAt = usedAt;
+      },
+    })),
+    fails: [MANY_USES],
   },
   {
     how: "uses one buffer for the writes of all ids",
