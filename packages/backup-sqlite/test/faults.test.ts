@@ -5,6 +5,7 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { sqliteBackup } from "../src/index.ts";
@@ -45,6 +46,22 @@ describe("a file that goes away while it is open", () => {
     expect(await writing).toBe(8);
     expect(await readText(openBackup(file), "id", 8)).toBe("id 7");
     release();
+  });
+
+  it("replaced in the middle of a write, rejects that write, and takes the next", async () => {
+    const file = await fileWithRecord();
+    withDatabase(file, (database) =>
+      database.exec(`CREATE TRIGGER slow AFTER INSERT ON records BEGIN
+        SELECT count(*) FROM (WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 3000000) SELECT x FROM n);
+      END`),
+    );
+    const backup = openBackup(file);
+    const writing = write(backup, "id", 1);
+    while (!isLocked(file)) await turn();
+    renameSync(file, `${file}.old`);
+    await expect(writing).rejects.toThrow(`${file} was replaced while it was being written`);
+    await write(backup, "id", 2);
+    expect(await readText(openBackup(file), "id")).toBe("id 2");
   });
 
   it("with its directory, is made again with its directory", async () => {
@@ -189,6 +206,18 @@ async function fileWithRecord(): Promise<string> {
   await write(backup, "kept", 1);
   await backup.close?.();
   return file;
+}
+
+function isLocked(file: string): boolean {
+  return withDatabase(file, (database) => {
+    try {
+      database.pragma("busy_timeout = 0");
+      database.prepare("SELECT count(*) FROM entries").get();
+      return false;
+    } catch {
+      return true;
+    }
+  });
 }
 
 /** The superuser may write to what is read-only; as long as it may, this is no test. */

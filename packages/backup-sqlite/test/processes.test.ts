@@ -90,7 +90,7 @@ describe("a process that ends", () => {
     expect(await readText(openBackup(file), "left")).toBe("behind");
   });
 
-  it("by kill -9, 100 times: what it had acknowledged, or newer, is there and whole", { timeout: 120_000 }, async () => {
+  it("by kill -9, 100 times: what it had acknowledged, or newer, is there and whole", { timeout: 180_000 }, async () => {
     await Promise.all([killedWriters(50), killedWriters(50)]);
   });
 });
