@@ -23,6 +23,23 @@ function several(override: Override): CreateStore<BackupAdapter> {
   };
 }
 
+/** A store that shows a part of a record first, and the whole of it after that. */
+function inTwoSteps(partOf: (bytes: Uint8Array) => Uint8Array): CreateStore<BackupAdapter> {
+  return one((correct, shelves) => ({
+    async write(id, bytes, times) {
+      const { records = [], usedAt = 0 } = shelves.get(id) ?? {};
+      const part = { bytes: partOf(bytes), loadedAt: times.loadedAt };
+      if (!records.some(({ loadedAt }) => loadedAt === times.loadedAt)) {
+        shelves.set(id, { usedAt, records: newestTwo([...records, part]) });
+        await Promise.resolve();
+      }
+      const shelf = shelves.get(id);
+      if (shelf) shelf.records = shelf.records.filter((record) => record !== part);
+      return correct.write(id, bytes, times);
+    },
+  }));
+}
+
 const NAME = "has a name";
 const READ_NOTHING = "read answers undefined for an id without records";
 const GREATEST = "read gives the record with the greatest stamp, whatever the order in which they were written";
@@ -602,19 +619,12 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
   },
   {
     how: "writes a record in two halves",
-    store: one((correct, shelves) => ({
-      async write(id, bytes, times) {
-        const half = { bytes: bytes.slice(0, bytes.length / 2), loadedAt: times.loadedAt };
-        const { records = [], usedAt = 0 } = shelves.get(id) ?? {};
-        if (!records.some(({ loadedAt }) => loadedAt === times.loadedAt)) {
-          shelves.set(id, { usedAt, records: newestTwo([...records, half]) });
-          await Promise.resolve();
-        }
-        const shelf = shelves.get(id);
-        if (shelf) shelf.records = shelf.records.filter((record) => record !== half);
-        return correct.write(id, bytes, times);
-      },
-    })),
+    store: inTwoSteps((bytes) => bytes.slice(0, bytes.length / 2)),
+    fails: [WHILE_WRITTEN],
+  },
+  {
+    how: "makes room for a record, and fills it in afterwards",
+    store: inTwoSteps((bytes) => bytes.slice().fill(0, bytes.length / 2)),
     fails: [WHILE_WRITTEN],
   },
   {

@@ -260,6 +260,18 @@ export const brokenCaches: readonly Broken<CacheAdapter>[] = [
     fails: [SAME_ID],
   },
   {
+    how: "makes room for a value, and fills it in afterwards",
+    store: bytes((correct) => ({
+      async set(id, stored, ttl) {
+        const room = new Uint8Array(stored.length);
+        room.set(stored.subarray(0, stored.length / 2));
+        await correct.set(id, room, ttl);
+        await correct.set(id, stored, ttl);
+      },
+    })),
+    fails: [SAME_ID],
+  },
+  {
     how: "uses one buffer for the writes of all ids",
     store: bytes((correct) => {
       const shared = new Uint8Array(300 * 1024);
