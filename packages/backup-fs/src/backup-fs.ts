@@ -119,11 +119,15 @@ class FsBackup implements BackupAdapter {
   }
 
   async lock(options?: CallOptions): Promise<ReleaseLock | undefined> {
-    const release = await inSlot(async () => {
+    const signal = options?.signal;
+    return inSlot(async () => {
       await this.#tree.makeRoot();
-      return this.#lock.take();
+      const release = await this.#lock.take();
+      // Whoever has given up will not release it, and the process would keep it for as long as it lives.
+      if (signal?.aborted) await release?.();
+      signal?.throwIfAborted();
+      return release && (() => inSlot(release));
     }, options);
-    return release && (() => inSlot(release));
   }
 
   /** Gives the lock back if it is still held. Nothing else is open between calls. */

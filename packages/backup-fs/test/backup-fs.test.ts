@@ -4,10 +4,10 @@ import { lstat, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { fsBackup } from "../src/index.ts";
 import { idDirectory } from "../src/layout.ts";
-import { filesOf, listed, newStore, readText, record, temporaryDirectory, write } from "./support/store.ts";
+import { filesOf, listed, newStore, readText, recordPath, temporaryDirectory, write } from "./support/store.ts";
 import { failure, once, watchFiles } from "./support/watch.ts";
 
 const TWO_HOURS_AGO = new Date(Date.now() - 2 * 60 * 60 * 1000);
@@ -15,6 +15,14 @@ const TEMPORARY = "tmp-01234567-89ab-cdef-0123-456789abcdef";
 
 function isOnItsWay(path: string): boolean {
   return basename(path).startsWith("tmp-");
+}
+
+/** Whatever does not hang has happened: the disk has answered somebody who came last, and many times. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) {
+    await lstat(tmpdir());
+    await readdir(tmpdir());
+  }
 }
 
 describe("options", () => {
@@ -136,7 +144,7 @@ describe("what is on the disk", () => {
     const mode = (path: string): string => (lstatSync(path).mode & 0o777).toString(8);
     const directory = idDirectory(root, "id");
     expect([join(root, ".."), root, join(directory, ".."), directory].map(mode)).toEqual(["700", "700", "700", "700"]);
-    expect(mode(record(root, "id", 1))).toBe("600");
+    expect(mode(recordPath(root, "id", 1))).toBe("600");
   });
 
   it("refuses an id that could lead out of the directory", async () => {
@@ -242,13 +250,15 @@ describe("a directory that is not as it should be", () => {
     await write(backup, "id", 5);
     const secret = join(temporaryDirectory(), "secret");
     writeFileSync(secret, "secret");
-    symlinkSync(secret, record(root, "id", 9));
-    execFileSync("mkfifo", [record(root, "id", 8)]);
-    mkdirSync(record(root, "id", 7));
-    writeFileSync(record(root, "id", 6) + ".bak", "");
+    symlinkSync(secret, recordPath(root, "id", 9));
+    execFileSync("mkfifo", [recordPath(root, "id", 8)]);
+    mkdirSync(recordPath(root, "id", 7));
+    writeFileSync(recordPath(root, "id", 6) + ".bak", "");
     writeFileSync(join(idDirectory(root, "id"), "9999999999999999"), "no safe integer");
-    mkdirSync(join(root, "lost+found"));
-    mkdirSync(join(root, "00/Not-an-id"), { recursive: true });
+    for (const foreign of ["lost+found/id", "00/Not-an-id"]) {
+      mkdirSync(join(root, foreign), { recursive: true });
+      writeFileSync(join(root, foreign, "0000000000000001"), "");
+    }
     writeFileSync(join(root, "00/file"), "");
 
     expect(await readText(backup, "id")).toBe("id 5");
@@ -261,18 +271,32 @@ describe("a directory that is not as it should be", () => {
     await write(backup, "id", 1);
     const outside = join(temporaryDirectory(), "outside");
     writeFileSync(outside, "as it was");
-    symlinkSync(outside, record(root, "id", 2));
+    symlinkSync(outside, recordPath(root, "id", 2));
     symlinkSync(outside, join(idDirectory(root, "id"), "used-0000000000000002"));
     await write(backup, "id", 2);
     expect(await readText(backup, "id")).toBe("id 2");
-    expect(lstatSync(record(root, "id", 2)).isFile()).toBe(true);
+    expect(lstatSync(recordPath(root, "id", 2)).isFile()).toBe(true);
     expect(readFileSync(outside, "utf8")).toBe("as it was");
+  });
+
+  it("writes into no file, and through no link, that waits under a name that it is about to use", async () => {
+    const root = newStore();
+    const outside = join(temporaryDirectory(), "outside");
+    for (const plant of [(path: string) => symlinkSync(outside, path), (path: string) => writeFileSync(path, "planted")]) {
+      using watch = watchFiles();
+      watch.before = once(({ op, path }) => op === "open" && isOnItsWay(path), ({ path }) => plant(path));
+      await expect(write(fsBackup(root), "id", 1)).rejects.toThrow("EEXIST");
+    }
+    mkdirSync(idDirectory(root, "other"), { recursive: true });
+    symlinkSync(outside, join(idDirectory(root, "other"), "used-0000000000000001"));
+    await expect(write(fsBackup(root), "other", 1)).rejects.toThrow("ELOOP");
+    expect(existsSync(outside)).toBe(false);
   });
 
   it("does not follow a link, or wait for a pipe, that took the place of a record a moment ago", async () => {
     const root = newStore();
     const backup = fsBackup(root);
-    const path = record(root, "id", 1);
+    const path = recordPath(root, "id", 1);
     const plant = [() => symlinkSync("/etc/passwd", path), () => execFileSync("mkfifo", [path]), () => mkdirSync(path)];
     for (const planted of plant) {
       rmSync(path, { force: true, recursive: true });
@@ -367,7 +391,7 @@ describe("a directory that is not as it should be", () => {
     {
       using watch = watchFiles();
       watch.before = ({ op, path }) => {
-        if (op === "unlink" && path === record(root, "id", 2)) throw failure("EIO");
+        if (op === "unlink" && path === recordPath(root, "id", 2)) throw failure("EIO");
       };
       await expect(backup.delete("id")).rejects.toThrow("EIO");
     }
@@ -453,10 +477,10 @@ describe("calls that hang", () => {
     using hanging = hang();
     const controller = new AbortController();
     const stuck = [1, 2].map(() => backup.read("id", { signal: controller.signal }));
-    const waiting = backup.read("id", { signal: controller.signal });
+    const waiting = [1, 2].map(() => backup.read("id", { signal: controller.signal }));
     const patient = readText(backup, "id");
     controller.abort(new Error("given up"));
-    await expect(waiting).rejects.toThrow("given up");
+    for (const read of waiting) await expect(read).rejects.toThrow("given up");
     await expect(backup.read("id", { signal: controller.signal })).rejects.toThrow("given up");
     await settled();
     expect(hanging.count()).toBe(2);
@@ -490,14 +514,6 @@ describe("calls that hang", () => {
     };
     return { count: () => count, letGo, [Symbol.dispose]: () => (letGo(), watch[Symbol.dispose]()) };
   }
-
-  /** Whatever does not hang has happened: the disk has answered a caller that came last, and asked the same. */
-  async function settled(): Promise<void> {
-    for (let turn = 0; turn < 20; turn++) {
-      await lstat(tmpdir());
-      await readdir(tmpdir());
-    }
-  }
 });
 
 describe("the lock", () => {
@@ -525,6 +541,33 @@ describe("the lock", () => {
     const release = await fsBackup(root).lock?.();
     rmSync(join(root, "cull.lock"), { recursive: true });
     await release?.();
+  });
+
+  it("is no longer given back once its holder has noticed that it is lost: another may have it by now", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const root = newStore();
+    const backup = fsBackup(root);
+    const release = await backup.lock?.();
+    rmSync(join(root, "cull.lock"), { recursive: true });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await settled();
+
+    const releaseOther = await fsBackup(root).lock?.();
+    expect(releaseOther).toBeTypeOf("function");
+    await release?.();
+    await backup.close?.();
+    expect(existsSync(join(root, "cull.lock"))).toBe(true);
+    await releaseOther?.();
+  });
+
+  it("is given back at once if the caller gave up while it was taken", async () => {
+    const root = newStore();
+    const controller = new AbortController();
+    using watch = watchFiles();
+    watch.before = once(({ op, path }) => op === "mkdir" && path === root, () => controller.abort(new Error("given up")));
+    await expect(fsBackup(root).lock?.({ signal: controller.signal })).rejects.toThrow("given up");
+    expect(existsSync(join(root, "cull.lock"))).toBe(false);
   });
 
   it("is given back by close", async () => {

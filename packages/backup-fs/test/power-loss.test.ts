@@ -1,9 +1,9 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, truncateSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fsBackup } from "../src/index.ts";
 import { idDirectory } from "../src/layout.ts";
-import { filesOf, newStore, readText, record, write } from "./support/store.ts";
+import { filesOf, newStore, readText, recordPath, write } from "./support/store.ts";
 import { type FileCall, failure, once, watchFiles } from "./support/watch.ts";
 
 /**
@@ -53,9 +53,9 @@ describe("a loss of power", () => {
     const root = newStore();
     using watch = watchFiles();
     await write(fsBackup(root), "id", 1);
-    const named = watch.calls.findIndex(({ to }) => to === record(root, "id", 1));
+    const named = watch.calls.findIndex(({ to }) => to === recordPath(root, "id", 1));
     expect(named).toBeGreaterThan(0);
-    expect(new Disk(watch.calls.slice(0, named + 1)).hasContent(record(root, "id", 1))).toBe(true);
+    expect(new Disk(watch.calls.slice(0, named + 1)).hasContent(recordPath(root, "id", 1))).toBe(true);
   });
 
   it("leaves every record that was acknowledged: its name is flushed, and so is every directory on the way to it", async () => {
@@ -65,8 +65,8 @@ describe("a loss of power", () => {
     for (const [id, stamp] of [["id", 1], ["id", 2], ["other", 1]] as const) {
       await write(backup, id, stamp);
       const disk = new Disk(watch.calls);
-      expect(disk.isSafe(record(root, id, stamp))).toBe(true);
-      expect(disk.hasContent(record(root, id, stamp))).toBe(true);
+      expect(disk.isSafe(recordPath(root, id, stamp))).toBe(true);
+      expect(disk.hasContent(recordPath(root, id, stamp))).toBe(true);
     }
     expect(watch.calls.filter(({ op, path }) => op === "mkdir" && root.startsWith(path))).toHaveLength(3);
   });
@@ -78,7 +78,7 @@ describe("a loss of power", () => {
     using watch = watchFiles();
     await write(fsBackup(root), "id", 1);
     // Before the record has its name: where others see a record, they take the way to it for flushed.
-    const named = watch.calls.findIndex(({ to }) => to === record(root, "id", 1));
+    const named = watch.calls.findIndex(({ to }) => to === recordPath(root, "id", 1));
     const flushed = watch.calls.slice(0, named).filter(({ op }) => op === "sync").map(({ path }) => path);
     expect(flushed).toEqual(expect.arrayContaining([dirname(root), root, dirname(directory)]));
   });
@@ -90,7 +90,7 @@ describe("a loss of power", () => {
     using watch = watchFiles();
     await backup.delete("id");
     const ops = watch.calls.filter(({ op }) => op === "unlink" || op === "sync").map(({ op, path }) => [op, path]);
-    expect(ops.slice(0, 2)).toEqual([["unlink", record(root, "id", 1)], ["sync", idDirectory(root, "id")]]);
+    expect(ops.slice(0, 2)).toEqual([["unlink", recordPath(root, "id", 1)], ["sync", idDirectory(root, "id")]]);
   });
 });
 
@@ -106,6 +106,16 @@ describe("a disk that fails", () => {
       await expect(write(backup, "id", 2)).rejects.toThrow(/^\/.*\/id\/tmp-.*: EIO: injected/);
     }
     expect(filesOf(root, "id")).toHaveLength(before);
+    expect(await readText(backup, "id")).toBe("id 1");
+  });
+
+  it("makes a write fail if not all of the bytes arrive", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 1);
+    using watch = watchFiles();
+    watch.before = once((call) => call.op === "stat" && isOnItsWay(call), ({ path }) => truncateSync(path, 2));
+    await expect(write(backup, "id", 2)).rejects.toThrow(/tmp-.*: 2 bytes arrived of 4/);
     expect(await readText(backup, "id")).toBe("id 1");
   });
 

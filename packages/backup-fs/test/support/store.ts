@@ -37,6 +37,6 @@ export function filesOf(root: string, id: string): string[] {
   return readdirSync(idDirectory(root, id)).sort();
 }
 
-export function record(root: string, id: string, loadedAt: number): string {
+export function recordPath(root: string, id: string, loadedAt: number): string {
   return join(idDirectory(root, id), String(loadedAt).padStart(16, "0"));
 }

@@ -3,7 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 
 export interface FileCall {
-  readonly op: "open" | "write" | "sync" | "close" | "read" | "rename" | "mkdir" | "readdir" | "unlink" | "rmdir";
+  readonly op: "open" | "write" | "stat" | "sync" | "close" | "read" | "rename" | "mkdir" | "readdir" | "unlink" | "rmdir";
   readonly path: string;
   /** Where a rename leads. */
   readonly to?: string | undefined;
@@ -17,7 +17,7 @@ export interface Watch extends Disposable {
 }
 
 const PATH_CALLS = ["rename", "mkdir", "readdir", "unlink", "rmdir"] as const;
-const HANDLE_CALLS = { writeFile: "write", sync: "sync", close: "close", read: "read" } as const;
+const HANDLE_CALLS = { writeFile: "write", stat: "stat", sync: "sync", close: "close", read: "read" } as const;
 
 /** Watches and disturbs the file calls of the code under test, which reach the real file system all the same. */
 export function watchFiles(): Watch {
@@ -69,11 +69,11 @@ export function failure(code: string): Error {
 }
 
 /** For `before`: acts before the first call that matches, and lets all others pass, also those that the act makes itself. */
-export function once(matches: (call: FileCall) => boolean, act: () => unknown): Watch["before"] {
+export function once(matches: (call: FileCall) => boolean, act: (call: FileCall) => unknown): Watch["before"] {
   let acted = false;
   return async (call) => {
     if (acted || !matches(call)) return;
     acted = true;
-    await act();
+    await act(call);
   };
 }
