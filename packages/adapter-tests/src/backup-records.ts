@@ -86,6 +86,13 @@ export function recordTests(it: BackupIt): void {
     assert.equal(await backup.read("id", { before: 1_000 }), undefined);
   });
 
+  it("writing a stamp that is there already takes no room from the record before it", async (open) => {
+    const backup = await open();
+    for (const stamp of [1_000, 2_000, 2_000, 2_000]) await put(backup, "id", stamp);
+    assert.equal(await stampRead(backup, "id"), 2_000);
+    assert.equal(await stampRead(backup, "id", 2_000), 1_000);
+  });
+
   it("many writes of the same stamp at once keep one of the records, whole", async (open) => {
     const first = await open();
     const second = await open();

@@ -48,6 +48,7 @@ const BEFORE = "read with `before` gives the newest record whose stamp is less t
 const STAMPS = "stamps are numbers from 0 to Number.MAX_SAFE_INTEGER, and compared as such";
 const HELD = "write resolves with the greatest stamp that is now held for the id";
 const SAME_STAMP = "writing a stamp that is there already keeps one of the two records, whole";
+const SAME_STAMP_ROOM = "writing a stamp that is there already takes no room from the record before it";
 const SAME_STAMP_AT_ONCE = "many writes of the same stamp at once keep one of the records, whole";
 const EXACT = "a record comes back exactly as it was written: every one of the 256 bytes";
 const NO_BYTES = "tells a record of no bytes from no record";
@@ -143,7 +144,7 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
         return held;
       },
     })),
-    fails: [TWO, BEFORE, STAMPS, EXACT, REOPENED, TOUCH_RECORDS, MANY_SAME, ABORTED_WRITE],
+    fails: [TWO, BEFORE, STAMPS, SAME_STAMP_ROOM, EXACT, REOPENED, TOUCH_RECORDS, MANY_SAME, ABORTED_WRITE],
   },
   {
     how: "keeps the newest record and the one that was written last",
@@ -156,14 +157,14 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
         return records[0]?.loadedAt ?? times.loadedAt;
       },
     })),
-    fails: [TWO, MANY_SAME],
+    fails: [TWO, SAME_STAMP_ROOM, MANY_SAME],
   },
   {
     how: "counts the record of `before` itself as being before it",
     store: one((correct) => ({
       read: (id, options) => correct.read(id, options?.before === undefined ? {} : { before: options.before + 1 }),
     })),
-    fails: [TWO, BEFORE, STAMPS, SAME_STAMP, EXACT, REOPENED, TOUCH_RECORDS, MANY_SAME, ABORTED_WRITE],
+    fails: [TWO, BEFORE, STAMPS, SAME_STAMP, SAME_STAMP_ROOM, EXACT, REOPENED, TOUCH_RECORDS, MANY_SAME, ABORTED_WRITE],
   },
   {
     how: "answers with the newest record if none is before `before`",
@@ -213,7 +214,19 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
         return times.loadedAt;
       },
     })),
-    fails: [SAME_STAMP, SAME_STAMP_AT_ONCE],
+    fails: [SAME_STAMP, SAME_STAMP_ROOM, SAME_STAMP_AT_ONCE],
+  },
+  {
+    how: "keeps two records of the same stamp",
+    store: one((_, shelves) => ({
+      write(id, bytes, { loadedAt, usedAt }) {
+        const { records = [], usedAt: known = 0 } = shelves.get(id) ?? {};
+        const all = [...records, { bytes: new Uint8Array(bytes), loadedAt }].sort((a, b) => b.loadedAt - a.loadedAt);
+        shelves.set(id, { usedAt: Math.max(known, usedAt), records: all.slice(0, 2) });
+        return all[0]?.loadedAt ?? loadedAt;
+      },
+    })),
+    fails: [SAME_STAMP_ROOM],
   },
   {
     how: "cuts zeros off the end of a record",

@@ -37,6 +37,20 @@ describe("memoryBackup", () => {
     expect(backup.read("id")).toEqual({ bytes: Uint8Array.of(1), loadedAt: 1_000 });
   });
 
+  it("lists an id once that is deleted and written again meanwhile", async () => {
+    const backup = memoryBackup();
+    const written = { loadedAt: 1_000, usedAt: 1_000 };
+    for (const id of ["a", "b"]) backup.write(id, Uint8Array.of(1), written);
+    const ids: string[] = [];
+    for await (const { id } of backup.list()) {
+      ids.push(id);
+      backup.delete(id);
+      backup.write(id, Uint8Array.of(2), written);
+      if (ids.length > 2) break;
+    }
+    expect(ids).toEqual(["a", "b"]);
+  });
+
   it("refuses fewer than two generations, and what is no number", () => {
     for (const generations of [1, 0, -2, 2.5, NaN, Infinity]) {
       expect(() => memoryBackup({ generations })).toThrow(new RangeError(`memoryBackup: "generations" must be a whole number of 2 or more, not ${generations}`));
