@@ -23,37 +23,46 @@ async function must(what, command, cwd = project) {
 
 /** @returns {Promise<string[]>} The tarballs, one for each package. */
 async function pack() {
-  await must("The packages could not be packed", pnpm("--filter", "./packages/*", "pack", "--pack-destination", place), root);
+  const command = pnpm("--filter", "./packages/*", "pack", "--pack-destination", place);
+  await must("The packages could not be packed", command, root);
   const tarballs = (await readdir(place)).filter((name) => name.endsWith(".tgz"));
-  if (tarballs.length !== packages.length) throw new Error(`${packages.length} packages made ${tarballs.length} tarballs: ${tarballs.join(", ")}`);
+  if (tarballs.length !== packages.length) {
+    throw new Error(`${packages.length} packages made ${tarballs.length} tarballs: ${tarballs.join(", ")}`);
+  }
   return tarballs.map((name) => join(place, name));
 }
 
 /** @param {string} tarball */
 async function lint(tarball) {
   const bin = join(root, "scripts/node_modules/.bin");
-  await must("publint finds something wrong", [join(bin, "publint"), "run", tarball, "--strict"], root);
-  await must("attw finds something wrong", [join(bin, "attw"), tarball, "--profile", "esm-only", "--no-emoji", "--format", "ascii"], root);
+  const publint = [join(bin, "publint"), "run", tarball, "--strict"];
+  await must("publint finds something wrong", publint, root);
+  const attw = [join(bin, "attw"), tarball, "--profile", "esm-only", "--no-emoji", "--format", "ascii"];
+  await must("attw finds something wrong", attw, root);
 }
 
 /** @param {readonly string[]} tarballs */
 async function install(tarballs) {
   await cp(join(root, "scripts/consumer"), project, { recursive: true });
+  await writeFile(join(project, "package.json"), '{ "name": "consumer", "private": true, "type": "module" }\n');
   const sqlite = compiledSqlite();
-  const manifest = { name: "consumer", version: "1.0.0", private: true, type: "module" };
-  await writeFile(join(project, "package.json"), JSON.stringify(manifest));
   const types = `@types/node@${readManifest(root, "").devDependencies?.["@types/node"]}`;
+  const names = [...tarballs, types, `better-sqlite3@${sqlite.version}`];
   const flags = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"];
-  await must("The tarballs could not be installed", ["npm", "install", ...flags, ...tarballs, types, `better-sqlite3@${sqlite.version}`]);
+  await must("The tarballs could not be installed", ["npm", "install", ...flags, ...names]);
 
-  // The install script of better-sqlite3 would compile the same sources once more, which takes a minute. The one thing
-  // that it makes is taken from the workspace in its place, where it was compiled from the same version.
-  await cp(join(sqlite.folder, "build/Release"), join(project, "node_modules/better-sqlite3/build/Release"), { recursive: true });
+  // The install script of better-sqlite3 would compile the same sources once more, which takes a minute. What it makes
+  // is taken from the workspace, where it was made of the same version.
+  const compiled = "build/Release/better_sqlite3.node";
+  await cp(join(sqlite.folder, compiled), join(project, "node_modules/better-sqlite3", compiled));
 }
 
 function compiledSqlite() {
-  const manifest = createRequire(join(root, "packages/backup-sqlite/package.json")).resolve("better-sqlite3/package.json");
-  return { folder: dirname(manifest), version: /** @type {any} */ (createRequire(manifest)(manifest)).version };
+  const fromBackup = createRequire(join(root, "packages/backup-sqlite/package.json"));
+  const file = fromBackup.resolve("better-sqlite3/package.json");
+  /** @type {{ version: string }} */
+  const { version } = fromBackup(file);
+  return { folder: dirname(file), version };
 }
 
 async function use() {

@@ -9,14 +9,16 @@ try {
   console.log(`${folder} is there: ${factory}() keeps everything in a Map, and passes the tests. Now:
 
   1. Add the client library of the store. This links the package as well:
-     ${pnpm("add", "--filter", packageName).join(" ")} LIBRARY
-     or, if builtins of Node are enough: ${pnpm("install").join(" ")}
-  2. Put your store in place of the Map in ${folder}/src/${kind}-${name}.ts: each body says what goes there.
-     Make test/conformance.test.ts open a real, empty store for each test.
-  3. Build and test it, as often as you like:
-     npx tsc -b ${folder} && npx vitest run ${folder}
-  4. Tell users in ${folder}/README.md what it guarantees. Then everything at once:
-     npm test
+       ${pnpm("add", "--filter", packageName).join(" ")} LIBRARY
+     If builtins of Node are enough: ${pnpm("install").join(" ")}
+     If pnpm asks about a build script, say in pnpm-workspace.yaml, under allowBuilds, whether the library needs it.
+  2. Put your store in place of the Map, in ${folder}:
+       src/${kind}-${name}.ts     each body says what goes there
+       test/empty-store.ts    opens a real, empty store for each test
+  3. Build and test, as often as you like:
+       npx tsc -b ${folder} && npx vitest run ${folder}
+  4. Say in ${folder}/README.md what it guarantees. Then everything at once:
+       npm test
 `);
 } catch (error) {
   console.error(/** @type {Error} */ (error).message);

@@ -14,6 +14,8 @@ const env = {
   ...process.env,
   TURBO_TELEMETRY_DISABLED: "1",
   DO_NOT_TRACK: "1",
+  // node-gyp compiles on every core.
+  JOBS: process.env["JOBS"] ?? "max",
   // The headers that came with this Node spare node-gyp a download.
   ...(nodeHeaders() === undefined ? {} : { npm_config_nodedir: nodeHeaders() }),
 };
@@ -34,7 +36,18 @@ async function step(title, work) {
  */
 async function mustRun(what, command) {
   const { ok, output } = await run(command, { env });
-  if (!ok) fail(`${what} failed: ${command.join(" ")}\n\n${output}`);
+  if (!ok) fail(`${what} failed: ${command.join(" ")}\n\n${output}${adviceOn(output)}`);
+}
+
+/** @param {string} output What pnpm said. */
+function adviceOn(output) {
+  if (output.includes("ERR_PNPM_OUTDATED_LOCKFILE")) {
+    return `A package.json has changed. This brings the lock file up to date:\n\n  ${pnpm("install").join(" ")}\n`;
+  }
+  if (output.includes("ERR_PNPM_IGNORED_BUILDS")) {
+    return "Say in pnpm-workspace.yaml, under allowBuilds, whether the script of that dependency may run.\n";
+  }
+  return "";
 }
 
 /** @param {string} why @returns {never} */
@@ -91,7 +104,7 @@ async function build() {
 }
 
 if (!supportsNode(process.versions.node)) {
-  fail(`Node ${process.versions.node} is too old: lastgood needs Node 20.19 or newer. Install one, and run the same command again.`);
+  fail(`Node ${process.versions.node} is too old. Install Node 20.19 or newer, and run the same command again.`);
 }
 await step("dependencies", installDependencies);
 await step("SQLite", prepareSqlite);

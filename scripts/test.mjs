@@ -45,7 +45,10 @@ for (const [name, command] of Object.entries(checks)) {
 
 if (chosen.includes("tests")) {
   const report = join(tmpdir(), `lastgood-tests-${process.pid}.json`);
-  const { ok } = await run(local("vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`), { live: true });
+  const { ok } = await run(
+    local("vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`),
+    { live: true },
+  );
   const { complaints, totals } = verdictOn(readReport(report), ok);
   await rm(report, { force: true });
   for (const complaint of complaints) console.error(`tests     FAILED  ${complaint}`);

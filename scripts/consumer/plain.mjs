@@ -15,7 +15,10 @@ async function fallsBack(open) {
   const after = new Datastore({ cache: memoryCache(), backup: open() });
   const answer = await after.getResult("greeting", () => Promise.reject(new Error("the source is down")), "1m");
   assert.deepEqual([answer.value, answer.source, answer.stale], ["good morning", "backup", true]);
-  await assert.rejects(after.get("another", () => Promise.reject(new Error("the source is down"))), /^Error: the source is down$/);
+  await assert.rejects(
+    after.get("another", () => Promise.reject(new Error("the source is down"))),
+    /^Error: the source is down$/,
+  );
   await after.close();
 }
 

@@ -24,7 +24,12 @@ const sameFiles = {
       if (kind !== "adapter") continue;
       for (const file of adapterFiles(title)) {
         if (files.includes(`${folder}/${file}`)) continue;
-        yield { file: `${folder}/${file}`, line: 1, what: "this file is missing", todo: "Write it; templates/ shows what goes into it." };
+        yield {
+          file: `${folder}/${file}`,
+          line: 1,
+          what: "this file is missing",
+          todo: "Write it; templates/ shows what goes into it.",
+        };
       }
     }
   },

@@ -2,7 +2,6 @@
 
 import { isBuiltin } from "node:module";
 import { posix } from "node:path";
-import { importsOf } from "../lib/imports.mjs";
 
 /**
  * @typedef {import("../lib/imports.mjs").Import} Import
@@ -23,12 +22,12 @@ const CONTRACT = "@lastgood/core/adapter";
  * @param {readonly string[]} folders Those of each package whose files count.
  * @returns {Generator<{ member: Package, file: string, found: Import }>}
  */
-function* findImports({ packages, files, read }, folders) {
+function* findImports({ packages, files, importsOf }, folders) {
   for (const member of packages) {
     const prefixes = folders.map((folder) => `${member.folder}/${folder}/`);
     for (const file of files) {
       if (!/\.[cm]?[jt]s$/.test(file) || !prefixes.some((prefix) => file.startsWith(prefix))) continue;
-      for (const found of importsOf(file, read(file))) yield { member, file, found };
+      for (const found of importsOf(file)) yield { member, file, found };
     }
   }
 }
@@ -63,7 +62,6 @@ function isOwn(from) {
   return isRelative(from) || from.startsWith("#");
 }
 
-
 /** @param {string} from @returns {string} The package of an import such as "@scope/name/inner". */
 function packageOf(from) {
   return from.split("/", from.startsWith("@") ? 2 : 1).join("/");
@@ -75,56 +73,88 @@ const literalImports = {
   *violations(repository) {
     for (const { member, file, found } of findImports(repository, ["src"])) {
       if (found.from !== undefined) continue;
-      yield { file, line: found.line, what: `${member.title} imports what only the running program knows`, todo: "Write the name as a literal." };
+      yield {
+        file,
+        line: found.line,
+        what: `${member.title} imports what only the running program knows`,
+        todo: "Write the name as a literal.",
+      };
     }
   },
 };
 
-const builtins = importLaw("a builtin of Node is imported with node: before its name", ["src", "test"], ({ found: { from } }) =>
-  isBuiltin(from) && !from.startsWith("node:") ? `Write "node:${from}".` : undefined,
+const builtins = importLaw(
+  "a builtin of Node is imported with node: before its name",
+  ["src", "test"],
+  ({ found: { from } }) => (isBuiltin(from) && !from.startsWith("node:") ? `Write "node:${from}".` : undefined),
 );
 
-const staysInside = importLaw("src imports no file outside src, and no test one of another package", ["src", "test"], ({ member, file, found: { from } }) => {
-  if (!isRelative(from)) return undefined;
-  const inside = file.startsWith(`${member.folder}/src/`) ? `${member.folder}/src/` : `${member.folder}/`;
-  const target = posix.join(posix.dirname(file), from);
-  return target.startsWith(inside) ? undefined : "Import a package by its name, and move into src what src needs.";
-});
+const staysInside = importLaw(
+  "src imports no file outside src, and no test one of another package",
+  ["src", "test"],
+  ({ member, file, found: { from } }) => {
+    if (!isRelative(from)) return undefined;
+    const inside = file.startsWith(`${member.folder}/src/`) ? `${member.folder}/src/` : `${member.folder}/`;
+    const target = posix.join(posix.dirname(file), from);
+    return target.startsWith(inside) ? undefined : "Import a package by its name, and move into src what src needs.";
+  },
+);
 
 const core = importLaw("core imports builtins of Node and itself", ["src"], ({ member, found: { from } }) =>
   member.kind !== "core" || isOwn(from) || isBuiltin(from) ? undefined : "Do without it, or hand it in from outside.",
 );
 
-const adapter = importLaw("an adapter imports types of the contract, its client library and builtins of Node", ["src"], ({ member, found }) => {
-  const { from, typeOnly } = found;
-  if (member.kind !== "adapter" || isOwn(from) || isBuiltin(from)) return undefined;
-  if (from === CONTRACT) return typeOnly ? undefined : `Write "import type": nothing of core is needed at run time.`;
-  if (from.startsWith("@lastgood/")) return `Import types, and from "${CONTRACT}" alone: adapters know of no one else.`;
-  const { dependencies, peerDependencies } = member.manifest;
-  if (packageOf(from) in { ...dependencies, ...peerDependencies }) return undefined;
-  return "Do without it; if it is the store's client library, put it under \"dependencies\".";
-});
+const adapter = importLaw(
+  "an adapter imports types of the contract, its client library and builtins of Node",
+  ["src"],
+  ({ member, found }) => {
+    const { from, typeOnly } = found;
+    if (member.kind !== "adapter" || isOwn(from) || isBuiltin(from)) return undefined;
+    if (from === CONTRACT) return typeOnly ? undefined : `Write "import type": nothing of core is needed at run time.`;
+    if (from.startsWith("@lastgood/"))
+      return `Import types, and from "${CONTRACT}" alone: adapters know of no one else.`;
+    const { dependencies, peerDependencies } = member.manifest;
+    if (packageOf(from) in { ...dependencies, ...peerDependencies }) return undefined;
+    return 'Do without it; if it is the store\'s client library, put it under "dependencies".';
+  },
+);
 
-const kit = importLaw("the conformance kit imports types of core and builtins of Node, and no test runner", ["src"], ({ member, found }) => {
-  const { from, typeOnly } = found;
-  if (member.kind !== "kit" || isOwn(from)) return undefined;
-  if (isBuiltin(from)) return from === "node:test" ? "Use the describe and it that are handed in." : undefined;
-  if (packageOf(from) !== "@lastgood/core") return "Do without it: the kit has to run wherever an adapter is tested.";
-  return typeOnly ? undefined : 'Write "import type".';
-});
+const kit = importLaw(
+  "the conformance kit imports types of core and builtins of Node, and no test runner",
+  ["src"],
+  ({ member, found }) => {
+    const { from, typeOnly } = found;
+    if (member.kind !== "kit" || isOwn(from)) return undefined;
+    if (isBuiltin(from)) return from === "node:test" ? "Use the describe and it that are handed in." : undefined;
+    if (packageOf(from) !== "@lastgood/core") return "Do without it: the kit has to run wherever an adapter is tested.";
+    return typeOnly ? undefined : 'Write "import type".';
+  },
+);
 
-const commandLine = importLaw("the command line imports what its package.json names", ["src"], ({ member, found: { from } }) => {
-  if (member.kind !== "cli" || isOwn(from) || isBuiltin(from)) return undefined;
-  return packageOf(from) in { ...member.manifest.dependencies } ? undefined : 'Put it under "dependencies", or do without it.';
-});
+const commandLine = importLaw(
+  "the command line imports what its package.json names",
+  ["src"],
+  ({ member, found: { from } }) => {
+    if (member.kind !== "cli" || isOwn(from) || isBuiltin(from)) return undefined;
+    return packageOf(from) in { ...member.manifest.dependencies }
+      ? undefined
+      : 'Put it under "dependencies", or do without it.';
+  },
+);
 
-const publicEntry = importLaw("a package is imported through its public entry points", ["src", "test"], ({ found: { from } }, { packages }) => {
-  const imported = packages.find(({ manifest }) => manifest.name === packageOf(from));
-  if (!imported) return undefined;
-  const entry = `.${from.slice(packageOf(from).length)}`;
-  const entries = Object.keys(imported.manifest["exports"] ?? {});
-  return entries.includes(entry) ? undefined : `Import from ${entries.map((name) => posix.join(imported.manifest.name, name)).join(" or ")}.`;
-});
+const publicEntry = importLaw(
+  "a package is imported through its public entry points",
+  ["src", "test"],
+  ({ found: { from } }, { packages }) => {
+    const imported = packages.find(({ manifest }) => manifest.name === packageOf(from));
+    if (!imported) return undefined;
+    const entry = `.${from.slice(packageOf(from).length)}`;
+    const entries = Object.keys(imported.manifest["exports"] ?? {});
+    return entries.includes(entry)
+      ? undefined
+      : `Import from ${entries.map((name) => posix.join(imported.manifest.name, name)).join(" or ")}.`;
+  },
+);
 
 /** @type {readonly Law[]} */
 export const importLaws = [literalImports, builtins, staysInside, core, adapter, kit, commandLine, publicEntry];

@@ -6,21 +6,33 @@ import { lineOf } from "../lib/repository.mjs";
 /**
  * @typedef {import("../lib/repository.mjs").Law} Law
  * @typedef {import("../lib/repository.mjs").Package} Package
- * @typedef {import("../lib/repository.mjs").Repository} Repository
+ *
+ * @typedef {object} Complaint
+ * @property {string} at The first place in the file that has this field or name is the one to look at.
+ * @property {string} what
+ * @property {string} todo
  */
 
 const CORE = "@lastgood/core";
 
 /**
- * @param {Repository} repository
- * @param {Package} member
- * @param {string} field Where to look: the first place in the file that has it.
- * @param {string} what
- * @param {string} todo
+ * @param {string} name
+ * @param {(member: Package, names: ReadonlySet<string>) => Iterable<Complaint>} judge Is told the names of all packages.
+ * @returns {Law}
  */
-function violation({ read }, { folder }, field, what, todo) {
-  const file = `${folder}/package.json`;
-  return { file, line: lineOf(read(file), `"${field}"`), what, todo };
+function manifestLaw(name, judge) {
+  return {
+    name,
+    *violations({ packages, read }) {
+      const names = new Set(packages.map(({ manifest }) => manifest.name));
+      for (const member of packages) {
+        const file = `${member.folder}/package.json`;
+        for (const { at, what, todo } of judge(member, names)) {
+          yield { file, line: lineOf(read(file), `"${at}"`), what, todo };
+        }
+      }
+    },
+  };
 }
 
 /** @param {Package} member */
@@ -33,6 +45,7 @@ function expectedFields({ title, kind, isTemplate }) {
     sideEffects: kind === "cli" ? undefined : false,
     files: ["dist", "src", "!dist/.tsbuildinfo"],
     engines: { node: ">=20.19" },
+    scripts: { build: "tsc -b" },
     private: isTemplate ? true : undefined,
     publishConfig: isTemplate ? undefined : { access: "public" },
   };
@@ -44,122 +57,101 @@ function expectedName(title, kind, isTemplate) {
   return kind === "cli" ? "lastgood" : `@lastgood/${title}`;
 }
 
-/** @type {Law} */
-const sameFields = {
-  name: "package.json says the same everywhere",
-  *violations(repository) {
-    for (const member of repository.packages) {
-      for (const [field, expected] of Object.entries(expectedFields(member))) {
-        if (isDeepStrictEqual(member.manifest[field], expected)) continue;
-        const todo = expected === undefined ? `Remove "${field}".` : `Make it "${field}": ${JSON.stringify(expected)}.`;
-        yield violation(repository, member, field, `"${field}" is ${JSON.stringify(member.manifest[field])}`, todo);
-      }
-    }
-  },
-};
+// That there is no script but the build means also that nothing of ours runs when somebody installs a package.
+const sameFields = manifestLaw("package.json says the same everywhere", function* (member) {
+  for (const [field, expected] of Object.entries(expectedFields(member))) {
+    const found = member.manifest[field];
+    if (isDeepStrictEqual(found, expected)) continue;
+    const todo = expected === undefined ? `Remove "${field}".` : `Make it "${field}": ${JSON.stringify(expected)}.`;
+    yield { at: field, what: `"${field}" is ${JSON.stringify(found)}`, todo };
+  }
+});
 
-/** @type {Law} */
-const described = {
-  name: "a published package says what it is",
-  *violations(repository) {
-    for (const member of repository.packages) {
-      const { description, keywords } = member.manifest;
-      if (member.isTemplate) continue;
-      if (typeof description !== "string" || description === "") {
-        yield violation(repository, member, "description", '"description" is empty', "Say in a sentence what the package is.");
-      }
-      if (!Array.isArray(keywords) || keywords.length === 0) {
-        yield violation(repository, member, "keywords", '"keywords" is empty', "Take those of another package.");
-      }
-    }
-  },
-};
+const described = manifestLaw("a published package says what it is", function* ({ manifest, isTemplate }) {
+  if (isTemplate) return;
+  if (!manifest["description"]) {
+    yield { at: "description", what: '"description" is empty', todo: "Say in a sentence what the package is." };
+  }
+  if (!manifest["keywords"]?.length) {
+    yield { at: "keywords", what: '"keywords" is empty', todo: "Take those of another package." };
+  }
+});
 
-/** @type {Law} */
-const entryPoints = {
-  name: "entry points have their types first, and lead into dist",
-  *violations(repository) {
-    for (const member of repository.packages) {
-      const { "./package.json": self, ...entries } = member.manifest["exports"] ?? {};
-      // The command line is started, and not imported.
-      const isImportable = "." in entries || member.kind === "cli";
-      if (self !== "./package.json" || !isImportable) {
-        yield violation(repository, member, "exports", '"exports" lacks "." or "./package.json"', "Add what is missing, as in packages/core/package.json.");
-      }
-      for (const [entry, target] of Object.entries(entries)) {
-        if (isEntryPoint(target)) continue;
-        const todo = 'Make it { "types": "./dist/NAME.d.ts", "default": "./dist/NAME.js" }, in this order: the first condition that fits is taken.';
-        yield violation(repository, member, entry, `"exports" has ${JSON.stringify(target)} for "${entry}"`, todo);
-      }
+const entryPoints = manifestLaw(
+  "entry points have their types first, and lead into dist",
+  function* ({ kind, manifest }) {
+    const { "./package.json": self, ...entries } = manifest["exports"] ?? {};
+    // The command line is started, and not imported.
+    const isReachable = "." in entries || kind === "cli";
+    if (self !== "./package.json" || !isReachable) {
+      const todo = "Add what is missing, as in packages/core/package.json.";
+      yield { at: "exports", what: '"exports" lacks "." or "./package.json"', todo };
+    }
+    for (const [entry, target] of Object.entries(entries)) {
+      if (isEntryPoint(target)) continue;
+      const what = `"exports" has ${JSON.stringify(target)} for "${entry}"`;
+      const right = '{ "types": "./dist/NAME.d.ts", "default": "./dist/NAME.js" }';
+      yield { at: entry, what, todo: `Make it ${right}, in this order: the first condition that fits is taken.` };
     }
   },
-};
+);
 
 /** @param {unknown} target */
 function isEntryPoint(target) {
-  const [, name] = /^\{"types":"\.\/dist\/([\w-]+)\.d\.ts",/.exec(JSON.stringify(target)) ?? [];
-  return JSON.stringify(target) === JSON.stringify({ types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` });
+  const text = JSON.stringify(target);
+  const [, name] = /^\{"types":"\.\/dist\/([\w-]+)\.d\.ts",/.exec(text) ?? [];
+  return text === JSON.stringify({ types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` });
 }
 
-/** @type {Law} */
-const onlyBuilds = {
-  name: "a package has one script, its build, and runs nothing when it is installed",
-  *violations(repository) {
-    for (const member of repository.packages) {
-      if (isDeepStrictEqual(member.manifest["scripts"], { build: "tsc -b" })) continue;
-      const what = `"scripts" is ${JSON.stringify(member.manifest["scripts"])}`;
-      yield violation(repository, member, "scripts", what, 'Make it { "build": "tsc -b" }: the commands of the repository are in its own package.json.');
-    }
-  },
-};
+/** @param {Package} member @returns {string[]} What is installed with it, core left out. */
+function clientsOf({ manifest }) {
+  const names = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  return names.filter((name) => name !== CORE);
+}
 
-/** @type {Law} */
-const dependencies = {
-  name: "core depends on nothing; an adapter has core as its peer and one client library at most",
-  *violations(repository) {
-    for (const member of repository.packages) {
-      const { kind, manifest } = member;
-      const { [CORE]: core, ...clients } = { ...manifest.dependencies, ...manifest.peerDependencies };
-      if (kind === "core" && (core !== undefined || Object.keys(clients).length > 0)) {
-        yield violation(repository, member, "dependencies", "core has dependencies", "Do without: whatever depends on core depends on them as well.");
-      }
-      if (kind !== "adapter" && kind !== "kit") continue;
-      if (manifest.peerDependencies?.[CORE] !== "workspace:^" || manifest.dependencies?.[CORE] !== undefined) {
-        const todo = `Put "${CORE}": "workspace:^" under "peerDependencies" alone, so that a program has one core.`;
-        yield violation(repository, member, "peerDependencies", "core is no peer of this package", todo);
-      }
-      if (manifest.devDependencies?.[CORE] !== "workspace:^") {
-        yield violation(repository, member, "devDependencies", "core is not there for the tests", `Put "${CORE}": "workspace:^" under "devDependencies" too.`);
-      }
-      const allowed = kind === "kit" ? 0 : 1;
-      if (Object.keys(clients).length > allowed) {
-        const what = `it depends on ${Object.keys(clients).join(", ")}`;
-        yield violation(repository, member, "dependencies", what, kind === "kit" ? "Do without." : "Keep one, the client of the store.");
-      }
-    }
-  },
-};
+const coreAlone = manifestLaw("core depends on nothing", function* ({ kind, manifest }) {
+  if (kind !== "core" || !(manifest.dependencies || manifest.peerDependencies)) return;
+  const todo = "Do without: whatever depends on core depends on them as well.";
+  yield { at: "dependencies", what: "core has dependencies", todo };
+});
 
-/** @type {Law} */
-const versions = {
-  name: "a dependency is a version from the registry, or a member of the workspace as workspace:^",
-  *violations(repository) {
-    const members = new Set(repository.packages.map(({ manifest }) => manifest.name));
-    for (const member of repository.packages) {
-      const { manifest } = member;
-      for (const group of [manifest.dependencies, manifest.devDependencies, manifest.peerDependencies]) {
-        for (const [name, range] of Object.entries(group ?? {})) {
-          // A second version of a client, to test against, goes by a name of its own: "npm:client@5.1.0".
-          const version = group === manifest.devDependencies ? range.replace(/^npm:@?[\w./-]+@/, "") : range;
-          const isVersion = /^[\^~<>=\s|.\d]*\d[-\w.]*$/.test(version);
-          if (range === "workspace:^" || (isVersion && !members.has(name))) continue;
-          const todo = members.has(name) ? 'Make it "workspace:^".' : 'Make it a range of versions such as "^1.2.3".';
-          yield violation(repository, member, name, `"${name}" is "${range}"`, todo);
-        }
+const corePeer = manifestLaw("core is the peer of adapters and of their tests", function* ({ kind, manifest }) {
+  if (kind !== "adapter" && kind !== "kit") return;
+  const { dependencies, devDependencies, peerDependencies } = manifest;
+  if (peerDependencies?.[CORE] !== "workspace:^" || dependencies?.[CORE] !== undefined) {
+    const todo = `Put "${CORE}": "workspace:^" under "peerDependencies" alone, so that a program has one core.`;
+    yield { at: "peerDependencies", what: "core is no peer of this package", todo };
+  }
+  if (devDependencies?.[CORE] !== "workspace:^") {
+    const todo = `Put "${CORE}": "workspace:^" under "devDependencies" too.`;
+    yield { at: "devDependencies", what: "core is not there for the tests", todo };
+  }
+});
+
+const oneClient = manifestLaw("an adapter has one client library at most, the kit none", function* (member) {
+  const clients = clientsOf(member);
+  const what = `it depends on ${clients.join(", ")}`;
+  if (member.kind === "adapter" && clients.length > 1) {
+    yield { at: "dependencies", what, todo: "Keep one, the client of the store." };
+  }
+  if (member.kind === "kit" && clients.length > 0) yield { at: "dependencies", what, todo: "Do without." };
+});
+
+const versions = manifestLaw(
+  "a dependency is a range of versions, or a member of the workspace as workspace:^",
+  function* ({ manifest }, names) {
+    for (const group of [manifest.dependencies, manifest.devDependencies, manifest.peerDependencies]) {
+      for (const [name, range] of Object.entries(group ?? {})) {
+        // A second version of a client, to test against, goes by a name of its own: "npm:client@5.1.0".
+        const version = group === manifest.devDependencies ? range.replace(/^npm:@?[\w./-]+@/, "") : range;
+        const isVersion = /^[\^~<>=\s|.\d]*\d[-\w.]*$/.test(version);
+        if (range === "workspace:^" || (isVersion && !names.has(name))) continue;
+        const todo = names.has(name) ? 'Make it "workspace:^".' : 'Make it a range of versions such as "^1.2.3".';
+        yield { at: name, what: `"${name}" is "${range}"`, todo };
       }
     }
   },
-};
+);
 
 /** @type {readonly Law[]} */
-export const manifestLaws = [sameFields, described, entryPoints, onlyBuilds, dependencies, versions];
+export const manifestLaws = [sameFields, described, entryPoints, coreAlone, corePeer, oneClient, versions];

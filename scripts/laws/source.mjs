@@ -1,6 +1,6 @@
 /** Laws about the public surface: what is exported is named, and the contract stays small. */
 
-import { importsOf, linesAtRunTime } from "../lib/imports.mjs";
+import { linesAtRunTime } from "../lib/imports.mjs";
 
 /** @typedef {import("../lib/repository.mjs").Law} Law */
 
@@ -10,10 +10,10 @@ const CONTRACT_LINES = 120;
 /** @type {Law} */
 const namedExports = {
   name: "what a package exports is named",
-  *violations({ packages, files, read }) {
+  *violations({ packages, files, importsOf }) {
     for (const { folder } of packages) {
       for (const file of files.filter((name) => name.startsWith(`${folder}/src/`) && name.endsWith(".ts"))) {
-        for (const { line } of importsOf(file, read(file)).filter(({ exportsAll }) => exportsAll)) {
+        for (const { line } of importsOf(file).filter(({ exportsAll }) => exportsAll)) {
           yield { file, line, what: "export * hides what is public", todo: "Name what is exported, one by one." };
         }
       }
@@ -26,7 +26,12 @@ const contractIsTypes = {
   name: "the contract is types only",
   *violations({ read }) {
     for (const line of linesAtRunTime(CONTRACT, read(CONTRACT))) {
-      yield { file: CONTRACT, line, what: "the contract has code in it", todo: "Move the code to another file of core." };
+      yield {
+        file: CONTRACT,
+        line,
+        what: "the contract has code in it",
+        todo: "Move the code to another file of core.",
+      };
     }
   },
 };
@@ -37,7 +42,12 @@ const contractIsShort = {
   *violations({ read }) {
     const lines = read(CONTRACT).trimEnd().split("\n").length;
     if (lines < CONTRACT_LINES) return;
-    yield { file: CONTRACT, line: CONTRACT_LINES, what: `the contract has ${lines} lines`, todo: "Take something out of it: every adapter pays for each line." };
+    yield {
+      file: CONTRACT,
+      line: CONTRACT_LINES,
+      what: `the contract has ${lines} lines`,
+      todo: "Take something out of it: every adapter pays for each line.",
+    };
   },
 };
 

@@ -51,7 +51,12 @@ const linksResolve = {
         if (!known.has(wanted)) {
           yield { file, line, what: `the link "${target}" leads nowhere`, todo: "Correct it, or write the file." };
         } else if (heading !== undefined && wanted.endsWith(".md") && !headingsOf(read(wanted)).has(heading)) {
-          yield { file, line, what: `the link "${target}" names a heading that ${wanted} does not have`, todo: "Correct it." };
+          yield {
+            file,
+            line,
+            what: `the link "${target}" names a heading that ${wanted} does not have`,
+            todo: "Correct it.",
+          };
         }
       }
     }
@@ -83,7 +88,14 @@ function withoutCode(markdown) {
 /** @param {string} markdown @returns {Set<string>} The headings as a browser's address bar shows them. */
 function headingsOf(markdown) {
   const titles = [...withoutBlocks(markdown).matchAll(/^#+ +(.+?) *#*$/gm)].map(([, title = ""]) => title);
-  return new Set(titles.map((title) => title.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-")));
+  return new Set(
+    titles.map((title) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
 }
 
 /** Empties what is fenced, and keeps the lines where they are. @param {string} markdown */

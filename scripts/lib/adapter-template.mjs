@@ -21,7 +21,8 @@ export function createAdapter(root, kind, name) {
   checkKind(kind);
   checkName(name);
   const folder = `packages/${kind}-${name}`;
-  if (existsSync(join(root, folder))) throw new Error(`${folder} is there already. Take another name, or remove the folder first.`);
+  if (existsSync(join(root, folder)))
+    throw new Error(`${folder} is there already. Take another name, or remove the folder first.`);
 
   const names = namesOf(kind, name);
   const template = join(root, "templates", `${kind}-adapter`);
@@ -40,7 +41,9 @@ export function createAdapter(root, kind, name) {
  */
 function checkKind(kind) {
   if (kind === "backup" || kind === "cache") return;
-  throw new Error(`The kind of an adapter is backup or cache, not ${shown(kind)}. For example: npm run new-adapter -- backup dynamo`);
+  throw new Error(
+    `The kind of an adapter is backup or cache, not ${shown(kind)}. For example: npm run new-adapter -- backup dynamo`,
+  );
 }
 
 /**
@@ -49,9 +52,11 @@ function checkKind(kind) {
  */
 function checkName(name) {
   if (name === undefined || !/^[a-z][a-z\d]*(?:-[a-z\d]+)*$/.test(name) || name.length > 40) {
-    throw new Error(`The name of a store has small letters, digits and single dashes, such as dynamo or dynamo-db, and is not ${shown(name)}.`);
+    const rule = "The name of a store has small letters, digits and single dashes, such as dynamo or dynamo-db";
+    throw new Error(`${rule}, and is not ${shown(name)}.`);
   }
-  if (name === "adapter" || name === "example") throw new Error(`${shown(name)} is what the template calls itself. Take the name of the store.`);
+  if (name === "adapter" || name === "example")
+    throw new Error(`${shown(name)} is what the template calls itself. Take the name of the store.`);
 }
 
 /** @param {string | undefined} text */

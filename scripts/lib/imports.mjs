@@ -37,7 +37,11 @@ export function importsOf(file, text) {
 function readImport(node) {
   if (ts.isImportDeclaration(node)) {
     // `import { type X }` does not count: it leaves an `import {}` behind.
-    return { from: literal(node.moduleSpecifier), typeOnly: node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword, exportsAll: false };
+    return {
+      from: literal(node.moduleSpecifier),
+      typeOnly: node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword,
+      exportsAll: false,
+    };
   }
   if (ts.isExportDeclaration(node) && node.moduleSpecifier) {
     const exportsAll = node.exportClause === undefined;
@@ -47,7 +51,10 @@ function readImport(node) {
     const from = ts.isLiteralTypeNode(node.argument) ? literal(node.argument.literal) : undefined;
     return { from, typeOnly: true, exportsAll: false };
   }
-  if (ts.isCallExpression(node) && (node.expression.kind === ts.SyntaxKind.ImportKeyword || isRequire(node.expression))) {
+  if (
+    ts.isCallExpression(node) &&
+    (node.expression.kind === ts.SyntaxKind.ImportKeyword || isRequire(node.expression))
+  ) {
     return { from: literal(node.arguments[0]), typeOnly: false, exportsAll: false };
   }
   return undefined;

@@ -16,7 +16,9 @@ const laws = [...fileLaws, ...manifestLaws, ...importLaws, ...sourceLaws, ...tex
 export function checkPackages(root) {
   const repository = openRepository(root);
   const violations = laws.flatMap((law) =>
-    [...law.violations(repository)].map(({ file, line, what, todo }) => `${file}:${line}  ${what}. ${todo} (${law.name})`),
+    [...law.violations(repository)].map(
+      ({ file, line, what, todo }) => `${file}:${line}  ${what}. ${todo} (${law.name})`,
+    ),
   );
   return { packages: repository.packages.length, laws: laws.length, violations };
 }

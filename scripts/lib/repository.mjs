@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { importsOf } from "./imports.mjs";
 import { memberFolders, readManifest } from "./workspace.mjs";
 
 /**
@@ -18,6 +19,7 @@ import { memberFolders, readManifest } from "./workspace.mjs";
  * @property {readonly Package[]} packages
  * @property {readonly string[]} files Relative to the repository, in any folder, sorted.
  * @property {(file: string) => string} read
+ * @property {(file: string) => import("./imports.mjs").Import[]} importsOf
  *
  * @typedef {object} Violation
  * @property {string} file
@@ -38,10 +40,28 @@ const MADE = new Set([".git", ".turbo", "coverage", "dist", "node_modules"]);
  * @returns {Repository}
  */
 export function openRepository(root) {
+  const read = once((file) => readFileSync(join(root, file), "utf8"));
+  const folders = memberFolders(root).filter(isPackage);
   return {
-    packages: memberFolders(root).filter(isPackage).map((folder) => openPackage(root, folder)),
+    packages: folders.map((folder) => openPackage(root, folder)),
     files: filesUnder(root, "").toSorted(),
-    read: (file) => readFileSync(join(root, file), "utf8"),
+    read,
+    importsOf: once((file) => importsOf(file, read(file))),
+  };
+}
+
+/**
+ * @template T
+ * @param {(file: string) => T} work
+ * @returns {(file: string) => T} Does the work once for each file, however many laws ask.
+ */
+function once(work) {
+  /** @type {Map<string, T>} */
+  const done = new Map();
+  return (file) => {
+    const result = done.get(file) ?? work(file);
+    done.set(file, result);
+    return result;
   };
 }
 
@@ -57,7 +77,13 @@ function isPackage(folder) {
  */
 function openPackage(root, folder) {
   const [parent, title = ""] = folder.split("/");
-  return { folder, title, kind: kindOf(title), isTemplate: parent === "templates", manifest: readManifest(root, folder) };
+  return {
+    folder,
+    title,
+    kind: kindOf(title),
+    isTemplate: parent === "templates",
+    manifest: readManifest(root, folder),
+  };
 }
 
 /** @param {string} title @returns {Kind | undefined} */

@@ -30,7 +30,10 @@ export function pnpm(...args) {
 export async function run([program = "", ...args], { cwd = root, env = process.env, live = false } = {}) {
   const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
-  for (const [stream, terminal] of /** @type {const} */ ([[child.stdout, process.stdout], [child.stderr, process.stderr]])) {
+  for (const [stream, terminal] of /** @type {const} */ ([
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ])) {
     stream.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
       output += text;
       if (live) terminal.write(text);

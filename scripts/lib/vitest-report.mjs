@@ -33,7 +33,9 @@ export function verdictOn(report, exitedWell) {
   const failed = report?.numFailedTests ?? 0;
   const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
   // A file that cannot be loaded has no tests that could fail.
-  const unloaded = (report?.testResults ?? []).filter(({ status, assertionResults }) => status === "failed" && assertionResults.length === 0);
+  const unloaded = (report?.testResults ?? []).filter(
+    ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
+  );
 
   const complaints = [
     ...(report ? [] : ["vitest wrote no report"]),

@@ -17,7 +17,9 @@ import { join } from "node:path";
  * @returns {string[]} Every member's folder, relative to `root`, sorted.
  */
 export function memberFolders(root) {
-  const patterns = [...read(root, "pnpm-workspace.yaml").matchAll(/^ {2}- (\S+)$/gm)].map(([, pattern = ""]) => pattern);
+  const patterns = [...read(root, "pnpm-workspace.yaml").matchAll(/^ {2}- (\S+)$/gm)].map(
+    ([, pattern = ""]) => pattern,
+  );
   return patterns
     .flatMap((pattern) => (pattern.endsWith("/*") ? subfolders(root, pattern.slice(0, -2)) : [pattern]))
     .filter((folder) => existsSync(join(root, folder, "package.json")))

@@ -15,14 +15,19 @@ beforeEach(() => {
     cpSync(join(root, path), join(copy, path), { recursive: true, filter: (file) => !/node_modules|dist/.test(file) });
   }
   for (const name of ["core", "adapter-tests", "cli"]) {
-    for (const file of ["LICENSE", "package.json", "tsconfig.json"]) cpSync(join(root, "packages", name, file), join(copy, "packages", name, file));
+    for (const file of ["LICENSE", "package.json", "tsconfig.json"])
+      cpSync(join(root, "packages", name, file), join(copy, "packages", name, file));
     write(`packages/${name}/README.md`, `# ${name}\n`);
     write(`packages/${name}/src/index.ts`, "export const here = true;\n");
   }
   write("README.md", "# lastgood\n\n## Two commands\n");
   write("CONTRIBUTING.md", "# Contributing\n");
   createAdapter(copy, "backup", "dynamo");
-  edit("packages/backup-dynamo/package.json", '"peerDependencies"', '"dependencies": { "dynamo-client": "^1.2.3" },\n  "peerDependencies"');
+  edit(
+    "packages/backup-dynamo/package.json",
+    '"peerDependencies"',
+    '"dependencies": { "dynamo-client": "^1.2.3" },\n  "peerDependencies"',
+  );
 });
 
 afterEach(() => {
@@ -61,17 +66,26 @@ it("tells how many laws there are", () => {
 });
 
 describe("files", () => {
-  it.each(["README.md", "LICENSE", "tsconfig.json", "src/index.ts", "src/backup-dynamo.ts", "test/conformance.test.ts", "test/backup-dynamo.test.ts"])(
-    "misses %s of an adapter",
-    (file) => {
-      rmSync(join(copy, dynamo, file));
-      expect(violations()).toContain(`${dynamo}/${file}:1  this file is missing. Write it; templates/ shows what goes into it. (every adapter has the same files)`);
-    },
-  );
+  it.each([
+    "README.md",
+    "LICENSE",
+    "tsconfig.json",
+    "src/index.ts",
+    "src/backup-dynamo.ts",
+    "test/conformance.test.ts",
+    "test/backup-dynamo.test.ts",
+  ])("misses %s of an adapter", (file) => {
+    rmSync(join(copy, dynamo, file));
+    expect(violations()).toContain(
+      `${dynamo}/${file}:1  this file is missing. Write it; templates/ shows what goes into it. (every adapter has the same files)`,
+    );
+  });
 
   it("misses the README of a package that is no adapter", () => {
     rmSync(join(copy, core, "README.md"));
-    expect(violations()).toEqual([`${core}/README.md:1  this file is missing. Write it. (every package has a README and a tsconfig.json)`]);
+    expect(violations()).toEqual([
+      `${core}/README.md:1  this file is missing. Write it. (every package has a README and a tsconfig.json)`,
+    ]);
   });
 
   it("finds another LICENSE", () => {
@@ -84,29 +98,73 @@ describe("files", () => {
   it("finds a package of a kind that no law knows", () => {
     cpSync(join(copy, dynamo), join(copy, "packages/queue-dynamo"), { recursive: true });
     edit("packages/queue-dynamo/package.json", "backup-dynamo", "queue-dynamo");
-    expect(violations()).toEqual([expect.stringContaining("packages/queue-dynamo/package.json:1  no law knows this kind of package. Name an adapter cache-…")]);
+    expect(violations()).toEqual([
+      expect.stringContaining(
+        "packages/queue-dynamo/package.json:1  no law knows this kind of package. Name an adapter cache-…",
+      ),
+    ]);
   });
 });
 
 describe("package.json", () => {
   it.each([
-    ['"name": "@lastgood/backup-dynamo"', '"name": "dynamo"', '"name" is "dynamo". Make it "name": "@lastgood/backup-dynamo".'],
+    [
+      '"name": "@lastgood/backup-dynamo"',
+      '"name": "dynamo"',
+      '"name" is "dynamo". Make it "name": "@lastgood/backup-dynamo".',
+    ],
     ['"license": "MIT"', '"license": "ISC"', '"license" is "ISC". Make it "license": "MIT".'],
     ['"type": "module"', '"type": "commonjs"', '"type" is "commonjs". Make it "type": "module".'],
     ['"sideEffects": false', '"sideEffects": true', '"sideEffects" is true. Make it "sideEffects": false.'],
     ['"node": ">=20.19"', '"node": ">=18"', '"engines" is {"node":">=18"}. Make it "engines": {"node":">=20.19"}.'],
-    ['"!dist/.tsbuildinfo"', '"test"', '"files" is ["dist","src","test"]. Make it "files": ["dist","src","!dist/.tsbuildinfo"].'],
+    [
+      '"!dist/.tsbuildinfo"',
+      '"test"',
+      '"files" is ["dist","src","test"]. Make it "files": ["dist","src","!dist/.tsbuildinfo"].',
+    ],
     ['"license"', '"private": true,\n  "license"', '"private" is true. Remove "private".'],
-    ['"description": "lastgood backup in dynamo."', '"description": ""', '"description" is empty. Say in a sentence what the package is.'],
-    ['"build": "tsc -b"', '"build": "tsc -b",\n    "postinstall": "true"', "Make it { \"build\": \"tsc -b\" }"],
-    ['"types": "./dist/index.d.ts",', "", '"exports" has {"default":"./dist/index.js"} for ".". Make it { "types": "./dist/NAME.d.ts"'],
-    ['"types": "./dist/index.d.ts"', '"types": "./dist/other.d.ts"', '"exports" has {"types":"./dist/other.d.ts","default":"./dist/index.js"} for "."'],
-    ['"types": "./dist/index.d.ts",\n      "default": "./dist/index.js"', '"default": "./dist/index.js",\n      "types": "./dist/index.d.ts"', "in this order: the first condition that fits is taken"],
-    ['"./package.json": "./package.json"', '"./inner": { "types": "./dist/inner.d.ts", "default": "./dist/inner.js" }', '"exports" lacks "." or "./package.json"'],
-    ['"dynamo-client": "^1.2.3"', '"dynamo-client": "^1.2.3", "left-pad": "^1.3.0"', "it depends on dynamo-client, left-pad. Keep one, the client of the store."],
-    ['"dynamo-client": "^1.2.3"', '"dynamo-client": "github:someone/dynamo-client"', 'Make it a range of versions such as "^1.2.3".'],
+    [
+      '"description": "lastgood backup in dynamo."',
+      '"description": ""',
+      '"description" is empty. Say in a sentence what the package is.',
+    ],
+    ['"build": "tsc -b"', '"build": "tsc -b",\n    "postinstall": "true"', 'Make it "scripts": {"build":"tsc -b"}.'],
+    [
+      '"types": "./dist/index.d.ts",',
+      "",
+      '"exports" has {"default":"./dist/index.js"} for ".". Make it { "types": "./dist/NAME.d.ts"',
+    ],
+    [
+      '"types": "./dist/index.d.ts"',
+      '"types": "./dist/other.d.ts"',
+      '"exports" has {"types":"./dist/other.d.ts","default":"./dist/index.js"} for "."',
+    ],
+    [
+      '"types": "./dist/index.d.ts",\n      "default": "./dist/index.js"',
+      '"default": "./dist/index.js",\n      "types": "./dist/index.d.ts"',
+      "in this order: the first condition that fits is taken",
+    ],
+    [
+      '"./package.json": "./package.json"',
+      '"./inner": { "types": "./dist/inner.d.ts", "default": "./dist/inner.js" }',
+      '"exports" lacks "." or "./package.json"',
+    ],
+    [
+      '"dynamo-client": "^1.2.3"',
+      '"dynamo-client": "^1.2.3", "left-pad": "^1.3.0"',
+      "it depends on dynamo-client, left-pad. Keep one, the client of the store.",
+    ],
+    [
+      '"dynamo-client": "^1.2.3"',
+      '"dynamo-client": "github:someone/dynamo-client"',
+      'Make it a range of versions such as "^1.2.3".',
+    ],
     ['"dynamo-client": "^1.2.3"', '"dynamo-client": "*"', 'Make it a range of versions such as "^1.2.3".'],
-    ['"@lastgood/adapter-tests": "workspace:^"', '"@lastgood/adapter-tests": "^1.0.0"', '"@lastgood/adapter-tests" is "^1.0.0". Make it "workspace:^".'],
+    [
+      '"@lastgood/adapter-tests": "workspace:^"',
+      '"@lastgood/adapter-tests": "^1.0.0"',
+      '"@lastgood/adapter-tests" is "^1.0.0". Make it "workspace:^".',
+    ],
   ])("complains where %j has become %j", (from, to, complaint) => {
     edit(`${dynamo}/package.json`, from, to);
     expect(violations()).toEqual([expect.stringMatching(new RegExp(`^${dynamo}/package\\.json:\\d+  `))]);
@@ -120,7 +178,11 @@ describe("package.json", () => {
 
   it("wants core as a peer of an adapter, and no dependency", () => {
     edit(`${dynamo}/package.json`, '"dynamo-client": "^1.2.3"', '"@lastgood/core": "workspace:^"');
-    expect(violations()).toEqual([expect.stringContaining('core is no peer of this package. Put "@lastgood/core": "workspace:^" under "peerDependencies" alone')]);
+    expect(violations()).toEqual([
+      expect.stringContaining(
+        'core is no peer of this package. Put "@lastgood/core": "workspace:^" under "peerDependencies" alone',
+      ),
+    ]);
   });
 
   it("wants no dependency of core", () => {
@@ -134,7 +196,11 @@ describe("package.json", () => {
   });
 
   it("lets an adapter be tested against a second version of its client", () => {
-    edit(`${dynamo}/package.json`, '"devDependencies": {', '"devDependencies": {\n    "dynamo-client-0": "npm:dynamo-client@0.9.0",');
+    edit(
+      `${dynamo}/package.json`,
+      '"devDependencies": {',
+      '"devDependencies": {\n    "dynamo-client-0": "npm:dynamo-client@0.9.0",',
+    );
     expect(violations()).toEqual([]);
   });
 });
@@ -142,27 +208,67 @@ describe("package.json", () => {
 describe("imports", () => {
   it.each([
     // Who, what, and what to do about it.
-    [`${core}/src/index.ts`, 'import { LRUCache } from "lru-cache";', 'core imports "lru-cache". Do without it, or hand it in from outside.'],
-    [`${core}/src/index.ts`, 'import "@lastgood/backup-dynamo";', 'core imports "@lastgood/backup-dynamo". Do without it, or hand it in from outside.'],
+    [
+      `${core}/src/index.ts`,
+      'import { LRUCache } from "lru-cache";',
+      'core imports "lru-cache". Do without it, or hand it in from outside.',
+    ],
+    [
+      `${core}/src/index.ts`,
+      'import "@lastgood/backup-dynamo";',
+      'core imports "@lastgood/backup-dynamo". Do without it, or hand it in from outside.',
+    ],
     [`${core}/src/index.ts`, 'import { x } from "../test/x.ts";', "move into src what src needs"],
     [`${core}/src/index.ts`, 'import fs from "fs";', 'core imports "fs". Write "node:fs".'],
-    [`${core}/src/index.ts`, "await import(name);", "core imports what only the running program knows. Write the name as a literal."],
+    [
+      `${core}/src/index.ts`,
+      "await import(name);",
+      "core imports what only the running program knows. Write the name as a literal.",
+    ],
     [`${dynamo}/src/index.ts`, 'import { Datastore } from "@lastgood/core/adapter";', 'Write "import type"'],
     [`${dynamo}/src/index.ts`, 'import { type BackupAdapter } from "@lastgood/core/adapter";', 'Write "import type"'],
-    [`${dynamo}/src/index.ts`, 'import type { Datastore } from "@lastgood/core";', 'Import types, and from "@lastgood/core/adapter" alone'],
-    [`${dynamo}/src/index.ts`, 'type Store = import("@lastgood/core").Datastore;', 'Import types, and from "@lastgood/core/adapter" alone'],
+    [
+      `${dynamo}/src/index.ts`,
+      'import type { Datastore } from "@lastgood/core";',
+      'Import types, and from "@lastgood/core/adapter" alone',
+    ],
+    [
+      `${dynamo}/src/index.ts`,
+      'type Store = import("@lastgood/core").Datastore;',
+      'Import types, and from "@lastgood/core/adapter" alone',
+    ],
     [`${dynamo}/src/index.ts`, 'import "@lastgood/cache-other";', "adapters know of no one else"],
-    [`${dynamo}/src/index.ts`, 'const pad = await import("left-pad");', 'backup-dynamo imports "left-pad". Do without it'],
+    [
+      `${dynamo}/src/index.ts`,
+      'const pad = await import("left-pad");',
+      'backup-dynamo imports "left-pad". Do without it',
+    ],
     [`${dynamo}/src/index.ts`, 'const pad = require("left-pad");', 'backup-dynamo imports "left-pad". Do without it'],
     [`${dynamo}/src/index.ts`, 'export { pad } from "left-pad";', 'backup-dynamo imports "left-pad". Do without it'],
     [`${dynamo}/src/index.ts`, 'import { x } from "../../core/src/index.ts";', "Import a package by its name"],
-    [`${dynamo}/test/conformance.test.ts`, 'import { x } from "../../core/src/index.ts";', "Import a package by its name"],
-    [`${dynamo}/test/conformance.test.ts`, 'import { x } from "@lastgood/core/dist/x.js";', "Import from @lastgood/core or @lastgood/core/adapter"],
+    [
+      `${dynamo}/test/conformance.test.ts`,
+      'import { x } from "../../core/src/index.ts";',
+      "Import a package by its name",
+    ],
+    [
+      `${dynamo}/test/conformance.test.ts`,
+      'import { x } from "@lastgood/core/dist/x.js";',
+      "Import from @lastgood/core or @lastgood/core/adapter",
+    ],
     [`${kit}/src/index.ts`, 'import { it } from "vitest";', "the kit has to run wherever an adapter is tested"],
     [`${kit}/src/index.ts`, 'import { it } from "node:test";', "Use the describe and it that are handed in."],
     [`${kit}/src/index.ts`, 'import { Datastore } from "@lastgood/core";', 'Write "import type".'],
-    [`${cli}/src/index.ts`, 'import { x } from "left-pad";', 'cli imports "left-pad". Put it under "dependencies", or do without it.'],
-    [`${cli}/src/index.ts`, 'import { x } from "@lastgood/core/src/x.ts";', "Import from @lastgood/core or @lastgood/core/adapter"],
+    [
+      `${cli}/src/index.ts`,
+      'import { x } from "left-pad";',
+      'cli imports "left-pad". Put it under "dependencies", or do without it.',
+    ],
+    [
+      `${cli}/src/index.ts`,
+      'import { x } from "@lastgood/core/src/x.ts";',
+      "Import from @lastgood/core or @lastgood/core/adapter",
+    ],
   ])("%s: %s", (file, line, complaint) => {
     const lines = read(file).split("\n").length;
     write(file, `${read(file)}${line}\n`);
@@ -172,9 +278,18 @@ describe("imports", () => {
 
   it.each([
     [`${core}/src/index.ts`, 'import { createHash } from "node:crypto"; export { x } from "./x.ts";'],
-    [`${dynamo}/src/index.ts`, 'import { Client } from "dynamo-client"; import { join } from "node:path"; import { worker } from "#worker";'],
-    [`${kit}/src/index.ts`, 'import assert from "node:assert/strict"; import type { Datastore } from "@lastgood/core";'],
-    [`${cli}/src/index.ts`, 'import { fsBackup } from "@lastgood/backup-fs"; import { Datastore } from "@lastgood/core";'],
+    [
+      `${dynamo}/src/index.ts`,
+      'import { Client } from "dynamo-client"; import { join } from "node:path"; import { worker } from "#worker";',
+    ],
+    [
+      `${kit}/src/index.ts`,
+      'import assert from "node:assert/strict"; import type { Datastore } from "@lastgood/core";',
+    ],
+    [
+      `${cli}/src/index.ts`,
+      'import { fsBackup } from "@lastgood/backup-fs"; import { Datastore } from "@lastgood/core";',
+    ],
   ])("%s may: %s", (file, line) => {
     write(file, `${read(file)}${line}\n`);
     expect(violations()).toEqual([]);
@@ -184,28 +299,40 @@ describe("imports", () => {
 describe("the public surface", () => {
   it("has no export *", () => {
     write(`${dynamo}/src/index.ts`, 'export * from "./backup-dynamo.ts";\n');
-    expect(violations()).toEqual([`${dynamo}/src/index.ts:1  export * hides what is public. Name what is exported, one by one. (what a package exports is named)`]);
+    expect(violations()).toEqual([
+      `${dynamo}/src/index.ts:1  export * hides what is public. Name what is exported, one by one. (what a package exports is named)`,
+    ]);
   });
 
   it("keeps code out of the contract", () => {
     const file = `${core}/src/adapter.ts`;
     const lines = read(file).split("\n").length;
     write(file, `${read(file)}export const generations = 2;\n`);
-    expect(violations()).toContain(`${file}:${lines}  the contract has code in it. Move the code to another file of core. (the contract is types only)`);
+    expect(violations()).toContain(
+      `${file}:${lines}  the contract has code in it. Move the code to another file of core. (the contract is types only)`,
+    );
   });
 
   it("keeps the contract short", () => {
     const file = `${core}/src/adapter.ts`;
     write(file, `${read(file)}${"\n".repeat(120)}export type Last = 1;\n`);
-    expect(violations()).toEqual([expect.stringMatching(/adapter\.ts:120 {2}the contract has \d+ lines\. Take something out of it/)]);
+    expect(violations()).toEqual([
+      expect.stringMatching(/adapter\.ts:120 {2}the contract has \d+ lines\. Take something out of it/),
+    ]);
   });
 });
 
 describe("text", () => {
   // Put together here, so that this file keeps the law too.
   it.each([
-    [["https://registry", "example", "org/left-pad"].join("."), "which registry is asked is for each machine's own configuration"],
-    [["tarball", " https://example.org/left-pad.tgz"].join(":"), "which registry is asked is for each machine's own configuration"],
+    [
+      ["https://registry", "example", "org/left-pad"].join("."),
+      "which registry is asked is for each machine's own configuration",
+    ],
+    [
+      ["tarball", " https://example.org/left-pad.tgz"].join(":"),
+      "which registry is asked is for each machine's own configuration",
+    ],
     [["cd ", "home", "somebody", "lastgood"].join("/"), "Make it relative to the repository"],
     [["cd ", "root", "lastgood"].join("/"), "Make it relative to the repository"],
     [["cd ", "Users", "somebody", "lastgood"].join("/"), "Make it relative to the repository"],
@@ -217,7 +344,10 @@ describe("text", () => {
 
   it.each([
     ["[there](missing.md)", 'the link "missing.md" leads nowhere'],
-    ["[there](README.md#no-such-heading)", 'the link "README.md#no-such-heading" names a heading that README.md does not have'],
+    [
+      "[there](README.md#no-such-heading)",
+      'the link "README.md#no-such-heading" names a heading that README.md does not have',
+    ],
     ["[there]: missing.md", 'the link "missing.md" leads nowhere'],
     ["![picture](docs/missing.svg)", 'the link "docs/missing.svg" leads nowhere'],
   ])("finds the broken link %s", (text, complaint) => {
@@ -225,11 +355,15 @@ describe("text", () => {
     expect(violations()).toEqual([expect.stringContaining(complaint)]);
   });
 
-  it.each(["[there](packages/core/)", "[there](README.md#two-commands)", "[here](#notes)", "[away](https://example.org/x.md)", "`[code](missing.md)`", "```md\n[code](missing.md)\n```"])(
-    "lets the link %j pass",
-    (text) => {
-      write("notes.md", `# Notes\n\n${text}\n`);
-      expect(violations()).toEqual([]);
-    },
-  );
+  it.each([
+    "[there](packages/core/)",
+    "[there](README.md#two-commands)",
+    "[here](#notes)",
+    "[away](https://example.org/x.md)",
+    "`[code](missing.md)`",
+    "```md\n[code](missing.md)\n```",
+  ])("lets the link %j pass", (text) => {
+    write("notes.md", `# Notes\n\n${text}\n`);
+    expect(violations()).toEqual([]);
+  });
 });

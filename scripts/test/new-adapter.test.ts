@@ -10,9 +10,19 @@ let copy: string;
 /** A repository that has what a new adapter needs, and into which a test may write. */
 beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), "lastgood-new-adapter-"));
-  cpSync(join(root, "templates"), join(copy, "templates"), { recursive: true, filter: (file) => !/node_modules|dist/.test(file) });
+  cpSync(join(root, "templates"), join(copy, "templates"), {
+    recursive: true,
+    filter: (file) => !/node_modules|dist/.test(file),
+  });
   mkdirSync(join(copy, "packages"));
-  for (const shared of ["node_modules", "packages/core", "packages/adapter-tests", "package.json", "tsconfig.base.json", "LICENSE"]) {
+  for (const shared of [
+    "node_modules",
+    "packages/core",
+    "packages/adapter-tests",
+    "package.json",
+    "tsconfig.base.json",
+    "LICENSE",
+  ]) {
     symlinkSync(join(root, shared), join(copy, shared));
   }
 });
@@ -34,7 +44,11 @@ describe("createAdapter", () => {
     { kind: "cache", name: "hazelcast", factory: "hazelcastCache" },
   ])("makes a $kind that compiles and passes the conformance kit as it stands", async ({ kind, name, factory }) => {
     const { folder, ...made } = createAdapter(copy, kind, name);
-    expect({ folder, ...made }).toEqual({ folder: `packages/${kind}-${name}`, packageName: `@lastgood/${kind}-${name}`, factory });
+    expect({ folder, ...made }).toEqual({
+      folder: `packages/${kind}-${name}`,
+      packageName: `@lastgood/${kind}-${name}`,
+      factory,
+    });
     link(folder);
 
     const bin = join(root, "node_modules/.bin");
@@ -46,7 +60,14 @@ describe("createAdapter", () => {
 
   it("leaves nothing of the template's names behind", () => {
     const { folder } = createAdapter(copy, "backup", "dynamo");
-    for (const file of ["package.json", "tsconfig.json", "README.md", "src/index.ts", "src/backup-dynamo.ts", "test/backup-dynamo.test.ts"]) {
+    for (const file of [
+      "package.json",
+      "tsconfig.json",
+      "README.md",
+      "src/index.ts",
+      "src/backup-dynamo.ts",
+      "test/backup-dynamo.test.ts",
+    ]) {
       expect(readFileSync(join(copy, folder, file), "utf8")).not.toMatch(/example|template|backup-adapter/i);
     }
   });
@@ -60,12 +81,19 @@ describe("createAdapter", () => {
 
   it("refuses a name that is taken, and leaves its package alone", () => {
     createAdapter(copy, "backup", "dynamo");
-    expect(() => createAdapter(copy, "backup", "dynamo")).toThrow("packages/backup-dynamo is there already. Take another name");
+    expect(() => createAdapter(copy, "backup", "dynamo")).toThrow(
+      "packages/backup-dynamo is there already. Take another name",
+    );
   });
 
-  it.each([undefined, "", "Dynamo", "dynamo_db", "dynamo--db", "-dynamo", "../dynamo", "9lives", "a".repeat(41)])("refuses the name %j", (name) => {
-    expect(() => createAdapter(copy, "backup", name)).toThrow(/^The name of a store has small letters, digits and single dashes/);
-  });
+  it.each([undefined, "", "Dynamo", "dynamo_db", "dynamo--db", "-dynamo", "../dynamo", "9lives", "a".repeat(41)])(
+    "refuses the name %j",
+    (name) => {
+      expect(() => createAdapter(copy, "backup", name)).toThrow(
+        /^The name of a store has small letters, digits and single dashes/,
+      );
+    },
+  );
 
   it.each([undefined, "disk", "Backup"])("refuses the kind %j", (kind) => {
     expect(() => createAdapter(copy, kind, "dynamo")).toThrow(/^The kind of an adapter is backup or cache/);

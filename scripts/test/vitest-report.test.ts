@@ -9,7 +9,10 @@ describe("the verdict on a run of the tests", () => {
   });
 
   it("complains of tests that failed", () => {
-    expect(verdictOn({ ...good, numFailedTests: 2 }, false)).toEqual({ complaints: ["2 failed"], totals: "3 passed, 2 failed" });
+    expect(verdictOn({ ...good, numFailedTests: 2 }, false)).toEqual({
+      complaints: ["2 failed"],
+      totals: "3 passed, 2 failed",
+    });
   });
 
   it("complains of tests that were skipped or are still to be written", () => {
@@ -35,6 +38,9 @@ describe("the verdict on a run of the tests", () => {
   });
 
   it("complains when vitest wrote no report", () => {
-    expect(verdictOn(readReport("does-not-exist.json"), false).complaints).toEqual(["vitest wrote no report", "no test ran"]);
+    expect(verdictOn(readReport("does-not-exist.json"), false).complaints).toEqual([
+      "vitest wrote no report",
+      "no test ran",
+    ]);
   });
 });

@@ -67,7 +67,9 @@ export function exampleBackup(client: ExampleClient, options: ExampleBackupOptio
 
 function checkClient(client: unknown): void {
   if (!(client instanceof Map)) {
-    throw new TypeError(`exampleBackup: the client must be a Map, not ${typeof client}; hand in the one that your program has connected`);
+    throw new TypeError(
+      `exampleBackup: the client must be a Map, not ${typeof client}; hand in the one that your program has connected`,
+    );
   }
 }
 
@@ -76,7 +78,9 @@ function checkedGenerations(generations: unknown): number {
     throw new TypeError(`exampleBackup: "generations" must be a number, not ${typeof generations}; leave it out for 2`);
   }
   if (!Number.isSafeInteger(generations) || generations < 2) {
-    throw new RangeError(`exampleBackup: "generations" must be a whole number of 2 or more, not ${generations}; leave it out for 2`);
+    throw new RangeError(
+      `exampleBackup: "generations" must be a whole number of 2 or more, not ${generations}; leave it out for 2`,
+    );
   }
   return generations;
 }

@@ -1,12 +1,9 @@
 import { testBackupAdapter } from "@lastgood/adapter-tests";
 import { describe, it } from "vitest";
-import { exampleBackup, type ExampleClient } from "../src/index.ts";
+import { exampleBackup } from "../src/index.ts";
+import { emptyStore } from "./empty-store.ts";
 
-testBackupAdapter({ describe, it }, () => {
-  // An empty store for each test: of a real server a table, a bucket prefix or a directory with a name of its own.
-  const client: ExampleClient = new Map();
-  return {
-    open: () => exampleBackup(client),
-    destroy: () => client.clear(),
-  };
+testBackupAdapter({ describe, it }, async () => {
+  const { client, destroy } = await emptyStore();
+  return { open: () => exampleBackup(client), destroy };
 });

@@ -47,6 +47,8 @@ function wholeSeconds(ttlMs: number): number {
 
 function checkClient(client: unknown): void {
   if (!(client instanceof Map)) {
-    throw new TypeError(`exampleCache: the client must be a Map, not ${typeof client}; hand in the one that your program has connected`);
+    throw new TypeError(
+      `exampleCache: the client must be a Map, not ${typeof client}; hand in the one that your program has connected`,
+    );
   }
 }

@@ -1,12 +1,9 @@
 import { testCacheAdapter } from "@lastgood/adapter-tests";
 import { describe, it } from "vitest";
-import { exampleCache, type ExampleClient } from "../src/index.ts";
+import { exampleCache } from "../src/index.ts";
+import { emptyStore } from "./empty-store.ts";
 
-testCacheAdapter({ describe, it }, () => {
-  // An empty store for each test: of a real server a database number or a key prefix of its own.
-  const client: ExampleClient = new Map();
-  return {
-    open: () => exampleCache(client),
-    destroy: () => client.clear(),
-  };
+testCacheAdapter({ describe, it }, async () => {
+  const { client, destroy } = await emptyStore();
+  return { open: () => exampleCache(client), destroy };
 });
