@@ -36,14 +36,17 @@ describe("an installation", () => {
     expect(installationIsCurrent(root)).toBe(true);
   });
 
-  it.each(["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json", "packages/a/package.json", "examples/package.json"])(
-    "is out of date once %s has changed",
-    (file) => {
-      rememberInstallation(root);
-      write(file, `${readFileSync(join(root, file), "utf8")}\n`);
-      expect(installationIsCurrent(root)).toBe(false);
-    },
-  );
+  it.each([
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
+    "package.json",
+    "packages/a/package.json",
+    "examples/package.json",
+  ])("is out of date once %s has changed", (file) => {
+    rememberInstallation(root);
+    write(file, `${readFileSync(join(root, file), "utf8")}\n`);
+    expect(installationIsCurrent(root)).toBe(false);
+  });
 
   it("is out of date once there is one package more", () => {
     rememberInstallation(root);
