@@ -6,11 +6,13 @@ import { DatastoreError } from "./errors.ts";
 import type { Events } from "./events.ts";
 import type { Guard } from "./guard.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
+import { listing } from "./listing.ts";
 import { type BackupWrite, PendingWrites } from "./pending-writes.ts";
 import { isPromiseLike } from "./promises.ts";
 import { recordId } from "./record-id.ts";
 import type { Records } from "./records.ts";
 import { RetryTimer } from "./retry-timer.ts";
+import type { Stamps } from "./stamps.ts";
 
 // A store keeps two generations, or as many as its user asked for; one that never comes to an end must not hold up a get.
 const MOST_GENERATIONS = 16;
@@ -22,6 +24,7 @@ export interface BackupTierParts {
   readonly adapter: BackupAdapter;
   readonly guard: Guard;
   readonly records: Records;
+  readonly stamps: Stamps;
   readonly events: Events;
   readonly background: Background;
   readonly now: () => number;
@@ -40,6 +43,7 @@ export type Refusal = (entry: Entry) => Awaitable<string | undefined>;
 export class BackupTier {
   readonly #adapter: BackupAdapter;
   readonly #records: Records;
+  readonly #stamps: Stamps;
   readonly #events: Events;
   readonly #background: Background;
   readonly #now: () => number;
@@ -52,6 +56,7 @@ export class BackupTier {
   constructor(parts: BackupTierParts) {
     this.#adapter = parts.adapter;
     this.#records = parts.records;
+    this.#stamps = parts.stamps;
     this.#events = parts.events;
     this.#background = parts.background;
     this.#now = parts.now;
@@ -73,7 +78,7 @@ export class BackupTier {
       const record = await this.#guard.call("read", key, (call) =>
         this.#adapter.read(recordId(key), Object.assign(call, { before })),
       );
-      if (record === undefined) return undefined;
+      if (record === undefined || (before !== undefined && record.loadedAt >= before)) return undefined;
       const entry = this.#records.decode(key, record.bytes);
       if (entry === undefined) return undefined;
       const reason = typeof entry === "string" ? entry : await refusal(entry);
@@ -113,16 +118,18 @@ export class BackupTier {
   }
 
   list(): AsyncIterable<BackupInfo> {
-    return this.#adapter.list();
+    return listing(this.#adapter, this.#guard);
   }
 
   deleteUnused(id: string, ifUsedBefore: number): Awaitable<boolean> {
     return this.#guard.call("delete", undefined, (call) => this.#adapter.delete(id, Object.assign(call, { ifUsedBefore })));
   }
 
-  lock(): Awaitable<ReleaseLock | undefined> {
-    if (this.#adapter.lock === undefined) return () => undefined;
-    return this.#guard.call("lock", undefined, (call) => this.#adapter.lock?.(call));
+  /** The store's lock, or something that stands for it where the store has none; `undefined` if another process has it. */
+  async lock(): Promise<(() => Promise<void>) | undefined> {
+    if (this.#adapter.lock === undefined) return async () => {};
+    const release = await this.#guard.call("lock", undefined, (call) => this.#adapter.lock?.(call));
+    return release && (() => this.#unlock(release));
   }
 
   /** Tries everything that is owed. Throws `NOT_DURABLE`, naming the keys, if some of it stays owed. */
@@ -138,6 +145,15 @@ export class BackupTier {
   close(): Awaitable<void> {
     this.#retry.stop();
     return this.#guard.call("close", undefined, () => this.#adapter.close?.());
+  }
+
+  /** A lock that cannot be given back grows stale; what was done under it is done. */
+  async #unlock(release: ReleaseLock): Promise<void> {
+    try {
+      await this.#guard.call("unlock", undefined, () => release());
+    } catch (error) {
+      this.#events.emit("backupFailed", { key: undefined, operation: "unlock", error, retry: false });
+    }
   }
 
   /** The value of a write that the store has not taken yet: it is newer than what the store holds. */
@@ -176,13 +192,28 @@ export class BackupTier {
     return this.#stored(write, bytes.length, newest);
   }
 
+  /** While it waited for its turn, a newer value or a deletion may have settled it. */
+  #storeIfOwed(write: BackupWrite): Awaitable<unknown> {
+    return this.#pending.get(write.key) === write ? this.#store(write) : undefined;
+  }
+
   #stored(write: BackupWrite, size: number, newest: number): Awaitable<boolean> {
-    // A record from the future would hide this one until the clock gets there: the clock was set back. Go past it.
-    if (newest > write.loadedAt && newest > this.#now()) return this.#store({ ...write, loadedAt: newest + 1 });
+    if (!write.restamped && this.#isFromTheFuture(write.key, newest)) {
+      return this.#store({ ...write, loadedAt: this.#stamps.next(write.key, newest + 1), restamped: true });
+    }
+    this.#stamps.seen(write.key, newest);
     this.#pending.delete(write.key, write.loadedAt);
     this.#events.emit("backupWritten", { key: write.key, loadedAt: write.loadedAt, size });
     if (this.#pending.size > 0) this.#retry.start();
     return newest > write.loadedAt;
+  }
+
+  /**
+   * A stamp that the clock has not reached, and that this process has not given: the clock was set back, and the record would hide
+   * whatever is loaded until the clock gets there again.
+   */
+  #isFromTheFuture(key: string, stamp: number): boolean {
+    return stamp > this.#now() && !this.#stamps.knows(key, stamp);
   }
 
   #owe(write: BackupWrite, error: unknown): never {
@@ -206,7 +237,7 @@ export class BackupTier {
       const write = this.#pending.get(key);
       if (write === undefined) continue;
       try {
-        await this.#queue.run(key, () => this.#store(write));
+        await this.#queue.run(key, () => this.#storeIfOwed(write));
       } catch (error) {
         this.#events.emit("backupFailed", { key, operation: "write", error, retry: true });
         if (error instanceof DatastoreError && error.code === "STORE_TIMEOUT") break;

@@ -3,6 +3,7 @@ import type { StoreHealth } from "./breaker.ts";
 import { Entry } from "./entry.ts";
 import { DatastoreError } from "./errors.ts";
 import type { Guard } from "./guard.ts";
+import { KeyedQueue } from "./keyed-queue.ts";
 import { isPromiseLike } from "./promises.ts";
 import { recordId } from "./record-id.ts";
 import type { Records } from "./records.ts";
@@ -25,6 +26,7 @@ export function cacheTier(adapter: CacheAdapter, guard: Guard, records: Records)
 class ValueTier implements CacheTier {
   readonly #adapter: ValueCacheAdapter;
   readonly #guard: Guard;
+  readonly #queue = new KeyedQueue(); // a deletion comes after the writes that were asked for before it
 
   constructor(adapter: ValueCacheAdapter, guard: Guard) {
     this.#adapter = adapter;
@@ -41,13 +43,15 @@ class ValueTier implements CacheTier {
   }
 
   set(key: string, entry: Entry, ttl: number): Awaitable<void> {
-    const there = this.get(key);
-    if (isPromiseLike(there)) return there.then((other) => this.#replace(other, key, entry, ttl));
-    return this.#replace(there, key, entry, ttl);
+    return this.#queue.run(key, () => {
+      const there = this.get(key);
+      if (isPromiseLike(there)) return there.then((other) => this.#replace(other, key, entry, ttl));
+      return this.#replace(there, key, entry, ttl);
+    });
   }
 
   delete(key: string): Awaitable<void> {
-    return this.#guard.call("delete", key, (options) => this.#adapter.delete(key, options));
+    return this.#queue.run(key, () => this.#guard.call("delete", key, (options) => this.#adapter.delete(key, options)));
   }
 
   close(): Awaitable<void> {
@@ -69,6 +73,7 @@ function entryOrNothing(found: unknown): Entry | undefined {
 class ByteTier implements CacheTier {
   readonly #adapter: ByteCacheAdapter;
   readonly #guard: Guard;
+  readonly #queue = new KeyedQueue(); // a deletion comes after the writes that were asked for before it
   readonly #records: Records;
 
   constructor(adapter: ByteCacheAdapter, guard: Guard, records: Records) {
@@ -88,11 +93,11 @@ class ByteTier implements CacheTier {
 
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
     const bytes = this.#records.encode(key, entry, payload ?? this.#records.payload(key, entry.value));
-    return this.#guard.call("set", key, (options) => this.#adapter.set(recordId(key), bytes, ttl, options));
+    return this.#queue.run(key, () => this.#guard.call("set", key, (options) => this.#adapter.set(recordId(key), bytes, ttl, options)));
   }
 
   delete(key: string): Awaitable<void> {
-    return this.#guard.call("delete", key, (options) => this.#adapter.delete(recordId(key), options));
+    return this.#queue.run(key, () => this.#guard.call("delete", key, (options) => this.#adapter.delete(recordId(key), options)));
   }
 
   close(): Awaitable<void> {

@@ -23,6 +23,10 @@ export interface CullOptions {
 const NOTHING: CullResult = { examined: 0, deleted: 0, failed: 0, postponed: true };
 const CLOCK_JUMP = 30 * 24 * 3_600_000;
 
+// A cull that takes long is not begun again before a hundred times as long: gets may come by the thousand in a second.
+const LONG = 100;
+const REST = 100;
+
 /** Deletes backups long unused: never twice at once, and never much of the store on the word of one clock reading. */
 export class Culler {
   readonly #backup: BackupTier;
@@ -31,6 +35,7 @@ export class Culler {
   readonly #now: () => number;
   #running: Promise<CullResult> | undefined;
   #suspicious = false;
+  #restsUntil = 0;
 
   constructor(backup: BackupTier, events: Events, cullTime: number, now: () => number) {
     this.#backup = backup;
@@ -43,6 +48,15 @@ export class Culler {
   cull(options: CullOptions = {}): Promise<CullResult> {
     this.#running ??= this.#lockAndCull(options.force ?? false).finally(() => (this.#running = undefined));
     return this.#running;
+  }
+
+  /** Culls in passing: not while the last cull of a large store is only just over. */
+  async cullIfRested(): Promise<void> {
+    if (performance.now() < this.#restsUntil) return;
+    const began = performance.now();
+    await this.cull();
+    const took = performance.now() - began;
+    if (took > LONG) this.#restsUntil = began + took * REST;
   }
 
   async #lockAndCull(force: boolean): Promise<CullResult> {

@@ -46,6 +46,7 @@ export class Datastore {
   readonly #outages: Outages;
   readonly #loads = new SingleFlight<Result<unknown>>();
   readonly #reads = new SingleFlight<Result<unknown> | undefined>();
+  readonly #standIns = new SingleFlight<Result<unknown> | undefined>();
   readonly #refreshes = new Set<string>();
   readonly #stamps = new Stamps();
   readonly #lineage = new Lineage();
@@ -63,7 +64,7 @@ export class Datastore {
     const records = new Records(store.codec);
     const guard = new Guard(store.backup.name, store.backupTimeout, now);
     const cache = cacheTier(store.cache, new Guard(store.cache.name, store.cacheTimeout, now), records);
-    const backup = new BackupTier({ adapter: store.backup, guard, records, events, background, now, cullTime });
+    const backup = new BackupTier({ adapter: store.backup, guard, records, stamps: this.#stamps, events, background, now, cullTime });
 
     this.#policy = store;
     this.#policies = new GetPolicies(get);
@@ -113,7 +114,7 @@ export class Datastore {
 
   #ifFresh<T>(key: string, entry: Entry | undefined, loader: Loader<T>, policy: GetPolicy): Entry<T> | undefined {
     const now = this.#now();
-    if (entry === undefined || entry.expiresAt <= now) {
+    if (entry === undefined || entry.expiresAt <= now || (entry.stale && ageOf(entry, now) > policy.maxStale)) {
       if (entry !== undefined) this.#stamps.seen(key, entry.loadedAt);
       if (this.#events.heard("miss")) this.#events.emit("miss", { key });
       return undefined;
@@ -138,8 +139,7 @@ export class Datastore {
   async #answer<T>(key: string, loader: Loader<T>, policy: GetPolicy): Promise<Result<T>> {
     const backup = policy.useCache ? undefined : await this.#backupFirst(key, policy);
     const result = backup ?? (await this.#unlessSlow(key, this.#startOrJoin(key, loader, policy), policy));
-    // The load may have been started by a caller that takes older backups than this one does.
-    if (result.stale && result.age > policy.maxStale) throw result.error;
+    if (result.stale && !isYoungEnough(result, policy)) throw result.error;
     return result as Result<T>; // as in #ifFresh
   }
 
@@ -152,7 +152,9 @@ export class Datastore {
   async #unlessSlow(key: string, load: Promise<Result<unknown>>, policy: GetPolicy): Promise<Result<unknown>> {
     if (policy.softTimeout === undefined) return load;
     const inTime = await within(load, policy.softTimeout, () => undefined);
-    return inTime ?? (await this.#reads.joinOrStart(key, () => this.#standInForSlow(key, policy))) ?? load;
+    if (inTime !== undefined) return inTime;
+    const standIn = await this.#standIns.joinOrStart(key, () => this.#standInForSlow(key, policy));
+    return standIn !== undefined && isYoungEnough(standIn, policy) ? standIn : load;
   }
 
   // Step 3: call the loader.
@@ -193,7 +195,7 @@ export class Datastore {
     await this.#fill(key, entry, policy, flight, payload);
     const isOvertaken = await writing;
     // Another process has kept a newer value, and may have cached it as well: better load again than hide it.
-    if (isOvertaken === true && policy.useCache) await this.#stores.empty(key);
+    if (isOvertaken === true && policy.useCache) await this.#stores.empty(key, this.#stamps.next(key, this.#now()));
     if (payload !== undefined && this.#policy.drill > Math.random()) this.#stores.drill(key, loadedAt);
   }
 
@@ -266,18 +268,19 @@ export class Datastore {
   #countGet(): void {
     if (--this.#getsUntilCull > 0) return;
     this.#getsUntilCull = this.#policy.cullAfter;
-    this.#background.run(() => this.#culler.cull().catch((error: unknown) => this.#stores.backupFailed(undefined, "cull", error)));
+    this.#background.run(() => this.#culler.cullIfRested().catch((error: unknown) => this.#stores.backupFailed(undefined, "cull", error)));
   }
 
   // The second mode, `useCache: false`: a backup, if there is one, is the answer and the loader is not called.
 
-  #backupFirst(key: string, policy: GetPolicy): Promise<Result<unknown> | undefined> {
-    return this.#reads.joinOrStart(key, async () => {
+  async #backupFirst(key: string, policy: GetPolicy): Promise<Result<unknown> | undefined> {
+    const backup = await this.#reads.joinOrStart(key, async () => {
       const entry = await this.#usableBackup(key, policy);
       if (entry === undefined) return undefined;
       this.#stores.touchIfDue(key, entry, this.#now());
       return this.#result("backup", key, entry);
     });
+    return backup !== undefined && isYoungEnough(backup, policy) ? backup : undefined;
   }
 
   // The rest of the surface.
@@ -288,28 +291,29 @@ export class Datastore {
     const { ttl } = this.#policies.resolve(options, "set");
     if (value === undefined) throw new TypeError(`set(${JSON.stringify(key)}) needs a value; delete() forgets one`);
     const payload = this.#records.payload(key, value);
-    this.#loads.supersede(key, "nothing");
+    this.#supersede(key);
     this.#recovered(key);
     const now = this.#now();
     const entry = new Entry(value, this.#stamps.next(key, now), now + ttl, false);
-    const cached = (): Awaitable<void> => (ttl > 0 ? this.#cache.set(key, entry, ttl, payload) : this.#cache.delete(key));
-    await this.#keepAlive.during(allDone([cached, () => this.#backup.write({ key, loadedAt: entry.loadedAt, payload })]));
+    const cache = (): Promise<void> =>
+      ttl > 0 ? this.#stores.replaceCached(key, entry, ttl, payload) : this.#stores.deleteCached(key, entry.loadedAt);
+    await this.#keepAlive.during(allDone([cache, () => this.#backup.write({ key, loadedAt: entry.loadedAt, payload })]));
   }
 
   /** Forgets the cached copy, so that the next `get` loads. Keeps the backup. Rejects if the cache could not forget. */
   async expire(key: string): Promise<void> {
     this.#admitKey(key);
     this.#loads.supersede(key, "backup");
-    await this.#keepAlive.during(allDone([() => this.#cache.delete(key)]));
+    await this.#keepAlive.during(this.#stores.deleteCached(key, this.#stamps.next(key, this.#now())));
   }
 
   /** Forgets the cached copy and the backup. Rejects if one of the stores could not forget. */
   async delete(key: string): Promise<void> {
     this.#admitKey(key);
-    this.#loads.supersede(key, "nothing");
+    this.#supersede(key);
     this.#outages.recovered(key);
     const deletedAt = this.#stamps.next(key, this.#now());
-    await this.#keepAlive.during(allDone([() => this.#cache.delete(key), () => this.#backup.delete(key, deletedAt)]));
+    await this.#keepAlive.during(allDone([() => this.#stores.deleteCached(key, deletedAt), () => this.#backup.delete(key, deletedAt)]));
   }
 
   /** The last good value, whatever its age, or `undefined`. Calls no loader. Rejects if the backup cannot be read. */
@@ -327,6 +331,7 @@ export class Datastore {
 
   /** Waits until every backup write so far is durable. Rejects with `NOT_DURABLE` and the `keys` of those that are not. */
   async flush(): Promise<void> {
+    this.#admitOpen();
     await this.#keepAlive.during(this.#backup.flush());
   }
 
@@ -376,8 +381,7 @@ export class Datastore {
   }
 
   async #close(): Promise<void> {
-    await this.#reads.settled();
-    await this.#loads.settled();
+    await Promise.all([this.#reads.settled(), this.#standIns.settled(), this.#loads.settled()]);
     await this.#background.drain();
     const [flushed] = await Promise.allSettled([this.#backup.flush()]);
     await allDone([() => this.#cache.close(), () => this.#backup.close()]);
@@ -404,6 +408,11 @@ export class Datastore {
     if (this.#closing !== undefined) throw new DatastoreError("CLOSED", "this datastore has been closed; make a new one");
   }
 
+  /** Whatever runs for this key answers its own callers, writes nothing, and is not joined any more. */
+  #supersede(key: string): void {
+    for (const flights of [this.#loads, this.#reads, this.#standIns]) flights.supersede(key, "nothing");
+  }
+
   /** Waits as a caller does: with the process alive, until the caller's own signal is aborted. */
   #waitFor<T>(work: PromiseLike<T>, { signal }: GetPolicy): Promise<T> {
     return this.#keepAlive.during(signal === undefined ? work : unlessAborted(work, signal));
@@ -420,6 +429,11 @@ export class Datastore {
     const now = Math.trunc(this.#policy.clock.now());
     return now >= 0 ? now : 0;
   }
+}
+
+/** Whoever joins may take less of age than the caller whose work it joins. */
+function isYoungEnough({ age }: Result<unknown>, { maxStale }: GetPolicy): boolean {
+  return age <= maxStale;
 }
 
 async function refusal({ validate }: GetPolicy, key: string, entry: Entry): Promise<string | undefined> {

@@ -2,6 +2,7 @@ import type { BackupAdapter } from "./adapter.ts";
 import { decodeEnvelope, encodeEnvelope } from "./envelope.ts";
 import type { Guard } from "./guard.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
+import { listing } from "./listing.ts";
 import { recordId } from "./record-id.ts";
 
 /** A key that is served from its backup, as any process sees it. Times are epoch milliseconds. */
@@ -53,7 +54,7 @@ export class OutageRecords {
 
   /** Every outage that is not over: a process that loaded the key since then may have known nothing of it. */
   async *list(): AsyncIterable<OutageRecord & { readonly loadedAt: number }> {
-    for await (const { id } of this.#adapter.list()) {
+    for await (const { id } of listing(this.#adapter, this.#guard)) {
       if (!id.startsWith(PREFIX)) continue;
       const record = await this.#guard.call("read", undefined, (call) => this.#adapter.read(id, call));
       const outage = record && decode(record.bytes);

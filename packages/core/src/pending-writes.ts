@@ -6,6 +6,8 @@ export interface BackupWrite {
   readonly loadedAt: number;
   readonly payload: Uint8Array;
   readonly metadata?: Metadata | undefined;
+  /** Whether it has been given a later stamp, to get past one from the future. Once is enough: the store may be lying. */
+  readonly restamped?: boolean;
 }
 
 const MOST_WRITES = 1_000;

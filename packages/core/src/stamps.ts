@@ -14,10 +14,15 @@ export class Stamps {
     return stamp;
   }
 
+  /** Whether this process has met a stamp as late as this one. */
+  knows(key: string, stamp: number): boolean {
+    const known = this.#newest.get(key);
+    return known !== undefined && known >= stamp;
+  }
+
   /** Tells of a stamp that was met in a store. */
   seen(key: string, stamp: number): void {
-    const known = this.#newest.get(key);
-    if (known !== undefined && known >= stamp) return;
+    if (this.knows(key, stamp)) return;
     this.#newest.delete(key); // so that it goes to the end: the first in the map is the longest unused
     this.#newest.set(key, stamp);
     if (this.#newest.size > REMEMBERED) this.#forgetFirst();

@@ -4,6 +4,7 @@ import type { BackupTier, Refusal } from "./backup-tier.ts";
 import type { CacheTier } from "./cache-tier.ts";
 import type { Entry } from "./entry.ts";
 import type { Events } from "./events.ts";
+import { MissedWrites } from "./missed-writes.ts";
 import type { BackupWrite } from "./pending-writes.ts";
 import { isPromiseLike, within } from "./promises.ts";
 import type { Records } from "./records.ts";
@@ -27,6 +28,7 @@ export class Stores {
   readonly #events: Events;
   readonly #background: Background;
   readonly #touches: Touches;
+  readonly #missed = new MissedWrites();
 
   constructor(parts: StoresParts) {
     this.#cache = parts.cache;
@@ -41,7 +43,11 @@ export class Stores {
   cached(key: string): Awaitable<Entry | undefined> {
     try {
       const found = this.#cache.get(key);
-      return isPromiseLike(found) ? found.then(undefined, (error) => this.#cacheFailed(key, "get", error)) : found;
+      if (!isPromiseLike(found)) return this.#unlessOutdated(key, found);
+      return found.then(
+        (entry) => this.#unlessOutdated(key, entry),
+        (error) => this.#cacheFailed(key, "get", error),
+      );
     } catch (error) {
       return this.#cacheFailed(key, "get", error);
     }
@@ -50,19 +56,29 @@ export class Stores {
   /** Puts the entry into the cache for `ttl` milliseconds. `payload` is its value in bytes, where it has been encoded before. */
   async fill(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Promise<void> {
     try {
-      await this.#cache.set(key, entry, ttl, payload);
+      await this.replaceCached(key, entry, ttl, payload);
     } catch (error) {
       this.#cacheFailed(key, "set", error);
     }
   }
 
   /** Takes the key out of the cache. */
-  async empty(key: string): Promise<void> {
+  async empty(key: string, stamp: number): Promise<void> {
     try {
-      await this.#cache.delete(key);
+      await this.deleteCached(key, stamp);
     } catch (error) {
       this.#cacheFailed(key, "delete", error);
     }
+  }
+
+  /** Like `fill`, but rejects if the cache fails. */
+  async replaceCached(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Promise<void> {
+    await this.#orMissed(key, entry.loadedAt, () => this.#cache.set(key, entry, ttl, payload));
+  }
+
+  /** Like `empty`, but rejects if the cache fails. What was loaded before `stamp` is no answer any more, even so. */
+  async deleteCached(key: string, stamp: number): Promise<void> {
+    await this.#orMissed(key, stamp, () => this.#cache.delete(key));
   }
 
   /** The newest backup that is not refused. */
@@ -135,6 +151,20 @@ export class Stores {
 
   backupFailed(key: string | undefined, operation: string, error: unknown): void {
     this.#events.emit("backupFailed", { key, operation, error, retry: false });
+  }
+
+  async #orMissed(key: string, stamp: number, write: () => Awaitable<void>): Promise<void> {
+    try {
+      await write();
+      this.#missed.made(key);
+    } catch (error) {
+      this.#missed.missed(key, stamp);
+      throw error;
+    }
+  }
+
+  #unlessOutdated(key: string, entry: Entry | undefined): Entry | undefined {
+    return entry !== undefined && this.#missed.outdates(key, entry.loadedAt) ? undefined : entry;
   }
 
   #cacheFailed(key: string, operation: string, error: unknown): undefined {
