@@ -95,7 +95,6 @@ class FsBackup implements BackupAdapter {
       try {
         info = await inSlot(() => infoOf(directory, sweepTime), options);
       } catch (error) {
-        options?.signal?.throwIfAborted();
         failure ??= { error };
       }
       if (info !== undefined) yield info;

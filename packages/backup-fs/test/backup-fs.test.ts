@@ -25,6 +25,18 @@ async function settled(): Promise<void> {
   }
 }
 
+/** Makes a file of the id, in its directory, as a crash would have left it. */
+function leave(root: string, id: string, name: string, when?: Date): string {
+  const path = join(idDirectory(root, id), name);
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, "half a reco");
+  if (when !== undefined) {
+    utimesSync(path, when, when);
+    utimesSync(join(path, ".."), when, when);
+  }
+  return path;
+}
+
 describe("options", () => {
   it("takes a path, or a file: URL", async () => {
     const root = newStore();
@@ -145,6 +157,24 @@ describe("what is on the disk", () => {
     const directory = idDirectory(root, "id");
     expect([join(root, ".."), root, join(directory, ".."), directory].map(mode)).toEqual(["700", "700", "700", "700"]);
     expect(mode(recordPath(root, "id", 1))).toBe("600");
+  });
+
+  it("goes by the latest of several marks of use, and a write leaves that one alone", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 1);
+    for (const earlier of [3, 7, 5]) writeFileSync(join(idDirectory(root, "id"), `used-000000000000000${earlier}`), "");
+    expect(await listed(backup)).toMatchObject([{ usedAt: 7 }]);
+    {
+      using watch = watchFiles();
+      watch.before = ({ op }) => {
+        if (op === "unlink") throw failure("EIO");
+      };
+      expect(await write(backup, "id", 2)).toBe(2);
+    }
+    expect(filesOf(root, "id")).toHaveLength(6);
+    await write(backup, "id", 4);
+    expect(filesOf(root, "id")).toEqual(["0000000000000002", "0000000000000004", "used-0000000000000007"]);
   });
 
   it("refuses an id that could lead out of the directory", async () => {
@@ -555,6 +585,9 @@ describe("the lock", () => {
 
     const releaseOther = await fsBackup(root).lock?.();
     expect(releaseOther).toBeTypeOf("function");
+    const orphan = leave(root, "id", TEMPORARY, TWO_HOURS_AGO);
+    await listed(backup);
+    expect(existsSync(orphan)).toBe(true);
     await release?.();
     await backup.close?.();
     expect(existsSync(join(root, "cull.lock"))).toBe(true);
@@ -581,17 +614,6 @@ describe("the lock", () => {
 });
 
 describe("what crashes leave behind", () => {
-  function leave(root: string, id: string, name: string, when?: Date): string {
-    const path = join(idDirectory(root, id), name);
-    mkdirSync(join(path, ".."), { recursive: true });
-    writeFileSync(path, "half a reco");
-    if (when !== undefined) {
-      utimesSync(path, when, when);
-      utimesSync(join(path, ".."), when, when);
-    }
-    return path;
-  }
-
   async function listUnderLock(root: string): Promise<unknown> {
     const backup = fsBackup(root);
     const release = await backup.lock?.();
@@ -614,7 +636,9 @@ describe("what crashes leave behind", () => {
   it("stays where list has no lock: a look at a store does not change it", async () => {
     const root = newStore();
     const orphan = leave(root, "id", TEMPORARY, TWO_HOURS_AGO);
+    const release = await fsBackup(root).lock?.();
     expect(await listed(fsBackup(root))).toEqual([]);
+    await release?.();
     expect(existsSync(orphan)).toBe(true);
   });
 
@@ -623,10 +647,22 @@ describe("what crashes leave behind", () => {
     leave(root, "id", TEMPORARY, TWO_HOURS_AGO);
     leave(root, "used", "used-0000000000000001", TWO_HOURS_AGO);
     const young = leave(root, "young", TEMPORARY);
+    mkdirSync(idDirectory(root, "just-made"), { recursive: true });
     expect(await listUnderLock(root)).toEqual([]);
+    expect(existsSync(idDirectory(root, "just-made"))).toBe(true);
     expect(existsSync(idDirectory(root, "id"))).toBe(false);
     expect(existsSync(idDirectory(root, "used"))).toBe(false);
     expect(existsSync(young)).toBe(true);
+  });
+
+  it("is nothing of an id that has a record, however long ago it was last used", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 1);
+    await backup.touch("id", { usedAt: 2 });
+    utimesSync(idDirectory(root, "id"), TWO_HOURS_AGO, TWO_HOURS_AGO);
+    await listUnderLock(root);
+    expect(await listed(backup)).toMatchObject([{ usedAt: 2 }]);
   });
 
   it("is no reason for list to fail if it cannot be removed", async () => {

@@ -83,6 +83,15 @@ describe("a loss of power", () => {
     expect(flushed).toEqual(expect.arrayContaining([dirname(root), root, dirname(directory)]));
   });
 
+  it("costs two flushes where the id has a record already: one of the file, one of its directory", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 1);
+    using watch = watchFiles();
+    await write(backup, "id", 2);
+    expect(watch.calls.filter(({ op }) => op === "sync")).toHaveLength(2);
+  });
+
   it("does not bring back what a caller has deleted", async () => {
     const root = newStore();
     const backup = fsBackup(root);
