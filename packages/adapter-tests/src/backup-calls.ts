@@ -7,7 +7,13 @@ import type { StoreTest } from "./suite.ts";
 export type BackupIt = (sentence: string, body: StoreTest<BackupAdapter>) => void;
 
 /** Writes a record that can be told by its bytes to be the whole record of its stamp. */
-export function put(backup: BackupAdapter, id: string, loadedAt: number, usedAt: number = loadedAt, length = 50): Awaitable<number> {
+export function put(
+  backup: BackupAdapter,
+  id: string,
+  loadedAt: number,
+  usedAt: number = loadedAt,
+  length = 50,
+): Awaitable<number> {
   return backup.write(id, patterned(loadedAt, length), { loadedAt, usedAt });
 }
 
@@ -30,6 +36,6 @@ export async function listed(backup: BackupAdapter, options?: CallOptions): Prom
 }
 
 /** When the id was last used, as `list` has it. */
-export async function usedAt(backup: BackupAdapter, id: string): Promise<number | undefined> {
+export async function lastUse(backup: BackupAdapter, id: string): Promise<number | undefined> {
   return (await listed(backup)).get(id)?.usedAt;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { BackupAdapter } from "@lastgood/core/adapter";
-import { type BackupIt, listed, put, stampRead, usedAt } from "./backup-calls.ts";
+import { type BackupIt, lastUse, listed, put, stampRead } from "./backup-calls.ts";
 import { patterned } from "./bytes.ts";
 import { ABORTED, atOnce, attempt, meanwhile } from "./calls.ts";
 
@@ -52,8 +52,8 @@ export function manyCallerTests(it: BackupIt): void {
     const second = await open();
     await put(first, "id", 1_000);
     await atOnce(20, (index) => (index % 2 ? first : second).touch("id", { usedAt: 1_000 * (2 + ((index * 7) % 20)) }));
-    assert.equal(await usedAt(first, "id"), 21_000);
-    assert.equal(await usedAt(second, "id"), 21_000);
+    assert.equal(await lastUse(first, "id"), 21_000);
+    assert.equal(await lastUse(second, "id"), 21_000);
   });
 
   it("the lock, where a store has one, is had by one at a time, whichever adapter asks", async (open) => {
@@ -98,7 +98,7 @@ export function manyCallerTests(it: BackupIt): void {
     await release?.();
   });
 
-  it("with a signal that is aborted, write rejects or answers; the record is whole or absent, and earlier ones are as they were", async (open) => {
+  it("with a signal that is aborted, write rejects or answers; its record is whole or absent, and earlier ones stay", async (open) => {
     const backup = await open();
     for (const [index, aborted] of ABORTED.entries()) {
       const id = `id-${index}`;
@@ -133,7 +133,7 @@ export function manyCallerTests(it: BackupIt): void {
       await put(backup, id, 1_000);
       await put(backup, id, 2_000);
       const touched = await attempt(() => backup.touch(id, { usedAt: 9_000, signal: aborted() }));
-      const used = await usedAt(backup, id);
+      const used = await lastUse(backup, id);
       assert.ok(used === 9_000 || (used === 2_000 && !touched.answered), `used at ${used}`);
       const deleted = await attempt(() => backup.delete(id, { signal: aborted() }));
       const left = await stampRead(backup, id);

@@ -90,8 +90,7 @@ const MANY_USES = "many uses of an id at once leave the latest of them";
 const LOCK_ONE = "the lock, where a store has one, is had by one at a time, whichever adapter asks";
 const LOCK_RELEASE = "the lock can be taken again after its release, and a second release does nothing";
 const LOCK_NOBODY = "the lock keeps nobody from reading, writing and deleting";
-const ABORTED_WRITE =
-  "with a signal that is aborted, write rejects or answers; the record is whole or absent, and earlier ones are as they were";
+const ABORTED_WRITE = "with a signal that is aborted, write rejects or answers; its record is whole or absent, and earlier ones stay";
 const ABORTED_READ = "with a signal that is aborted, read and list reject or answer as without one";
 const ABORTED_DELETE = "with a signal that is aborted, touch and delete reject or answer, and have effect or none";
 const ABORTED_LOCK = "with a signal that is aborted, lock rejects or answers, and leaves no lock that nobody can release";

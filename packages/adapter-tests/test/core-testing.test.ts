@@ -53,7 +53,8 @@ describe("memoryBackup", () => {
 
   it("refuses fewer than two generations, and what is no number", () => {
     for (const generations of [1, 0, -2, 2.5, NaN, Infinity]) {
-      expect(() => memoryBackup({ generations })).toThrow(new RangeError(`memoryBackup: "generations" must be a whole number of 2 or more, not ${generations}`));
+      const message = `memoryBackup: "generations" must be a whole number of 2 or more, not ${generations}`;
+      expect(() => memoryBackup({ generations })).toThrow(new RangeError(message));
     }
     // A caller without types.
     const options: object = { generations: "3" };
@@ -89,7 +90,9 @@ describe("manualClock", () => {
 });
 
 async function generationsKept(backup: ReturnType<typeof memoryBackup>): Promise<number[]> {
-  for (const loadedAt of [3_000, 1_000, 5_000, 2_000, 4_000]) await backup.write("id", new Uint8Array(1), { loadedAt, usedAt: loadedAt });
+  for (const loadedAt of [3_000, 1_000, 5_000, 2_000, 4_000]) {
+    await backup.write("id", new Uint8Array(1), { loadedAt, usedAt: loadedAt });
+  }
   const stamps: number[] = [];
   let record = await backup.read("id");
   while (record) {

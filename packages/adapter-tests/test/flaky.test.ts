@@ -168,9 +168,9 @@ describe("flaky", () => {
     const halfway = flaky(inner, ({ operation, count }) => (operation === "entry" && count === 2 ? "throw" : undefined));
     await expect(ids(halfway.list(), given)).rejects.toThrow('flaky: entry of "b" fails as planned');
     expect(given).toEqual(["a"]);
-    const all: string[] = [];
-    await expect(ids(flaky(inner, only("list", "throw-after")).list(), all)).rejects.toThrow("fails as planned");
-    expect(all).toEqual(["a", "b", "c"]);
+    const toTheEnd: string[] = [];
+    await expect(ids(flaky(inner, only("list", "throw-after")).list(), toTheEnd)).rejects.toThrow("fails as planned");
+    expect(toTheEnd).toEqual(["a", "b", "c"]);
     const leaving = flaky(inner, ({ operation, id }) => (operation === "entry" && id === "b" ? "nothing" : undefined));
     expect(await ids(leaving.list())).toEqual(["a", "c"]);
   });

@@ -20,6 +20,9 @@ it("the kit runs under node:test, and a broken adapter fails by the sentences th
 function nodeTest(file: string): { status: number | null; failed: string[]; passed: string[] } {
   const path = fileURLToPath(new URL(`node-test/${file}`, import.meta.url));
   const { status, stdout } = spawnSync(process.execPath, ["--test", "--test-reporter=tap", path], { encoding: "utf8" });
-  const named = (result: string) => [...stdout.matchAll(new RegExp(`^\\s*${result} \\d+ - (.*)$`, "gm"))].map(([, name = ""]) => name);
+  const named = (result: string) => {
+    const lines = stdout.matchAll(new RegExp(`^\\s*${result} \\d+ - (.*)$`, "gm"));
+    return [...lines].map(([, name = ""]) => name);
+  };
   return { status, failed: named("not ok"), passed: named("ok") };
 }

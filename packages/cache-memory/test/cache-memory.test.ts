@@ -1,4 +1,6 @@
+import { Datastore } from "@lastgood/core";
 import type { ValueCacheAdapter } from "@lastgood/core/adapter";
+import { memoryBackup } from "@lastgood/core/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { memoryCache, type MemoryCacheOptions } from "../src/index.ts";
 
@@ -41,6 +43,43 @@ describe("memoryCache", () => {
       vi.advanceTimersByTime(60 * MINUTE);
       expect(cache.get("id")).toBe("value");
     });
+  });
+});
+
+describe("in a datastore", () => {
+  it("a hit is the very value that was loaded", async () => {
+    const datastore = new Datastore({ cache: memoryCache(), backup: memoryBackup() });
+    const loaded = { name: "Ada" };
+    expect(await datastore.get("user", () => loaded, "5m")).toBe(loaded);
+    const hit = await datastore.getResult("user", () => ({ name: "Bob" }), "5m");
+    expect(hit.source).toBe("cache");
+    expect(hit.value).toBe(loaded);
+    await datastore.close();
+  });
+
+  it("sizeOf is given what the loader returned", async () => {
+    const seen: unknown[] = [];
+    const cache = memoryCache({ maxBytes: 100, sizeOf: (value) => seen.push(value) });
+    const datastore = new Datastore({ cache, backup: memoryBackup() });
+    const loaded = { name: "Ada" };
+    await datastore.get("user", () => loaded, "5m");
+    expect(seen).toEqual([loaded]);
+    expect(seen[0]).toBe(loaded);
+    await datastore.close();
+  });
+});
+
+describe("a sizeOf that throws", () => {
+  it("costs the cached copy: the value is answered all the same, and an event tells", async () => {
+    const sizeOf = () => {
+      throw new Error("no size");
+    };
+    const datastore = new Datastore({ cache: memoryCache({ maxBytes: 100, sizeOf }), backup: memoryBackup() });
+    const failures: unknown[] = [];
+    datastore.on("cacheFailed", ({ error }) => failures.push(error));
+    expect(await datastore.get("user", () => "Ada", "5m")).toBe("Ada");
+    expect(failures).toEqual([expect.objectContaining({ cause: new Error("no size") })]);
+    await datastore.close();
   });
 });
 
@@ -171,13 +210,15 @@ describe("sizeOf", () => {
 });
 
 describe("options that are wrong", () => {
-  const wrong: [unknown, Error][] = [
+  const entries = "maxEntries must be a whole number from 1 to 16777216";
+  const bytes = `maxBytes must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`;
+  const wrong: readonly [unknown, Error][] = [
     [{ maxEntries: "10" }, new TypeError('maxEntries must be a number, not "10": leave it out for 10,000')],
-    [{ maxEntries: 0 }, new RangeError("maxEntries must be a whole number from 1 to 16777216, not 0: leave it out for 10,000")],
-    [{ maxEntries: 1.5 }, new RangeError("maxEntries must be a whole number from 1 to 16777216, not 1.5: leave it out for 10,000")],
-    [{ maxEntries: 2 ** 24 + 1 }, new RangeError("maxEntries must be a whole number from 1 to 16777216, not 16777217: leave it out for 10,000")],
+    [{ maxEntries: 0 }, new RangeError(`${entries}, not 0: leave it out for 10,000`)],
+    [{ maxEntries: 1.5 }, new RangeError(`${entries}, not 1.5: leave it out for 10,000`)],
+    [{ maxEntries: 2 ** 24 + 1 }, new RangeError(`${entries}, not 16777217: leave it out for 10,000`)],
     [{ maxBytes: null }, new TypeError("maxBytes must be a number, not null: leave it out for no bound")],
-    [{ maxBytes: Infinity }, new RangeError("maxBytes must be a whole number from 1 to 9007199254740991, not Infinity: leave it out for no bound")],
+    [{ maxBytes: Infinity }, new RangeError(`${bytes}, not Infinity: leave it out for no bound`)],
     [{ maxBytes: 9, sizeOf: 1 }, new TypeError("sizeOf must be a function, not a value of type number: leave it out for an estimate")],
     [{ sizeOf: () => 1 }, new TypeError("sizeOf is for maxBytes, which is not set: set maxBytes, or leave sizeOf out")],
     [null, new TypeError("options must be an object, not null: leave it out for the defaults")],
