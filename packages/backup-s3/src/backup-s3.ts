@@ -1,0 +1,146 @@
+import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import type { BackupAdapter, BackupInfo, BackupRecord, CallOptions } from "@lastgood/core/adapter";
+import { Bucket } from "./bucket.ts";
+import { type Connection, connectionFrom } from "./client.ts";
+import { Contents, recognised, type StoredRecord, surplusOf } from "./contents.ts";
+import { folderOf, markKey, recordKey } from "./keys.ts";
+import { type S3BackupOptions, type Settings, settingsFrom } from "./options.ts";
+
+/**
+ * Keeps backups as objects in a bucket of S3, or of a store that speaks its protocol. Any number of processes may share
+ * them. Nothing is asked of the bucket before the first call.
+ *
+ * @param clientOrConfig the client that your program has, which stays yours and open; or the options of one (`region`,
+ *   `endpoint`, `forcePathStyle`, `credentials` …, as the SDK takes them), which is made here and ends with `close()`
+ * @throws TypeError or RangeError at once for an argument that cannot be meant
+ */
+export function s3Backup(clientOrConfig: S3Client | S3ClientConfig, options: S3BackupOptions): BackupAdapter {
+  const settings = settingsFrom(options);
+  return new S3Backup(connectionFrom(clientOrConfig), settings);
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+class S3Backup implements BackupAdapter {
+  readonly name = "s3";
+  readonly #connection: Connection;
+  readonly #settings: Settings;
+  readonly #bucket: Bucket;
+
+  constructor(connection: Connection, settings: Settings) {
+    this.#connection = connection;
+    this.#settings = settings;
+    this.#bucket = new Bucket(connection.client, settings);
+  }
+
+  async read(id: string, options?: CallOptions & { readonly before?: number | undefined }): Promise<BackupRecord | undefined> {
+    const signal = options?.signal;
+    // A record that is listed may be pruned before it is got, by a write that has added a newer one. Ten times in a row is
+    // not bad luck.
+    for (let left = 10; left > 0; left--) {
+      const record = await this.#newest(id, options?.before ?? Infinity, signal);
+      if (record === undefined) return undefined;
+      const bytes = await this.#bucket.get(record.key, signal);
+      if (bytes !== undefined) return { bytes, loadedAt: record.loadedAt };
+    }
+    throw new Error(`s3://${this.#settings.bucket}/${this.#folder(id)}: what is listed is not there when it is asked for`);
+  }
+
+  async write(
+    id: string,
+    bytes: Uint8Array,
+    options: CallOptions & { readonly loadedAt: number; readonly usedAt: number },
+  ): Promise<number> {
+    const { loadedAt, usedAt, signal } = options;
+    const { prefix, maxBytes } = this.#settings;
+    const key = recordKey(prefix, { id, loadedAt, usedAt });
+    if (bytes.length > maxBytes) throw new Error(`the record is ${bytes.length} bytes, more than maxBytes, which is ${maxBytes}`);
+    await this.#bucket.put(key, bytes, signal);
+    const contents = await this.#contents(id, signal);
+    // The record is durable, so the write has not failed if this does: the next one finds the same objects and tries again.
+    await this.#tidy(id, contents, signal).catch(() => undefined);
+    return Math.max(loadedAt, contents.newest?.loadedAt ?? 0);
+  }
+
+  async touch(id: string, options: CallOptions & { readonly usedAt: number }): Promise<void> {
+    const { usedAt, signal } = options;
+    const { prefix } = this.#settings;
+    const contents = await this.#contents(id, signal);
+    if (contents.newest === undefined || usedAt <= contents.usedAt) return;
+    await this.#bucket.put(markKey(prefix, { id, usedAt }), NO_BYTES, signal);
+    // The mark is there. Those before it do no harm if they stay.
+    await this.#bucket.remove(contents.marks.map(({ key }) => key), signal).catch(() => undefined);
+  }
+
+  async *list(options?: CallOptions): AsyncGenerator<BackupInfo, void, undefined> {
+    const signal = options?.signal;
+    const { prefix } = this.#settings;
+    let id = "";
+    let contents = new Contents();
+    // All names of an id begin with the same characters, so a listing in their order has them together.
+    for await (const listed of this.#bucket.list(prefix, signal)) {
+      const object = recognised(prefix, listed);
+      if (object === undefined) continue;
+      if (object.id !== id) {
+        yield* infoOf(contents);
+        ({ id } = object);
+        contents = new Contents();
+      }
+      contents.add(object);
+    }
+    yield* infoOf(contents);
+  }
+
+  async delete(id: string, options?: CallOptions & { readonly ifUsedBefore?: number | undefined }): Promise<boolean> {
+    const signal = options?.signal;
+    const limit = options?.ifUsedBefore ?? Infinity;
+    const contents = await this.#contents(id, signal);
+    const { newest, records, marks } = contents;
+    if (newest !== undefined && contents.usedAt >= limit) return false;
+    const isNewest = (record: StoredRecord): boolean => record.loadedAt === newest?.loadedAt;
+    const older = records.filter((record) => !isNewest(record));
+    await this.#bucket.remove([...older, ...marks].map(({ key }) => key), signal);
+    await this.#bucket.remove(records.filter(isNewest).map(({ key }) => key), signal);
+    return newest !== undefined;
+  }
+
+  /** Ends the connections of a client that was made here. */
+  async close(): Promise<void> {
+    this.#connection.close();
+  }
+
+  #folder(id: string): string {
+    return folderOf(this.#settings.prefix, id);
+  }
+
+  async #newest(id: string, before: number, signal: AbortSignal | undefined): Promise<StoredRecord | undefined> {
+    for await (const listed of this.#bucket.list(this.#folder(id), signal)) {
+      const object = recognised(this.#settings.prefix, listed);
+      if (object?.loadedAt !== undefined && object.loadedAt < before) return object;
+    }
+    return undefined;
+  }
+
+  async #contents(id: string, signal: AbortSignal | undefined): Promise<Contents> {
+    const contents = new Contents();
+    for await (const listed of this.#bucket.list(this.#folder(id), signal)) {
+      const object = recognised(this.#settings.prefix, listed);
+      if (object !== undefined) contents.add(object);
+    }
+    return contents;
+  }
+
+  /** Removes what is not needed any more, and first of all notes the latest use if only that knows of it. */
+  async #tidy(id: string, contents: Contents, signal: AbortSignal | undefined): Promise<void> {
+    const { prefix, generations } = this.#settings;
+    const { keys, carriesUse } = surplusOf(contents, generations);
+    if (carriesUse) await this.#bucket.put(markKey(prefix, { id, usedAt: contents.usedAt }), NO_BYTES, signal);
+    await this.#bucket.remove(keys, signal);
+  }
+}
+
+function* infoOf({ newest, usedAt }: Contents): Generator<BackupInfo, void, undefined> {
+  if (newest === undefined) return;
+  const { id, loadedAt, size } = newest;
+  yield { id, usedAt, loadedAt, size };
+}

@@ -1,0 +1,128 @@
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { wholeBody } from "./body.ts";
+import type { ListedObject } from "./contents.ts";
+import { explained, nameOf, statusOf } from "./errors.ts";
+import type { PutObjectOptions, Settings } from "./options.ts";
+
+type Signal = AbortSignal | undefined;
+
+/** The most names that DeleteObjects takes. */
+const BATCH = 1_000;
+
+/** The operations of S3 that a store is made of. Their errors say what failed and where. */
+export class Bucket {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #maxBytes: number;
+  readonly #putObject: PutObjectOptions;
+
+  constructor(client: S3Client, { bucket, maxBytes, putObject }: Settings) {
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#maxBytes = maxBytes;
+    this.#putObject = putObject;
+  }
+
+  /** Every object whose name begins with the prefix, in the order of names, a page of a thousand at a time. */
+  async *list(prefix: string, signal: Signal): AsyncGenerator<ListedObject, void, undefined> {
+    let token: string | undefined;
+    do {
+      const page = await this.#page(prefix, token, signal);
+      for (const { Key: key, Size: size = 0 } of page.Contents ?? []) {
+        if (key?.startsWith(prefix)) yield { key, size };
+      }
+      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
+  }
+
+  /** `undefined` if there is no such object. */
+  async get(key: string, signal: Signal): Promise<Uint8Array | undefined> {
+    try {
+      const { Body: body } = await this.#client.send(new GetObjectCommand(this.#object(key)), until(signal));
+      return await wholeBody(body, this.#maxBytes, signal);
+    } catch (error) {
+      if (nameOf(error) === "NoSuchKey") return undefined;
+      throw this.#explained("GetObject", key, error);
+    }
+  }
+
+  async put(key: string, bytes: Uint8Array, signal: Signal): Promise<void> {
+    const command = new PutObjectCommand({ ...this.#putObject, ...this.#object(key), Body: bytes });
+    await this.#explaining("PutObject", key, async () => {
+      const { ETag: tag } = await this.#client.send(command, until(signal));
+      // A page of HTML, say, from somebody in between. What S3 has taken has a tag.
+      if (tag === undefined) throw new Error("the answer is not one of S3: it has no ETag");
+    });
+  }
+
+  /** In no order. What is not there any more is no error. */
+  async remove(keys: readonly string[], signal: Signal): Promise<void> {
+    for (let from = 0; from < keys.length; from += BATCH) await this.#removeBatch(keys.slice(from, from + BATCH), signal);
+  }
+
+  async #page(prefix: string, token: string | undefined, signal: Signal): Promise<ListObjectsV2CommandOutput> {
+    const command = new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: token });
+    return this.#explaining("ListObjectsV2", prefix, async () => {
+      const page = await this.#client.send(command, until(signal));
+      // Other XML, and no text at all, would pass for an empty list: "there is none" where nobody knows.
+      const isWhole = page.IsTruncated === false || (page.IsTruncated === true && page.NextContinuationToken !== undefined);
+      if (!isWhole) throw new Error("the answer is not one of S3: it does not say whether there is more");
+      return page;
+    });
+  }
+
+  async #removeBatch(keys: readonly string[], signal: Signal): Promise<void> {
+    if (keys.length > 1 && (await this.#removeAtOnce(keys, signal))) return;
+    await Promise.all(keys.map((key) => this.#removeOne(key, signal)));
+  }
+
+  /** Resolves with false if the server refuses: some lack DeleteObjects, or want a checksum that the SDK does not make any more. */
+  async #removeAtOnce(keys: readonly string[], signal: Signal): Promise<boolean> {
+    const objects = keys.map((key) => ({ Key: key }));
+    try {
+      const command = new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects: objects, Quiet: true } });
+      const { Errors: failures = [] } = await this.#client.send(command, until(signal));
+      return failures.length === 0;
+    } catch (error) {
+      if (isRefusal(statusOf(error))) return false;
+      throw this.#explained("DeleteObjects", keys[0] ?? "", error);
+    }
+  }
+
+  async #removeOne(key: string, signal: Signal): Promise<void> {
+    await this.#explaining("DeleteObject", key, () => this.#client.send(new DeleteObjectCommand(this.#object(key)), until(signal)));
+  }
+
+  #object(key: string): { readonly Bucket: string; readonly Key: string } {
+    return { Bucket: this.#bucket, Key: key };
+  }
+
+  async #explaining<T>(operation: string, key: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#explained(operation, key, error);
+    }
+  }
+
+  #explained(operation: string, key: string, error: unknown): Error {
+    return explained(operation, `s3://${this.#bucket}/${key}`, error);
+  }
+}
+
+/** One signal for each request, and for its answer to the last byte. */
+function until(signal: Signal): { readonly abortSignal?: AbortSignal } {
+  return signal ? { abortSignal: signal } : {};
+}
+
+function isRefusal(status: number | undefined): boolean {
+  return status !== undefined && ((status >= 400 && status < 500) || status === 501);
+}

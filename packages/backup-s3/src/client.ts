@@ -1,0 +1,33 @@
+import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
+import { shown } from "./options.ts";
+
+/** Where to send, and how to let go of it: nothing to let go of where the client is the user's. */
+export interface Connection {
+  readonly client: S3Client;
+  close(): void;
+}
+
+/** These differ from those of the SDK. Whatever the user says comes after them. */
+const DEFAULTS: S3ClientConfig = {
+  // Core tries again later, with what is newest then.
+  maxAttempts: 2,
+  // Records have a checksum of their own. Other makers' servers do not know all of S3's, and refuse what they do not know.
+  requestChecksumCalculation: "WHEN_REQUIRED",
+  responseChecksumValidation: "WHEN_REQUIRED",
+  // It waits for six seconds where a server does not answer to "Expect: 100-continue".
+  expectContinueHeader: false,
+};
+
+export function connectionFrom(clientOrConfig: unknown): Connection {
+  if (typeof clientOrConfig !== "object" || clientOrConfig === null) {
+    throw new TypeError(`s3Backup: the first argument must be an S3Client or the options of one, not ${shown(clientOrConfig)}`);
+  }
+  if (isClient(clientOrConfig)) return { client: clientOrConfig, close: () => undefined };
+  const client = new S3Client({ ...DEFAULTS, ...clientOrConfig });
+  return { client, close: () => client.destroy() };
+}
+
+/** Not `instanceof`: a program may have two copies of the SDK, and a client of either will do. */
+function isClient(value: object): value is S3Client {
+  return "send" in value && typeof value.send === "function";
+}

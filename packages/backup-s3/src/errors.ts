@@ -1,0 +1,38 @@
+const ADVICE: Readonly<Record<string, string>> = {
+  AccessDenied: "the credentials need ListBucket, GetObject, PutObject and DeleteObject here",
+  InvalidObjectState: "it has been moved to an archive; keep lifecycle rules that do so off this prefix",
+  NoSuchBucket: "make it: nothing here does",
+  PermanentRedirect: "the bucket is in another region than the client's",
+};
+
+/** What failed, where and why. The SDK's own messages name neither. */
+export function explained(operation: string, where: string, cause: unknown): Error {
+  const advice = ADVICE[nameOf(cause)];
+  const reason = [nameOf(cause), statusText(cause), firstLine(cause)].filter((part) => part !== "").join(", ");
+  return new Error(`${operation} of ${where}: ${reason}${advice === undefined ? "" : ` (${advice})`}`, { cause });
+}
+
+/** What S3 calls the error, such as `NoSuchKey`, or Node, such as `ECONNREFUSED`. */
+export function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return error.name === "Error" ? "" : error.name;
+}
+
+/** The HTTP status of the answer, if there was one. */
+export function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error && "$metadata" in error)) return undefined;
+  // Every error of the SDK's that has this property has it from the type `ResponseMetadata`.
+  return (error.$metadata as { readonly httpStatusCode?: number | undefined }).httpStatusCode;
+}
+
+function statusText(error: unknown): string {
+  const status = statusOf(error);
+  return status === undefined ? "" : `status ${status}`;
+}
+
+/** The rest is the SDK's advice to look at hidden fields, or a page of HTML. */
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return (message.split("\n", 1)[0] ?? "").slice(0, 200);
+}
