@@ -1,0 +1,384 @@
+import { describe, expect, it } from "vitest";
+import { memoryBackup } from "../src/testing.ts";
+import { gate, isSettled, turn } from "./support/gate.ts";
+import { DAY, failing, idOf, setUp, type Setting } from "./support/setting.ts";
+import { byteCache, hangs, lies, mapCache, throws } from "./support/stores.ts";
+
+/** Values that are in use, so that what is not is less than half of the store. */
+async function keepInUse({ datastore }: Setting, count: number): Promise<void> {
+  for (let n = 0; n < count; n++) await datastore.get(`in use ${n}`, () => n, 0);
+}
+
+/** A store of which `old` has not been used for 31 days, and `count` others have. */
+async function withOneOldBackup(setting: Setting, count = 3): Promise<void> {
+  await setting.datastore.get("old", () => "old", 0);
+  await keepInUse(setting, count);
+  setting.clock.advance(20 * DAY);
+  await keepInUse(setting, count);
+  setting.clock.advance(11 * DAY);
+  setting.told.forget();
+}
+
+describe("a cull", () => {
+  it("deletes what has not been used for 30 days, and nothing else", async () => {
+    const setting = setUp();
+    await withOneOldBackup(setting);
+    expect(await setting.datastore.cull()).toEqual({ examined: 4, deleted: 1, failed: 0, postponed: false });
+    expect(await setting.datastore.peekBackup("old")).toBeUndefined();
+    expect(await setting.datastore.peekBackup("in use 0")).toMatchObject({ value: 0 });
+  });
+
+  it("deletes after cullTime, and not a millisecond earlier", async () => {
+    const setting = setUp({ cullTime: "2d" });
+    const { datastore, clock } = setting;
+    await datastore.get("old", () => "old", 0);
+    clock.advance(DAY);
+    await keepInUse(setting, 3);
+    clock.advance(DAY);
+    expect(await datastore.cull()).toMatchObject({ deleted: 0 });
+    clock.advance(1);
+    expect(await datastore.cull()).toMatchObject({ deleted: 1 });
+  });
+
+  it("never deletes with a cullTime of Infinity", async () => {
+    const setting = setUp({ cullTime: Infinity });
+    await withOneOldBackup(setting);
+    expect(await setting.datastore.cull({ force: true })).toMatchObject({ examined: 4, deleted: 0 });
+  });
+
+  it("examines an empty store", async () => {
+    const { datastore } = setUp();
+    expect(await datastore.cull()).toEqual({ examined: 0, deleted: 0, failed: 0, postponed: false });
+  });
+
+  it("tells of itself in one event", async () => {
+    const setting = setUp();
+    await withOneOldBackup(setting);
+    await setting.datastore.cull();
+    expect(setting.told.of("culled")).toEqual([{ examined: 4, deleted: 1, failed: 0, postponed: false }]);
+  });
+
+  it("goes on past a record that cannot be deleted, and tells of it", async () => {
+    const setting = setUp();
+    const { datastore, backup, clock, told } = setting;
+    for (const key of ["bad", "one", "two"]) await datastore.get(key, () => key, 0);
+    await keepInUse(setting, 4);
+    clock.advance(20 * DAY);
+    await keepInUse(setting, 4);
+    clock.advance(11 * DAY);
+    told.forget();
+    backup.fails("delete", (real) => {
+      if (backup.calls.at(-1)?.id === idOf("bad")) throw new Error("EPERM");
+      return real();
+    });
+    expect(await datastore.cull()).toEqual({ examined: 7, deleted: 2, failed: 1, postponed: false });
+    expect(told.of("backupFailed")).toMatchObject([{ operation: "delete", retry: false, error: { code: "STORE_FAILED" } }]);
+    expect(await datastore.peekBackup("bad")).toMatchObject({ value: "bad" });
+  });
+
+  it("leaves alone what is used while it runs", async () => {
+    const setting = setUp();
+    await withOneOldBackup(setting);
+    const { datastore, backup, clock } = setting;
+    // Between the walk through the store and the delete, another process uses the key.
+    backup.fails("delete", async (real) => {
+      await backup.adapter.touch(idOf("old"), { usedAt: clock.now() });
+      return real();
+    });
+    expect(await datastore.cull()).toMatchObject({ deleted: 0, failed: 0 });
+    expect(await datastore.peekBackup("old")).toMatchObject({ value: "old" });
+  });
+
+  it("is one at a time: whoever asks while it runs gets its result", async () => {
+    const setting = setUp();
+    await withOneOldBackup(setting);
+    const { datastore, backup } = setting;
+    const held = hangs();
+    backup.fails("delete", held);
+    const culls = [datastore.cull(), datastore.cull(), datastore.cull()];
+    await turn();
+    held.release();
+    const results = await Promise.all(culls);
+    expect(new Set(results).size).toBe(1);
+    expect(results[0]).toMatchObject({ deleted: 1 });
+    expect(backup.count("lock")).toBe(1);
+    expect(setting.told.of("culled")).toHaveLength(1);
+  });
+
+  it("does nothing while another process is culling", async () => {
+    const setting = setUp();
+    await withOneOldBackup(setting);
+    const { datastore, backup } = setting;
+    const release = await backup.adapter.lock?.();
+    expect(await datastore.cull()).toEqual({ examined: 0, deleted: 0, failed: 0, postponed: true });
+    expect(backup.count("list")).toBe(0);
+    await release?.();
+    expect(await datastore.cull()).toMatchObject({ deleted: 1 });
+  });
+
+  it("gives the lock back, also when it fails", async () => {
+    const { datastore, backup } = setUp();
+    await datastore.cull();
+    backup.fails("list", throws());
+    await expect(datastore.cull()).rejects.toThrow();
+    backup.heals();
+    expect(await backup.adapter.lock?.()).toBeTypeOf("function");
+  });
+
+  it("manages with a store that has no lock", async () => {
+    const { lock: _, ...lockless } = memoryBackup();
+    const setting = setUp({ backup: lockless });
+    await withOneOldBackup(setting);
+    expect(await setting.datastore.cull()).toMatchObject({ deleted: 1 });
+  });
+
+  it("lets gets go on meanwhile", async () => {
+    const { datastore, backup } = setUp();
+    await datastore.get("key", () => "loaded");
+    const held = gate();
+    backup.fails("list", async function* () {
+      await held.promise;
+      yield* [];
+    });
+    const culled = datastore.cull();
+    expect(await datastore.get("other", () => "other")).toBe("other");
+    expect(await isSettled(culled)).toBe(false);
+    held.open();
+    await culled;
+  });
+
+  it("walks a million records in flat memory", async () => {
+    const { datastore, backup, start } = setUp();
+    backup.fails("list", async function* () {
+      for (let n = 0; n < 1_000_000; n++) yield { id: `id-${n}`, usedAt: start, loadedAt: start, size: 1_000 };
+    });
+    const before = process.memoryUsage().heapUsed;
+    expect(await datastore.cull()).toMatchObject({ examined: 1_000_000, deleted: 0 });
+    // A million ids that are held would be 100 MB; what a garbage collection has not taken yet is less.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(80 * 1024 * 1024);
+  });
+});
+
+describe("what a cull thinks wrong", () => {
+  it("is to take more than half of the store: it waits until the next cull agrees", async () => {
+    const setting = setUp();
+    const { datastore, clock } = setting;
+    for (const key of ["one", "two", "three"]) await datastore.get(key, () => key, 0);
+    await keepInUse(setting, 2);
+    clock.advance(20 * DAY);
+    await keepInUse(setting, 2);
+    clock.advance(11 * DAY);
+    expect(await datastore.cull()).toEqual({ examined: 5, deleted: 0, failed: 0, postponed: true });
+    expect(await datastore.cull()).toEqual({ examined: 5, deleted: 3, failed: 0, postponed: false });
+  });
+
+  it("is not to take half of it", async () => {
+    const setting = setUp();
+    await withOneOldBackup(setting, 1);
+    expect(await setting.datastore.cull()).toMatchObject({ examined: 2, deleted: 1, postponed: false });
+  });
+
+  it("is a clock that is a month past the newest use", async () => {
+    const { datastore, clock } = setUp({ cullTime: "40d" });
+    await datastore.get("old", () => "old", 0);
+    clock.advance(11 * DAY);
+    for (const key of ["one", "two", "three"]) await datastore.get(key, () => key, 0);
+    clock.advance(30 * DAY + 1); // "old" is 41 days old, the others 30
+    expect(await datastore.cull()).toEqual({ examined: 4, deleted: 0, failed: 0, postponed: true });
+    expect(await datastore.cull()).toMatchObject({ deleted: 1, postponed: false });
+  });
+
+  it("is told of in the event", async () => {
+    const { datastore, clock, told } = setUp();
+    await datastore.get("old", () => "old", 0);
+    clock.advance(31 * DAY);
+    await datastore.cull();
+    expect(told.of("culled")).toMatchObject([{ examined: 1, deleted: 0, postponed: true }]);
+  });
+
+  it("is done at once where the caller says so", async () => {
+    const { datastore, clock } = setUp();
+    await datastore.get("old", () => "old", 0);
+    clock.advance(31 * DAY);
+    expect(await datastore.cull({ force: true })).toMatchObject({ deleted: 1, postponed: false });
+  });
+
+  it("is forgotten when the clock comes back: it takes two culls in a row", async () => {
+    const { datastore, clock, start } = setUp();
+    await datastore.get("key", () => "good", 0);
+    clock.advance(400 * DAY);
+    expect(await datastore.cull()).toMatchObject({ postponed: true });
+    clock.set(start + DAY);
+    expect(await datastore.cull()).toMatchObject({ postponed: false, deleted: 0 });
+    clock.advance(400 * DAY);
+    expect(await datastore.cull()).toMatchObject({ postponed: true });
+    expect(await datastore.peekBackup("key")).toMatchObject({ value: "good" });
+  });
+});
+
+describe("a backup is in use", () => {
+  it.each([
+    ["a cache of values", mapCache],
+    ["a cache of bytes", byteCache],
+  ])("when a get hits %s", async (_, makeCache) => {
+    const setting = setUp({ cache: makeCache() });
+    const { datastore, clock } = setting;
+    await datastore.get("key", () => "value", Infinity);
+    for (let day = 0; day < 100; day++) {
+      clock.advance(DAY);
+      expect(await datastore.get("key", failing(), Infinity)).toBe("value");
+      await turn();
+    }
+    expect(await datastore.cull({ force: true })).toMatchObject({ examined: 1, deleted: 0 });
+  });
+
+  it("when it stands in", async () => {
+    const { datastore, clock } = setUp();
+    await datastore.get("key", () => "good", 0);
+    for (let day = 0; day < 100; day += 5) {
+      clock.advance(5 * DAY);
+      expect(await datastore.get("key", failing(), 0)).toBe("good");
+    }
+    await turn();
+    await datastore.cull({ force: true });
+    expect(await datastore.peekBackup("key")).toMatchObject({ value: "good" });
+  });
+
+  it("when it is written", async () => {
+    const setting = setUp();
+    const { datastore, clock } = setting;
+    await datastore.get("key", () => "one", 0);
+    clock.advance(29 * DAY);
+    await datastore.get("key", () => "two", 0);
+    clock.advance(29 * DAY);
+    expect(await datastore.cull({ force: true })).toMatchObject({ deleted: 0 });
+  });
+
+  it("by another process, which this one does not cull", async () => {
+    const setting = setUp({ cache: mapCache() });
+    const { datastore, another, clock } = setting;
+    await datastore.get("key", () => "value", Infinity);
+    const elsewhere = another({ cache: mapCache() });
+    await elsewhere.get("key", failing(), 0);
+    for (let day = 0; day < 40; day += 2) {
+      clock.advance(2 * DAY);
+      await elsewhere.get("key", failing(), 0);
+    }
+    await turn();
+    await datastore.cull({ force: true });
+    expect(await datastore.peekBackup("key")).toMatchObject({ value: "value" });
+  });
+
+  it("but is not told so more than once per tenth of cullTime", async () => {
+    const { datastore, backup, clock } = setUp({ cullTime: "30d" });
+    await datastore.get("key", () => "value", Infinity);
+    for (let hour = 0; hour < 24 * 30; hour++) {
+      clock.advance(DAY / 24);
+      await datastore.get("key", failing(), Infinity);
+    }
+    await turn();
+    expect(backup.count("touch", idOf("key"))).toBe(10);
+  });
+
+  it("and is told so for each key", async () => {
+    const { datastore, backup, clock } = setUp();
+    await datastore.get("a", () => "value", Infinity);
+    await datastore.get("b", () => "value", Infinity);
+    clock.advance(4 * DAY);
+    await datastore.get("a", failing(), Infinity);
+    await datastore.get("b", failing(), Infinity);
+    await turn();
+    expect(backup.count("touch", idOf("a"))).toBe(1);
+    expect(backup.count("touch", idOf("b"))).toBe(1);
+  });
+
+  it("and is told so at the time of the use, not of the load", async () => {
+    const { datastore, backup, clock } = setUp();
+    await datastore.get("key", () => "value", Infinity);
+    clock.advance(4 * DAY);
+    await datastore.get("key", failing(), Infinity);
+    await turn();
+    expect(backup.calls.find(({ operation }) => operation === "touch")?.args[1]).toMatchObject({ usedAt: clock.now() });
+  });
+
+  it("and keeps its age by that", async () => {
+    const { datastore, clock, start } = setUp();
+    await datastore.get("key", () => "value", Infinity);
+    clock.advance(4 * DAY);
+    await datastore.get("key", failing(), Infinity);
+    await turn();
+    expect(await datastore.peekBackup("key")).toMatchObject({ loadedAt: start });
+  });
+
+  it("without a get waiting for the store to hear of it", async () => {
+    const { datastore, backup, clock } = setUp();
+    await datastore.get("key", () => "value", Infinity);
+    clock.advance(4 * DAY);
+    backup.fails("touch", hangs());
+    expect(await datastore.get("key", failing(), Infinity)).toBe("value");
+  });
+});
+
+describe("culls in the background", () => {
+  it("start with every cullAfter-th get, hits and misses alike", async () => {
+    const { datastore, backup } = setUp({ cullAfter: 3 });
+    const culls: number[] = [];
+    for (let n = 0; n < 9; n++) {
+      await datastore.get("key", () => "value");
+      await turn();
+      culls.push(backup.count("list"));
+    }
+    expect(culls).toEqual([0, 0, 1, 1, 1, 2, 2, 2, 3]);
+  });
+
+  it("start with every thousandth get where cullAfter is not given", async () => {
+    const { datastore, backup } = setUp();
+    for (let n = 0; n < 999; n++) await datastore.get("key", () => "value");
+    await turn();
+    expect(backup.count("list")).toBe(0);
+    await datastore.get("key", () => "value");
+    await turn();
+    expect(backup.count("list")).toBe(1);
+  });
+
+  it("never start with a cullAfter of Infinity", async () => {
+    const { datastore, backup } = setUp({ cullAfter: Infinity });
+    for (let n = 0; n < 2_000; n++) await datastore.get("key", () => "value");
+    await turn();
+    expect(backup.count("list")).toBe(0);
+  });
+
+  it("delete what is unused", async () => {
+    const setting = setUp({ cullAfter: 9 });
+    await withOneOldBackup(setting); // seven gets
+    await setting.datastore.get("in use 0", failing(), 0);
+    await setting.datastore.get("in use 0", failing(), 0);
+    await turn();
+    expect(await setting.datastore.peekBackup("old")).toBeUndefined();
+  });
+
+  it("are not waited for by the get that starts them", async () => {
+    const { datastore, backup } = setUp({ cullAfter: 1 });
+    backup.fails("lock", hangs());
+    expect(await datastore.get("key", () => "value")).toBe("value");
+  });
+
+  it("do not pile up", async () => {
+    const { datastore, backup } = setUp({ cullAfter: 1 });
+    const held = hangs();
+    backup.fails("lock", held);
+    for (let n = 0; n < 10; n++) await datastore.get("key", () => "value");
+    await turn();
+    expect(backup.count("lock")).toBe(1);
+    held.release();
+  });
+
+  it("that find another process culling say nothing of a failure", async () => {
+    const { datastore, backup, told } = setUp({ cullAfter: 1 });
+    backup.fails("lock", lies(undefined));
+    await datastore.get("key", () => "value");
+    await turn();
+    expect(told.of("backupFailed")).toEqual([]);
+    expect(told.of("culled")).toEqual([]);
+  });
+});
