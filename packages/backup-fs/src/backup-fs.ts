@@ -42,7 +42,10 @@ class FsBackup implements BackupAdapter {
     this.#lock = new StoreLock(settings.root);
   }
 
-  async read(id: string, options?: CallOptions & { readonly before?: number | undefined }): Promise<BackupRecord | undefined> {
+  async read(
+    id: string,
+    options?: CallOptions & { readonly before?: number | undefined },
+  ): Promise<BackupRecord | undefined> {
     const directory = this.#directoryOf(id);
     const before = options?.before ?? Infinity;
     return inSlot(async () => {

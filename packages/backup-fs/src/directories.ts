@@ -79,8 +79,10 @@ async function makeDirectory(path: string): Promise<void> {
   }
 }
 
-/** True if it was not there before. Parents that are missing, because this is the first write ever or because somebody
- *  removed the store while it was in use, are made too. */
+/**
+ * True if it was not there before. Parents that are missing, because this is the first write ever or because somebody
+ * removed the store while it was in use, are made too.
+ */
 async function madeNow(path: string): Promise<boolean> {
   try {
     return await makeOne(path);

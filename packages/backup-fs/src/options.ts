@@ -38,24 +38,28 @@ export function settingsFrom(directory: unknown, options: unknown): Settings {
 function rootFrom(directory: unknown): string {
   const advice = 'give a path such as "./var/backups", or a file: URL';
   if (directory instanceof URL) {
-    if (directory.protocol !== "file:") throw new RangeError(`directory must be a file: URL, not ${directory.protocol}: ${advice}`);
+    const { protocol } = directory;
+    if (protocol !== "file:") throw new RangeError(`directory must be a file: URL, not ${protocol}: ${advice}`);
     return resolve(fileURLToPath(directory));
   }
-  if (typeof directory !== "string") throw new TypeError(`directory must be a string or a URL, not ${shown(directory)}: ${advice}`);
+  if (typeof directory !== "string") {
+    throw new TypeError(`directory must be a string or a URL, not ${shown(directory)}: ${advice}`);
+  }
   if (directory === "") throw new RangeError(`directory must not be empty: ${advice}`);
   if (directory.includes("\0")) throw new RangeError(`directory must not contain a NUL character: ${advice}`);
   return resolve(directory);
 }
 
 function wholeNumber(name: string, value: unknown, least: number): number {
-  if (typeof value !== "number") throw new TypeError(`${name} must be a number, not ${shown(value)}: leave it out for the default`);
+  const advice = "leave it out for the default";
+  if (typeof value !== "number") throw new TypeError(`${name} must be a number, not ${shown(value)}: ${advice}`);
   if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`${name} must be a whole number, at least ${least}, not ${value}: leave it out for the default`);
+    throw new RangeError(`${name} must be a whole number, at least ${least}, not ${value}: ${advice}`);
   }
   return value;
 }
 
 function shown(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  return typeof value === "string" ? `${JSON.stringify(value.slice(0, 40))}` : `a value of type ${typeof value}`;
+  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : `a value of type ${typeof value}`;
 }

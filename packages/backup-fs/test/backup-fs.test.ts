@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { utimesSync, writeFileSync } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { fsBackup } from "../src/index.ts";
 import { idDirectory } from "../src/layout.ts";
-import { filesOf, listed, newStore, readText, recordPath, temporaryDirectory, write } from "./support/store.ts";
+import { filesOf, listed, makePipe, newStore, readText, recordPath, temporaryDirectory, write } from "./support/store.ts";
 import { failure, once, watchFiles } from "./support/watch.ts";
 
 const TWO_HOURS_AGO = new Date(Date.now() - 2 * 60 * 60 * 1000);
@@ -281,7 +281,7 @@ describe("a directory that is not as it should be", () => {
     const secret = join(temporaryDirectory(), "secret");
     writeFileSync(secret, "secret");
     symlinkSync(secret, recordPath(root, "id", 9));
-    execFileSync("mkfifo", [recordPath(root, "id", 8)]);
+    makePipe(recordPath(root, "id", 8));
     mkdirSync(recordPath(root, "id", 7));
     writeFileSync(recordPath(root, "id", 6) + ".bak", "");
     writeFileSync(join(idDirectory(root, "id"), "9999999999999999"), "no safe integer");
@@ -327,7 +327,7 @@ describe("a directory that is not as it should be", () => {
     const root = newStore();
     const backup = fsBackup(root);
     const path = recordPath(root, "id", 1);
-    const plant = [() => symlinkSync("/etc/passwd", path), () => execFileSync("mkfifo", [path]), () => mkdirSync(path)];
+    const plant = [() => symlinkSync("/etc/passwd", path), () => makePipe(path), () => mkdirSync(path)];
     for (const planted of plant) {
       rmSync(path, { force: true, recursive: true });
       await write(backup, "id", 1);

@@ -58,7 +58,7 @@ describe("a loss of power", () => {
     expect(new Disk(watch.calls.slice(0, named + 1)).hasContent(recordPath(root, "id", 1))).toBe(true);
   });
 
-  it("leaves every record that was acknowledged: its name is flushed, and so is every directory on the way to it", async () => {
+  it("leaves every acknowledged record: its name is flushed, and so is every directory on the way to it", async () => {
     const root = join(newStore(), "deep", "deeper");
     const backup = fsBackup(root);
     using watch = watchFiles();
@@ -104,14 +104,14 @@ describe("a loss of power", () => {
 });
 
 describe("a disk that fails", () => {
-  it.each(["write", "sync", "close"] as const)("makes a write fail at %s, which leaves the earlier records and nothing else", async (op) => {
+  it.each(["write", "sync", "close"])("makes a write fail at %s, which leaves the earlier records alone", async (op) => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 1);
     const before = filesOf(root, "id").length;
     {
       using watch = watchFiles();
-      watch.before = once((call) => call.op === op && isOnItsWay(call), () => Promise.reject(failure("EIO")));
+      watch.before = once((call) => call.op === op && isOnItsWay(call), breakDown);
       await expect(write(backup, "id", 2)).rejects.toThrow(/^\/.*\/id\/tmp-.*: EIO: injected/);
     }
     expect(filesOf(root, "id")).toHaveLength(before);
@@ -132,7 +132,7 @@ describe("a disk that fails", () => {
     const backup = fsBackup(newStore());
     const flushed: string[] = [];
     using watch = watchFiles();
-    const fail = once((call) => call.op === "sync" && isOnItsWay(call), () => Promise.reject(failure("EIO")));
+    const fail = once((call) => call.op === "sync" && isOnItsWay(call), breakDown);
     watch.before = (call) => {
       if (call.op === "sync" && isOnItsWay(call)) flushed.push(call.path);
       return fail(call);
@@ -148,11 +148,11 @@ describe("a disk that fails", () => {
     const backup = fsBackup(root);
     await write(backup, "id", 1);
     using watch = watchFiles();
-    watch.before = once(({ op, path }) => op === "sync" && path === idDirectory(root, "id"), () => Promise.reject(failure("EIO")));
+    watch.before = once(({ op, path }) => op === "sync" && path === idDirectory(root, "id"), breakDown);
     await expect(write(backup, "id", 2)).rejects.toThrow(`${idDirectory(root, "id")}: EIO`);
   });
 
-  it("makes a write fail if a new root cannot be flushed in its parent, but not if an old one lies where we may not look", async () => {
+  it("makes a write fail if the name of a new root cannot be flushed, but not if that of an old one may not be", async () => {
     const root = newStore();
     const refuse = ({ op, path }: FileCall): void => {
       if (op === "open" && path === dirname(root)) throw failure("EACCES");
@@ -164,6 +164,10 @@ describe("a disk that fails", () => {
     expect(await write(fsBackup(root), "id", 1)).toBe(1);
   });
 });
+
+function breakDown(): never {
+  throw failure("EIO");
+}
 
 function isOnItsWay({ path }: FileCall): boolean {
   return path.includes("/tmp-");

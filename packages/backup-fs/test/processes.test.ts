@@ -112,9 +112,12 @@ function acknowledgedBy(child: Child): [id: string, stamp: number][] {
 async function newestWhole(root: string, id: string, acknowledged: number): Promise<number> {
   const backup = fsBackup(root);
   let newest = 0;
-  for (let record = await backup.read(id); record !== undefined; record = await backup.read(id, { before: record.loadedAt })) {
+  for (let before = Infinity; ; ) {
+    const record = await backup.read(id, { before });
+    if (record === undefined) break;
     expect(isPayload(record.bytes, id, record.loadedAt)).toBe(true);
     newest = Math.max(newest, record.loadedAt);
+    before = record.loadedAt;
   }
   expect(newest).toBeGreaterThanOrEqual(acknowledged);
   return newest;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,8 +18,9 @@ export function newStore(): string {
   return join(temporaryDirectory(), "backups");
 }
 
-export async function write(backup: BackupAdapter, id: string, loadedAt: number, text = `${id} ${loadedAt}`): Promise<number> {
-  return backup.write(id, new TextEncoder().encode(text), { loadedAt, usedAt: loadedAt });
+/** Resolves with the newest stamp. */
+export async function write(backup: BackupAdapter, id: string, loadedAt: number, text?: string): Promise<number> {
+  return backup.write(id, new TextEncoder().encode(text ?? `${id} ${loadedAt}`), { loadedAt, usedAt: loadedAt });
 }
 
 export async function readText(backup: BackupAdapter, id: string, before?: number): Promise<string | undefined> {
@@ -39,4 +41,9 @@ export function filesOf(root: string, id: string): string[] {
 
 export function recordPath(root: string, id: string, loadedAt: number): string {
   return join(idDirectory(root, id), String(loadedAt).padStart(16, "0"));
+}
+
+/** Whoever opens it waits for somebody at the other end, unless told not to. */
+export function makePipe(path: string): void {
+  execFileSync("sh", ["-c", 'mkfifo "$1"', "sh", path]);
 }
