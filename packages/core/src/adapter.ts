@@ -9,10 +9,11 @@
  * - Bytes that it is given it does not change, and bytes that it has returned it does not change either.
  */
 
+export type { AdapterFactory, BackupFactory, CacheFactory } from "./from-url.ts";
 export type Awaitable<T> = T | PromiseLike<T>;
 
 export interface CallOptions {
-  /** Aborted when core stops waiting for this call. An adapter may ignore it: core does not depend on it. */
+  /** Aborted when core stops waiting for this call. May be ignored. Made when it is read: a copy of the options by spread has none. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,7 +32,7 @@ export interface CacheMethods<Stored> {
   /**
    * Keeps `stored` in place of what was there.
    * `ttlMs` (greater than 0, may be `Infinity` or a fraction) is a hint, never refused: the store may forget the id
-   * earlier, and once `ttlMs` is over it should. Whole units round *up*. What is fresh is decided by core.
+   * earlier, and if it counts time it should once `ttlMs` is over. Whole units round *up*. What is fresh is decided by core.
    */
   set(id: string, stored: Stored, ttlMs: number, options?: CallOptions): Awaitable<void>;
 

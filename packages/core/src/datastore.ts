@@ -437,7 +437,7 @@ function isYoungEnough({ age }: Result<unknown>, { maxStale }: GetPolicy): boole
 }
 
 async function refusal({ validate }: GetPolicy, key: string, entry: Entry): Promise<string | undefined> {
-  const error = await invalidity(validate, key, entry.value);
+  const error = await invalidity(validate, entry.value, { key, lastGood: async () => undefined });
   return error === undefined ? undefined : `not valid: ${String(error)}`;
 }
 

@@ -136,7 +136,7 @@ export class Load<T> implements LoadContext<T> {
     const value = await loader(this);
     if (value instanceof Error) throw value;
     if (this.isNotModified(value)) return value;
-    const error = await invalidity(this.#policy.validate, this.key, value);
+    const error = await invalidity<unknown>(this.#policy.validate, value, this);
     if (error !== undefined) throw error;
     return value;
   }

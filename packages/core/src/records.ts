@@ -1,6 +1,8 @@
 import type { Codec } from "./codec/codec.ts";
 import { Entry } from "./entry.ts";
 import { decodeEnvelope, encodeEnvelope, type Unreadable } from "./envelope.ts";
+import { DatastoreError } from "./errors.ts";
+import { assertFaithful } from "./faithful.ts";
 import { recordId } from "./record-id.ts";
 
 /** Turns the entries of keys into records and back, for every store that holds bytes. */
@@ -11,9 +13,18 @@ export class Records {
     this.#codec = codec;
   }
 
-  /** The value of a key as bytes. Throws `UNSERIALIZABLE`. */
+  /** The value of a key as bytes, which have been decoded again and compared. Throws `UNSERIALIZABLE`. */
   payload(key: string, value: unknown): Uint8Array {
-    return this.#codec.encode(value, { id: recordId(key) });
+    const context = { id: recordId(key) };
+    try {
+      const bytes = this.#codec.encode(value, context);
+      assertFaithful(value, this.#codec.decode(bytes, context));
+      return bytes;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const message = `the codec ${this.#codec.name} cannot keep the value of ${JSON.stringify(key)}: ${reason}`;
+      throw new DatastoreError("UNSERIALIZABLE", message, { key, cause });
+    }
   }
 
   /** A record with the times of the entry and the payload of its value. */

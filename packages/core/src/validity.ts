@@ -1,6 +1,7 @@
 import type { Awaitable } from "./adapter.ts";
 import { DatastoreError } from "./errors.ts";
 import { isPromiseLike } from "./promises.ts";
+import type { Result } from "./result.ts";
 
 /** The part of a Standard Schema (standardschema.dev) that lastgood uses. The value is checked, not transformed. */
 export interface StandardSchema {
@@ -15,28 +16,34 @@ export type StandardResult =
   | { readonly value: unknown; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
 
+export interface ValidateContext {
+  readonly key: string;
+  /** What the value would replace, whatever its age; `undefined` if there is none, or if the value is itself the backup. */
+  readonly lastGood: () => Promise<Result<unknown> | undefined>;
+}
+
 /** A function that throws, or returns `false` or a promise of it, for a value that is not valid; or any Standard Schema. */
-export type Validate<T> = ((value: T) => Awaitable<boolean | void>) | StandardSchema;
+export type Validate<T> = ((value: T, context: ValidateContext) => Awaitable<boolean | void>) | StandardSchema;
 
 /** The error that says why the value is not valid; `undefined` if it is. Never throws. */
-export function invalidity<T>(validate: Validate<T> | undefined, key: string, value: T): Awaitable<unknown> {
+export function invalidity<T>(validate: Validate<T> | undefined, value: T, context: ValidateContext): Awaitable<unknown> {
   if (validate === undefined) return undefined;
   try {
-    return typeof validate === "function" ? askFunction(validate, key, value) : askSchema(validate, key, value);
+    return typeof validate === "function" ? askFunction(validate, value, context) : askSchema(validate, value, context.key);
   } catch (error) {
     return orSome(error);
   }
 }
 
-function askFunction<T>(validate: (value: T) => Awaitable<boolean | void>, key: string, value: T): Awaitable<unknown> {
+function askFunction<T>(validate: Exclude<Validate<T>, StandardSchema>, value: T, context: ValidateContext): Awaitable<unknown> {
   // A check that only throws returns undefined for what is good.
   const judge = (passed: boolean | void): unknown =>
-    passed === undefined || passed ? undefined : invalid(key, "validate refused it");
-  const verdict = validate(value);
+    passed === undefined || passed ? undefined : invalid(context.key, "validate refused it");
+  const verdict = validate(value, context);
   return isPromiseLike(verdict) ? verdict.then(judge, orSome) : judge(verdict);
 }
 
-function askSchema(schema: StandardSchema, key: string, value: unknown): Awaitable<unknown> {
+function askSchema(schema: StandardSchema, value: unknown, key: string): Awaitable<unknown> {
   const judge = ({ issues }: StandardResult): unknown =>
     issues === undefined ? undefined : invalid(key, issues[0]?.message ?? "its schema refused it");
   const result = schema["~standard"].validate(value);

@@ -1,21 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
-import { DatastoreError } from "../errors.ts";
 
 /**
- * Throws `UNSERIALIZABLE` unless `copy`, which went through a codec, is equal to `value`.
+ * Throws a `TypeError` unless `copy`, which went through a codec, is equal to `value`.
  *
  * A serialiser turns an object of a class into a plain one in silence, and a URL into `{}`. A page that is rendered from
  * such a copy breaks in the middle of an outage; better to be told so on the first good day.
  */
-export function assertFaithful(value: unknown, copy: unknown, codec: string): void {
+export function assertFaithful(value: unknown, copy: unknown): void {
   if (isDeepStrictEqual(value, copy)) return;
   const difference = findDifference(value, copy, "value", new Set());
-  if (difference !== undefined) {
-    throw new DatastoreError("UNSERIALIZABLE", `the ${codec} codec cannot keep this value: ${difference}. ${ADVICE}`);
-  }
+  if (difference === undefined) return;
+  throw new TypeError(`${difference}. Return plain data from the loader, or pass a codec that knows the type`);
 }
-
-const ADVICE = "Return plain data from the loader, or pass a codec that knows the type";
 
 /**
  * The first place that differs, in words; `undefined` where all differences are harmless: an object without a prototype
