@@ -1,3 +1,4 @@
+import type { Awaitable, BackupInfo } from "./adapter.ts";
 import type { BackupTier } from "./backup-tier.ts";
 import type { Events } from "./events.ts";
 
@@ -63,9 +64,7 @@ export class Culler {
     const release = await this.#backup.lock();
     if (release === undefined) return NOTHING;
     try {
-      const result = await this.#surveyAndDelete(force);
-      this.#events.emit("culled", result);
-      return result;
+      return await this.#surveyAndDelete(force);
     } finally {
       await release();
     }
@@ -73,30 +72,30 @@ export class Culler {
 
   async #surveyAndDelete(force: boolean): Promise<CullResult> {
     const survey = await this.#survey(this.#now() - this.#cullTime);
-    const result = { examined: survey.examined, deleted: 0, failed: 0, postponed: false };
-    if (survey.unused === 0) {
-      this.#suspicious = false;
-      return result;
-    }
-    if (!force && this.#looksWrong(survey)) return { ...result, postponed: true };
-    return { ...result, ...(await this.#deleteUnused(survey.usedBefore)) };
+    const postponed = !force && this.#looksWrong(survey);
+    const { deleted, failed } = postponed || survey.unused === 0 ? { deleted: 0, failed: 0 } : await this.#deleteUnused(survey.usedBefore);
+    const result = { examined: survey.examined, deleted, failed, postponed };
+    this.#events.emit("culled", result);
+    // Part of the store could not be listed. The rest has been culled; that part must not go unnoticed.
+    if (survey.error !== undefined) throw survey.error;
+    return result;
   }
 
   async #survey(usedBefore: number): Promise<Survey> {
     let examined = 0;
     let unused = 0;
     let newestUse = 0;
-    for await (const { usedAt } of this.#backup.list()) {
+    const error = await this.#walk(({ usedAt }) => {
       examined++;
       if (usedAt < usedBefore) unused++;
       newestUse = Math.max(newestUse, usedAt);
-    }
-    return { usedBefore, examined, unused, newestUse };
+    });
+    return { usedBefore, examined, unused, newestUse, error };
   }
 
   /** A clock that jumped and a snapshot that was restored make everything look unused. Two culls that agree are believed. */
   #looksWrong({ examined, unused, newestUse }: Survey): boolean {
-    const looksWrong = unused > examined / 2 || this.#now() - newestUse > CLOCK_JUMP;
+    const looksWrong = unused > examined / 2 || (unused > 0 && this.#now() - newestUse > CLOCK_JUMP);
     const isFirst = looksWrong && !this.#suspicious;
     this.#suspicious = isFirst;
     return isFirst;
@@ -105,16 +104,26 @@ export class Culler {
   async #deleteUnused(usedBefore: number): Promise<{ deleted: number; failed: number }> {
     let deleted = 0;
     let failed = 0;
-    for await (const { id, usedAt } of this.#backup.list()) {
-      if (usedAt >= usedBefore) continue;
+    await this.#walk(async ({ id, usedAt }) => {
+      if (usedAt >= usedBefore) return;
       try {
         if (await this.#backup.deleteUnused(id, usedBefore)) deleted++;
       } catch (error) {
         failed++;
         this.#events.emit("backupFailed", { key: undefined, operation: "delete", error, retry: false });
       }
-    }
+    });
     return { deleted, failed };
+  }
+
+  /** Visits every id that the store lists before its list fails, if it does. Returns what it failed with. */
+  async #walk(visit: (info: BackupInfo) => Awaitable<void>): Promise<unknown> {
+    try {
+      for await (const info of this.#backup.list()) await visit(info);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
   }
 }
 
@@ -123,4 +132,6 @@ interface Survey {
   readonly examined: number;
   readonly unused: number;
   readonly newestUse: number;
+  /** What the list failed with, before or after these. */
+  readonly error: unknown;
 }

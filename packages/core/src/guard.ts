@@ -3,16 +3,19 @@ import { Breaker, type StoreHealth } from "./breaker.ts";
 import { DatastoreError, type DatastoreErrorCode } from "./errors.ts";
 import { isPromiseLike, within } from "./promises.ts";
 
-/** What an adapter gets to see of a call: a signal, made only if it is looked at. */
+/** What an adapter gets to see of a call: a signal, made only if it is looked at, and be it too late. */
 class Call implements CallOptions {
   #controller: AbortController | undefined;
+  #reason: unknown;
 
   get signal(): AbortSignal {
+    if (this.#reason !== undefined) return AbortSignal.abort(this.#reason);
     this.#controller ??= new AbortController();
     return this.#controller.signal;
   }
 
-  abort(reason: unknown): void {
+  abort(reason: DatastoreError): void {
+    this.#reason = reason;
     this.#controller?.abort(reason);
   }
 }
