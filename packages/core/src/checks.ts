@@ -85,7 +85,8 @@ export function aClock(value: unknown, option: string): unknown {
 }
 
 function hasMethods(value: unknown, names: readonly string[]): value is object {
-  return isObject(value) && names.every((name) => typeof Reflect.get(value, name) === "function");
+  if (!isObject(value) && typeof value !== "function") return false;
+  return names.every((name) => typeof Reflect.get(value, name) === "function");
 }
 
 export function isObject(value: unknown): value is object {

@@ -6,7 +6,7 @@ import { type CullOptions, Culler, type CullResult } from "./cull.ts";
 import { type Defined, define, type Definition } from "./define.ts";
 import type { Duration } from "./duration.ts";
 import { ageOf, Entry } from "./entry.ts";
-import { DatastoreError, saysGone } from "./errors.ts";
+import { DatastoreError, messageOf, saysGone } from "./errors.ts";
 import { type EventName, Events, type Listener } from "./events.ts";
 import { Guard } from "./guard.ts";
 import type { Health, KeyInFallback } from "./health.ts";
@@ -53,6 +53,7 @@ export class Datastore {
   readonly #keepAlive = new KeepAlive();
   #getsUntilCull: number;
   #closing: Promise<void> | undefined;
+  #storesClosed = false;
 
   /** Throws `TypeError` or `RangeError` for an option that is wrong, naming it. Opens nothing and asks no store. */
   constructor(options: DatastoreOptions) {
@@ -187,7 +188,7 @@ export class Datastore {
   // Step 4: it succeeds. The value goes to cache and backup, side by side.
 
   async #keep<T>(key: string, load: Load<T>, entry: Entry<T>, policy: GetPolicy, flight: Flight): Promise<void> {
-    if (entry.value === undefined || !load.isKept || flight.mayWrite === "nothing" || this.#closing !== undefined) return;
+    if (entry.value === undefined || !load.isKept || flight.mayWrite === "nothing" || this.#storesClosed) return;
     const { loadedAt, metadata } = entry;
     if (loadedAt < load.loadedAt) return this.#renew(key, entry, policy, flight);
     const payload = this.#stores.encode(key, entry.value);
@@ -372,7 +373,7 @@ export class Datastore {
    * if a write could not be made durable. Every other call is refused from now on.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#keepAlive.during(this.#close()).finally(() => this.#keepAlive.stop());
+    this.#closing ??= this.#close().finally(() => this.#keepAlive.stop());
     return this.#closing;
   }
 
@@ -381,9 +382,15 @@ export class Datastore {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([this.#reads.settled(), this.#standIns.settled(), this.#loads.settled()]);
+    await this.#keepAlive.idle();
+    await this.#keepAlive.during(this.#finish());
+  }
+
+  async #finish(): Promise<void> {
+    await this.#loads.settled(); // those whose callers an expire or a delete has taken away
     await this.#background.drain();
     const [flushed] = await Promise.allSettled([this.#backup.flush()]);
+    this.#storesClosed = true;
     await allDone([() => this.#cache.close(), () => this.#backup.close()]);
     if (flushed.status === "rejected") throw flushed.reason;
   }
@@ -438,7 +445,7 @@ function isYoungEnough({ age }: Result<unknown>, { maxStale }: GetPolicy): boole
 
 async function refusal({ validate }: GetPolicy, key: string, entry: Entry): Promise<string | undefined> {
   const error = await invalidity(validate, entry.value, { key, lastGood: async () => undefined });
-  return error === undefined ? undefined : `not valid: ${String(error)}`;
+  return error === undefined ? undefined : `not valid: ${messageOf(error)}`;
 }
 
 /** A `shouldFallback` that throws has not said no. */

@@ -1,4 +1,6 @@
 import { channel, type Channel } from "node:diagnostics_channel";
+import { messageOf } from "./errors.ts";
+import { isPromiseLike } from "./promises.ts";
 
 /** What happens, and what is told about it. Times are epoch milliseconds, ages and durations milliseconds. */
 export interface DatastoreEvents {
@@ -60,11 +62,11 @@ export class Events {
   }
 
   on<E extends EventName>(name: E, listener: Listener<E>): () => void {
-    const listeners = this.#listeners[name];
-    if (listeners === undefined) throw new RangeError(`there is no event ${JSON.stringify(name)}; there are ${Object.keys(CHANNELS).join(", ")}`);
+    if (!Object.hasOwn(this.#listeners, name)) throw new RangeError(`there is no event ${JSON.stringify(String(name))}; there are ${Object.keys(CHANNELS).join(", ")}`);
     if (typeof listener !== "function") throw new TypeError(`the listener for ${name} must be a function, not ${typeof listener}`);
     // Wrapped, so that a listener added twice is heard twice and each stop function stops its own.
     const own: Listener<E> = (event) => listener(event);
+    const listeners = this.#listeners[name];
     listeners.add(own);
     return () => void listeners.delete(own);
   }
@@ -75,11 +77,16 @@ export class Events {
   }
 }
 
-/** A listener that throws disturbs neither the caller nor the other listeners; its error is shown as a warning. */
-function callSafely<T>(listener: (event: T) => void, event: T): void {
+/** A listener that throws or rejects disturbs neither the caller nor the other listeners; its error is shown as a warning. */
+function callSafely<T>(listener: (event: T) => unknown, event: T): void {
   try {
-    listener(event);
+    const answer = listener(event);
+    if (isPromiseLike(answer)) answer.then(undefined, warn);
   } catch (error) {
-    process.emitWarning(`a lastgood listener threw: ${error instanceof Error ? error.message : String(error)}`, { code: "LASTGOOD_LISTENER" });
+    warn(error);
   }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(`a lastgood listener threw: ${messageOf(error)}`, { code: "LASTGOOD_LISTENER" });
 }

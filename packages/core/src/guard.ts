@@ -1,6 +1,6 @@
 import type { Awaitable, CallOptions } from "./adapter.ts";
 import { Breaker, type StoreHealth } from "./breaker.ts";
-import { DatastoreError, type DatastoreErrorCode } from "./errors.ts";
+import { DatastoreError, type DatastoreErrorCode, messageOf } from "./errors.ts";
 import { isPromiseLike, within } from "./promises.ts";
 
 /** What an adapter gets to see of a call: a signal, made only if it is looked at, and be it too late. */
@@ -90,8 +90,4 @@ export class Guard {
     const details = { key, adapter: this.#adapter, operation };
     return new DatastoreError(code, `${this.#adapter} ${what}`, cause === undefined ? details : { ...details, cause });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,15 +6,22 @@ const A_DAY = 86_400_000;
  */
 export class KeepAlive {
   readonly #timer: NodeJS.Timeout = setInterval(() => {}, A_DAY).unref();
-  #waiting = 0;
+  readonly #waiting = new Set<PromiseLike<unknown>>();
 
   async during<T>(work: PromiseLike<T>): Promise<T> {
-    if (this.#waiting++ === 0) this.#timer.ref();
+    this.#waiting.add(work);
+    this.#timer.ref();
     try {
       return await work;
     } finally {
-      if (--this.#waiting === 0) this.#timer.unref();
+      this.#waiting.delete(work);
+      if (this.#waiting.size === 0) this.#timer.unref();
     }
+  }
+
+  /** Waits until no caller waits. */
+  async idle(): Promise<void> {
+    while (this.#waiting.size > 0) await Promise.allSettled(this.#waiting);
   }
 
   stop(): void {

@@ -1,7 +1,7 @@
 import type { Awaitable } from "./adapter.ts";
 import { type Duration, milliseconds } from "./duration.ts";
 import { Entry, type Metadata } from "./entry.ts";
-import { DatastoreError } from "./errors.ts";
+import { DatastoreError, messageOf } from "./errors.ts";
 import type { GetPolicy } from "./policies.ts";
 import { within } from "./promises.ts";
 import type { Result } from "./result.ts";
@@ -85,7 +85,7 @@ export class Load<T> implements LoadContext<T> {
 
   get fail(): (reason: unknown) => never {
     return (reason) => {
-      throw reason instanceof Error ? reason : new Error(String(reason));
+      throw reason instanceof Error ? reason : new Error(messageOf(reason));
     };
   }
 

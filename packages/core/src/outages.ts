@@ -1,4 +1,5 @@
 import type { Background } from "./background.ts";
+import { messageOf } from "./errors.ts";
 import type { OutageRecord, OutageRecords } from "./outage-records.ts";
 
 /** A key that is served from its backup. */
@@ -98,6 +99,5 @@ function isSame(recorded: OutageRecord | undefined, outage: Outage): recorded is
 }
 
 function summary(error: unknown): OutageRecord["error"] {
-  if (error instanceof Error) return { name: error.name, message: error.message };
-  return { name: "Error", message: String(error) };
+  return { name: error instanceof Error ? error.name : "Error", message: messageOf(error) };
 }

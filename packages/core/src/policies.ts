@@ -3,7 +3,7 @@ import * as check from "./checks.ts";
 import type { Codec } from "./codec/codec.ts";
 import { structuredCodec } from "./codec/structured.ts";
 import { type Duration, milliseconds } from "./duration.ts";
-import { saysDenied, saysGone } from "./errors.ts";
+import { messageOf, saysDenied, saysGone } from "./errors.ts";
 import type { Clock, DatastoreOptions, GetOptions } from "./options.ts";
 import type { Validate } from "./validity.ts";
 import { warnOnce } from "./warnings.ts";
@@ -164,7 +164,7 @@ export function fallbackTtlOf(policy: GetPolicy, failures: number): number {
     return milliseconds(fallbackTtl(ttl, failures), "fallbackTtl");
   } catch (error) {
     // An outage is no time to break a get over an option.
-    warnOnce("LASTGOOD_FALLBACK_TTL", `fallbackTtl threw, so half the ttl it is: ${String(error)}`);
+    warnOnce("LASTGOOD_FALLBACK_TTL", `fallbackTtl threw, so half the ttl it is: ${messageOf(error)}`);
     return half;
   }
 }

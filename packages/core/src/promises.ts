@@ -1,5 +1,5 @@
 import type { Awaitable } from "./adapter.ts";
-import { DatastoreError } from "./errors.ts";
+import { DatastoreError, messageOf } from "./errors.ts";
 
 // Later than this, setTimeout fires at once.
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -48,5 +48,5 @@ export async function allDone(works: readonly (() => Awaitable<unknown>)[]): Pro
   const outcomes = await Promise.allSettled(works.map(async (work) => work()));
   const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
   if (errors.length === 1) throw errors[0];
-  if (errors.length > 1) throw new DatastoreError("STORE_FAILED", errors.map(String).join("; "), { cause: new AggregateError(errors) });
+  if (errors.length > 1) throw new DatastoreError("STORE_FAILED", errors.map(messageOf).join("; "), { cause: new AggregateError(errors) });
 }

@@ -1,7 +1,7 @@
 import type { Codec } from "./codec/codec.ts";
 import { Entry } from "./entry.ts";
 import { decodeEnvelope, encodeEnvelope, type Unreadable } from "./envelope.ts";
-import { DatastoreError } from "./errors.ts";
+import { DatastoreError, messageOf } from "./errors.ts";
 import { assertFaithful } from "./faithful.ts";
 import { recordId } from "./record-id.ts";
 
@@ -21,8 +21,7 @@ export class Records {
       assertFaithful(value, this.#codec.decode(bytes, context));
       return bytes;
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      const message = `the codec ${this.#codec.name} cannot keep the value of ${JSON.stringify(key)}: ${reason}`;
+      const message = `the codec ${this.#codec.name} cannot keep the value of ${JSON.stringify(key)}: ${messageOf(cause)}`;
       throw new DatastoreError("UNSERIALIZABLE", message, { key, cause });
     }
   }

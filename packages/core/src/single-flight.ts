@@ -12,6 +12,7 @@ export interface Flight {
 export class SingleFlight<T> {
   readonly #joinable = new Map<string, { readonly flight: Flight; readonly outcome: Promise<T> }>();
   readonly #flights = new Map<string, Set<Flight>>();
+  readonly #running = new Set<Promise<T>>();
 
   /** The outcome of the work that runs for this key, or of `work` if there is none. Work is told of its own flight. */
   joinOrStart(key: string, work: (flight: Flight) => Promise<T>): Promise<T> {
@@ -31,8 +32,9 @@ export class SingleFlight<T> {
     }
   }
 
+  /** Waits until nothing runs, joinable or not. */
   async settled(): Promise<void> {
-    await Promise.allSettled(Array.from(this.#joinable.values(), ({ outcome }) => outcome));
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 
   #start(key: string, work: (flight: Flight) => Promise<T>): Promise<T> {
@@ -41,7 +43,9 @@ export class SingleFlight<T> {
     // Begins a tick later, so that work that asks for its own key finds itself here.
     const outcome = Promise.resolve(flight).then(work);
     this.#joinable.set(key, { flight, outcome });
+    this.#running.add(outcome);
     const over = async (): Promise<void> => {
+      this.#running.delete(outcome);
       if (this.#joinable.get(key)?.flight === flight) this.#joinable.delete(key);
       if (flight.lingers !== undefined) await flight.lingers;
       this.#land(key, flight);

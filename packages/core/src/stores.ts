@@ -3,6 +3,7 @@ import type { Background } from "./background.ts";
 import type { BackupTier, Refusal } from "./backup-tier.ts";
 import type { CacheTier } from "./cache-tier.ts";
 import type { Entry } from "./entry.ts";
+import { messageOf } from "./errors.ts";
 import type { Events } from "./events.ts";
 import { MissedWrites } from "./missed-writes.ts";
 import type { BackupWrite } from "./pending-writes.ts";
@@ -173,7 +174,7 @@ export class Stores {
 
   /** A value that no backup can hold is a mistake in the program: if nobody listens, it is said aloud, once. */
   #unserializable(key: string, error: unknown): void {
-    if (!this.#events.heard("backupFailed")) warnOnce("LASTGOOD_UNSERIALIZABLE", `no backup of ${JSON.stringify(key)}: ${String(error)}`);
+    if (!this.#events.heard("backupFailed")) warnOnce("LASTGOOD_UNSERIALIZABLE", `no backup of ${JSON.stringify(key)}: ${messageOf(error)}`);
     this.backupFailed(key, "encode", error);
   }
 }
