@@ -9,6 +9,7 @@ const FAILURES: readonly (readonly [string, unknown, Loader<string>])[] = (() =>
   const error = new Error("the source is down");
   const abort = new DOMException("aborted", "AbortError");
   const timeout = new DOMException("timed out", "TimeoutError");
+  const textless: unknown = Object.create(null);
   return [
     ["throws", error, () => { throw error; }],
     ["rejects", error, () => Promise.reject(error)],
@@ -19,6 +20,7 @@ const FAILURES: readonly (readonly [string, unknown, Loader<string>])[] = (() =>
     ["rejects with a string", "down", () => Promise.reject("down")],
     ["rejects with undefined", undefined, () => Promise.reject(undefined)],
     ["throws null", null, () => { throw null; }],
+    ["throws what has no text", textless, () => { throw textless; }],
   ];
 })();
 

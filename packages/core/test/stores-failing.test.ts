@@ -15,6 +15,7 @@ const FAULTS: readonly (readonly [string, () => Fault, string])[] = [
   ["throws", () => throws(), "STORE_FAILED"],
   ["rejects", () => rejects(), "STORE_FAILED"],
   ["throws undefined", () => throws(undefined), "STORE_FAILED"],
+  ["throws what has no text", () => throws(Object.create(null)), "STORE_FAILED"],
   ["hangs", () => hangs(), "STORE_TIMEOUT"],
 ];
 
