@@ -1,0 +1,77 @@
+import type { ByteCacheAdapter, CallOptions } from "@lastgood/core/adapter";
+import { type Connection, connectionTo } from "./connection.ts";
+import { safeError } from "./errors.ts";
+import { prefixFrom, type RedisCacheOptions, type RedisClient, type RedisConnectionOptions, sourceFrom } from "./options.ts";
+import { setUnlessNewer } from "./set-unless-newer.ts";
+import { payloadOf, stamped } from "./stamp.ts";
+
+/** A cache in Redis, which also can tell an older value from a newer one. */
+export interface RedisCache extends ByteCacheAdapter {
+  /**
+   * Like `set`, but leaves what is there if that was kept here with a greater `loadedAt`. One step for the server:
+   * whatever the processes and their order, the value that was loaded last stays.
+   */
+  setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, options: CallOptions & { readonly loadedAt: number }): Promise<void>;
+}
+
+/**
+ * Keeps cached values in Redis.
+ *
+ * @param redis a client of ioredis 5 or 6, which stays yours to close: single, Sentinel or Cluster. Or a URL (several
+ *   hosts, with commas between them, are a Cluster) or the options of ioredis: then the first call connects.
+ * @throws TypeError or RangeError for arguments that cannot be meant
+ */
+export function redisCache(redis: RedisClient | RedisConnectionOptions | string | URL, options: RedisCacheOptions = {}): RedisCache {
+  const prefix = prefixFrom(options);
+  return new IoredisCache(connectionTo(sourceFrom(redis)), prefix);
+}
+
+class IoredisCache implements RedisCache {
+  readonly name = "redis";
+  readonly stores = "bytes";
+  readonly #connection: Connection;
+  readonly #prefix: string;
+
+  constructor(connection: Connection, prefix: string) {
+    this.#connection = connection;
+    this.#prefix = prefix;
+  }
+
+  async get(id: string): Promise<Uint8Array | undefined> {
+    const found = await this.#ask((client) => client.getBuffer(this.#prefix + id));
+    return found === null ? undefined : payloadOf(found);
+  }
+
+  async set(id: string, stored: Uint8Array, ttlMs: number): Promise<void> {
+    await this.#ask((client) => client.set(this.#prefix + id, stamped(stored), "PX", wholeMs(ttlMs)));
+  }
+
+  async setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, options: { readonly loadedAt: number }): Promise<void> {
+    await this.#ask((client) => setUnlessNewer(client, this.#prefix + id, stored, wholeMs(ttlMs), options.loadedAt));
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#ask((client) => client.del(this.#prefix + id));
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  async #ask<Answer>(command: (client: RedisClient) => Promise<Answer>): Promise<Answer> {
+    const { client } = this.#connection;
+    if (client.status !== "ready") await this.#connection.up();
+    try {
+      return await command(client);
+    } catch (error) {
+      throw safeError(error);
+    }
+  }
+}
+
+const YEAR = 365 * 24 * 60 * 60 * 1000;
+
+/** Every key has an end, even if it is far: servers that evict keys with an end alone would never let go of the others. */
+function wholeMs(ttlMs: number): number {
+  return Math.ceil(Math.min(ttlMs, YEAR));
+}

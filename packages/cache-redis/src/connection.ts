@@ -1,0 +1,97 @@
+import { Cluster, Redis } from "ioredis";
+import type { Awaitable } from "@lastgood/core/adapter";
+import { safeError } from "./errors.ts";
+import { clusterSettings, CONNECT_TIMEOUT, nodesFrom, settings } from "./settings.ts";
+import type { RedisClient, Source } from "./options.ts";
+
+/** A client, and whether there is any use in asking it. */
+export interface Connection {
+  readonly client: RedisClient;
+  /**
+   * For a client that is not ready: ends when it will take commands. Throws, or rejects, if they would only wait for a
+   * server that is away.
+   */
+  up(): Awaitable<void>;
+  close(): void;
+}
+
+export function connectionTo(source: Source): Connection {
+  if (source.kind === "client") return new GivenConnection(source.client);
+  if (source.kind === "options") return new OwnConnection(new Redis({ ...settings(), ...source.options }));
+  const cluster = nodesFrom(source.url);
+  return new OwnConnection(
+    cluster === undefined ? new Redis(source.url, settings()) : new Cluster([...cluster.nodes], clusterSettings(cluster.credentials)),
+  );
+}
+
+/** The user's client: it has the user's settings and listeners, and it is the user who closes it. */
+class GivenConnection implements Connection {
+  readonly client: RedisClient;
+
+  constructor(client: RedisClient) {
+    this.client = client;
+  }
+
+  up(): void {
+    const { status } = this.client;
+    // In these a command would be queued, for as long as the outage lasts or the user's settings have it.
+    if (["close", "reconnecting", "disconnecting", "end"].includes(status)) throw new Error(`not connected: the client's status is "${status}"`);
+  }
+
+  close(): void {}
+}
+
+/**
+ * A client of our own. The first commands wait for the first connection. Once the server is known to be away they fail at
+ * once, until it is back.
+ */
+class OwnConnection implements Connection {
+  readonly client: Redis | Cluster;
+  #first: Promise<void> | undefined;
+  #down: Error | undefined;
+
+  constructor(client: Redis | Cluster) {
+    this.client = client;
+    // Without a listener for "error" the first one would end the process.
+    client.on("error", (error: unknown) => {
+      this.#down = safeError(error);
+    });
+    // Mostly there has been an error, and it says more.
+    client.on("close", () => this.#isDown(new Error("the connection was closed")));
+    client.on("ready", () => {
+      this.#down = undefined;
+    });
+  }
+
+  up(): Awaitable<void> {
+    if (this.#down !== undefined) throw notConnected(this.#down);
+    return (this.#first ??= this.#connect());
+  }
+
+  close(): void {
+    this.#isDown(new Error("this cache has been closed"));
+    this.client.disconnect();
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      // By itself it does not end while a server loads its data, or while Sentinels are silent.
+      await Promise.race([this.client.connect(), timeout()]);
+    } catch (error) {
+      throw notConnected(this.#isDown(error));
+    }
+  }
+
+  #isDown(reason: unknown): Error {
+    return (this.#down ??= safeError(reason));
+  }
+}
+
+function timeout(): Promise<never> {
+  const error = new Error(`the server was not ready after ${CONNECT_TIMEOUT} ms`);
+  return new Promise((_, reject) => setTimeout(() => reject(error), CONNECT_TIMEOUT).unref());
+}
+
+function notConnected({ message }: Error): Error {
+  return new Error(`not connected: ${message}`);
+}

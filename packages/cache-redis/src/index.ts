@@ -1,0 +1,3 @@
+export { redisCache } from "./cache-redis.ts";
+export type { RedisCache } from "./cache-redis.ts";
+export type { RedisCacheOptions, RedisClient, RedisConnectionOptions } from "./options.ts";

@@ -1,0 +1,63 @@
+import type { RedisOptions } from "ioredis";
+
+/** What is used of a client. Every instance of ioredis 5 and 6 fits, of whichever copy: single, Sentinel or Cluster. */
+export interface RedisClient {
+  readonly status: string;
+  getBuffer(key: string): Promise<Buffer | null>;
+  set(key: string, value: Buffer, unit: "PX", ttlMs: number): Promise<unknown>;
+  del(key: string): Promise<unknown>;
+  evalsha(sha1: string, keys: number, key: string, ...args: (string | number | Buffer)[]): Promise<unknown>;
+  eval(script: string, keys: number, key: string, ...args: (string | number | Buffer)[]): Promise<unknown>;
+}
+
+/** Those of ioredis: `host`, `port`, `username`, `password`, `db`, `tls`, `sentinels`, `name` … Our defaults differ from its own. */
+// How maps are replied: no reply here is one, and with it the types of version 6 accept no options but literal ones.
+export type RedisConnectionOptions = Omit<RedisOptions, "replyMapping">;
+
+export interface RedisCacheOptions {
+  /**
+   * What every key of this cache begins with, so that several can share a server.
+   * @default "lastgood:"
+   */
+  readonly prefix?: string | undefined;
+}
+
+/** Where the server is: of three kinds, and each says which. */
+export type Source =
+  | { readonly kind: "client"; readonly client: RedisClient }
+  | { readonly kind: "url"; readonly url: string }
+  | { readonly kind: "options"; readonly options: RedisConnectionOptions };
+
+const ADVICE = 'give a client of ioredis, a URL such as "redis://localhost:6379", or the options of such a client';
+
+export function sourceFrom(given: unknown): Source {
+  if (typeof given === "string") return { kind: "url", url: checkedUrl(given) };
+  if (given instanceof URL) return { kind: "url", url: checkedUrl(given.href) };
+  if (typeof given !== "object" || given === null) throw new TypeError(`the Redis of redisCache must not be ${shown(given)}: ${ADVICE}`);
+  if (isClient(given)) return { kind: "client", client: given };
+  // Another client library would pass for options, and its settings would be ignored in silence.
+  if ("get" in given) throw new TypeError(`the Redis of redisCache is a client without getBuffer: ${ADVICE}`);
+  return { kind: "options", options: given };
+}
+
+export function prefixFrom(options: unknown): string {
+  if (typeof options !== "object" || options === null) throw new TypeError(`options must be an object, not ${shown(options)}: leave it out for the defaults`);
+  const { prefix = "lastgood:" }: { readonly prefix?: unknown } = options;
+  if (typeof prefix !== "string") throw new TypeError(`prefix must be a string, not ${shown(prefix)}: leave it out for "lastgood:"`);
+  return prefix;
+}
+
+function isClient(given: object): given is RedisClient {
+  return "getBuffer" in given && typeof given.getBuffer === "function";
+}
+
+/** A URL may hold a password: no more of it is shown than the scheme. */
+function checkedUrl(url: string): string {
+  const scheme = /^[a-z][a-z\d+.-]*:/i.exec(url)?.[0];
+  if (scheme === "redis:" || scheme === "rediss:") return url;
+  throw new RangeError(`the URL of redisCache must begin with redis:// or rediss://, not ${scheme ?? "without a scheme"}`);
+}
+
+function shown(value: unknown): string {
+  return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
+}

@@ -1,0 +1,23 @@
+import { createHash } from "node:crypto";
+import type { RedisClient } from "./options.ts";
+import { stampOf } from "./stamp.ts";
+
+// What is of another type, or no number, is none of ours and gives way, as it does to SET.
+const SCRIPT = `
+local kept = tonumber(redis.pcall('GETRANGE', KEYS[1], 0, 15))
+if kept and kept > tonumber(ARGV[1]) then return end
+redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3])
+`;
+
+const SHA1 = createHash("sha1").update(SCRIPT).digest("hex");
+
+export async function setUnlessNewer(client: RedisClient, key: string, payload: Uint8Array, ttlMs: number, loadedAt: number): Promise<void> {
+  const args = [stampOf(loadedAt), Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength), ttlMs] as const;
+  try {
+    await client.evalsha(SHA1, 1, key, ...args);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
+    // The server has not seen it yet, or has been restarted.
+    await client.eval(SCRIPT, 1, key, ...args);
+  }
+}

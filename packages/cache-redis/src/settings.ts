@@ -1,0 +1,85 @@
+import type { ClusterNode, ClusterOptions } from "ioredis";
+import type { RedisConnectionOptions } from "./options.ts";
+
+/** Twice core's own deadline: what takes longer is of no use to anybody. */
+export const CONNECT_TIMEOUT = 2_000;
+
+const READ_ONLY_PAUSE = 5_000;
+
+/** For a client of our own: whatever the server does, each command ends, and the connection comes back by itself. */
+export function settings(): RedisConnectionOptions {
+  return {
+    ...nodeSettings,
+    ...noQueue,
+    // A command that is cut off fails with its connection. Core has a loader and a backup: it need not be sent again.
+    maxRetriesPerRequest: 0,
+    retryStrategy: backOff,
+    reconnectOnError: onceReadOnly(),
+  };
+}
+
+export function clusterSettings(credentials: RedisConnectionOptions): Omit<ClusterOptions, "redisOptions"> & { readonly redisOptions: RedisConnectionOptions } {
+  return { ...noQueue, clusterRetryStrategy: backOff, redisOptions: { ...nodeSettings, ...credentials } };
+}
+
+/** Commands that have to wait do so in the adapter: the queue of a Cluster does not end before the outage does. */
+const noQueue = { lazyConnect: true, enableOfflineQueue: false };
+
+const nodeSettings: RedisConnectionOptions = {
+  connectTimeout: CONNECT_TIMEOUT,
+  // A server that says nothing while it owes an answer. Without this its commands would never end, and pile up.
+  socketTimeout: CONNECT_TIMEOUT,
+  sentinelCommandTimeout: CONNECT_TIMEOUT,
+  // How often a server that loads its data is asked whether it is through.
+  maxLoadingRetryTime: 1_000,
+};
+
+/** Soon, but not all processes at the same moment. */
+function backOff(attempt: number): number {
+  return Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) * (0.5 + Math.random() / 2);
+}
+
+/**
+ * After a failover the name of the server leads to another one, while the connection still leads to the old, which is
+ * read-only now. A replica that was meant is not worth a reconnection at every write.
+ */
+function onceReadOnly(): (error: Error) => boolean {
+  let rested = true;
+  return (error) => {
+    if (!rested || !error.message.startsWith("READONLY")) return false;
+    rested = false;
+    setTimeout(() => (rested = true), READ_ONLY_PAUSE).unref();
+    return true;
+  };
+}
+
+export interface Nodes {
+  readonly nodes: readonly ClusterNode[];
+  readonly credentials: RedisConnectionOptions;
+}
+
+/** The nodes of a URL with several hosts, `redis://user:password@a:6379,b:6379`; `undefined` if it has one. */
+export function nodesFrom(url: string): Nodes | undefined {
+  const [, scheme = "", user = "", hosts = "", rest = ""] = /^(rediss?:\/\/)([^@/]*@)?([^/?#]*)(.*)$/.exec(url) ?? [];
+  if (!hosts.includes(",")) return undefined;
+  // Nothing of the URL is shown: it may hold a password.
+  if (!["", "/", "/0"].includes(rest)) throw new RangeError("the URL of a Redis Cluster ends with its hosts: a Cluster has no databases, and options are for a client of your own");
+  const parsed = hosts.split(",").map((host) => parse(`${scheme}${user}${host}`));
+  const [{ username, password }] = parsed as [URL, ...URL[]]; // split gives one at least
+  return {
+    nodes: parsed.map(({ hostname, port }) => ({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 6379) })),
+    credentials: {
+      ...(username === "" ? {} : { username: decodeURIComponent(username) }),
+      ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+      ...(scheme === "rediss://" ? { tls: {} } : {}),
+    },
+  };
+}
+
+function parse(url: string): URL {
+  try {
+    return new URL(url);
+  } catch {
+    throw new RangeError('a host in the URL of redisCache cannot be read: each is to be like "host:6379", with commas between them');
+  }
+}

@@ -1,0 +1,274 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { startService } from "@lastgood/services";
+import * as ioredis6 from "ioredis";
+import * as ioredis5 from "ioredis5";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type RedisCache, redisCache, type RedisClient } from "../src/index.ts";
+import { type Service, tlsOptions } from "./support/shapes.ts";
+import { rejection, until } from "./support/until.ts";
+
+const MINUTE = 60_000;
+const YEAR = 365 * 24 * 60 * MINUTE;
+const BYTES = Buffer.from("the value");
+
+let service: Service;
+let admin: ioredis6.Redis;
+beforeAll(async () => {
+  service = await startService("redis");
+  admin = new ioredis6.Redis(service.url);
+});
+afterAll(async () => {
+  admin.disconnect();
+  await service.stop();
+});
+beforeEach(() => admin.flushall());
+
+describe("redisCache", () => {
+  let cache: RedisCache;
+  beforeEach(() => {
+    cache = redisCache(service.url);
+  });
+  afterEach(() => cache.close?.());
+
+  it("keeps a value under the prefix and its id", async () => {
+    await cache.set("id", BYTES, MINUTE);
+    expect(await admin.keys("*")).toEqual(["lastgood:id"]);
+    const other = redisCache(service.url, { prefix: "other/" });
+    expect(await other.get("id")).toBeUndefined();
+    await other.set("id", BYTES, MINUTE);
+    expect((await admin.keys("*")).toSorted()).toEqual(["lastgood:id", "other/id"]);
+    await other.close?.();
+  });
+
+  it("takes the prefix that the client has as well", async () => {
+    const client = new ioredis6.Redis(service.url, { keyPrefix: "app:" });
+    const prefixed = redisCache(client);
+    await prefixed.setUnlessNewer("id", BYTES, MINUTE, { loadedAt: 1 });
+    expect(await prefixed.get("id")).toEqual(BYTES);
+    expect(await admin.keys("*")).toEqual(["app:lastgood:id"]);
+    client.disconnect();
+  });
+
+  it("gives the server the ttl in milliseconds, rounded up, and never more than a year", async () => {
+    for (const [ttl, kept] of [[0.4, 1], [MINUTE + 0.1, MINUTE + 1], [YEAR + 1, YEAR], [Infinity, YEAR], [Number.MAX_VALUE, YEAR]] as const) {
+      for (const set of [() => cache.set("id", BYTES, ttl), () => cache.setUnlessNewer("id", BYTES, ttl, { loadedAt: 1 })]) {
+        await admin.del("lastgood:id");
+        const before = Date.now();
+        await set();
+        const expiry = Number(await admin.call("PEXPIRETIME", "lastgood:id"));
+        // After a millisecond it may be gone before anybody can look: that is -2.
+        expect(expiry).toBeGreaterThanOrEqual(kept === 1 ? -2 : before + kept);
+        expect(expiry).toBeLessThanOrEqual(Date.now() + kept);
+      }
+    }
+  });
+
+  it("reads many large values at once, each whole", async () => {
+    const values = Array.from({ length: 50 }, (_, index) => Buffer.alloc(200_000 + index, index));
+    await Promise.all(values.map((value, index) => cache.set(`id-${index}`, value, MINUTE)));
+    const read = await Promise.all(values.map((_, index) => cache.get(`id-${index}`)));
+    for (const [index, value] of values.entries()) expect(value.equals(read[index] ?? BYTES)).toBe(true);
+  });
+
+  it("closes the connection it opened, and a second close does nothing", async () => {
+    const connections = async (): Promise<number> => String(await admin.client("LIST")).trim().split("\n").length;
+    const before = await connections();
+    await cache.get("id");
+    expect(await connections()).toBe(before + 1);
+    await cache.close?.();
+    await cache.close?.();
+    await until(async () => expect(await connections()).toBe(before));
+    await expect(cache.get("id")).rejects.toThrow("this cache has been closed");
+  });
+
+  it("closes before it has been used", async () => {
+    await cache.close?.();
+    await expect(cache.get("id")).rejects.toThrow("this cache has been closed");
+  });
+
+  describe("setUnlessNewer", () => {
+    it("lets the value that was loaded last stay, in whatever order they come", async () => {
+      for (const order of [[1, 2, 3], [3, 2, 1], [2, 3, 1]]) {
+        await admin.flushall();
+        for (const loadedAt of order) await cache.setUnlessNewer("id", Buffer.from(`value ${loadedAt}`), MINUTE, { loadedAt });
+        expect(String(await cache.get("id"))).toBe("value 3");
+      }
+    });
+
+    it("takes the later of two that were loaded at the same time", async () => {
+      await cache.setUnlessNewer("id", Buffer.from("first"), MINUTE, { loadedAt: 7 });
+      await cache.setUnlessNewer("id", Buffer.from("second"), MINUTE, { loadedAt: 7 });
+      expect(String(await cache.get("id"))).toBe("second");
+    });
+
+    it("tells stamps apart up to the greatest there may be", async () => {
+      const greatest = Number.MAX_SAFE_INTEGER;
+      await cache.setUnlessNewer("id", Buffer.from("newer"), MINUTE, { loadedAt: greatest });
+      await cache.setUnlessNewer("id", Buffer.from("older"), MINUTE, { loadedAt: greatest - 1 });
+      expect(String(await cache.get("id"))).toBe("newer");
+    });
+
+    it("is one step for the server: many clients at once leave the newest", async () => {
+      const clients = Array.from({ length: 8 }, () => redisCache(service.url));
+      for (let round = 0; round < 20; round++) {
+        await Promise.all(
+          clients.flatMap((client, index) =>
+            [0, 8, 16].map((offset) => client.setUnlessNewer(`id-${round}`, Buffer.from(String(index + offset)), MINUTE, { loadedAt: index + offset })),
+          ),
+        );
+        expect(String(await cache.get(`id-${round}`))).toBe("23");
+      }
+      for (const client of clients) await client.close?.();
+    });
+
+    it("takes the place of what set has kept, what is of another type and what is none of ours", async () => {
+      for (const spoil of [() => cache.set("id", BYTES, MINUTE), () => admin.lpush("lastgood:id", "x"), () => admin.set("lastgood:id", "x")]) {
+        await admin.del("lastgood:id");
+        await spoil();
+        await cache.setUnlessNewer("id", Buffer.from("ours"), MINUTE, { loadedAt: 0 });
+        expect(String(await cache.get("id"))).toBe("ours");
+      }
+    });
+
+    it("gives way to set, whatever its stamp", async () => {
+      await cache.setUnlessNewer("id", BYTES, MINUTE, { loadedAt: 1e15 });
+      await cache.set("id", Buffer.from("set"), MINUTE);
+      expect(String(await cache.get("id"))).toBe("set");
+    });
+  });
+});
+
+// The types of the two are not the same: both are used as this one here.
+const libraries = [["5", ioredis5 as unknown as typeof ioredis6], ["6", ioredis6]] as const;
+
+describe.each(libraries)("a client of the user's, ioredis %s", (_, { Redis }) => {
+  it("stays open, and gets no listeners", async () => {
+    const client = new Redis(service.url);
+    const names = client.eventNames();
+    const cache = redisCache(client);
+    await cache.set("id", BYTES, MINUTE);
+    await cache.close?.();
+    await cache.close?.();
+    expect(await client.ping()).toBe("PONG");
+    expect(client.eventNames().filter((name) => !names.includes(name))).toEqual([]);
+    client.disconnect();
+  });
+
+  it("may be one that connects with its first command", async () => {
+    const client = new Redis(service.url, { lazyConnect: true });
+    expect(await redisCache(client).get("id")).toBeUndefined();
+    client.disconnect();
+  });
+
+  it("is not asked while it waits for a server that is away: such calls reject at once", async () => {
+    const own = await startService("redis");
+    // The pause between two attempts is longer than this test.
+    const client = new Redis(own.url, { retryStrategy: () => 600_000 });
+    client.on("error", () => {});
+    const cache = redisCache(client);
+    await cache.get("id");
+    await own.stop();
+    await until(async () => expect(client.status).toBe("reconnecting"));
+    for (const call of [() => cache.get("id"), () => cache.set("id", BYTES, MINUTE), () => cache.delete("id")]) {
+      await expect(call()).rejects.toThrow('not connected: the client\'s status is "reconnecting"');
+    }
+    client.disconnect();
+  });
+});
+
+it("shows nothing of a command in its errors, not even where the server repeats it", async () => {
+  // Servers that lack a command, or have it by another name, answer with its arguments.
+  const client: RedisClient = {
+    status: "ready",
+    getBuffer: (key) => admin.getBuffer(key),
+    set: (key, value) => admin.call("NOSUCH", key, value),
+    del: (key) => admin.del(key),
+    evalsha: (sha1, keys, ...args) => admin.evalsha(sha1, keys, ...args),
+    eval: (script, keys, ...args) => admin.eval(script, keys, ...args),
+  };
+  const error = await rejection(() => redisCache(client).set("id", Buffer.from("private"), MINUTE));
+  expect(error).toStrictEqual(new Error("ERR unknown command 'NOSUCH'"));
+  expect(Object.getOwnPropertyNames(error).toSorted()).toEqual(["message", "stack"]);
+});
+
+it("takes a URL object, and a user and a database in it", async () => {
+  await admin.call("ACL", "SETUSER", "someone", "on", ">a:b/c@d", "~*", "+@all");
+  const url = new URL(service.url);
+  url.username = "someone";
+  url.password = encodeURIComponent("a:b/c@d");
+  url.pathname = "/3";
+  const cache = redisCache(url);
+  await cache.set("id", BYTES, MINUTE);
+  expect(await admin.info("keyspace")).toContain("db3:keys=1");
+  await cache.close?.();
+});
+
+it("lets options of the user's win over its own", async () => {
+  const { first } = service;
+  const cache = redisCache({ host: first.host, port: first.port, db: 2, connectionName: "of-the-user" });
+  await cache.set("id", BYTES, MINUTE);
+  expect(await admin.client("LIST")).toMatch(/name=of-the-user .*db=2/);
+  await cache.close?.();
+});
+
+it("takes a password and TLS in the URL of a Cluster", async () => {
+  const tls = await startService("redis", "tls");
+  // Nodes without a Cluster: what matters here is how they are spoken to.
+  const cache = redisCache(`rediss://:${tls.secret}@localhost:${tls.first.port},127.0.0.1:${tls.first.port}`);
+  await expect(cache.get("id")).rejects.toThrow(/not connected/);
+  await cache.close?.();
+  const sane = redisCache({ ...tlsOptions(tls) });
+  expect(await sane.get("id")).toBeUndefined();
+  await sane.close?.();
+  await tls.stop();
+});
+
+describe("wrong arguments", () => {
+  it.each([
+    [undefined, TypeError, "must not be undefined"],
+    [null, TypeError, "must not be null"],
+    [6379, TypeError, "must not be a value of type number"],
+    [{ get: () => undefined }, TypeError, "a client without getBuffer"],
+    ["localhost:6379", RangeError, "not localhost:"],
+    ["", RangeError, "not without a scheme"],
+    ["memcached://localhost", RangeError, "not memcached:"],
+    ["redis://a:1,b:x", RangeError, "cannot be read"],
+    ["redis://a:1,b:2/3", RangeError, "a Cluster has no databases"],
+  ])("throw at once: %o", (redis, kind, message) => {
+    // Wrong on purpose.
+    const call = () => redisCache(redis as unknown as string);
+    expect(call).toThrow(kind);
+    expect(call).toThrow(message);
+  });
+
+  it("throw at once: a prefix that is no string, options that are no object", () => {
+    expect(() => redisCache("redis://localhost", { prefix: 1 as unknown as string })).toThrow(new TypeError('prefix must be a string, not a value of type number: leave it out for "lastgood:"'));
+    expect(() => redisCache("redis://localhost", null as unknown as object)).toThrow(TypeError);
+  });
+
+  it("show no password", () => {
+    for (const url of ["http://user:hush@a:1", "redis://user:hush@a:1,b:2/3", "redis://user:hush@a:1,b:x", "user:hush@a"]) {
+      const shown = (): string => {
+        try {
+          redisCache(url);
+          return "";
+        } catch (error) {
+          return String(error);
+        }
+      };
+      expect(shown()).not.toContain("hush");
+      expect(shown()).not.toBe("");
+    }
+  });
+});
+
+it("makes nothing of a pause: an idle connection is not taken for a silent server", async () => {
+  const cache = redisCache({ host: service.first.host, port: service.first.port, socketTimeout: 100 });
+  await cache.set("id", BYTES, MINUTE);
+  const before = await admin.info("stats");
+  await pause(500);
+  expect(await cache.get("id")).toEqual(BYTES);
+  const connections = (info: string): string | undefined => /total_connections_received:(\d+)/.exec(info)?.[1];
+  expect(connections(await admin.info("stats"))).toBe(connections(before));
+  await cache.close?.();
+});

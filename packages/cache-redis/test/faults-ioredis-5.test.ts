@@ -1,0 +1,12 @@
+import * as ioredis from "ioredis";
+import { describe, expect, it, vi } from "vitest";
+import { faultTests } from "./support/faults.ts";
+
+// The same program, had it been installed with the version before.
+vi.mock("ioredis", () => import("ioredis5"));
+
+it("runs on ioredis 5", async () => {
+  expect((await import("ioredis5")).Redis).toBe(ioredis.Redis);
+});
+
+describe("on ioredis 5", () => faultTests(ioredis));
