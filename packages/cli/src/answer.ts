@@ -2,7 +2,7 @@ import { type Datastore, DatastoreError, type Result } from "@lastgood/core";
 import type { Arguments } from "./arguments.ts";
 import { showDuration } from "./durations.ts";
 import { endBy, interruptible, Interruption } from "./interruption.ts";
-import { EXIT, LoadFailure } from "./load-failure.ts";
+import { EXIT, LoadFailure, RefusedOutput } from "./load-failure.ts";
 import type { Loader } from "./loader.ts";
 import { checkOutput, type Expectations } from "./output-check.ts";
 import { findPlaces, type Places } from "./places.ts";
@@ -61,6 +61,8 @@ async function printAnswer(datastore: Datastore, loader: Loader, options: Answer
   datastore.on("fallback", ({ until }) => (standsInFor = until - Date.now()));
   let result: Result<Uint8Array>;
   try {
+    // What an earlier run has cached for longer is not fresh for this one. A cache that fails will say so in a moment.
+    if (options.ttl === 0) await datastore.expire(options.key).catch(() => undefined);
     result = await interruptible((signal) => getResult(datastore, loader, options, signal));
   } catch (error) {
     return error instanceof Interruption ? endBy(error) : await printFailure(asFailure(error, options), loader, options);
@@ -75,7 +77,7 @@ async function printAnswer(datastore: Datastore, loader: Loader, options: Answer
 
 function getResult(datastore: Datastore, loader: Loader, options: AnswerOptions, signal: AbortSignal): Promise<Result<Uint8Array>> {
   const { key, ttl, fallbackTtl, maxStale, timeout, expected } = options;
-  return datastore.getResult<Uint8Array>(key, (load) => loader.load(AbortSignal.any([load.signal, signal])), {
+  return datastore.getResult<Uint8Array>(key, (context) => loader.load(AbortSignal.any([context.signal, signal]), context), {
     ttl: `${ttl}ms`,
     fallbackTtl: `${fallbackTtl}ms`,
     maxStale,
@@ -87,8 +89,7 @@ function getResult(datastore: Datastore, loader: Loader, options: AnswerOptions,
 
 /** Nothing stands in: what the source said comes through, and so does its exit code. */
 async function printFailure(failure: LoadFailure, loader: Loader, options: AnswerOptions): Promise<number> {
-  // What was refused is not shown: whoever reads it would take it for an answer.
-  if (failure.exitCode !== EXIT.refused) await print(loader.printed());
+  if (!(failure instanceof RefusedOutput)) await print(loader.printed());
   say(`no backup to stand in: ${failure.message}`, options.key);
   return failure.exitCode;
 }

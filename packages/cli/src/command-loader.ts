@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { CappedOutput } from "./capped-output.ts";
-import { EXIT, LoadFailure } from "./load-failure.ts";
+import { EXIT, LoadFailure, RefusedOutput } from "./load-failure.ts";
 import type { Loader } from "./loader.ts";
 import { stopGroup } from "./process-group.ts";
 
@@ -27,7 +27,7 @@ export function commandLoader([program, ...args]: CommandLine, maxBytes: number)
     stopped.addEventListener("abort", stop);
     child.stdout.on("data", (chunk: Buffer) => {
       output.add(chunk);
-      if (output.full) tooMuch.abort(new LoadFailure(`command printed more than ${maxBytes} bytes (--max-bytes)`, EXIT.refused));
+      if (output.full) tooMuch.abort(new RefusedOutput(`it has more than ${maxBytes} bytes (--max-bytes)`));
     });
     try {
       await ended(child, program, stopped);

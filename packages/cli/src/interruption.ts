@@ -38,6 +38,10 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
  * Returns the exit code that shells show for that.
  */
 export function endBy({ signal }: Interruption): number {
-  process.once("beforeExit", () => process.kill(process.pid, signal));
+  process.once("beforeExit", () => {
+    // Whoever else listens, as lock files do to clean up, would keep the signal from ending anything.
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
   return EXIT.signal + constants.signals[signal];
 }

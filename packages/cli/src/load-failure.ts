@@ -22,3 +22,12 @@ export class LoadFailure extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** The source did answer, as if all were well, and its answer is not to be shown: whoever reads it would take it for a good one. */
+export class RefusedOutput extends LoadFailure {
+  override readonly name: string = "RefusedOutput";
+
+  constructor(why: string) {
+    super(`output was refused: ${why}`, EXIT.refused);
+  }
+}

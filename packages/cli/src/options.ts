@@ -24,7 +24,7 @@ interface OptionDescription {
 /** Every option of every command. */
 export const OPTIONS: Readonly<Record<OptionName, OptionDescription>> = {
   key: { value: "KEY", help: "what the answer is kept under" },
-  ttl: { value: "TIME", help: "how long an answer is fresh (5m)" },
+  ttl: { value: "TIME", help: "how long an answer is fresh (5m); 0 always asks the source" },
   "fallback-ttl": { value: "TIME", help: "how long a backup stands in before the source is asked again (half of --ttl)" },
   "max-stale": { value: "TIME", help: "a backup older than this does not stand in (no limit)" },
   timeout: { value: "TIME", help: "a source that takes longer has failed, and is stopped (30s)" },

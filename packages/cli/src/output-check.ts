@@ -1,4 +1,4 @@
-import { EXIT, LoadFailure } from "./load-failure.ts";
+import { RefusedOutput } from "./load-failure.ts";
 
 /** What an answer must be like to be kept and shown. */
 export interface Expectations {
@@ -7,16 +7,20 @@ export interface Expectations {
   readonly match: RegExp | undefined;
 }
 
-/** Throws a `LoadFailure` for an answer that only looks like one: a source that is broken often says so with a success. */
-export function checkOutput(output: Uint8Array, { allowEmpty, json, match }: Expectations): void {
-  if (output.byteLength === 0) {
-    if (allowEmpty) return;
-    throw refused("it is empty (--allow-empty accepts that)");
-  }
-  if (!json && match === undefined) return;
+/** Throws a `RefusedOutput` for an answer that only looks like one: a source that is broken often says so with a success. */
+export function checkOutput(output: Uint8Array, expected: Expectations): void {
+  const why = whyRefused(output, expected);
+  if (why !== undefined) throw new RefusedOutput(why);
+}
+
+export function whyRefused(output: Uint8Array, { allowEmpty, json, match }: Expectations): string | undefined {
+  if (!(output instanceof Uint8Array)) return "it is not bytes: a program keeps something of its own under this key";
+  if (output.byteLength === 0) return allowEmpty ? undefined : "it is empty (--allow-empty accepts that)";
+  if (!json && match === undefined) return undefined;
   const text = new TextDecoder().decode(output);
-  if (json && !isJson(text)) throw refused("it is not JSON (--json)");
-  if (match !== undefined && !match.test(text)) throw refused(`it does not match ${match.source} (--match)`);
+  if (json && !isJson(text)) return "it is not JSON (--json)";
+  if (match !== undefined && !match.test(text)) return "it does not match --match";
+  return undefined;
 }
 
 function isJson(text: string): boolean {
@@ -26,8 +30,4 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function refused(why: string): LoadFailure {
-  return new LoadFailure(`output was refused: ${why}`, EXIT.refused);
 }

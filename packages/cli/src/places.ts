@@ -15,7 +15,7 @@ export interface Places {
  */
 export function findPlaces(options: { readonly backup?: string | undefined; readonly cache?: string | undefined }): Places {
   const backup = options.backup === undefined ? defaultBackup() : parseBackup(options.backup);
-  const cacheFile = options.cache === undefined ? defaultCacheFile(backup) : resolve(nonEmpty("--cache", options.cache));
+  const cacheFile = options.cache === undefined ? defaultCacheFile(backup) : databaseFile("--cache", options.cache);
   return { cacheFile, backup };
 }
 
@@ -34,12 +34,13 @@ function parseBackup(text: string): Places["backup"] {
   if (path === undefined || (kind !== "file" && kind !== "sqlite")) {
     throw new UsageError(`--backup ${JSON.stringify(text)} is no place for backups: write file:DIRECTORY or sqlite:FILE`);
   }
-  return { kind, path: resolve(path) };
+  return { kind, path: kind === "sqlite" ? databaseFile("--backup", path) : resolve(path) };
 }
 
-function nonEmpty(option: string, text: string): string {
-  if (text === "") throw new UsageError(`${option} is empty: name a file`);
-  return text;
+/** SQLite's client trims names: it would open another file than the one that was named. */
+function databaseFile(option: string, file: string): string {
+  if (file === "" || file !== file.trim()) throw new UsageError(`${option} ${JSON.stringify(file)} is no name of a file: leave out spaces at its ends`);
+  return resolve(file);
 }
 
 /** The XDG Base Directory Specification: a relative path in one of its variables is to be ignored. */

@@ -27,6 +27,6 @@ export function say(text: string, key?: string): void {
 }
 
 /** Keys and messages may hold anything, and a log that is read line by line must not be led astray. */
-function onOneLine(text: string): string {
+export function onOneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 }

@@ -7,11 +7,11 @@ import { durableCache } from "./durable-cache.ts";
 import { findPlaces, type Places } from "./places.ts";
 import { tellTroubles } from "./troubles.ts";
 
-export function openBackup({ kind, path }: Places["backup"]): BackupAdapter {
+function openBackup({ kind, path }: Places["backup"]): BackupAdapter {
   return kind === "file" ? fsBackup(path) : sqliteBackup(path);
 }
 
-type Options = Pick<DatastoreOptions, "cullTime">;
+type Options = Pick<DatastoreOptions, "cullTime" | "ttl">;
 
 /** A datastore for this one process, which says on standard error what goes wrong with its stores. Nothing is opened yet. */
 export function openDatastore(places: Places, options: Options = {}): Datastore {

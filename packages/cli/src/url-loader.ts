@@ -1,22 +1,66 @@
+import type { LoadContext, Result } from "@lastgood/core";
 import { CappedOutput } from "./capped-output.ts";
-import { EXIT, LoadFailure } from "./load-failure.ts";
+import { EXIT, LoadFailure, RefusedOutput } from "./load-failure.ts";
 import type { Loader } from "./loader.ts";
 import { version } from "./version.ts";
 
 const PARTIAL_CONTENT = 206;
+const NOT_MODIFIED = 304;
 
-/** Loads the body of a URL, redirects followed. Any status but a success is a failure, and so is a body that breaks off. */
-export function urlLoader(url: URL, maxBytes: number): Loader {
-  async function load(signal: AbortSignal): Promise<Uint8Array> {
+export interface UrlLoaderOptions {
+  readonly maxBytes: number;
+  /** Whether a last good body is one that would be accepted today: if not, the server must not say that it is still right. */
+  readonly isAcceptable: (body: Uint8Array) => boolean;
+}
+
+/**
+ * Loads the body of a URL, redirects followed. Any status but a success is a failure, and so is a body that breaks off.
+ * The server is told which body is there already, and may answer that it is still right.
+ */
+export function urlLoader(url: URL, { maxBytes, isAcceptable }: UrlLoaderOptions): Loader {
+  async function load(signal: AbortSignal, context: LoadContext<Uint8Array>): Promise<Uint8Array> {
+    const known = await findKnown(context);
     try {
-      const response = await fetch(url, { signal, headers: { "user-agent": `lastgood/${version()}` } });
-      return await readBody(response, maxBytes);
+      const headers = { "user-agent": `lastgood/${version()}`, ...conditions(known) };
+      const response = await fetch(url, { signal, headers });
+      if (response.status === NOT_MODIFIED && known !== undefined) {
+        context.setMeta(known.metadata);
+        return known.value;
+      }
+      const body = await readBody(response, maxBytes);
+      context.setMeta({ url: url.href, ...validators(response) });
+      return body;
     } catch (error) {
       throw error instanceof LoadFailure ? error : new LoadFailure(describe(error), EXIT.failed, { cause: error });
     }
   }
 
+  /** The last good body, if the server can be asked about it. */
+  async function findKnown(context: LoadContext<Uint8Array>): Promise<Known | undefined> {
+    const { value, metadata } = (await context.lastGood()) ?? {};
+    if (value === undefined || metadata === undefined || !isAcceptable(value)) return undefined;
+    const isOfThisUrl = metadata["url"] === url.href; // a key may be given to another
+    return isOfThisUrl && (metadata["etag"] ?? metadata["lastModified"]) !== undefined ? { value, metadata } : undefined;
+  }
+
   return { load, printed: () => new Uint8Array() };
+}
+
+type Known = Required<Pick<Result<Uint8Array>, "value" | "metadata">>;
+
+/** What a server goes by to tell whether a body is still right (RFC 9110, section 13). */
+function conditions(known: Known | undefined): Record<string, string> {
+  const { etag, lastModified } = known?.metadata ?? {};
+  return {
+    ...(etag !== undefined && { "if-none-match": etag }),
+    ...(lastModified !== undefined && { "if-modified-since": lastModified }),
+  };
+}
+
+function validators({ headers }: Response): Record<string, string> {
+  const etag = headers.get("etag");
+  const lastModified = headers.get("last-modified");
+  return { ...(etag !== null && { etag }), ...(lastModified !== null && { lastModified }) };
 }
 
 async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {
@@ -27,7 +71,7 @@ async function readBody(response: Response, maxBytes: number): Promise<Uint8Arra
   const body = new CappedOutput(maxBytes);
   for await (const chunk of response.body ?? []) {
     body.add(chunk);
-    if (body.full) throw new LoadFailure(`body has more than ${maxBytes} bytes (--max-bytes)`, EXIT.refused);
+    if (body.full) throw new RefusedOutput(`it has more than ${maxBytes} bytes (--max-bytes)`);
   }
   return body.bytes;
 }

@@ -16,7 +16,8 @@ the backups, as after a jump of the clock.`,
     const cullTime = args.positiveDuration("cull-time");
     const force = args.flag("force");
     args.positionals();
-    return await withDatastore(args, { cullTime }, async (datastore) => {
+    // Nothing is loaded here, so no ttl is at odds with a short cullTime.
+    return await withDatastore(args, { cullTime, ttl: 0 }, async (datastore) => {
       const { examined, deleted, failed, postponed } = await datastore.cull({ force });
       await print(`examined ${examined}, deleted ${deleted}, failed ${failed}\n`);
       if (postponed) say(whyPostponed(examined));

@@ -1,6 +1,7 @@
 import { answer, answerOptions } from "../answer.ts";
 import type { Command } from "../command.ts";
 import { ANSWER_OPTIONS } from "../options.ts";
+import { whyRefused } from "../output-check.ts";
 import { urlLoader } from "../url-loader.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -9,14 +10,16 @@ export const fetchUrl: Command = {
   synopsis: "URL",
   summary: "the last good body of a URL",
   details: `A request has failed when it cannot be made, is answered with a status that is no success, takes too long, breaks off,
-or has a body that is refused. Redirects are followed. For a request of another kind, run a program that makes it.
+or has a body that is refused. Redirects are followed; proxies are not used. A server that sends an ETag or Last-Modified
+is asked for the body only if it has changed. For a request of another kind, run a program that makes it.
 Without --key, the answer is kept under the URL.`,
   options: ANSWER_OPTIONS,
   async run(args) {
     const [text] = args.positionals("URL");
     const url = parseUrl(text);
     const options = answerOptions(args, url.href);
-    return await answer(urlLoader(url, options.maxBytes), options);
+    const isAcceptable = (body: Uint8Array): boolean => whyRefused(body, options.expected) === undefined;
+    return await answer(urlLoader(url, { maxBytes: options.maxBytes, isAcceptable }), options);
   },
 };
 

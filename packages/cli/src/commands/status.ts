@@ -1,35 +1,43 @@
-import type { BackupInfo } from "@lastgood/core/adapter";
+import type { KeyInFallback } from "@lastgood/core";
 import type { Command } from "../command.ts";
 import { showDuration } from "../durations.ts";
 import { EXIT } from "../load-failure.ts";
 import { PLACE_OPTIONS } from "../options.ts";
 import { print } from "../print.ts";
-import { findPlaces } from "../places.ts";
-import { openBackup } from "../stores.ts";
+import { onOneLine } from "../report.ts";
+import { withDatastore } from "../stores.ts";
 import { table } from "../table.ts";
+
+const TITLES = ["KEY", "FAILING FOR", "FAILURES", "BACKUP IS", "LAST ERROR"];
 
 export const status: Command = {
   name: "status",
   synopsis: "",
-  summary: "list the backups",
-  details: "Lists every backup with its age, the time since it was last used, and its size. A record is named after its key.",
-  options: PLACE_OPTIONS,
+  summary: "list the keys that are served from their backup",
+  details: `Lists every key whose source has failed and has not answered since: for how long, how many times in a row, how old the
+backup is that stands in, and what the last failure was. Prints nothing where all is well. It sees what any process
+has found that uses the same backups, programs included.`,
+  options: ["stale-exit", ...PLACE_OPTIONS],
   async run(args) {
+    const staleExit = args.exitCode("stale-exit") ?? EXIT.ok;
     args.positionals();
-    const places = findPlaces({ backup: args.text("backup"), cache: args.text("cache") });
-    const backup = openBackup(places.backup);
-    try {
+    return await withDatastore(args, {}, async (datastore) => {
       const rows: (readonly string[])[] = [];
-      for await (const record of backup.list()) rows.push(row(record, Date.now()));
-      await print(table(["RECORD", "LOADED", "USED", "BYTES"], rows.sort()));
-      return EXIT.ok;
-    } finally {
-      await backup.close?.();
-    }
+      for await (const outage of datastore.outages()) rows.push(row(outage));
+      if (rows.length === 0) return EXIT.ok;
+      await print(table(TITLES, rows.sort()));
+      return staleExit;
+    });
   },
 };
 
-function row({ id, loadedAt, usedAt, size }: BackupInfo, now: number): readonly string[] {
-  const ago = (time: number): string => `${showDuration(Math.max(0, now - time))} ago`;
-  return [id, ago(loadedAt), ago(usedAt), String(size)];
+function row({ key, since, failures, age, error }: KeyInFallback): readonly string[] {
+  const failingFor = showDuration(Math.max(0, Date.now() - since));
+  return [onOneLine(key), failingFor, String(failures), `${showDuration(age)} old`, onOneLine(messageOf(error))];
+}
+
+/** The error of another process is not an `Error` but what is left of one. */
+function messageOf(error: unknown): string {
+  const isError = typeof error === "object" && error !== null && "message" in error;
+  return String(isError ? error.message : error);
 }

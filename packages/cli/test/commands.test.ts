@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { fsBackup } from "@lastgood/backup-fs";
+import { Datastore } from "@lastgood/core";
+import { durableCache } from "../src/durable-cache.ts";
+import { type Sandbox, sandbox } from "./support/sandbox.ts";
+
+const BACKUP = ["--backup", "file:backups"];
+
+/** A program of its own that uses the same backups, and whose loader fails once it has answered. */
+async function program<T>(box: Sandbox, key: string, value: T, error?: Error): Promise<void> {
+  const datastore = new Datastore({ cache: durableCache(box.path("program.db")), backup: fsBackup(box.path("backups")) });
+  await datastore.get(key, () => value);
+  await datastore.expire(key);
+  if (error !== undefined) await datastore.get<unknown>(key, () => Promise.reject(error));
+  await datastore.close();
+}
+
+describe("status", () => {
+  it("prints nothing where all is well", async () => {
+    const box = await sandbox();
+    await box.feed("echo hello");
+    const { stdout, stderr, code } = await box.lastgood("status", "--stale-exit", "75");
+    expect([String(stdout), stderr, code]).toEqual(["", "", 0]);
+  });
+
+  it("lists the keys that are served from their backup: for how long, how often, and why", async () => {
+    const box = await sandbox();
+    await box.feed("echo hello");
+    for (const _ of [1, 2]) {
+      await box.expire();
+      await box.feed("exit 22");
+    }
+    const { stdout, code } = await box.lastgood("status");
+    expect(String(stdout)).toMatch(/^KEY +FAILING FOR +FAILURES +BACKUP IS +LAST ERROR\nfeed +[\d.]+s +2 +[\d.]+s old +command exited with 22\n$/);
+    expect(code).toBe(0);
+  });
+
+  it("exits with --stale-exit if there are any", async () => {
+    const box = await sandbox();
+    await box.feed("echo hello");
+    await box.expire();
+    await box.feed("exit 22");
+    expect((await box.lastgood("status", "--stale-exit", "75")).code).toBe(75);
+  });
+
+  it("leaves out a key whose source has answered again", async () => {
+    const box = await sandbox();
+    await box.feed("echo hello");
+    await box.expire();
+    await box.feed("exit 22");
+    await box.expire();
+    await box.feed("echo hello");
+    expect(String((await box.lastgood("status")).stdout)).toBe("");
+  });
+
+  it("lists the keys of a program that has the same backups", async () => {
+    const box = await sandbox();
+    await program(box, "user 7", { name: "Ada" }, new Error("the database\nis down"));
+    expect(String((await box.lastgood("status", ...BACKUP)).stdout)).toMatch(/\nuser 7 .* the database is down\n$/);
+  });
+
+  it("exits with 125 if the backups cannot be looked at", async () => {
+    const box = await sandbox();
+    await box.write("taken", "a file where there should be a directory");
+    const { stderr, code } = await box.lastgood("status", "--backup", "sqlite:taken/backups.db");
+    expect(stderr).toMatch(/^lastgood: .+\n$/);
+    expect(code).toBe(125);
+  });
+});
+
+describe("peek", () => {
+  it("prints the backup without asking the source, and says how old it is", async () => {
+    const box = await sandbox();
+    await box.feed("echo hello");
+    const { stdout, stderr, code } = await box.lastgood("peek", "feed");
+    expect(String(stdout)).toBe("hello\n");
+    expect(stderr).toMatch(/^lastgood: feed: backup, [\d.]+s old\n$/);
+    expect(code).toBe(0);
+  });
+
+  it("exits with 1 if there is none", async () => {
+    const box = await sandbox();
+    const { stdout, stderr, code } = await box.lastgood("peek", "feed");
+    expect([String(stdout), stderr, code]).toEqual(["", "lastgood: feed: no backup\n", 1]);
+  });
+
+  it("shows what a program has kept", async () => {
+    const box = await sandbox();
+    await program(box, "user 7", { name: "Ada", since: new Date(0), nested: { deeply: { in: { it: [1n] } } } });
+    const { stdout } = await box.lastgood("peek", ...BACKUP, "user 7");
+    expect(String(stdout)).toMatch(/name: 'Ada'/);
+    expect(String(stdout)).toMatch(/since: 1970-01-01T00:00:00\.000Z/);
+    expect(String(stdout)).toMatch(/it: \[ 1n \]/);
+  });
+});
+
+describe("expire", () => {
+  it("has the source asked next time, and keeps the backup", async () => {
+    const box = await sandbox();
+    await box.feed("echo hello");
+    const { stdout, stderr, code } = await box.lastgood("expire", "feed");
+    expect([String(stdout), stderr, code]).toEqual(["", "", 0]);
+    expect((await box.lastgood("peek", "feed")).code).toBe(0);
+    expect(String((await box.feed("echo newer")).stdout)).toBe("newer\n");
+  });
+});
+
+describe("delete", () => {
+  it("forgets the cached answer and the backup", async () => {
+    const box = await sandbox();
+    await box.feed("echo hello");
+    const { stdout, stderr, code } = await box.lastgood("delete", "feed");
+    expect([String(stdout), stderr, code]).toEqual(["", "", 0]);
+    expect((await box.lastgood("peek", "feed")).code).toBe(1);
+    expect((await box.feed("exit 22")).code).toBe(22);
+  });
+
+  it("does not mind if there is nothing", async () => {
+    const box = await sandbox();
+    expect((await box.lastgood("delete", "feed")).code).toBe(0);
+  });
+
+  it("forgets one key alone, whatever is in it", async () => {
+    const box = await sandbox();
+    const [key, other] = ["../a b/ü*", "../a b/ü?"];
+    await box.lastgood("run", "--key", key, "--", "echo", "hello");
+    await box.lastgood("run", "--key", other, "--", "echo", "other");
+    await box.lastgood("delete", key);
+    expect((await box.lastgood("peek", key)).code).toBe(1);
+    expect(String((await box.lastgood("peek", other)).stdout)).toBe("other\n");
+  });
+});
+
+describe("cull", () => {
+  it("deletes nothing that has been used within --cull-time", async () => {
+    const box = await sandbox();
+    await box.feed("echo hello");
+    const { stdout, stderr, code } = await box.lastgood("cull");
+    expect([String(stdout), stderr, code]).toEqual(["examined 1, deleted 0, failed 0\n", "", 0]);
+  });
+
+  it("does not take more than half of the backups unless it is forced to", async () => {
+    const box = await sandbox();
+    await box.feed("echo hello");
+    const careful = await box.lastgood("cull", "--cull-time", "1ms");
+    expect(String(careful.stdout)).toBe("examined 1, deleted 0, failed 0\n");
+    expect(careful.stderr).toMatch(/^lastgood: nothing was deleted: .* --force deletes them\n$/);
+    expect(careful.code).toBe(1);
+    const forced = await box.lastgood("cull", "--cull-time", "1ms", "--force");
+    expect([String(forced.stdout), forced.code]).toEqual(["examined 1, deleted 1, failed 0\n", 0]);
+    expect((await box.lastgood("peek", "feed")).code).toBe(1);
+  });
+});

@@ -1,0 +1,194 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { type Outcome, type Sandbox, sandbox } from "./support/sandbox.ts";
+import { body, serve, status } from "./support/server.ts";
+
+async function fetchFeed(box: Sandbox, url: string, ...options: readonly string[]): Promise<Outcome> {
+  return await box.lastgood("fetch", "--key", "feed", ...options, url);
+}
+
+describe("fetch", () => {
+  it("prints the body of a URL, and keeps it under the URL", async () => {
+    const box = await sandbox();
+    const server = await serve(body("hello\n"));
+    const { stdout, stderr, code } = await box.lastgood("fetch", `${server.url}#part`);
+    expect(String(stdout)).toBe("hello\n");
+    expect(stderr).toBe(`lastgood: ${server.url}: loaded now\n`);
+    expect(code).toBe(0);
+    expect(String((await box.lastgood("peek", server.url)).stdout)).toBe("hello\n");
+  });
+
+  it("answers from the cache while the body is fresh, and makes no request", async () => {
+    const box = await sandbox();
+    const server = await serve(body("hello\n"));
+    await fetchFeed(box, server.url);
+    expect(String((await fetchFeed(box, server.url)).stdout)).toBe("hello\n");
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("keeps every byte of a body", async () => {
+    const box = await sandbox();
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const server = await serve(body(bytes));
+    expect((await fetchFeed(box, server.url)).stdout).toEqual(bytes);
+    await server.stop();
+    await box.expire();
+    expect((await fetchFeed(box, server.url)).stdout).toEqual(bytes);
+  });
+
+  it("follows redirects, and unpacks what is compressed", async () => {
+    const box = await sandbox();
+    const packed = body(gzipSync("hello\n"), { "content-encoding": "gzip" });
+    const server = await serve((request, response) => {
+      if (request.url === "/feed") status(302, { location: "/elsewhere" })(request, response);
+      else packed(request, response);
+    });
+    expect(String((await fetchFeed(box, server.url)).stdout)).toBe("hello\n");
+  });
+
+  it("says who it is", async () => {
+    const box = await sandbox();
+    const server = await serve(body("hello"));
+    await fetchFeed(box, server.url);
+    expect(server.requests[0]?.headers["user-agent"]).toMatch(/^lastgood\/\d+\.\d+\.\d+/);
+  });
+});
+
+describe("fetch, when the URL fails", () => {
+  it.each<[what: string, answer: Parameters<typeof serve>[0], why: string | RegExp]>([
+    ["answers 500", status(500), "HTTP status 500 Internal Server Error"],
+    ["answers 404", status(404), "HTTP status 404 Not Found"],
+    ["answers 304 without having been asked", status(304), "HTTP status 304 Not Modified"],
+    ["answers with a part of the body", status(206), "HTTP status 206 Partial Content"],
+    ["answers with no body", status(204), "output was refused: it is empty (--allow-empty accepts that)"],
+    ["answers with an empty body", body(""), "output was refused: it is empty (--allow-empty accepts that)"],
+    ["answers with a page in place of the feed", body("<html>"), "output was refused: it does not match --match"],
+    ["hangs up", (_, response) => response.socket?.destroy(), "other side closed"],
+    ["redirects for ever", status(302, { location: "/feed" }), "redirect count exceeded"],
+    [
+      "breaks off a body of known length",
+      (_, response) => response.writeHead(200, { "content-length": 100 }).write("hello", () => response.socket?.destroy()),
+      "body broke off: other side closed",
+    ],
+    [
+      "breaks off a body of unknown length",
+      (_, response) => void response.write("hello", () => response.socket?.destroy()),
+      "body broke off: other side closed",
+    ],
+  ])("answers from the backup if it %s", async (_, answer, why) => {
+    const box = await sandbox();
+    const server = await serve(body("hello\n"));
+    await fetchFeed(box, server.url);
+    await box.expire();
+    server.answer = answer;
+    const { stdout, stderr, code } = await fetchFeed(box, server.url, "--match", "hello\n");
+    expect(String(stdout)).toBe("hello\n");
+    expect(stderr).toMatch(/^lastgood: feed: backup, .* old, stands in for 2m 30s: .+\n$/);
+    expect(stderr).toContain(`: ${why}\n`);
+    expect(code).toBe(0);
+  });
+
+  it.each<[what: string, answer: Parameters<typeof serve>[0]]>([
+    ["never answers", () => undefined],
+    ["begins to answer and goes silent", (_, response) => void response.writeHead(200).write("hello")],
+  ])("answers from the backup if it %s", async (_, answer) => {
+    const box = await sandbox();
+    const server = await serve(body("hello\n"));
+    await fetchFeed(box, server.url);
+    await box.expire();
+    server.answer = answer;
+    const { stdout, stderr } = await fetchFeed(box, server.url, "--timeout", "1s");
+    expect(String(stdout)).toBe("hello\n");
+    expect(stderr).toContain(": took longer than 1s (--timeout)\n");
+  });
+
+  it("answers from the backup if nobody listens any more", async () => {
+    const box = await sandbox();
+    const server = await serve(body("hello\n"));
+    await fetchFeed(box, server.url);
+    await box.expire();
+    await server.stop();
+    const { stdout, stderr } = await fetchFeed(box, server.url);
+    expect(String(stdout)).toBe("hello\n");
+    expect(stderr).toMatch(/: connect ECONNREFUSED 127\.0\.0\.1:\d+\n$/);
+  });
+
+  it("exits with 1 if nothing has been kept, and prints no page about the failure", async () => {
+    const box = await sandbox();
+    const server = await serve(status(500));
+    const { stdout, stderr, code } = await fetchFeed(box, server.url);
+    expect(String(stdout)).toBe("");
+    expect(stderr).toBe("lastgood: feed: no backup to stand in: HTTP status 500 Internal Server Error\n");
+    expect(code).toBe(1);
+  });
+
+  it("refuses a body that is larger than --max-bytes", async () => {
+    const box = await sandbox();
+    const server = await serve(body("x".repeat(1025)));
+    const { stderr, code } = await fetchFeed(box, server.url, "--max-bytes", "1k");
+    expect(stderr).toContain("output was refused: it has more than 1024 bytes (--max-bytes)");
+    expect(code).toBe(125);
+  });
+});
+
+describe("fetch: asking whether the last good body is still right", () => {
+  const LAST_MODIFIED = "Mon, 05 Jan 2026 10:00:00 GMT";
+
+  it("sends what the server sent with it, and takes its word", async () => {
+    const box = await sandbox();
+    const server = await serve(body("hello\n", { etag: '"1"', "last-modified": LAST_MODIFIED }));
+    await fetchFeed(box, server.url);
+    server.answer = status(304);
+    for (const _ of [1, 2]) {
+      await box.expire();
+      const { stdout, stderr, code } = await fetchFeed(box, server.url);
+      expect(String(stdout)).toBe("hello\n");
+      expect(stderr).toBe("lastgood: feed: loaded now\n");
+      expect(code).toBe(0);
+    }
+    for (const { headers } of server.requests.slice(1)) {
+      expect(headers).toMatchObject({ "if-none-match": '"1"', "if-modified-since": LAST_MODIFIED });
+    }
+  });
+
+  it("counts the body as loaded then, so that an outage before that is over", async () => {
+    const box = await sandbox();
+    const server = await serve(body("hello\n", { etag: '"1"' }));
+    await fetchFeed(box, server.url);
+    await box.expire();
+    server.answer = status(500);
+    await fetchFeed(box, server.url);
+    expect(String((await box.lastgood("status")).stdout)).toContain("feed");
+    await box.expire();
+    server.answer = status(304);
+    await fetchFeed(box, server.url);
+    expect(String((await box.lastgood("status")).stdout)).toBe("");
+  });
+
+  it("takes a newer body", async () => {
+    const box = await sandbox();
+    const server = await serve(body("old\n", { etag: '"1"' }));
+    await fetchFeed(box, server.url);
+    await box.expire();
+    server.answer = body("new\n", { etag: '"2"' });
+    expect(String((await fetchFeed(box, server.url)).stdout)).toBe("new\n");
+  });
+
+  it("does not ask about a body that would be refused today", async () => {
+    const box = await sandbox();
+    const server = await serve(body("no JSON\n", { etag: '"1"' }));
+    await fetchFeed(box, server.url);
+    await box.expire();
+    await fetchFeed(box, server.url, "--json");
+    expect(server.requests[1]?.headers).not.toHaveProperty("if-none-match");
+  });
+
+  it("does not ask one URL about the body of another", async () => {
+    const box = await sandbox();
+    const server = await serve(body("hello\n", { etag: '"1"' }));
+    await fetchFeed(box, server.url);
+    await box.expire();
+    await fetchFeed(box, `${server.url}?page=2`);
+    expect(server.requests[1]?.headers).not.toHaveProperty("if-none-match");
+  });
+});

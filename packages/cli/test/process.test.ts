@@ -1,0 +1,81 @@
+import { readFile } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { sandbox, until } from "./support/sandbox.ts";
+
+/** Whether a process is running: one that has ended may wait for its parent to take note of it. */
+async function isRunning(pid: string): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
+  return stat !== undefined && !/\) [ZX] /.test(stat);
+}
+
+async function ended(pid: string): Promise<true> {
+  return await until(async () => ((await isRunning(pid)) ? undefined : true));
+}
+
+it("stops what a command has started as well when it takes too long, even if it does not want to", async () => {
+  const box = await sandbox();
+  const { code } = await box.feed(
+    `sleep 600 & echo $! > polite; sh -c 'trap "" TERM; echo $$ > stubborn; while :; do sleep 1; done' & wait`,
+    ...["--timeout", "1s"],
+  );
+  expect(code).toBe(124);
+  await ended((await box.read("polite")).trim());
+  await ended((await box.read("stubborn")).trim());
+});
+
+it("lets a command that takes too long clean up", async () => {
+  const box = await sandbox();
+  await box.feed(`trap 'echo cleaned > trace; exit' TERM; sleep 600 & wait`, "--timeout", "1s");
+  expect(await box.read("trace")).toBe("cleaned\n");
+});
+
+it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("stops the command and ends by the same signal at %s", async (signal) => {
+  const box = await sandbox();
+  await box.feed("echo hello");
+  await box.expire();
+  const run = box.start(["run", "--key", "feed", "--", "sh", "-c", "echo $$ > pid; exec sleep 600"]);
+  const pid = await until(async () => (await box.read("pid")).trim() || undefined);
+  run.kill(signal);
+  const outcome = await run.outcome;
+  expect(outcome.signal).toBe(signal);
+  expect(String(outcome.stdout)).toBe(""); // whoever interrupts does not want the backup
+  await ended(pid);
+});
+
+it("says nothing when the reader of its output has had enough", async () => {
+  const box = await sandbox();
+  const { stdout, stderr } = await box.shell("lastgood run --quiet --key feed -- seq 1000000 | head -n 1");
+  expect(String(stdout)).toBe("1\n");
+  expect(stderr).toBe("");
+  const kept = await box.shell("lastgood peek feed | tail -n 1");
+  expect(String(kept.stdout)).toBe("1000000\n");
+});
+
+it("exits with 125 when its output cannot be written", async () => {
+  const box = await sandbox();
+  const { stderr, code } = await box.shell("lastgood run --key feed -- echo hello > /dev/full");
+  expect(stderr).toMatch(/^lastgood: standard output does not take the answer: ENOSPC/);
+  expect(code).toBe(125);
+});
+
+it("writes all of a large output before it exits, from the command, the cache and the backup", async () => {
+  const box = await sandbox();
+  const count = "| (sleep 0.2; wc -c)"; // a reader that takes its time fills the pipe
+  const { stdout } = await box.shell(`
+    lastgood run --key feed -- head -c 20000000 /dev/urandom ${count}
+    lastgood run --key feed -- false ${count}
+    lastgood expire feed
+    lastgood run --key feed -- false ${count}`);
+  expect(String(stdout).split(/\s+/).filter(Boolean)).toEqual(["20000000", "20000000", "20000000"]);
+});
+
+it.each(["file:backups", "sqlite:backups.db"])("runs many times at once on stores that are not there yet (%s)", async (backup) => {
+  const box = await sandbox();
+  const args = ["run", "--key", "feed", "--backup", backup, "--", "echo", "hello"];
+  const outcomes = await Promise.all(Array.from({ length: 12 }, () => box.lastgood(...args)));
+  for (const { stdout, stderr, code } of outcomes) {
+    expect(stderr).toMatch(/^lastgood: feed: (loaded now|cache, .* old)\n$/);
+    expect(String(stdout)).toBe("hello\n");
+    expect(code).toBe(0);
+  }
+});

@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer, text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+export const MAIN: string = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+/** What a process left behind. */
+export interface Outcome {
+  readonly stdout: Buffer;
+  readonly stderr: string;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A directory that holds all that the command line keeps, and in which it is run. Gone when the test has finished. */
+export class Sandbox {
+  readonly directory: string;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+
+  constructor(directory: string) {
+    this.directory = directory;
+    const { LASTGOOD_BACKUP_URL: _, ...env } = process.env;
+    this.env = { ...env, XDG_CACHE_HOME: this.path("cache"), XDG_STATE_HOME: this.path("state") };
+  }
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  /** `lastgood` with these arguments, as a process of its own that has not ended yet. */
+  start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Run {
+    return new Run(process.execPath, [MAIN, ...args], this.directory, { ...this.env, ...env });
+  }
+
+  async lastgood(...args: readonly string[]): Promise<Outcome> {
+    return await this.start(args).outcome;
+  }
+
+  /** A line for a shell in which `lastgood` is the command line. */
+  async shell(line: string): Promise<Outcome> {
+    const script = `lastgood() { ${quote(process.execPath)} ${quote(MAIN)} "$@"; }\n${line}`;
+    return await new Run("sh", ["-c", script], this.directory, this.env).outcome;
+  }
+
+  /** Runs a shell script as the cached command, under the key "feed". */
+  async feed(script: string, ...options: readonly string[]): Promise<Outcome> {
+    return await this.lastgood("run", "--key", "feed", ...options, "--", "sh", "-c", script);
+  }
+
+  async expire(...options: readonly string[]): Promise<void> {
+    const { code, stderr } = await this.lastgood("expire", ...options, "feed");
+    if (code !== 0) throw new Error(`expire exited with ${code}: ${stderr}`);
+  }
+
+  async write(name: string, content: string | Uint8Array): Promise<void> {
+    await writeFile(this.path(name), content);
+  }
+
+  /** The content of a file; "" if there is none. */
+  async read(name: string): Promise<string> {
+    return await readFile(this.path(name), "utf8").catch(() => "");
+  }
+}
+
+/** A process. */
+export class Run {
+  readonly outcome: Promise<Outcome>;
+  readonly #child;
+
+  constructor(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
+    const child = spawn(program, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
+    child.stdin.on("error", () => undefined); // nobody has to read it
+    child.stdin.end("what was typed in\n");
+    this.#child = child;
+    this.outcome = Promise.all([buffer(child.stdout), text(child.stderr), once(child, "close")]).then(([stdout, stderr]) => {
+      return { stdout, stderr, code: child.exitCode, signal: child.signalCode };
+    });
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+}
+
+export async function sandbox(): Promise<Sandbox> {
+  const directory = await mkdtemp(join(tmpdir(), "lastgood-cli-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return new Sandbox(directory);
+}
+
+/** Waits for something that another process is about to do. */
+export async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
