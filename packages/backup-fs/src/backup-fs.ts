@@ -1,6 +1,6 @@
 import { lstat } from "node:fs/promises";
 import { basename } from "node:path";
-import type { BackupAdapter, BackupInfo, BackupRecord, CallOptions, ReleaseLock } from "@lastgood/core/adapter";
+import type { BackupAdapter, BackupFactory, BackupInfo, BackupRecord, CallOptions, ReleaseLock, StoreUrl } from "@lastgood/core/adapter";
 import { contentsOf, contentsOfReal, lastUse } from "./contents.ts";
 import { DirectoryTree, directoriesIn, syncDirectory } from "./directories.ts";
 import { despiteRemovals, ifThere } from "./errors.ts";
@@ -14,13 +14,25 @@ import { StoreLock } from "./store-lock.ts";
 import { sweep } from "./sweep.ts";
 
 /**
- * Keeps backups as files in a directory, which the first write makes if it is not there. Any number of processes may
- * share it.
- *
- * @param directory a path (a relative one is resolved now) or a `file:` URL
- * @throws TypeError or RangeError for a directory or an option that cannot be meant
+ * Makes backups that are files in a directory, which the first write makes if it is not there. Any number of processes may
+ * share it. Also for `fromEnv`: `file:./var/backups`, `file:///var/backups?generations=3`.
  */
-export function fsBackup(directory: string | URL, options: FsBackupOptions = {}): BackupAdapter {
+export interface FsBackupFactory extends BackupFactory {
+  /**
+   * @param directory a path (a relative one is resolved now) or a `file:` URL
+   * @throws TypeError or RangeError for a directory or an option that cannot be meant
+   */
+  (directory: string | URL, options?: FsBackupOptions): BackupAdapter;
+}
+
+export const fsBackup: FsBackupFactory = Object.assign(create, {
+  kind: "backup" as const,
+  schemes: ["file"],
+  urlOptions: ["generations", "maxBytes"],
+  fromUrl: ({ location, options }: StoreUrl) => create(location.startsWith("//") ? new URL(`file:${location}`) : location, options),
+});
+
+function create(directory: string | URL, options: FsBackupOptions = {}): BackupAdapter {
   return new FsBackup(settingsFrom(directory, options));
 }
 

@@ -1,2 +1,2 @@
-export { fsBackup } from "./backup-fs.ts";
+export { fsBackup, type FsBackupFactory } from "./backup-fs.ts";
 export type { FsBackupOptions } from "./options.ts";

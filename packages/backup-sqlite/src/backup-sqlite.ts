@@ -1,4 +1,4 @@
-import type { BackupAdapter, BackupInfo, CallOptions } from "@lastgood/core/adapter";
+import type { BackupAdapter, BackupFactory, BackupInfo, CallOptions, StoreUrl } from "@lastgood/core/adapter";
 import { DatabaseThread } from "./database-thread.ts";
 import { checkedSettings, type SqliteBackupOptions } from "./options.ts";
 
@@ -6,16 +6,28 @@ import { checkedSettings, type SqliteBackupOptions } from "./options.ts";
 const pageSize = 500;
 
 /**
- * A backup in one SQLite file, which several processes may share. The file and its directory are made when missing,
- * readable by their owner alone.
+ * Makes backups in one SQLite file, which several processes may share. The file and its directory are made when missing,
+ * readable by their owner alone. Also for `fromEnv`: `sqlite:./var/backups.db`, `sqlite:///var/backups.db?generations=3`.
  *
  * Nothing is opened before the first call, and the database lives in a thread of its own: neither a slow disk nor a
  * lock that another process holds stops this one's event loop.
- *
- * @param file A path, or a `file:` URL.
- * @throws TypeError or RangeError at once for a wrong argument. Whatever is wrong with the file rejects the calls.
  */
-export function sqliteBackup(file: string | URL, options: SqliteBackupOptions = {}): BackupAdapter {
+export interface SqliteBackupFactory extends BackupFactory {
+  /**
+   * @param file A path, or a `file:` URL.
+   * @throws TypeError or RangeError at once for a wrong argument. Whatever is wrong with the file rejects the calls.
+   */
+  (file: string | URL, options?: SqliteBackupOptions): BackupAdapter;
+}
+
+export const sqliteBackup: SqliteBackupFactory = Object.assign(create, {
+  kind: "backup" as const,
+  schemes: ["sqlite"],
+  urlOptions: ["generations", "busyTimeout"],
+  fromUrl: ({ location, options }: StoreUrl) => create(location.startsWith("//") ? new URL(`file:${location}`) : location, options),
+});
+
+function create(file: string | URL, options: SqliteBackupOptions = {}): BackupAdapter {
   const thread = new DatabaseThread(checkedSettings(file, options));
 
   return {

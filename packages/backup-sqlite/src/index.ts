@@ -1,2 +1,2 @@
-export { sqliteBackup } from "./backup-sqlite.ts";
+export { sqliteBackup, type SqliteBackupFactory } from "./backup-sqlite.ts";
 export type { SqliteBackupOptions } from "./options.ts";

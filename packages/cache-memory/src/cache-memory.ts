@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { ValueCacheAdapter } from "@lastgood/core/adapter";
+import type { CacheFactory, StoreUrl, ValueCacheAdapter } from "@lastgood/core/adapter";
 import { type MemoryCacheOptions, settingsFrom, shown, type SizeOf } from "./options.ts";
 import { roughSize } from "./rough-size.ts";
 
@@ -7,14 +7,29 @@ import { roughSize } from "./rough-size.ts";
 type Stored = NonNullable<unknown>;
 
 /**
- * A cache in the memory of this process. It keeps the values themselves, not copies: whoever changes a value that it
+ * Makes caches in the memory of this process; also for `fromEnv`: `memory:`, `memory:?maxEntries=1000`.
+ *
+ * A cache It keeps the values themselves, not copies: whoever changes a value that it
  * answered with changes it for all. Nothing in it survives the process.
  *
  * What goes is what was unused for longest, whenever a new value would exceed a bound. The ttl plays no part in that: an
  * adapter reads no clock, what is fresh is decided by core, and a value that has expired is read by nobody, so that it
  * is among the first to go. It takes up memory until then, but never more than the bounds allow.
+ *
+ * @throws TypeError or RangeError for an option that cannot be meant
  */
-export function memoryCache(options: MemoryCacheOptions = {}): ValueCacheAdapter {
+export interface MemoryCache extends CacheFactory {
+  (options?: MemoryCacheOptions): ValueCacheAdapter;
+}
+
+export const memoryCache: MemoryCache = Object.assign(create, {
+  kind: "cache" as const,
+  schemes: ["memory"],
+  urlOptions: ["maxEntries", "maxBytes"],
+  fromUrl: ({ options }: StoreUrl) => create(options),
+});
+
+function create(options: MemoryCacheOptions = {}): ValueCacheAdapter {
   const cache = lruCache(options);
   return {
     name: "memory",

@@ -1,2 +1,2 @@
-export { memoryCache } from "./cache-memory.ts";
+export { type MemoryCache, memoryCache } from "./cache-memory.ts";
 export type { MemoryCacheOptions, SizeOf } from "./options.ts";

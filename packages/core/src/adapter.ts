@@ -1,6 +1,5 @@
 /**
  * The contract between lastgood and a store: types only. `@lastgood/adapter-tests` has a test for every sentence in it.
- *
  * For every method of both kinds:
  * - It answers at once or with a promise, as suits the store.
  * - "Nothing there" is `undefined`, or no effect. *Not knowing* (refused, unreachable, unreadable) throws.
@@ -9,7 +8,7 @@
  * - Bytes that it is given it does not change, and bytes that it has returned it does not change either.
  */
 
-export type { AdapterFactory, BackupFactory, CacheFactory } from "./from-url.ts";
+export type { AdapterFactory, BackupFactory, CacheFactory, StoreUrl } from "./from-url.ts";
 export type Awaitable<T> = T | PromiseLike<T>;
 
 export interface CallOptions {
@@ -19,7 +18,6 @@ export interface CallOptions {
 
 /**
  * A cache forgets when it likes, and nobody is hurt. `Stored` is what it keeps.
- *
  * The `id` of a byte cache is 1 to 100 characters of `a-z 0-9 _ -`. The `id` of a value cache is any string.
  */
 export interface CacheMethods<Stored> {
@@ -51,6 +49,8 @@ export interface ValueCacheAdapter extends CacheMethods<unknown> {
 /** A cache that returns the bytes it was given, every one of the 256, and tells no bytes (length 0) from nothing. */
 export interface ByteCacheAdapter extends CacheMethods<Uint8Array> {
   readonly stores: "bytes";
+  /** Like `set`, but leaves what was kept this way with a greater `loadedAt`, in one step. Left out by a store that cannot. */
+  setUnlessNewer?(id: string, stored: Uint8Array, ttlMs: number, options: CallOptions & { readonly loadedAt: number }): Awaitable<void>;
 }
 
 export type CacheAdapter = ValueCacheAdapter | ByteCacheAdapter;
@@ -74,7 +74,6 @@ export interface BackupRecord {
 /**
  * A backup keeps, under each id, immutable records stamped with `loadedAt`, the newest two of them at least.
  * The one with the greatest stamp is the last good value, whatever the order in which they were written.
- *
  * An `id` is 1 to 100 characters of `a-z 0-9 _ -`. Stamps and times are whole numbers from 0 to `Number.MAX_SAFE_INTEGER`.
  */
 export interface BackupAdapter {

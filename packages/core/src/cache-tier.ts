@@ -1,4 +1,4 @@
-import type { Awaitable, ByteCacheAdapter, CacheAdapter, ValueCacheAdapter } from "./adapter.ts";
+import type { Awaitable, ByteCacheAdapter, CacheAdapter, CallOptions, ValueCacheAdapter } from "./adapter.ts";
 import type { StoreHealth } from "./breaker.ts";
 import { Entry } from "./entry.ts";
 import { DatastoreError } from "./errors.ts";
@@ -93,7 +93,7 @@ class ByteTier implements CacheTier {
 
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
     const bytes = this.#records.encode(key, entry, payload ?? this.#records.payload(key, entry.value));
-    return this.#queue.run(key, () => this.#guard.call("set", key, (options) => this.#adapter.set(recordId(key), bytes, ttl, options)));
+    return this.#queue.run(key, () => this.#guard.call("set", key, (call) => this.#put(key, bytes, ttl, entry.loadedAt, call)));
   }
 
   delete(key: string): Awaitable<void> {
@@ -102,6 +102,13 @@ class ByteTier implements CacheTier {
 
   close(): Awaitable<void> {
     return this.#guard.call("close", undefined, () => this.#adapter.close?.());
+  }
+
+  /** Another process may have cached a newer value since: where the store can, it keeps that. */
+  #put(key: string, bytes: Uint8Array, ttl: number, loadedAt: number, call: CallOptions): Awaitable<void> {
+    const id = recordId(key);
+    if (this.#adapter.setUnlessNewer === undefined) return this.#adapter.set(id, bytes, ttl, call);
+    return this.#adapter.setUnlessNewer(id, bytes, ttl, Object.assign(call, { loadedAt }));
   }
 
   #decode(key: string, bytes: Uint8Array | undefined): Entry | undefined {

@@ -1,7 +1,8 @@
 import type { BackupAdapter, CacheAdapter } from "./adapter.ts";
 import { Datastore } from "./datastore.ts";
-import type { AdapterFactory } from "./from-url.ts";
+import type { AdapterFactory, StoreUrl } from "./from-url.ts";
 import type { DatastoreOptions } from "./options.ts";
+import { parseStoreUrl } from "./store-url.ts";
 
 export interface FromEnvOptions extends Omit<DatastoreOptions, "cache" | "backup"> {
   /** The factories of all adapters that an environment may name: `[memoryCache, redisCache, fsBackup, s3Backup]`. */
@@ -15,10 +16,7 @@ export interface FromEnvOptions extends Omit<DatastoreOptions, "cache" | "backup
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-interface Factory<Adapter> {
-  readonly schemes: readonly string[];
-  fromUrl(url: string): Adapter;
-}
+type Factory<Adapter> = Pick<AdapterFactory, "schemes" | "urlOptions"> & { fromUrl(url: StoreUrl): Adapter };
 
 // Which package has the adapter for a scheme, to be named to whoever has not installed it.
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -53,15 +51,23 @@ function isFactories(adapters: readonly AdapterFactory[]): boolean {
 }
 
 function open<Adapter>(variable: string, env: Environment, factories: readonly Factory<Adapter>[]): Adapter {
-  const url = env[variable];
+  const text = env[variable];
   const known = factories.flatMap(({ schemes }) => schemes.map((scheme) => `${scheme}:`)).join(", ");
-  if (url === undefined || url === "") throw new TypeError(`${variable} is not set; it names a store by a URL (${known})`);
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
-  // The URL itself may hold a password, and is not shown.
-  if (scheme === undefined) throw new TypeError(`${variable} is not a URL; it must begin with one of ${known}`);
-  const factory = factories.find(({ schemes }) => schemes.includes(scheme));
-  if (factory === undefined) throw new TypeError(`${variable} begins with ${scheme}:, ${withoutAdapter(scheme, known)}`);
+  if (text === undefined || text === "") throw new TypeError(`${variable} is not set; it names a store by a URL (${known})`);
+  const url = parseStoreUrl(text);
+  // What is no URL may be half of one, with a password in it: it is not shown.
+  if (url === undefined) throw new TypeError(`${variable} is not a URL; it must begin with one of ${known}`);
+  const factory = factories.find(({ schemes }) => schemes.includes(url.scheme));
+  if (factory === undefined) throw new TypeError(`${variable} begins with ${url.scheme}:, ${withoutAdapter(url.scheme, known)}`);
+  refuseUnknownOptions(variable, url, factory.urlOptions);
   return factory.fromUrl(url);
+}
+
+function refuseUnknownOptions(variable: string, url: StoreUrl, known: readonly string[]): void {
+  for (const option of Object.keys(url.options)) {
+    if (known.includes(option)) continue;
+    throw new TypeError(`${variable} has an option ${JSON.stringify(option)}, which ${url.scheme}: does not know; it knows ${known.join(", ")}`);
+  }
 }
 
 function withoutAdapter(scheme: string, known: string): string {

@@ -14,6 +14,7 @@ export type { Metadata } from "./entry.ts";
 export { DatastoreError, type DatastoreErrorCode, DeniedError, GoneError } from "./errors.ts";
 export type { DatastoreEvents, EventName, Listener } from "./events.ts";
 export type { Health, KeyInFallback } from "./health.ts";
+export type { AdapterFactory, BackupFactory, CacheFactory, StoreUrl } from "./from-url.ts";
 export { fromEnv, type FromEnvOptions } from "./from-env.ts";
 export type { LoadContext, Loader } from "./load.ts";
 export type { Namespace } from "./namespace.ts";
