@@ -1,7 +1,7 @@
 /** Makes the package of a new adapter: `npm run new-adapter -- backup dynamo`. */
 
 import { createAdapter } from "./lib/adapter-template.mjs";
-import { pnpm, root } from "./lib/run.mjs";
+import { packageManager, root } from "./lib/run.mjs";
 
 try {
   const [kind, name] = process.argv.slice(2);
@@ -9,8 +9,8 @@ try {
   console.log(`${folder} is there: ${factory}() keeps everything in a Map, and passes the tests. Now:
 
   1. Add the client library of the store. This links the package as well:
-       ${pnpm("add", "--filter", packageName).join(" ")} LIBRARY
-     If builtins of Node are enough: ${pnpm("install").join(" ")}
+       npx ${packageManager} add --filter ${packageName} LIBRARY
+     If builtins of Node are enough: npx ${packageManager} install
      If pnpm asks about a build script, say in pnpm-workspace.yaml, under allowBuilds, whether the library needs it.
   2. Put your store in place of the Map, in ${folder}:
        src/${kind}-${name}.ts     each body says what goes there

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { installationIsCurrent, rememberInstallation } from "./lib/installation.mjs";
 import { compilerCommand, missingTools, nodeHeaders, supportsNode } from "./lib/machine.mjs";
-import { pnpm, root, run, stopwatch } from "./lib/run.mjs";
+import { packageManager, pnpm, root, run, stopwatch } from "./lib/run.mjs";
 
 /** @type {NodeJS.ProcessEnv} */
 const env = {
@@ -42,7 +42,7 @@ async function mustRun(what, command) {
 /** @param {string} output What pnpm said. */
 function adviceOn(output) {
   if (output.includes("ERR_PNPM_OUTDATED_LOCKFILE")) {
-    return `A package.json has changed. This brings the lock file up to date:\n\n  ${pnpm("install").join(" ")}\n`;
+    return `A package.json has changed. This brings the lock file up to date:\n\n  npx ${packageManager} install\n`;
   }
   if (output.includes("ERR_PNPM_IGNORED_BUILDS")) {
     return "Say in pnpm-workspace.yaml, under allowBuilds, whether the script of that dependency may run.\n";
@@ -87,12 +87,12 @@ async function installCompiler(output) {
   if (missing.length === 0) fail(`Building better-sqlite3 failed:\n\n${output}`);
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || !existsSync("/usr/bin/apt-get")) {
-    fail(`better-sqlite3 has no ready build for this machine, and to compile one ${missing.join(", ")} is missing.
-       Install it, on Debian or Ubuntu by:
+    fail(`better-sqlite3 has no ready build for this machine, which lacks ${missing.join(", ")} to compile one.
+       On Debian and Ubuntu, this installs what is needed:
 
          sudo sh -c "${compilerCommand}"
 
-       and run the same command again.`);
+       Then run the same command again.`);
   }
   await mustRun(`Installing ${missing.join(", ")}`, ["sh", "-c", compilerCommand]);
 }

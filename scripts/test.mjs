@@ -9,6 +9,9 @@ import { join } from "node:path";
 import { root, run, stopwatch } from "./lib/run.mjs";
 import { readReport, verdictOn } from "./lib/vitest-report.mjs";
 
+// In a log, colours are noise.
+const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: "1" };
+
 /** @param {string} name @param {readonly string[]} args */
 function local(name, ...args) {
   return [join(root, "node_modules/.bin", name), ...args];
@@ -37,7 +40,7 @@ const failed = [];
 for (const [name, command] of Object.entries(checks)) {
   if (!chosen.includes(name)) continue;
   const elapsed = stopwatch();
-  const { ok, output } = await run(command);
+  const { ok, output } = await run(command, { env });
   if (!ok) failed.push(name);
   const said = ok ? (output.trim().split("\n").at(-1) ?? "") : `failed: ${command.join(" ")}\n\n${output}`;
   console.log(`${name.padEnd(8)}  ${ok ? "ok" : "FAILED"}, ${elapsed()}${said === "" ? "" : `  ${said}`}`);
@@ -47,7 +50,7 @@ if (chosen.includes("tests")) {
   const report = join(tmpdir(), `lastgood-tests-${process.pid}.json`);
   const { ok } = await run(
     local("vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`),
-    { live: true },
+    { env, live: true },
   );
   const { complaints, totals } = verdictOn(readReport(report), ok);
   await rm(report, { force: true });

@@ -3,21 +3,22 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The folder of the repository, wherever the command was typed. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
+/** The pnpm of this repository, such as "pnpm@12.21.0", for people to type after `npx`. @type {string} */
+export const packageManager = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager;
+
 /**
- * The command that starts the very pnpm of package.json's "packageManager", on a machine that has none.
+ * The command that starts it on a machine that has no pnpm. Once it has been fetched, no network is needed.
  * @param {readonly string[]} args
  * @returns {string[]}
  */
 export function pnpm(...args) {
-  /** @type {{ packageManager: string }} */
-  const { packageManager } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
-  return ["npx", "--yes", packageManager, ...args];
+  return ["npx", "--yes", "--prefer-offline", packageManager, ...args];
 }
 
 /**
