@@ -36,6 +36,7 @@ export function exampleCache(client: ExampleClient): ByteCacheAdapter {
       client.delete(id);
     },
 
+    // `setUnlessNewer`: only if the store can compare and set in one step.
     // `close`: only for a client that the adapter has made itself, of a URL for instance.
   };
 }
