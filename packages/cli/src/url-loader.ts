@@ -18,7 +18,7 @@ export interface UrlLoaderOptions {
  * The server is told which body is there already, and may answer that it is still right.
  */
 export function urlLoader(url: URL, { maxBytes, isAcceptable }: UrlLoaderOptions): Loader {
-  async function load(signal: AbortSignal, context: LoadContext<Uint8Array>): Promise<Uint8Array> {
+  async function load(signal: AbortSignal, context: LoadContext): Promise<Uint8Array> {
     const known = await findKnown(context);
     try {
       const headers = { "user-agent": `lastgood/${version()}`, ...conditions(known) };
@@ -36,8 +36,8 @@ export function urlLoader(url: URL, { maxBytes, isAcceptable }: UrlLoaderOptions
   }
 
   /** The last good body, if the server can be asked about it. */
-  async function findKnown(context: LoadContext<Uint8Array>): Promise<Known | undefined> {
-    const { value, metadata } = (await context.lastGood()) ?? {};
+  async function findKnown(context: LoadContext): Promise<Known | undefined> {
+    const { value, metadata } = (await context.lastGood<Uint8Array>()) ?? {};
     if (value === undefined || metadata === undefined || !isAcceptable(value)) return undefined;
     const isOfThisUrl = metadata["url"] === url.href; // a key may be given to another
     return isOfThisUrl && (metadata["etag"] ?? metadata["lastModified"]) !== undefined ? { value, metadata } : undefined;

@@ -12,7 +12,7 @@ import { Guard } from "./guard.ts";
 import type { Health, KeyInFallback } from "./health.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Lineage } from "./lineage.ts";
-import { Load, type Loader } from "./load.ts";
+import { Load, type Loader, type NotModified } from "./load.ts";
 import { Namespace } from "./namespace.ts";
 import type { DatastoreOptions, GetOptions, SetOptions } from "./options.ts";
 import { OutageRecords } from "./outage-records.ts";
@@ -178,7 +178,7 @@ export class Datastore {
   }
 
   /** What was loaded; for "not modified", the last good value, fresh again. */
-  async #entryOf<T>(load: Load<T>, value: T, policy: GetPolicy): Promise<Entry<T>> {
+  async #entryOf<T>(load: Load<T>, value: T | NotModified, policy: GetPolicy): Promise<Entry<T>> {
     if (!load.isNotModified(value)) return load.entry(value, this.#now());
     const last = await this.#stores.lastGood(load.key, (entry) => refusal(policy, load.key, entry));
     if (last !== undefined) return load.renewed(last as Entry<T>, this.#now()); // as in #ifFresh

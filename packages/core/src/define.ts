@@ -1,5 +1,5 @@
 import type { Duration } from "./duration.ts";
-import type { LoadContext, Loader } from "./load.ts";
+import type { LoadContext, Loader, NotModified } from "./load.ts";
 import type { GetOptions } from "./options.ts";
 import type { Awaitable } from "./adapter.ts";
 import type { Result } from "./result.ts";
@@ -7,7 +7,7 @@ import type { Result } from "./result.ts";
 /** How to get one kind of thing: its key and its loader, both from the arguments of the function that `define` makes. */
 export interface Definition<A extends readonly unknown[], T> extends GetOptions<T> {
   readonly key: string | ((...args: A) => string);
-  readonly load: (...args: [...A, LoadContext<T>]) => Awaitable<T>;
+  readonly load: (...args: [...A, LoadContext]) => Awaitable<T | NotModified>;
 }
 
 /** Gets the thing, as `get` does; `result` as `getResult` does. The others forget it, or look at its backup. */

@@ -16,7 +16,7 @@ export type { DatastoreEvents, EventName, Listener } from "./events.ts";
 export type { Health, KeyInFallback } from "./health.ts";
 export type { AdapterFactory, BackupFactory, CacheFactory, StoreUrl } from "./from-url.ts";
 export { fromEnv, type FromEnvOptions } from "./from-env.ts";
-export type { LoadContext, Loader } from "./load.ts";
+export type { LoadContext, Loader, NotModified } from "./load.ts";
 export type { Namespace } from "./namespace.ts";
 export { type Measure, notShrunk } from "./not-shrunk.ts";
 export type { Clock, DatastoreOptions, GetOptions, SetOptions } from "./options.ts";

@@ -8,17 +8,25 @@ import type { Result } from "./result.ts";
 import { invalidity } from "./validity.ts";
 
 /** Loads the value of a key. What it throws or rejects with, and an `Error` that it returns, is a load that failed. */
-export type Loader<T> = (context: LoadContext<T>) => Awaitable<T>;
+export type Loader<T> = (context: LoadContext) => Awaitable<T | NotModified>;
 
-/** What a loader may know of its load, and say about its outcome. */
-export interface LoadContext<T> {
+/** What `notModified()` returns, for the loader to return. */
+export type NotModified = typeof NOT_MODIFIED;
+
+const NOT_MODIFIED: unique symbol = Symbol("not modified");
+
+/**
+ * What a loader may know of its load, and say about its outcome. It does not name the type of the value: TypeScript would
+ * have to know that before it has seen what the loader returns.
+ */
+export interface LoadContext {
   readonly key: string;
   /** Aborted when the load has taken longer than `timeout`. */
   readonly signal: AbortSignal;
   /** The backup as it is now, whatever its age; `undefined` if there is none or it cannot be read. */
-  readonly lastGood: () => Promise<Result<T> | undefined>;
+  readonly lastGood: <T = unknown>() => Promise<Result<T> | undefined>;
   /** `return notModified()`: the last good value is still right. It is fresh for another ttl, and is not written again. */
-  readonly notModified: () => T;
+  readonly notModified: () => NotModified;
   /** How long this value is fresh in the cache, in place of the `ttl` that was asked for. */
   readonly setTtl: (ttl: Duration) => void;
   /** Notes to keep beside the value, such as an ETag: `lastGood()` has them as `metadata`. */
@@ -29,24 +37,21 @@ export interface LoadContext<T> {
   readonly fail: (reason: unknown) => never;
 }
 
-// What `notModified()` returns, to be recognised when the loader returns it.
-const NOT_MODIFIED: unique symbol = Symbol("not modified");
-
 /** One call of a loader: its context, its deadline, its outcome. */
-export class Load<T> implements LoadContext<T> {
+export class Load<T> implements LoadContext {
   readonly key: string;
   /** The stamp of what comes of it. */
   readonly loadedAt: number;
-  readonly lastGood: () => Promise<Result<T> | undefined>;
+  readonly lastGood: LoadContext["lastGood"];
   readonly #policy: GetPolicy;
   #controller: AbortController | undefined;
-  #loading: Promise<T> | undefined;
+  #loading: Promise<T | NotModified> | undefined;
   #timedOut = false;
   #ttl: number;
   #metadata: Metadata | undefined;
   #kept = true;
 
-  constructor(key: string, loadedAt: number, policy: GetPolicy, lastGood: () => Promise<Result<T> | undefined>) {
+  constructor(key: string, loadedAt: number, policy: GetPolicy, lastGood: LoadContext["lastGood"]) {
     this.key = key;
     this.loadedAt = loadedAt;
     this.lastGood = lastGood;
@@ -61,8 +66,8 @@ export class Load<T> implements LoadContext<T> {
     return this.#controller.signal;
   }
 
-  get notModified(): () => T {
-    return () => NOT_MODIFIED as T; // run() takes it out again before anybody sees it
+  get notModified(): () => NotModified {
+    return () => NOT_MODIFIED;
   }
 
   get setTtl(): (ttl: Duration) => void {
@@ -101,15 +106,15 @@ export class Load<T> implements LoadContext<T> {
   }
 
   /** The value, in time and valid, or what `isNotModified` knows. Rejects with what the loader threw, as it is. */
-  run(loader: Loader<T>): Promise<T> {
+  run(loader: Loader<T>): Promise<T | NotModified> {
     this.#loading = this.#loadValid(loader);
     return within(this.#loading, this.#policy.timeout, () => {
       throw this.#giveUp();
     });
   }
 
-  isNotModified(value: T): boolean {
-    return Object.is(value, NOT_MODIFIED);
+  isNotModified(value: T | NotModified): value is NotModified {
+    return value === NOT_MODIFIED;
   }
 
   /** The value as an entry of a cache, fresh from now on; with jitter, for somewhat less than its ttl. */
@@ -132,7 +137,7 @@ export class Load<T> implements LoadContext<T> {
     }
   }
 
-  async #loadValid(loader: Loader<T>): Promise<T> {
+  async #loadValid(loader: Loader<T>): Promise<T | NotModified> {
     const value = await loader(this);
     if (value instanceof Error) throw value;
     if (this.isNotModified(value)) return value;

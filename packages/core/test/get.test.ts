@@ -125,7 +125,7 @@ describe("get", () => {
     expect(await datastore.get("key", async ({ lastGood }) => (await lastGood())?.value ?? "none", "5m")).toBe("none");
     clock.advance(6 * MINUTE);
     let last: Result<string> | undefined;
-    await datastore.get("key", async ({ lastGood }) => ((last = await lastGood()), "new"), "5m");
+    await datastore.get("key", async ({ lastGood }) => ((last = await lastGood<string>()), "new"), "5m");
     expect(last).toMatchObject({ value: "none", source: "backup", loadedAt: start, age: 6 * MINUTE });
   });
 

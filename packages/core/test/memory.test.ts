@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { Datastore } from "../src/index.ts";
+import { heldBytes } from "./support/memory.ts";
+import { failing, setUp } from "./support/setting.ts";
+import { lies } from "./support/stores.ts";
+
+const MANY = 50_000;
+const FEW_BYTES = 6_000_000; // many keys with anything held for each are more than 10 MB
+
+/** A datastore whose stores forget at once, so that what is held is core's own. */
+function forgetful(): Datastore {
+  const { cache, backup, another } = setUp({ cullAfter: Infinity });
+  cache.calls.push = () => 0;
+  backup.calls.push = () => 0;
+  cache.fails("set", lies(undefined));
+  backup.fails("write", lies(0));
+  return another();
+}
+
+async function growth(work: (n: number) => Promise<unknown>): Promise<number> {
+  for (let n = 0; n < 12_000; n++) await work(-n); // what is remembered of the latest keys is remembered by then
+  const before = heldBytes();
+  for (let n = 0; n < MANY; n++) await work(n);
+  return heldBytes() - before;
+}
+
+const longKey = (n: number): string => `a key that is as long as many keys are, and longer than some: ${n}`;
+
+describe("memory does not grow with", () => {
+  it("keys that were loaded once", async () => {
+    const datastore = forgetful();
+    expect(await growth((n) => datastore.get(longKey(n), () => n))).toBeLessThan(FEW_BYTES);
+  });
+
+  it("keys that failed once", async () => {
+    const datastore = forgetful();
+    const load = failing();
+    expect(await growth((n) => datastore.get(longKey(n), load).catch(() => {}))).toBeLessThan(FEW_BYTES);
+  });
+
+  it("keys that were deleted, set and expired", async () => {
+    const datastore = forgetful();
+    const work = async (n: number): Promise<void> => {
+      await datastore.set(longKey(n), n);
+      await datastore.expire(longKey(n));
+      await datastore.delete(longKey(n));
+    };
+    expect(await growth(work)).toBeLessThan(FEW_BYTES);
+  });
+
+  it("different ttls", async () => {
+    const datastore = forgetful();
+    expect(await growth((n) => datastore.get("key", () => n, 1_000 + Math.abs(n)))).toBeLessThan(FEW_BYTES);
+  });
+});

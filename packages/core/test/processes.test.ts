@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Compiled, compileSources, run } from "./support/processes.ts";
+
+let core: Compiled;
+
+beforeAll(async () => {
+  core = await compileSources();
+});
+
+afterAll(() => core.remove());
+
+/** A process that awaits what never settles ends with 13; one that is kept alive is killed by the test. */
+describe("a process", () => {
+  it("sees no unhandled rejection, whatever fails behind its back", async () => {
+    expect(await run("scenes.mjs", core, "unhandled")).toMatchObject({ end: 0, output: "no unhandled rejection\n" });
+  });
+
+  it.each([
+    ["while every call of a backup hangs, with deadlines of an hour", "hungBackup", "answered\n"],
+    ["while failed backup writes are to be tried again", "failingWrites", "answered\n"],
+    ["while a load is running that nobody waits for", "hungLoad", "enough\n"],
+    ["with a datastore that was never closed", "idle", "answered\n"],
+    ["with a datastore that was closed", "closed", "closed\n"],
+  ])("ends by itself %s", async (_, scene, output) => {
+    expect(await run("scenes.mjs", core, scene)).toMatchObject({ end: 0, output });
+  });
+
+  it.each([
+    ["a cache that hangs", "waitingForCache", "answered\n"],
+    ["a load that hangs", "waitingForLoad", "LOAD_TIMEOUT\n"],
+    ["a backup that hangs", "waitingForBackup", "down\n"],
+    ["a backup write that hangs", "waitingForBackupWrite", "answered\n"],
+    ["a peekBackup that hangs", "waitingForPeek", "STORE_TIMEOUT\n"],
+    ["a flush", "waitingForFlush", "flushed\n"],
+    ["a cull", "waitingForCull", "culled\n"],
+  ])("does not end under a caller who waits for %s", async (_, scene, output) => {
+    expect(await run("scenes.mjs", core, scene)).toMatchObject({ end: 0, output });
+  });
+
+  it("is held by close() until background work is done and the stores are closed", async () => {
+    expect(await run("scenes.mjs", core, "waitingForClose")).toMatchObject({ end: 0, output: "answered\ndurable\nstore closed\nclosed\n" });
+  });
+
+  it("is held by close() no longer than the deadlines, though every store hangs", async () => {
+    const { end, output } = await run("scenes.mjs", core, "closingHungStores");
+    expect(end).toBe(0);
+    expect(output).toMatch(/^(NOT_DURABLE|STORE_TIMEOUT|STORE_FAILED)\n$/);
+  });
+
+  it("says nothing on standard error that was not asked for", async () => {
+    for (const scene of ["idle", "closed", "failingWrites"]) expect(await run("scenes.mjs", core, scene)).toMatchObject({ errors: "" });
+  });
+});

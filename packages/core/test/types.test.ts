@@ -1,0 +1,62 @@
+import { describe, expectTypeOf, it } from "vitest";
+import { Datastore, type LoadContext, type NotModified, notShrunk, type Result, type StandardSchema } from "../src/index.ts";
+import { memoryBackup } from "../src/testing.ts";
+import { mapCache } from "./support/stores.ts";
+
+interface User {
+  readonly id: number;
+  readonly name: string;
+}
+
+const user: User = { id: 7, name: "Ada" };
+const schema: StandardSchema = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };
+const datastore = new Datastore({ cache: mapCache(), backup: memoryBackup() });
+
+describe("the types", () => {
+  it("give get the type of its loader, with a ttl and with options", () => {
+    expectTypeOf(datastore.get("user", () => user)).resolves.toEqualTypeOf<User>();
+    expectTypeOf(datastore.get("user", async () => user, "5m")).resolves.toEqualTypeOf<User>();
+    expectTypeOf(datastore.get("user", async () => user, { ttl: "5m" })).resolves.toEqualTypeOf<User>();
+  });
+
+  it("infer the value of a loader that names its context", () => {
+    expectTypeOf(datastore.get("user", async (context) => (context.key === "user" ? user : user), "5m")).resolves.toEqualTypeOf<User>();
+    expectTypeOf(datastore.get("user", ({ signal }) => (signal.aborted ? user : user), { ttl: 1000 })).resolves.toEqualTypeOf<User>();
+  });
+
+  it("let a schema and a function validate without a say in the type", () => {
+    expectTypeOf(datastore.get("user", () => user, { validate: schema })).resolves.toEqualTypeOf<User>();
+    expectTypeOf(datastore.get("user", () => user, { validate: ({ name }) => name !== "" })).resolves.toEqualTypeOf<User>();
+    expectTypeOf(datastore.get("page", () => "text", { validate: notShrunk(0.5) })).resolves.toEqualTypeOf<string>();
+  });
+
+  it("give getResult and peekBackup results of the value's type", () => {
+    expectTypeOf(datastore.getResult("user", () => user)).resolves.toEqualTypeOf<Result<User>>();
+    expectTypeOf(datastore.peekBackup<User>("user")).resolves.toEqualTypeOf<Result<User> | undefined>();
+    expectTypeOf(datastore.peekBackup("user")).resolves.toEqualTypeOf<Result<unknown> | undefined>();
+  });
+
+  it("make of a definition a function of its arguments", () => {
+    const byId = datastore.define({ key: (id: number) => `user:${id}`, load: async (id: number) => ({ ...user, id }), ttl: "5m" });
+    expectTypeOf(byId).parameters.toEqualTypeOf<[id: number]>();
+    expectTypeOf(byId(7)).resolves.toEqualTypeOf<{ id: number; name: string }>();
+    expectTypeOf(byId.result(7)).resolves.toEqualTypeOf<Result<{ id: number; name: string }>>();
+  });
+
+  it("take notModified() out of the type of the value", () => {
+    const loader = async ({ lastGood, notModified }: LoadContext): Promise<User | NotModified> => {
+      expectTypeOf(lastGood<User>()).resolves.toEqualTypeOf<Result<User> | undefined>();
+      return (await lastGood()) === undefined ? user : notModified();
+    };
+    expectTypeOf(datastore.get("user", loader)).resolves.toEqualTypeOf<User>();
+  });
+
+  it("refuse what no option is", () => {
+    // @ts-expect-error there is no such option
+    const misspelt = (): unknown => datastore.get("user", () => user, { tttl: "5m" });
+    // @ts-expect-error a ttl is a number or a string
+    const wrong = (): unknown => datastore.get("user", () => user, { ttl: true });
+    expectTypeOf(misspelt).toBeFunction();
+    expectTypeOf(wrong).toBeFunction();
+  });
+});
