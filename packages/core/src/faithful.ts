@@ -18,16 +18,44 @@ export function assertFaithful(value: unknown, copy: unknown): void {
  * (GraphQL results, parsed query strings) may come back with one, and a property that is `undefined` may be missing.
  */
 function findDifference(value: unknown, copy: unknown, path: string, seen: Set<object>): string | undefined {
-  if (value === copy || isDeepStrictEqual(value, copy)) return undefined; // === as well: -0 and 0 will do
-  if (!isBare(value) || !isBare(copy)) return `${path} is ${describe(value)} and would come back as ${describe(copy)}`;
-  if (seen.has(value)) return undefined;
-  seen.add(value);
-  const keys = new Set([...Object.keys(value), ...Object.keys(copy)]);
-  for (const key of keys) {
-    const inner = findDifference(value[key], copy[key], `${path}.${key}`, seen);
-    if (inner !== undefined) return inner;
+  if (value === copy || isDeepStrictEqual(value, copy) || areInvalidDates(value, copy)) return undefined;
+  const parts = pairedParts(value, copy, path);
+  if (parts === undefined) return `${path} is ${describe(value)} and would come back as ${describe(copy)}`;
+  if (isSeen(value, seen)) return undefined;
+  for (const [inner, innerCopy, place] of parts) {
+    const difference = findDifference(inner, innerCopy, place, seen);
+    if (difference !== undefined) return difference;
   }
-  return Object.getOwnPropertySymbols(value).length === 0 ? undefined : `${path} has a symbol for a key`;
+  return hasSymbolKeys(value) ? `${path} has a symbol for a key` : undefined;
+}
+
+type Pair = readonly [value: unknown, copy: unknown, place: string];
+
+/** What two values of the same make consist of, side by side; `undefined` if they are not of the same make, or have no parts. */
+function pairedParts(value: unknown, copy: unknown, path: string): readonly Pair[] | undefined {
+  if (isBare(value) && isBare(copy)) {
+    const keys = new Set([...Object.keys(value), ...Object.keys(copy)]);
+    return Array.from(keys, (key) => [value[key], copy[key], `${path}.${key}`]);
+  }
+  if (!(value instanceof Map && copy instanceof Map) && !(value instanceof Set && copy instanceof Set)) return undefined;
+  if (value.size !== copy.size || Object.getPrototypeOf(value) !== Object.getPrototypeOf(copy)) return undefined;
+  const copies = [...copy]; // a serialiser keeps their order
+  return Array.from(value, (part: unknown, index) => [part, copies[index], `${path}[${index}]`]);
+}
+
+/** Two Dates that are none: to some versions of Node they differ. */
+function areInvalidDates(value: unknown, copy: unknown): boolean {
+  return value instanceof Date && copy instanceof Date && Number.isNaN(value.getTime()) && Number.isNaN(copy.getTime());
+}
+
+function isSeen(value: unknown, seen: Set<object>): boolean {
+  if (typeof value !== "object" || value === null || seen.has(value)) return true;
+  seen.add(value);
+  return false;
+}
+
+function hasSymbolKeys(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.getOwnPropertySymbols(value).length > 0;
 }
 
 /** Arrays and objects that are nothing but their properties. */

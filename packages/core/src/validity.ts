@@ -29,10 +29,15 @@ export type Validate<T> = ((value: T, context: ValidateContext) => Awaitable<boo
 export function invalidity<T>(validate: Validate<T> | undefined, value: T, context: ValidateContext): Awaitable<unknown> {
   if (validate === undefined) return undefined;
   try {
-    return typeof validate === "function" ? askFunction(validate, value, context) : askSchema(validate, value, context.key);
+    return isSchema(validate) ? askSchema(validate, value, context.key) : askFunction(validate, value, context);
   } catch (error) {
     return orSome(error);
   }
+}
+
+/** A schema may be a function as well, one that returns its complaints. */
+function isSchema<T>(validate: Validate<T>): validate is StandardSchema {
+  return "~standard" in validate;
 }
 
 function askFunction<T>(validate: Exclude<Validate<T>, StandardSchema>, value: T, context: ValidateContext): Awaitable<unknown> {
