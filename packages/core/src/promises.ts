@@ -33,8 +33,8 @@ export function within<T, U>(promise: PromiseLike<T>, ms: number, onTimeout: () 
 export function unlessAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
     const settled = (): void => signal.removeEventListener("abort", abort);
     promise.then(
       (value) => (settled(), resolve(value)),
