@@ -160,7 +160,7 @@ describe("a cull", () => {
     expect(await datastore.cull()).toMatchObject({ examined: 1_000_000, deleted: 0 });
     const [first = 0, last = 0] = held;
     expect(last - first).toBeLessThan(10_000_000); // a million ids are more than 50 MB
-  });
+  }, 120_000);
 });
 
 describe("what a cull thinks wrong", () => {

@@ -4,8 +4,8 @@ import { heldBytes } from "./support/memory.ts";
 import { failing, setUp } from "./support/setting.ts";
 import { lies } from "./support/stores.ts";
 
-const MANY = 50_000;
-const FEW_BYTES = 6_000_000; // many keys with anything held for each are more than 10 MB
+const MANY = 30_000;
+const FEW_BYTES = 3_000_000; // many keys with anything held for each are more than 5 MB
 
 /** A datastore whose stores forget at once, so that what is held is core's own. */
 function forgetful(): Datastore {
