@@ -20,6 +20,7 @@ import { Outages } from "./outages.ts";
 import { datastorePolicies, fallbackTtlOf, GetPolicies, type GetPolicy, type StorePolicy } from "./policies.ts";
 import { allDone, isPromiseLike, unlessAborted, within } from "./promises.ts";
 import { Records } from "./records.ts";
+import { Refreshes } from "./refreshes.ts";
 import type { Result } from "./result.ts";
 import { type Flight, SingleFlight } from "./single-flight.ts";
 import { Stamps } from "./stamps.ts";
@@ -47,7 +48,7 @@ export class Datastore {
   readonly #loads = new SingleFlight<Result<unknown>>();
   readonly #reads = new SingleFlight<Result<unknown> | undefined>();
   readonly #standIns = new SingleFlight<Result<unknown> | undefined>();
-  readonly #refreshes = new Set<string>();
+  readonly #refreshes = new Refreshes();
   readonly #stamps = new Stamps();
   readonly #lineage = new Lineage();
   readonly #keepAlive = new KeepAlive();
@@ -126,13 +127,13 @@ export class Datastore {
     return entry as Entry<T>; // a key stands for one type: the caller's business, as in any cache
   }
 
-  /** Starts one load behind for a value that is soon to expire; after one that failed, waits for the value to expire. */
+  /** Starts one load behind for a value that is soon to expire, and no second one for the same cached copy. */
   #refreshIfDue<T>(key: string, entry: Entry, loader: Loader<T>, policy: GetPolicy, now: number): void {
     const rest = policy.ttl * (1 - (policy.refreshAhead ?? 1));
-    if (entry.stale || entry.expiresAt - now > rest || this.#refreshes.has(key)) return;
-    this.#refreshes.add(key);
-    const refreshed = (): void => void this.#refreshes.delete(key);
-    this.#background.run(() => this.#startOrJoin(key, loader, policy).then(refreshed, refreshed));
+    if (entry.stale || entry.expiresAt - now > rest || !this.#refreshes.begins(key, entry.expiresAt)) return;
+    this.#background.run(async () => {
+      await this.#startOrJoin(key, loader, policy).catch(() => {}); // told of by loadFailed; the cached copy is still good
+    });
   }
 
   // Step 2: on a miss, join the flight for this key or start one.
