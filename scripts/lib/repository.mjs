@@ -1,6 +1,7 @@
 /** The repository as the laws see it: the workspace's packages and every file that somebody has written. */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { importsOf } from "./imports.mjs";
 import { memberFolders, readManifest } from "./workspace.mjs";
@@ -32,7 +33,7 @@ import { memberFolders, readManifest } from "./workspace.mjs";
  * @property {(repository: Repository) => Iterable<Violation>} violations
  */
 
-/** Folders in which nobody writes by hand. */
+/** Where nobody writes by hand. */
 const MADE = new Set([".git", ".turbo", "coverage", "dist", "node_modules"]);
 
 /**
@@ -44,7 +45,7 @@ export function openRepository(root) {
   const folders = memberFolders(root).filter(isPackage);
   return {
     packages: folders.map((folder) => openPackage(root, folder)),
-    files: filesUnder(root, "").toSorted(),
+    files: writtenFiles(root).toSorted(),
     read,
     importsOf: once((file) => importsOf(file, read(file))),
   };
@@ -91,6 +92,21 @@ function kindOf(title) {
   if (/^(?:backup|cache)-/.test(title)) return "adapter";
   if (title === "adapter-tests") return "kit";
   return title === "core" || title === "cli" ? title : undefined;
+}
+
+/**
+ * Git knows what is ours; without it everything is but what tools make.
+ * @param {string} root
+ */
+function writtenFiles(root) {
+  const command = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
+  try {
+    const names = execFileSync("git", command, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    // What has been removed and not committed yet is among them.
+    return names.split("\0").filter((name) => name !== "" && existsSync(join(root, name)));
+  } catch {
+    return filesUnder(root, "");
+  }
 }
 
 /** @param {string} root @param {string} folder @returns {string[]} */
