@@ -1,0 +1,354 @@
+import { getEventListeners } from "node:events";
+import { GetObjectTaggingCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { recordKey } from "../src/keys.ts";
+import { interpose, reply } from "./support/interposer.ts";
+import { countdown, listed, opened, readText, S3Server, write } from "./support/store.ts";
+
+let server: S3Server;
+beforeAll(async () => {
+  server = await S3Server.start();
+});
+afterAll(() => server.stop());
+
+/** A store behind somebody who sees what is asked, and may answer. */
+async function observedStore() {
+  const between = await interpose(server.service.url);
+  const store = await server.newStore({ prefix: "p" }, { ...server.config, endpoint: between.url });
+  return { ...store, between, direct: opened(server.config, { bucket: store.bucket, prefix: "p" }) };
+}
+
+/** Does the work for each, for so many at a time. */
+async function atOnce<T>(many: number, all: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < all.length; at += many) await Promise.all(all.slice(at, at + many).map(work));
+}
+
+describe("what is in the bucket", () => {
+  it("a record is an object whose name has its times, counted down so that the newest lists first", async () => {
+    const { bucket, backup } = await server.newStore({ prefix: "backups/feeds" });
+    await backup.write("id", new TextEncoder().encode("the bytes"), { loadedAt: 0, usedAt: 5 });
+    await backup.write("id", new Uint8Array(), { loadedAt: 7, usedAt: 9 });
+    expect(await server.keysIn(bucket)).toEqual([
+      "backups/feeds/id/9007199254740984-9007199254740982",
+      "backups/feeds/id/9007199254740991-9007199254740986",
+    ]);
+  });
+
+  it("keeps the newest two records of an id", async () => {
+    const { bucket, backup } = await server.newStore();
+    for (const stamp of [3, 1, 5, 2, 4]) await write(backup, "id", stamp);
+    expect(await server.keysIn(bucket)).toEqual([5, 4].map((stamp) => `id/${countdown(stamp)}-${countdown(stamp)}`));
+  });
+
+  it("keeps as many records as `generations` says", async () => {
+    const { backup } = await server.newStore({ generations: 3 });
+    for (const stamp of [1, 2, 3, 4, 5]) await write(backup, "id", stamp);
+    expect(await readText(backup, "id", 4)).toBe("id 3");
+    expect(await readText(backup, "id", 3)).toBeUndefined();
+  });
+
+  it("a touch leaves one mark, an empty object", async () => {
+    const { bucket, backup } = await server.newStore();
+    await write(backup, "id", 1);
+    for (const usedAt of [10, 30, 20]) await backup.touch("id", { usedAt });
+    expect(await server.keysIn(bucket)).toEqual([`id/${countdown(1)}-${countdown(1)}`, `id/used-${countdown(30)}`]);
+    expect(await listed(backup)).toEqual([{ id: "id", loadedAt: 1, usedAt: 30, size: 4 }]);
+  });
+
+  it("a write removes the mark that it overtakes", async () => {
+    const { bucket, backup } = await server.newStore();
+    await write(backup, "id", 1);
+    await backup.touch("id", { usedAt: 10 });
+    await write(backup, "id", 20);
+    expect(await server.keysIn(bucket)).toHaveLength(2);
+  });
+
+  it("a use that only a removed record knew of is kept by a mark", async () => {
+    const { bucket, backup } = await server.newStore();
+    await backup.write("id", new Uint8Array(1), { loadedAt: 1, usedAt: 90 });
+    await write(backup, "id", 2);
+    await write(backup, "id", 3);
+    expect(await server.keysIn(bucket)).toContain(`id/used-${countdown(90)}`);
+    expect(await listed(backup)).toMatchObject([{ usedAt: 90, loadedAt: 3 }]);
+  });
+
+  it("a delete leaves nothing behind, marks neither", async () => {
+    const { bucket, backup } = await server.newStore();
+    await write(backup, "id", 1);
+    await write(backup, "id", 2);
+    await backup.touch("id", { usedAt: 10 });
+    expect(await backup.delete("id")).toBe(true);
+    expect(await server.keysIn(bucket)).toEqual([]);
+  });
+
+  it("a delete removes a mark whose records are gone, and says that there was nothing", async () => {
+    const { bucket, backup } = await server.newStore();
+    await server.client.send(new PutObjectCommand({ Bucket: bucket, Key: `id/used-${countdown(9)}`, Body: "x" }));
+    expect(await listed(backup)).toEqual([]);
+    expect(await backup.delete("id")).toBe(false);
+    expect(await server.keysIn(bucket)).toEqual([]);
+  });
+
+  it("objects of others are neither listed nor deleted", async () => {
+    const { bucket, backup } = await server.newStore({ prefix: "p" });
+    const time = countdown(1);
+    const names = ["p/readme.txt", "p/id", "p/id/", "p/id/notes", `p/id/${time}`, `p/id/${time}-${time}-x`, `p/id/x/${time}-${time}`, `p/Id/${time}-${time}`];
+    // Sixteen digits that are no time.
+    names.push(`p/id/9999999999999999-${time}`, `p/id/${time}-9999999999999999`, "p/id/used-9999999999999999", "p/id/\u{1F600} &<>+%20\u0001");
+    for (const Key of names) await server.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: "theirs" }));
+    await write(backup, "id", 1);
+    expect(await listed(backup)).toEqual([{ id: "id", loadedAt: 1, usedAt: 1, size: 4 }]);
+    expect(await readText(backup, "id")).toBe("id 1");
+    expect(await backup.delete("id")).toBe(true);
+    expect((await server.keysIn(bucket)).sort()).toEqual(names.sort());
+  });
+
+  it("stores of different prefixes in one bucket do not see each other", async () => {
+    const { bucket } = await server.newStore();
+    const prefixes = ["", "a", "ab", "a/b", "a/id", "id"];
+    const stores = prefixes.map((prefix) => opened(server.config, { bucket, prefix }));
+    for (const [index, backup] of stores.entries()) await write(backup, "id", index + 1);
+    for (const [index, backup] of stores.entries()) {
+      expect(await listed(backup)).toMatchObject([{ id: "id", loadedAt: index + 1 }]);
+      expect(await backup.delete("id")).toBe(true);
+      expect(await readText(backup, "id")).toBeUndefined();
+    }
+  });
+
+  it("a prefix means the same with a slash at its end", async () => {
+    const { bucket, backup } = await server.newStore({ prefix: "a/b" });
+    await write(backup, "id", 1);
+    expect(await readText(opened(server.config, { bucket, prefix: "a/b/" }), "id")).toBe("id 1");
+  });
+
+  it("a prefix may have spaces, letters of any script and what means something in XML and URLs", async () => {
+    const { backup } = await server.newStore({ prefix: "env=prod/Zürich & <α>+%20/'\"" });
+    await write(backup, "id", 1);
+    expect(await readText(backup, "id")).toBe("id 1");
+    expect(await listed(backup)).toMatchObject([{ id: "id" }]);
+    expect(await backup.delete("id")).toBe(true);
+  });
+
+  it("an id that would lead into another store is refused", async () => {
+    const { backup } = await server.newStore();
+    for (const id of ["a/b", "..", "", "A", "x".repeat(101)]) {
+      await expect(async () => backup.read(id)).rejects.toThrow(RangeError);
+      await expect(write(backup, id, 1)).rejects.toThrow(RangeError);
+      await expect(async () => backup.delete(id)).rejects.toThrow(RangeError);
+    }
+  });
+
+  it("times that no name can tell are refused", async () => {
+    const { bucket, backup } = await server.newStore();
+    for (const time of [-1, 0.5, Number.NaN, Infinity, Number.MAX_SAFE_INTEGER + 1]) {
+      await expect(async () => backup.write("id", new Uint8Array(1), { loadedAt: time, usedAt: 1 })).rejects.toThrow(RangeError);
+    }
+    expect(await server.keysIn(bucket)).toEqual([]);
+  });
+});
+
+describe("what is asked of the server", () => {
+  it("nothing before the first call", async () => {
+    const { between } = await observedStore();
+    expect(between.asked).toEqual([]);
+    expect(await between.connections()).toBe(0);
+  });
+
+  it("a write puts, lists, and removes what has become too old", async () => {
+    const { backup, between } = await observedStore();
+    for (const stamp of [1, 2]) await write(backup, "id", stamp);
+    between.asked.length = 0;
+    await write(backup, "id", 3);
+    const [first, third] = [1, 3].map((stamp) => `p/id/${countdown(stamp)}-${countdown(stamp)}`);
+    expect(between.asked).toEqual([`PutObject ${third}`, "ListObjectsV2 p/id/", `DeleteObject ${first}`]);
+  });
+
+  it("a touch that tells nothing new changes nothing", async () => {
+    const { backup, between } = await observedStore();
+    await write(backup, "id", 5);
+    between.asked.length = 0;
+    await backup.touch("id", { usedAt: 5 });
+    await backup.touch("absent", { usedAt: 9 });
+    expect(between.asked).toEqual(["ListObjectsV2 p/id/", "ListObjectsV2 p/absent/"]);
+  });
+
+  it("a list asks for pages of names and for nothing else", async () => {
+    const { backup, between } = await observedStore();
+    for (const id of ["a", "b", "c"]) await write(backup, id, 1);
+    between.asked.length = 0;
+    expect(await listed(backup)).toHaveLength(3);
+    expect(between.asked).toEqual(["ListObjectsV2 p/"]);
+  });
+
+  it("more than a thousand objects are listed by the page, and deleted by the thousand", async () => {
+    const { bucket, backup, between } = await observedStore();
+    const names = Array.from({ length: 1_100 }, (_, index) => ({ id: index < 1_050 ? "id" : `other-${index}`, loadedAt: index, usedAt: 1 }));
+    await atOnce(50, names, async (name) => {
+      await server.client.send(new PutObjectCommand({ Bucket: bucket, Key: recordKey("p/", name), Body: "x" }));
+    });
+
+    const { signal } = new AbortController();
+    const found: string[] = [];
+    for await (const { id } of backup.list({ signal })) found.push(id);
+    expect(found.sort()).toEqual([...new Set(names.map(({ id }) => id))].sort());
+    expect(between.asked.splice(0)).toEqual(["ListObjectsV2 p/", "ListObjectsV2 p/"]);
+    // One signal goes with every page: it must not remember them all.
+    await expect.poll(() => getEventListeners(signal, "abort")).toHaveLength(0);
+
+    expect(await backup.delete("id")).toBe(true);
+    const asked = between.asked.map((line) => line.split(" ", 1)[0]);
+    expect(asked).toEqual(["ListObjectsV2", "ListObjectsV2", "DeleteObjects", "DeleteObjects", "DeleteObject"]);
+    expect(await server.keysIn(bucket)).toHaveLength(50);
+  });
+
+  it("a record that is pruned between the list and the get gives way to a newer one", async () => {
+    const { backup, between, direct } = await observedStore();
+    await write(direct, "id", 1);
+    between.before = async ({ operation }) => {
+      if (operation !== "GetObject") return;
+      between.before = () => undefined;
+      for (const stamp of [2, 3]) await write(direct, "id", stamp);
+    };
+    expect(await readText(backup, "id")).toBe("id 3");
+  });
+
+  it("a record that is deleted between the list and the get is absent", async () => {
+    const { backup, between, direct } = await observedStore();
+    await write(direct, "id", 1);
+    between.before = async ({ operation }) => operation === "GetObject" && void (await direct.delete("id"));
+    expect(await readText(backup, "id")).toBeUndefined();
+  });
+
+  it("objects that are listed for ever and never there are an error", async () => {
+    const { backup, between, direct } = await observedStore();
+    await write(direct, "id", 1);
+    between.before = (asked) => asked.operation === "GetObject" && reply(asked, 404, "<Error><Code>NoSuchKey</Code></Error>");
+    await expect(async () => backup.read("id")).rejects.toThrow(/p\/id\/: what is listed is not there/);
+  });
+
+  it("the newest record is the last to go, after all older ones and the marks", async () => {
+    const { backup, between } = await observedStore();
+    for (const stamp of [1, 2]) await write(backup, "id", stamp);
+    await backup.touch("id", { usedAt: 9 });
+    between.asked.length = 0;
+    await backup.delete("id");
+    expect(between.asked).toEqual(["ListObjectsV2 p/id/", "DeleteObjects ", `DeleteObject p/id/${countdown(2)}-${countdown(2)}`]);
+  });
+
+  it("a delete that fails half-way leaves the newest record", async () => {
+    const { backup, between, direct } = await observedStore();
+    for (const stamp of [1, 2]) await write(direct, "id", stamp);
+    between.before = (asked) => asked.key.endsWith(`/${countdown(1)}-${countdown(1)}`) && reply(asked, 500);
+    await expect(async () => backup.delete("id")).rejects.toThrow("DeleteObject");
+    expect(await readText(direct, "id")).toBe("id 2");
+  });
+
+  it.each([
+    ["does not know how", 501, "<Error><Code>NotImplemented</Code></Error>"],
+    ["wants a checksum of another kind", 400, "<Error><Code>MissingContentMD5</Code></Error>"],
+    ["fails at some of them", 200, "<DeleteResult><Error><Key>k</Key><Code>InternalError</Code></Error></DeleteResult>"],
+  ])("objects are deleted one by one where a server that is to delete many %s", async (_, status, text) => {
+    const { bucket, backup, between } = await observedStore();
+    for (const stamp of [1, 2]) await write(backup, "id", stamp);
+    await backup.touch("id", { usedAt: 9 });
+    between.before = (asked) => asked.operation === "DeleteObjects" && reply(asked, status, text);
+    expect(await backup.delete("id")).toBe(true);
+    expect(await server.keysIn(bucket)).toEqual([]);
+  });
+});
+
+describe("options", () => {
+  it("encryption, storage class, tags and the like go into every object", async () => {
+    const putObject = {
+      ServerSideEncryption: "aws:kms",
+      SSEKMSKeyId: "12345678-1234-1234-1234-123456789012",
+      BucketKeyEnabled: true,
+      StorageClass: "STANDARD_IA",
+      Tagging: "team=feeds",
+      ContentType: "application/vnd.example",
+      Metadata: { owner: "feeds" },
+    } as const;
+    const { bucket, backup } = await server.newStore({ putObject });
+    await write(backup, "id", 1);
+    await backup.touch("id", { usedAt: 2 });
+    const keys = await server.keysIn(bucket);
+    expect(keys).toHaveLength(2);
+    for (const Key of keys) {
+      const { Tagging: _, ...expected } = putObject;
+      expect(await server.client.send(new HeadObjectCommand({ Bucket: bucket, Key }))).toMatchObject(expected);
+      const { TagSet } = await server.client.send(new GetObjectTaggingCommand({ Bucket: bucket, Key }));
+      expect(TagSet).toEqual([{ Key: "team", Value: "feeds" }]);
+    }
+    expect(await readText(backup, "id")).toBe("id 1");
+  });
+
+  it("a record over `maxBytes` is refused by write, and nothing is sent", async () => {
+    const between = await interpose(server.service.url);
+    const { backup } = await server.newStore({ maxBytes: 10 }, { ...server.config, endpoint: between.url });
+    await expect(async () => write(backup, "id", 1, "eleven char")).rejects.toThrow("the record is 11 bytes, more than maxBytes, which is 10");
+    expect(between.asked).toEqual([]);
+    await write(backup, "id", 1, "ten charac");
+    expect(await readText(backup, "id")).toBe("ten charac");
+  });
+
+  it("a record over `maxBytes` is an error to read", async () => {
+    const { bucket, backup } = await server.newStore();
+    await write(backup, "id", 1, "eleven char");
+    const small = opened(server.config, { bucket, maxBytes: 10 });
+    await expect(async () => small.read("id")).rejects.toThrow(/GetObject of s3:\/\/bucket-.*\/id\/.*: it is over 10 bytes/);
+  });
+
+  it("a client that is handed in stays open when the adapter closes", async () => {
+    const between = await interpose(server.service.url);
+    const client = new S3Client({ ...server.config, endpoint: between.url });
+    onTestFinished(() => client.destroy());
+    let destroyed = false;
+    const destroy = client.destroy.bind(client);
+    client.destroy = () => {
+      destroyed = true;
+      destroy();
+    };
+    const { bucket, backup } = await server.newStore();
+    const theirs = opened(client, { bucket });
+    await write(theirs, "id", 1);
+    await theirs.close?.();
+    expect(destroyed).toBe(false);
+    expect(await readText(backup, "id")).toBe("id 1");
+  });
+
+  it("a client of its own is closed with the adapter, connections and all", async () => {
+    const { backup, between } = await observedStore();
+    await write(backup, "id", 1);
+    expect(await between.connections()).toBeGreaterThan(0);
+    await backup.close?.();
+    await expect.poll(() => between.connections()).toBe(0);
+  });
+
+  it("a client of another copy of the SDK will do", async () => {
+    const { bucket } = await server.newStore();
+    const theirs = opened({ send: server.client.send.bind(server.client) } as unknown as S3Client, { bucket });
+    await write(theirs, "id", 1);
+    expect(await readText(theirs, "id")).toBe("id 1");
+  });
+
+  it("a client of its own tries twice, and leaves out checksums and questions that other makers' servers do not know", async () => {
+    const { backup, between } = await observedStore();
+    const seen: string[] = [];
+    between.before = (asked) => {
+      seen.push(...Object.keys(asked.request.headers));
+      return seen.includes("seen-once") ? undefined : seen.push("seen-once") > 0 && reply(asked, 503, "<Error><Code>SlowDown</Code></Error>");
+    };
+    await write(backup, "id", 1, "x".repeat(3 * 1024 * 1024));
+    expect(between.asked.map((line) => line.split(" ", 1)[0])).toEqual(["PutObject", "PutObject", "ListObjectsV2"]);
+    expect(seen).toContain("authorization");
+    expect(seen.filter((name) => /checksum|expect$/.test(name))).toEqual([]);
+  });
+
+  it("what is said about a client of its own comes before its defaults", async () => {
+    const between = await interpose(server.service.url);
+    between.before = (asked) => reply(asked, 500);
+    const { backup } = await server.newStore({}, { ...server.config, endpoint: between.url, maxAttempts: 1 });
+    await expect(async () => backup.read("id")).rejects.toThrow("status 500");
+    expect(between.asked).toHaveLength(1);
+  });
+});

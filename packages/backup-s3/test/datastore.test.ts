@@ -1,0 +1,122 @@
+import { PutObjectCommand, type S3ClientConfig } from "@aws-sdk/client-s3";
+import { Datastore, type DatastoreEvents, type ValueCacheAdapter } from "@lastgood/core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { interpose, reply } from "./support/interposer.ts";
+import { opened, S3Server, type Store } from "./support/store.ts";
+
+let server: S3Server;
+beforeAll(async () => {
+  server = await S3Server.start();
+});
+afterAll(() => server.stop());
+
+const fresh = async (): Promise<string> => "fresh";
+const down = async (): Promise<never> => {
+  throw new Error("the source is down");
+};
+
+/** Forgets at once, so that every `get` has to do with the backup. */
+const cache: ValueCacheAdapter = { name: "none", stores: "values", get: () => undefined, set: () => undefined, delete: () => undefined };
+
+/** A datastore, and what it tells of its backup. */
+function datastoreOn({ bucket, config }: Pick<Store, "bucket" | "config">) {
+  const datastore = new Datastore({ cache, backup: opened(config, { bucket }), backupTimeout: "5s" });
+  // It says so when it closes with writes that its store has not taken.
+  onTestFinished(() => datastore.close().catch(() => undefined));
+  const failed: DatastoreEvents["backupFailed"][] = [];
+  const corrupt: DatastoreEvents["backupCorrupt"][] = [];
+  datastore.on("backupFailed", (event) => void failed.push(event));
+  datastore.on("backupCorrupt", (event) => void corrupt.push(event));
+  return { datastore, failed, corrupt };
+}
+
+describe("a datastore with its backup in S3", () => {
+  it("answers with the last good value, also in another process", async () => {
+    const store = await server.newStore();
+    await datastoreOn(store).datastore.get("key", async () => ({ loaded: new Date(0) }), "5m");
+    const { datastore, failed } = datastoreOn(store);
+    const result = await datastore.getResult("key", down, "5m");
+    expect(result).toMatchObject({ source: "backup", stale: true, value: { loaded: new Date(0) } });
+    expect(failed).toEqual([]);
+  });
+
+  it("answers with the record before the newest where that has been altered", async () => {
+    const store = await server.newStore();
+    const { datastore, corrupt } = datastoreOn(store);
+    await datastore.set("key", "first", "5m");
+    await datastore.set("key", "second", "5m");
+    const [newest] = (await server.keysIn(store.bucket)).filter((key) => key.startsWith("key"));
+    await server.client.send(new PutObjectCommand({ Bucket: store.bucket, Key: newest, Body: "<html>Log in</html>" }));
+    expect(await datastore.get("key", down, "5m")).toBe("first");
+    expect(corrupt).toHaveLength(1);
+  });
+
+  it("culls what has not been used, and leaves what has", async () => {
+    let now = Date.UTC(2030, 0, 1);
+    const { bucket, config, backup } = await server.newStore();
+    const datastore = new Datastore({ cache, backup, cullTime: "30d", clock: { now: () => now } });
+    for (const key of ["a", "b", "c"]) await datastore.set(key, key, "5m");
+    now += 31 * 24 * 3_600_000;
+    for (const key of ["b", "c"]) await datastore.set(key, key, "5m");
+    expect(await datastore.cull()).toMatchObject({ examined: 3, deleted: 1, failed: 0 });
+    expect(await datastoreOn({ bucket, config }).datastore.peekBackup("a")).toBeUndefined();
+    expect(await datastore.get("b", down, "5m")).toBe("b");
+    await datastore.close();
+  });
+});
+
+/** Ways in which a bucket does not do what it should; what a user gets is the same with all of them. */
+const broken: readonly (readonly [string, () => Promise<Pick<Store, "bucket" | "config">>])[] = [
+  ["is read-only", async () => storeOf(await server.configOfUser({ Action: ["s3:ListBucket", "s3:GetObject"] }))],
+  ["is forbidden", async () => storeOf(await server.configOfUser({ Action: "s3:ListAllMyBuckets" }))],
+  ["is not there", async () => ({ bucket: "bucket-that-nobody-made", config: server.config })],
+  ["is behind a page that asks for a password", async () => {
+    const between = await interpose(server.service.url);
+    between.before = (asked) => reply(asked, 200, "<html><body>Log in<br></body></html>");
+    return storeOf({ ...server.config, endpoint: between.url });
+  }],
+];
+
+async function storeOf(config: S3ClientConfig): Promise<Pick<Store, "bucket" | "config">> {
+  return { bucket: await server.newBucket(), config };
+}
+
+describe.each(broken)("a bucket that %s", (_, newStore) => {
+  it("keeps nobody from a fresh value, and each failed write is an event", async () => {
+    const { datastore, failed } = datastoreOn(await newStore());
+    expect(await datastore.get("key", fresh, "5m")).toBe("fresh");
+    expect(failed).toMatchObject([{ key: "key", operation: "write", retry: true }]);
+    await expect(datastore.flush()).rejects.toMatchObject({ code: "NOT_DURABLE" });
+  });
+
+  it("leaves the loader's own error as it is where there is nothing to fall back to", async () => {
+    const { datastore } = datastoreOn(await newStore());
+    await expect(datastore.get("key", down, "5m")).rejects.toThrow(/^the source is down$/);
+  });
+});
+
+describe("an outage of S3", () => {
+  it("delays writes, and loses none", async () => {
+    const between = await interpose(server.service.url);
+    const bucket = await server.newBucket();
+    const { datastore, failed } = datastoreOn({ bucket, config: { ...server.config, endpoint: between.url } });
+    between.before = ({ request }) => void request.socket.destroy() ?? true;
+    expect(await datastore.get("key", fresh, "5m")).toBe("fresh");
+    expect(failed).toHaveLength(1);
+    between.before = () => false;
+    await datastore.flush();
+    expect(await datastoreOn({ bucket, config: server.config }).datastore.get("key", down, "5m")).toBe("fresh");
+  });
+
+  it("in which it keeps silent holds up a fresh value for `backupWait`, and an answer for `backupTimeout`, and no longer", async () => {
+    const between = await interpose(server.service.url);
+    between.before = () => true;
+    const config = { ...server.config, endpoint: between.url };
+    const backup = opened(config, { bucket: await server.newBucket() });
+    const datastore = new Datastore({ cache, backup, backupWait: 50, backupTimeout: 200 });
+    expect(await datastore.get("key", fresh, "5m")).toBe("fresh");
+    await expect(datastore.get("other", down, "5m")).rejects.toThrow("the source is down");
+    await expect(datastore.close()).rejects.toMatchObject({ code: "NOT_DURABLE" });
+    await expect.poll(() => between.connections()).toBe(0);
+  });
+});

@@ -1,0 +1,257 @@
+import { once } from "node:events";
+import { S3Client } from "@aws-sdk/client-s3";
+import type { BackupAdapter } from "@lastgood/core/adapter";
+import { startProxy } from "@lastgood/services";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { type Asked, interpose, reply } from "./support/interposer.ts";
+import { countdown, listed, opened, readText, S3Server, type Store, write } from "./support/store.ts";
+
+let server: S3Server;
+beforeAll(async () => {
+  server = await S3Server.start();
+});
+afterAll(() => server.stop());
+
+/** Every call there is, on an id that has a record. */
+const calls: readonly (readonly [string, (backup: BackupAdapter, signal?: AbortSignal) => unknown])[] = [
+  ["read", (backup, signal) => backup.read("id", { signal })],
+  ["write", (backup, signal) => backup.write("id", new Uint8Array(9), { loadedAt: 2, usedAt: 2, signal })],
+  ["touch", (backup, signal) => backup.touch("id", { usedAt: 9, signal })],
+  ["list", async (backup, signal) => {
+    for await (const _ of backup.list({ signal }));
+  }],
+  ["delete", (backup, signal) => backup.delete("id", { signal })],
+];
+
+/** A store with a record, behind somebody who passes on what it is not told to answer itself. */
+async function disturbedStore() {
+  const { bucket, backup: direct } = await server.newStore();
+  await write(direct, "id", 1);
+  const between = await interpose(server.service.url);
+  const backup = opened({ ...server.config, endpoint: between.url }, { bucket });
+  return { bucket, backup, between, direct };
+}
+
+describe.each(calls)("%s throws, as it does not know", (_, call) => {
+  async function rejects(backup: BackupAdapter, message: RegExp | string): Promise<Error> {
+    const error: unknown = await Promise.resolve(call(backup)).then(() => undefined, (reason: unknown) => reason);
+    if (!(error instanceof Error)) throw new Error("the call has succeeded");
+    expect(error.message).toMatch(message);
+    expect(error.cause).toBeInstanceOf(Error);
+    return error;
+  }
+
+  it("of a wrong secret, which it does not tell", async () => {
+    const { bucket, backup } = await server.newStore();
+    await write(backup, "id", 1);
+    const { accessKeyId } = await server.client.config.credentials();
+    const wrong = opened(server.configOf({ accessKeyId, secretAccessKey: "not-the-secret" }), { bucket });
+    const { message } = await rejects(wrong, /^\w+ of s3:\/\/bucket-.*: SignatureDoesNotMatch, status 403, /);
+    expect(message).not.toContain("not-the-secret");
+  });
+
+  it("of an unknown key", async () => {
+    const { bucket } = await server.newStore();
+    await rejects(opened(server.configOf({ accessKeyId: "AKIAUNKNOWN", secretAccessKey: "secret" }), { bucket }), /InvalidAccessKeyId, status 403/);
+  });
+
+  it("of a forbidden bucket", async () => {
+    const { bucket } = await server.newStore();
+    const config = await server.configOfUser({ Action: "s3:*" }, { Effect: "Deny", Action: "s3:*", Resource: `arn:aws:s3:::${bucket}*` });
+    await rejects(opened(config, { bucket }), /AccessDenied, status 403, .*\(the credentials need ListBucket, GetObject, PutObject and DeleteObject here\)/);
+  });
+
+  it("of a bucket that is not there", async () => {
+    const { backup } = await server.newStore({ bucket: "bucket-that-nobody-made" });
+    await rejects(backup, /NoSuchBucket, status 404, .*\(make it: nothing here does\)/);
+  });
+
+  it("of a server that is not there", async () => {
+    const { bucket } = await server.newStore();
+    const proxy = await startProxy(server.service.first.port);
+    await proxy.close();
+    const config = { ...server.config, endpoint: `http://127.0.0.1:${proxy.port}` };
+    await rejects(opened(config, { bucket }), /^\w+ of s3:\/\/bucket-.*: ECONNREFUSED, connect ECONNREFUSED/);
+  });
+
+  it("of a host that is not there", async () => {
+    await rejects(opened({ ...server.config, endpoint: "http://host.invalid" }, { bucket: "b" }), /ENOTFOUND|EAI_AGAIN/);
+  });
+
+  it.each([500, 503])("of a server that answers %d, after a second try", async (status) => {
+    const { backup, between } = await disturbedStore();
+    between.before = (asked) => reply(asked, status, "<Error><Code>InternalError</Code><Message>Try again.</Message></Error>");
+    await rejects(backup, `InternalError, status ${status}, Try again.`);
+    expect(between.asked).toHaveLength(2);
+  });
+
+  it("of a connection that is reset", async () => {
+    const { backup, between } = await disturbedStore();
+    between.before = ({ request }) => void request.socket.resetAndDestroy() ?? true;
+    await rejects(backup, /ECONNRESET/);
+  });
+
+  it.each([
+    ["a page of HTML", "<!DOCTYPE html><html><head><meta charset=utf-8></head><body>Log in<br></body></html>"],
+    ["a page of XHTML", "<html><head><title>Log in</title></head><body/></html>"],
+    ["no text", ""],
+  ])("of %s in the place of an answer", async (__, page) => {
+    const { backup, between, direct } = await disturbedStore();
+    between.before = (asked) => reply(asked, 200, page);
+    const { message } = await rejects(backup, /: (?:status 200|the answer is not one of S3)/);
+    expect(message).not.toContain("Log in");
+    expect(await readText(direct, "id")).toBe("id 1");
+  });
+
+  it("of a page of names that says there is more, and not where", async () => {
+    const { backup, between } = await disturbedStore();
+    between.before = (asked) =>
+      asked.operation === "ListObjectsV2" && reply(asked, 200, "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>");
+    await rejects(backup, "the answer is not one of S3: it does not say whether there is more");
+  });
+});
+
+describe.each(calls)("a %s that is given up", (_, call) => {
+  it("ends, and so does its connection, when a server keeps silent", async () => {
+    const { backup, between } = await disturbedStore();
+    const controller = new AbortController();
+    const disconnected = new Promise((resolve) => {
+      between.before = ({ request }) => {
+        request.socket.once("close", resolve);
+        controller.abort();
+        return true;
+      };
+    });
+    await expect(async () => call(backup, controller.signal)).rejects.toThrow("AbortError");
+    await disconnected;
+  });
+});
+
+describe("a server that is stopped in its tracks", () => {
+  it("holds up no call that is given up, and does its part again when it goes on", async () => {
+    const stopped = await S3Server.start();
+    onTestFinished(() => stopped.stop());
+    const { backup } = await stopped.newStore();
+    await write(backup, "id", 1);
+    stopped.service.first.pause();
+    for (const [, call] of calls) {
+      const controller = new AbortController();
+      const outcome = Promise.resolve(call(backup, controller.signal));
+      setImmediate(() => controller.abort());
+      await expect(outcome).rejects.toThrow("AbortError");
+    }
+    stopped.service.first.resume();
+    await write(backup, "id", 5);
+    expect(await readText(backup, "id")).toBe("id 5");
+  });
+});
+
+describe("a body", () => {
+  /** Sends the beginning of an object, and tells when the client has let go of the rest. */
+  function stallAfter(bytes: number, { response }: Asked): Promise<unknown> {
+    response.writeHead(200, { "content-length": 1_000_000 }).write(new Uint8Array(bytes));
+    return once(response, "close");
+  }
+
+  it.each([
+    ["a client of its own", (config: Store["config"]) => config],
+    ["a client that checks checksums", (config: Store["config"]) => new S3Client(config)],
+    ["a client that does not see to signals", (config: Store["config"]) => deafClient(config)],
+  ])("that stalls is let go of when the read is given up: %s", async (_, reach) => {
+    const { bucket, between } = await disturbedStore();
+    const backup = opened(reach({ ...server.config, endpoint: between.url }), { bucket });
+    const controller = new AbortController();
+    const letGo = new Promise((resolve) => {
+      between.before = (asked) => {
+        if (asked.operation !== "GetObject") return false;
+        void stallAfter(10, asked).then(resolve);
+        setImmediate(() => controller.abort());
+        return true;
+      };
+    });
+    await expect(async () => backup.read("id", { signal: controller.signal })).rejects.toThrow(/abort/i);
+    await letGo;
+  });
+
+  it("that is cut short is an error, not a shorter record", async () => {
+    const { bucket, direct } = await disturbedStore();
+    await write(direct, "large", 1, "x".repeat(500_000));
+    const proxy = await startProxy(server.service.first.port);
+    onTestFinished(() => proxy.close());
+    const config = { ...server.config, endpoint: `http://127.0.0.1:${proxy.port}` };
+    for (const client of [config, new S3Client(config)]) {
+      const backup = opened(client, { bucket });
+      proxy.cutAfter(100_000);
+      await expect(async () => backup.read("large")).rejects.toThrow(/^GetObject of s3:.*(?:ECONNRESET|aborted|Connection lost)/);
+      expect(await readText(backup, "large")).toHaveLength(500_000);
+    }
+  });
+
+  it("that is over `maxBytes` is not read any further, whatever length it is said to have", async () => {
+    const { bucket, between } = await disturbedStore();
+    const backup = opened({ ...server.config, endpoint: between.url }, { bucket, maxBytes: 1_000 });
+    let sent = 0;
+    const letGo = new Promise((resolve) => {
+      between.before = ({ operation, response }) => {
+        if (operation !== "GetObject") return false;
+        response.writeHead(200);
+        const send = (): void => {
+          while (!response.destroyed && response.write(new Uint8Array(65_536))) sent += 65_536;
+        };
+        response.on("drain", send).once("close", resolve);
+        send();
+        return true;
+      };
+    });
+    await expect(async () => backup.read("id")).rejects.toThrow("it is over 1000 bytes, the most that maxBytes allows");
+    await letGo;
+    expect(sent).toBeLessThan(50 * 1024 * 1024);
+  });
+
+  it("that is a page of HTML is returned as it is: the checksum in every record is for core to check", async () => {
+    const { backup, between } = await disturbedStore();
+    between.before = (asked) => asked.operation === "GetObject" && reply(asked, 200, "<html>Log in</html>");
+    expect(await readText(backup, "id")).toBe("<html>Log in</html>");
+  });
+
+  it("a put that somebody else than S3 answers is no write", async () => {
+    const { backup, between } = await disturbedStore();
+    between.before = (asked) => asked.operation === "PutObject" && reply(asked, 200, "<html>Log in</html>");
+    await expect(write(backup, "id", 2)).rejects.toThrow(/^PutObject of .*: the answer is not one of S3: it has no ETag/);
+  });
+
+  /** Its requests are not ended by signals. */
+  function deafClient(config: Store["config"]): S3Client {
+    const client = new S3Client(config);
+    const { requestHandler } = client.config;
+    const handle = requestHandler.handle.bind(requestHandler);
+    requestHandler.handle = (request) => handle(request);
+    return client;
+  }
+});
+
+describe("rights that are missing", () => {
+  it("of a bucket that is read-only, read and list answer, and all else throws", async () => {
+    const { bucket, backup } = await server.newStore();
+    await write(backup, "id", 1);
+    const readOnly = opened(await server.configOfUser({ Action: ["s3:ListBucket", "s3:GetObject"] }), { bucket });
+    expect(await readText(readOnly, "id")).toBe("id 1");
+    expect(await listed(readOnly)).toHaveLength(1);
+    await expect(write(readOnly, "id", 2)).rejects.toThrow(/^PutObject of .*AccessDenied/);
+    await expect(async () => readOnly.touch("id", { usedAt: 9 })).rejects.toThrow(/^PutObject of .*AccessDenied/);
+    await expect(async () => readOnly.delete("id")).rejects.toThrow(/^DeleteObject of .*AccessDenied/);
+  });
+
+  it("a write and a touch succeed where nothing may be deleted: what they have put is there", async () => {
+    const { bucket } = await server.newStore();
+    const config = await server.configOfUser({ Action: ["s3:ListBucket", "s3:GetObject", "s3:PutObject"] });
+    const backup = opened(config, { bucket });
+    for (const stamp of [1, 2, 3]) expect(await write(backup, "id", stamp)).toBe(stamp);
+    for (const usedAt of [10, 20]) await backup.touch("id", { usedAt });
+    expect(await readText(backup, "id")).toBe("id 3");
+    expect(await listed(backup)).toEqual([{ id: "id", loadedAt: 3, usedAt: 20, size: 4 }]);
+    // Whoever may delete tidies up with the next write.
+    await write(opened(server.config, { bucket }), "id", 30);
+    expect(await server.keysIn(bucket)).toEqual([30, 3].map((stamp) => `id/${countdown(stamp)}-${countdown(stamp)}`));
+  });
+});
