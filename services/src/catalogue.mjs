@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
  * @typedef {readonly string[]} Command A program and its arguments; no shell reads them.
  *
  * @typedef {object} Probe What a server that is ready answers to what it is sent.
- * @property {string} send
+ * @property {string} send One byte a character, and so is `expect`.
  * @property {string} expect
  * @property {boolean} [tls]
  *

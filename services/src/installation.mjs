@@ -15,7 +15,7 @@ export async function isInstalled(name) {
 }
 
 /** @param {string} name @returns {string} What to type on Debian, as root. */
-export function installCommand(name) {
+function installCommand(name) {
   const packages = servicePlan(name).debian.join(" ");
   return `apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${packages}`;
 }

@@ -38,13 +38,13 @@ function answer(port, { send, expect, tls = false }) {
     // A certificate made a moment ago is signed by nobody.
     const socket = tls ? connectTls({ port, host: HOST, rejectUnauthorized: false }) : connect(port, HOST);
     let said = "";
-    socket.setEncoding("utf8").setTimeout(1_000, () => socket.destroy());
+    socket.setEncoding("latin1").setTimeout(1_000, () => socket.destroy());
     socket.on("data", (/** @type {string} */ text) => {
       said += text;
       if (said.includes(expect)) socket.destroy();
     });
     socket.on("error", () => socket.destroy());
     socket.on("close", () => resolve(said));
-    socket.write(send);
+    socket.write(send, "latin1");
   });
 }

@@ -45,7 +45,7 @@ export async function startService(name, variant = "single") {
 }
 
 /** Servers that belong together. */
-export class Service {
+class Service {
   /** @type {string} Where clients find them. */ url;
   /** @type {string} A password, for servers that are told to ask for one. */ secret;
   /** @type {string} The folder of all that they and their preparation write. */ dir;

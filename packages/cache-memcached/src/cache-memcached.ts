@@ -1,0 +1,59 @@
+import type { ByteCacheAdapter } from "@lastgood/core/adapter";
+import { type MemcachedCacheOptions, type MemcachedClient, type Settings, settingsFrom, sourceFrom } from "./options.ts";
+import { SteadyClient } from "./steady-client.ts";
+
+/**
+ * Keeps cached values in Memcached.
+ *
+ * @param memcached servers, as a list, as `"a:11211,b:11211"` or as `"memcached://user:password@a:11211,b:11211"`: the
+ *   first call connects. Or a client of memjs, which stays yours to close.
+ * @throws TypeError or RangeError for arguments that cannot be meant
+ */
+export function memcachedCache(memcached: MemcachedClient | string | readonly string[] | URL, options: MemcachedCacheOptions = {}): ByteCacheAdapter {
+  const settings = settingsFrom(options);
+  const source = sourceFrom(memcached);
+  if (!("addresses" in source)) return new MemjsCache(source, () => undefined, settings);
+  const client = new SteadyClient(source);
+  return new MemjsCache(client, () => client.close(), settings);
+}
+
+class MemjsCache implements ByteCacheAdapter {
+  readonly name = "memcached";
+  readonly stores = "bytes";
+  readonly #client: MemcachedClient;
+  readonly #settings: Settings;
+  readonly close: () => void;
+
+  constructor(client: MemcachedClient, close: () => void, settings: Settings) {
+    this.#client = client;
+    this.#settings = settings;
+    this.close = close;
+  }
+
+  async get(id: string): Promise<Uint8Array | undefined> {
+    const { value } = await this.#client.get(this.#settings.prefix + id);
+    return value ?? undefined;
+  }
+
+  async set(id: string, stored: Uint8Array, ttlMs: number): Promise<void> {
+    const { prefix, maxValueBytes } = this.#settings;
+    if (stored.length > maxValueBytes) {
+      // As the server itself does. What was there has been replaced, and must not answer for what could not be kept.
+      await this.#client.delete(prefix + id);
+      throw new Error(`the value has ${stored.length} bytes, more than maxValueBytes (${maxValueBytes}): it is not cached`);
+    }
+    await this.#client.set(prefix + id, Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength), { expires: wholeSeconds(ttlMs) });
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#client.delete(this.#settings.prefix + id);
+  }
+}
+
+/** More than that is a date to Memcached. */
+const THIRTY_DAYS = 30 * 24 * 60 * 60;
+
+/** From 1: Memcached takes 0 for "never", and memjs for its own default. */
+function wholeSeconds(ttlMs: number): number {
+  return Math.max(1, Math.ceil(Math.min(ttlMs / 1000, THIRTY_DAYS)));
+}

@@ -1,0 +1,119 @@
+import { connect, type Socket } from "node:net";
+import { type Response, Utils } from "memjs";
+import type { Address, Credentials } from "./options.ts";
+
+/** Twice core's own deadline: what takes longer is of no use to anybody. */
+const ANSWER_TIMEOUT = 2_000;
+
+const SASL_AUTH = 0x21;
+const AUTHENTICATION_FAILED = 0x20;
+const RESPONSE_MAGIC = 0x81;
+
+/** A request that is on its way. One of the two is called, once. */
+export interface Call {
+  readonly answered: (response: Response) => void;
+  readonly failed: (error: Error) => void;
+}
+
+export interface LinkEvents {
+  /** The server has said something. */
+  readonly heard: () => void;
+  /** The connection is over. `error` says why, if somebody was waiting for an answer. */
+  readonly over: (error: Error | undefined) => void;
+}
+
+/**
+ * One connection, from its beginning to its end. With it end the calls that wait for an answer, and the bytes that have
+ * come of an unfinished one: nothing of it gets into the next.
+ */
+export class Link {
+  readonly #server: string;
+  readonly #socket: Socket;
+  readonly #events: LinkEvents;
+  readonly #calls = new Map<number, Call>();
+  #received: Buffer = Buffer.alloc(0);
+  #silence: NodeJS.Timeout | undefined;
+  #ended = false;
+
+  constructor({ host, port }: Address, credentials: Credentials | undefined, events: LinkEvents) {
+    this.#server = `${host}:${port}`;
+    this.#events = events;
+    this.#socket = connect({ host, port, noDelay: true, keepAlive: true })
+      .on("data", (bytes) => this.#receive(bytes))
+      .on("error", (error) => this.end(error))
+      .on("close", () => this.end(new Error(`${this.#server} closed the connection`)));
+    if (credentials !== undefined) this.#socket.write(authentication(credentials));
+  }
+
+  /** Sends a request; its answer comes with the same `seq`. */
+  send(seq: number, request: Uint8Array | string, call: Call): void {
+    this.#calls.set(seq, call);
+    if (this.#socket.writableCorked === 0) this.#cork();
+    this.#socket.write(request);
+    this.#silence ??= setTimeout(() => this.end(new Error(`${this.#server} said nothing for ${ANSWER_TIMEOUT} ms`)), ANSWER_TIMEOUT);
+  }
+
+  /** Ends the connection, and fails all who wait. A second call does nothing. */
+  end(error: Error): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#socket.destroy();
+    clearTimeout(this.#silence);
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    this.#events.over(calls.length === 0 ? undefined : error);
+    for (const call of calls) call.failed(error);
+  }
+
+  /** Calls that are made together are sent together. */
+  #cork(): void {
+    this.#socket.cork();
+    process.nextTick(() => this.#socket.uncork());
+  }
+
+  #receive(bytes: Buffer): void {
+    this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
+    this.#events.heard();
+    const waited = this.#calls.size;
+    for (let response = this.#next(); response !== undefined; response = this.#next()) this.#take(response);
+    // Bytes alone are no answer: while it is for them only, the server's time goes on.
+    if (this.#calls.size < waited) this.#awaitMore();
+  }
+
+  /** The next whole response. */
+  #next(): Response | undefined {
+    if (this.#ended) return undefined;
+    if (this.#received.length > 0 && this.#received[0] !== RESPONSE_MAGIC) {
+      this.end(new Error(`${this.#server} does not speak Memcached's binary protocol, or has no room for another connection`));
+      return undefined;
+    }
+    const response = Utils.parseMessage(this.#received) as Response | false; // its type leaves out that it may be incomplete
+    if (response === false) return undefined;
+    this.#received = this.#received.subarray(24 + response.header.totalBodyLength);
+    return response;
+  }
+
+  #take(response: Response): void {
+    const { opcode, opaque, status } = response.header;
+    if (status === AUTHENTICATION_FAILED) return this.end(new Error(`${this.#server} asks for a user name and a password, or refused those it got`));
+    if (opcode === SASL_AUTH) return;
+    const call = this.#calls.get(opaque);
+    // A byte has changed on its way, and somebody waits in vain.
+    if (call === undefined) return this.end(new Error(`${this.#server} answered what it was not asked`));
+    this.#calls.delete(opaque);
+    call.answered(response);
+  }
+
+  #awaitMore(): void {
+    if (this.#calls.size > 0) {
+      this.#silence?.refresh();
+    } else {
+      clearTimeout(this.#silence);
+      this.#silence = undefined;
+    }
+  }
+}
+
+function authentication({ username, password }: Credentials): Buffer {
+  return Utils.makeRequestBuffer(SASL_AUTH, "PLAIN", "", `\0${username}\0${password}`, 0);
+}

@@ -1,0 +1,182 @@
+import { startService } from "@lastgood/services";
+import { Client } from "memjs";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { memcachedCache } from "../src/index.ts";
+import { SteadyClient } from "../src/steady-client.ts";
+import { ask } from "./support/ask.ts";
+import { rejection } from "./support/until.ts";
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const MIB = 1_048_576;
+const BYTES = Buffer.from("the value");
+
+let service: Awaited<ReturnType<typeof startService>>;
+beforeAll(async () => {
+  service = await startService("memcached");
+});
+afterAll(() => service.stop());
+
+describe("memcachedCache", () => {
+  let cache: ReturnType<typeof memcachedCache>;
+  beforeEach(async () => {
+    await ask(service.first.port, "flush_all", "OK");
+    cache = memcachedCache(service.url);
+  });
+  afterEach(() => cache.close?.());
+
+  /** In seconds, as the server has it: -1 is for ever. */
+  const ttlOf = async (key: string): Promise<number> => Number(/HD t(-?\d+)/.exec(await ask(service.first.port, `mg ${key} t`, "\r\n"))?.[1]);
+
+  it("keeps a value under the prefix and its id", async () => {
+    await cache.set("id", BYTES, MINUTE);
+    expect(await ask(service.first.port, "get lastgood:id", "END")).toContain("the value");
+    const other = memcachedCache(service.url, { prefix: "other/" });
+    expect(await other.get("id")).toBeUndefined();
+    await other.set("id", Buffer.from("another"), MINUTE);
+    expect(await ask(service.first.port, "get other/id", "END")).toContain("another");
+    expect(await cache.get("id")).toEqual(BYTES);
+    await other.close?.();
+  });
+
+  it("takes the longest prefix with the longest id", async () => {
+    const prefix = "p".repeat(150);
+    const long = memcachedCache(service.url, { prefix });
+    await long.set("i".repeat(100), BYTES, MINUTE);
+    expect(await long.get("i".repeat(100))).toEqual(BYTES);
+    await long.close?.();
+  });
+
+  it("gives the server the ttl in whole seconds, rounded up, from 1 second to 30 days", async () => {
+    const cases = [[Number.MIN_VALUE, 1], [0.4, 1], [999, 1], [MINUTE + 1, 61], [30 * DAY, 30 * 86_400], [30 * DAY + 1, 30 * 86_400], [Infinity, 30 * 86_400]] as const;
+    for (const [ttl, seconds] of cases) {
+      await cache.set("id", BYTES, ttl);
+      const left = await ttlOf("lastgood:id");
+      // A second that is nearly over may be gone before anybody can look; never is -1.
+      expect(left === seconds || left === seconds - 1 || (seconds === 1 && Number.isNaN(left)), `${ttl} ms became ${left} s`).toBe(true);
+    }
+  });
+
+  it("refuses a value over maxValueBytes without sending it, and forgets what was there before", async () => {
+    const small = memcachedCache(service.url, { maxValueBytes: 10 });
+    await small.set("id", Buffer.alloc(10, 1), MINUTE);
+    await expect(small.set("id", Buffer.alloc(11, 2), MINUTE)).rejects.toThrow("the value has 11 bytes, more than maxValueBytes (10)");
+    expect(await small.get("id")).toBeUndefined();
+    await small.close?.();
+  });
+
+  it("rejects a value that the server finds too large, and has forgotten what was there before", async () => {
+    await cache.set("id", BYTES, MINUTE);
+    // Within our limit, and over the server's, who counts the key as well.
+    await expect(cache.set("id", Buffer.alloc(MIB), MINUTE)).rejects.toThrow("Value too large");
+    expect(await cache.get("id")).toBeUndefined();
+    await cache.set("id", BYTES, MINUTE);
+    expect(await cache.get("id")).toEqual(BYTES);
+  });
+
+  it("loses nothing else to a value that is too large", async () => {
+    const values = Array.from({ length: 20 }, (_, index) => Buffer.alloc(index === 7 ? 3 * MIB : 100_000, index));
+    const outcomes = await Promise.allSettled(values.map((value, index) => cache.set(`id-${index}`, value, MINUTE)));
+    expect(outcomes.map(({ status }) => status)).toEqual(values.map((_, index) => (index === 7 ? "rejected" : "fulfilled")));
+    for (const [index, value] of values.entries()) {
+      const got = await cache.get(`id-${index}`);
+      expect(index === 7 ? got === undefined : value.equals(got ?? BYTES)).toBe(true);
+    }
+  });
+
+  it("reads many large values at once, each whole", async () => {
+    const values = Array.from({ length: 50 }, (_, index) => Buffer.alloc(200_000 + index, index));
+    await Promise.all(values.map((value, index) => cache.set(`id-${index}`, value, MINUTE)));
+    const read = await Promise.all(values.map((_, index) => cache.get(`id-${index}`)));
+    for (const [index, value] of values.entries()) expect(value.equals(read[index] ?? BYTES)).toBe(true);
+  });
+
+  it("connects with the first call; close ends that, a second close does nothing, and calls reject from then on", async () => {
+    const connections = async (): Promise<number> => Number(/curr_connections (\d+)/.exec(await ask(service.first.port, "stats", "END"))?.[1]);
+    const before = await connections();
+    const own = memcachedCache(service.url);
+    expect(await connections()).toBe(before);
+    await own.get("id");
+    expect(await connections()).toBe(before + 1);
+    await own.close?.();
+    await own.close?.();
+    await expect.poll(connections).toBe(before);
+    for (const call of [() => own.get("id"), () => own.set("id", BYTES, MINUTE), () => own.delete("id")]) {
+      await expect(call()).rejects.toThrow("this cache has been closed");
+    }
+  });
+
+  it("leaves a client of the user's open", async () => {
+    const client = Client.create(service.url.replace("memcached://", ""));
+    const theirs = memcachedCache(client);
+    await theirs.set("id", BYTES, MINUTE);
+    await theirs.close?.();
+    await theirs.close?.();
+    expect(await client.get("lastgood:id")).toMatchObject({ value: BYTES });
+    client.close();
+  });
+
+  it("does not wear out: after more calls than 32 bits can number it works on", async () => {
+    // From just before the numbers run over: memjs needs thousands of millions of calls to get there.
+    for (const start of [2 ** 31 - 3, 2 ** 32 - 3]) {
+      const client = new SteadyClient({ addresses: [{ host: service.first.host, port: service.first.port }], credentials: undefined });
+      Object.assign(client, { seq: start });
+      for (let call = 0; call < 6; call++) expect(await client.set("id", BYTES)).toBe(true);
+      client.close();
+    }
+  });
+});
+
+describe("wrong arguments", () => {
+  it.each([
+    [undefined, TypeError, "must not be undefined"],
+    [11211, TypeError, "must not be a value of type number"],
+    [{ get: () => undefined }, TypeError, "must not be a value of type object"],
+    [[11211], TypeError, "a server of memcachedCache must be a string"],
+    [["a,b"], TypeError, "a server of memcachedCache must be a string"],
+    [[], RangeError, "cannot be read"],
+    ["", RangeError, "cannot be read"],
+    ["a:0", RangeError, "cannot be read"],
+    ["a:65536", RangeError, "cannot be read"],
+    ["a:x", RangeError, "cannot be read"],
+    ["a b", RangeError, "cannot be read"],
+    ["a,,b", RangeError, "cannot be read"],
+    ["redis://a", RangeError, "must begin with memcached://, not redis:"],
+  ])("throw at once: %o", (memcached, kind, message) => {
+    // Wrong on purpose.
+    const call = () => memcachedCache(memcached as unknown as string);
+    expect(call).toThrow(kind);
+    expect(call).toThrow(message);
+  });
+
+  it.each([
+    [{ prefix: 1 }, TypeError, "prefix must be a string"],
+    [{ prefix: "a b" }, RangeError, "prefix must have at most 150 characters"],
+    [{ prefix: "a".repeat(151) }, RangeError, "prefix must have at most 150 characters"],
+    [{ maxValueBytes: "1" }, TypeError, "maxValueBytes must be a number"],
+    [{ maxValueBytes: 0 }, RangeError, "maxValueBytes must be a whole number"],
+    [null, TypeError, "options must be an object"],
+  ])("throw at once: options %o", (options, kind, message) => {
+    const call = () => memcachedCache("localhost", options as unknown as object);
+    expect(call).toThrow(kind);
+    expect(call).toThrow(message);
+  });
+
+  it("show no password", async () => {
+    for (const url of ["http://user:hush@a", "memcached://user:hush@a:x", "user:hush@a@b"]) {
+      const error = await rejection(async () => memcachedCache(url));
+      expect(error).toBeInstanceOf(RangeError);
+      expect(String(error)).not.toContain("hush");
+    }
+  });
+});
+
+it("takes servers in every way they are written", async () => {
+  const { host, port } = service.first;
+  for (const servers of [`${host}:${port}`, [`${host}:${port}`], `memcached://${host}:${port}/`, new URL(`memcached://${host}:${port}`), ` ${host}:${port} `]) {
+    const cache = memcachedCache(servers);
+    await cache.set("id", BYTES, MINUTE);
+    expect(await cache.get("id")).toEqual(BYTES);
+    await cache.close?.();
+  }
+});

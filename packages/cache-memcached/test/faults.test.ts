@@ -1,0 +1,260 @@
+import { inspect } from "node:util";
+import { Datastore } from "@lastgood/core";
+import { memoryBackup } from "@lastgood/core/testing";
+import { startProxy, startService } from "@lastgood/services";
+import { Client } from "memjs";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { memcachedCache } from "../src/index.ts";
+import { ask } from "./support/ask.ts";
+import { rejection, until } from "./support/until.ts";
+
+type Service = Awaited<ReturnType<typeof startService>>;
+type Proxy = Awaited<ReturnType<typeof startProxy>>;
+
+const MINUTE = 60_000;
+const BYTES = Buffer.from("the value");
+const LARGE = Buffer.alloc(500_000, "x");
+
+let opened: ReturnType<typeof memcachedCache>[];
+beforeEach(() => {
+  opened = [];
+});
+afterEach(async () => {
+  for (const cache of opened) await cache.close?.();
+});
+const open = (...args: Parameters<typeof memcachedCache>): ReturnType<typeof memcachedCache> => {
+  const cache = memcachedCache(...args);
+  opened.push(cache);
+  return cache;
+};
+
+describe("a single server", () => {
+  let service: Service;
+  let proxy: Proxy;
+  let address: string;
+  beforeAll(async () => {
+    service = await startService("memcached");
+    proxy = await startProxy(service.first.port);
+    address = `${proxy.host}:${proxy.port}`;
+  });
+  afterAll(async () => {
+    await proxy.close();
+    await service.stop();
+  });
+  beforeEach(() => ask(service.first.port, "flush_all", "OK"));
+
+  it("rejects while nobody listens, and works once somebody does, in the same process", async () => {
+    await proxy.close();
+    const cache = open(address);
+    await expect(cache.get("id")).rejects.toThrow("ECONNREFUSED");
+    await expect(cache.set("id", BYTES, MINUTE)).rejects.toThrow("not asked, because it is away: connect ECONNREFUSED");
+    await proxy.open();
+    await until(() => cache.set("id", BYTES, MINUTE));
+    expect(await cache.get("id")).toEqual(BYTES);
+  });
+
+  it("works again after the server was killed and restarted", async () => {
+    const cache = open(service.url);
+    await cache.set("id", BYTES, MINUTE);
+    await service.first.kill();
+    await until(() => expect(cache.get("id")).rejects.toThrow("ECONNREFUSED"));
+    await service.first.start();
+    expect(await until(() => cache.get("id"))).toBeUndefined();
+  });
+
+  it("rejects by itself while the server is silent, every call of many, at once when that is known, and recovers", async () => {
+    const cache = open(service.url);
+    await cache.set("id", BYTES, MINUTE);
+    service.first.pause();
+    try {
+      // The first of them may be answered by a thread that has not been stopped yet.
+      const outcomes = await Promise.allSettled(Array.from({ length: 1_000 }, () => cache.get("id")));
+      expect(outcomes.some(({ status }) => status === "rejected")).toBe(true);
+      await expect(cache.get("id")).rejects.toThrow("not asked, because it is away: ");
+    } finally {
+      service.first.resume();
+    }
+    expect(await until(() => cache.get("id"))).toEqual(BYTES);
+  });
+
+  it("lets one call try while the server is away: the others fail at once", async () => {
+    const cache = open(address);
+    await cache.get("id");
+    proxy.stall();
+    await rejection(() => cache.get("id"));
+    const before = proxy.connections;
+    // Until the pause is over, and a connection has been tried.
+    await until(async () => {
+      void rejection(() => cache.get("id"));
+      await ask(service.first.port, "version", "VERSION");
+      expect(proxy.connections).toBe(before + 1);
+    });
+    const errors = await Promise.all(Array.from({ length: 100 }, () => rejection(() => cache.get("id"))));
+    for (const error of errors) expect(String(error)).toContain(`not asked, because it is away: ${address} said nothing`);
+    expect(proxy.connections).toBe(before + 1);
+    proxy.flow();
+    expect(await until(() => cache.get("id"))).toBeUndefined();
+  });
+
+  it("rejects who waits when the connection is closed, and does not leave them waiting", async () => {
+    const cache = open(address);
+    await cache.set("id", BYTES, MINUTE);
+    proxy.stall();
+    const asked = rejection(() => cache.get("id"));
+    proxy.cut();
+    proxy.flow();
+    expect(await asked).toBeInstanceOf(Error);
+    expect(await until(() => cache.get("id"))).toEqual(BYTES);
+  });
+
+  it("rejects who waits when the connection is reset", async () => {
+    const cache = open(address);
+    await cache.set("id", BYTES, MINUTE);
+    proxy.stall();
+    const asked = rejection(() => cache.get("id"));
+    proxy.reset();
+    proxy.flow();
+    expect(await asked).toBeInstanceOf(Error);
+    expect(await until(() => cache.get("id"))).toEqual(BYTES);
+  });
+
+  it("rejects what was cut off in the middle of its answer, and reads the next answers whole", async () => {
+    const cache = open(address);
+    await cache.set("large", LARGE, MINUTE);
+    await cache.set("id", BYTES, MINUTE);
+    proxy.cutAfter(250_000);
+    await expect(cache.get("large")).rejects.toThrow("closed the connection");
+    expect(await until(() => cache.get("id"))).toEqual(BYTES);
+    expect(LARGE.equals((await cache.get("large")) ?? BYTES)).toBe(true);
+  });
+
+  it("rejects what a server says that has no room for a connection, and recovers", async () => {
+    const cache = open(address);
+    await cache.set("id", BYTES, MINUTE);
+    proxy.replaceNext(() => Buffer.from("ERROR Too many open connections\r\n"));
+    await expect(cache.get("id")).rejects.toThrow("has no room for another connection");
+    expect(await until(() => cache.get("id"))).toEqual(BYTES);
+  });
+
+  it.each([
+    ["the number of the call", 15],
+    ["the length of the key", 3],
+  ])("rejects an answer with a flipped bit in %s, and recovers", async (_, offset) => {
+    const cache = open(address);
+    await cache.set("id", BYTES, MINUTE);
+    proxy.replaceNext((reply) => {
+      const flipped = Buffer.from(reply);
+      flipped[offset] = (flipped[offset] ?? 0) ^ 0x40;
+      return flipped;
+    });
+    await expect(cache.get("id")).rejects.toThrow();
+    expect(await until(() => cache.get("id"))).toEqual(BYTES);
+  });
+
+  it("has forgotten everything after flush_all, and works on", async () => {
+    const cache = open(service.url);
+    await cache.set("id", BYTES, MINUTE);
+    await ask(service.first.port, "flush_all", "OK");
+    expect(await cache.get("id")).toBeUndefined();
+    await cache.set("id", BYTES, MINUTE);
+    expect(await cache.get("id")).toEqual(BYTES);
+  });
+
+  it("lets Datastore answer from the loader, within its deadline, whatever the server does", async () => {
+    // The client of the user's is one whose promise never settles when it is cut off.
+    const client = Client.create(address, { logger: { log: () => undefined } });
+    for (const memcached of [address, client]) {
+      for (const disturb of [() => proxy.close(), () => proxy.stall(), () => proxy.cutAfter(10)]) {
+        const failures: string[] = [];
+        const datastore = new Datastore({ cache: open(memcached), backup: memoryBackup(), cacheTimeout: 500 });
+        datastore.on("cacheFailed", ({ operation }) => failures.push(operation));
+        await until(async () => expect(await datastore.getResult("key", () => "before")).toMatchObject({ source: "cache" }));
+        failures.length = 0;
+        await disturb();
+        expect(await datastore.get("key", () => "meanwhile")).toBe("meanwhile");
+        expect(failures).toContain("get");
+        await proxy.close();
+        await proxy.open();
+        proxy.flow();
+        await datastore.close();
+      }
+    }
+    client.close();
+  });
+
+  it("costs Datastore an event and nothing else if a value is too large", async () => {
+    const failures: string[] = [];
+    const datastore = new Datastore({ cache: open(service.url), backup: memoryBackup() });
+    datastore.on("cacheFailed", ({ operation, error }) => failures.push(`${operation}: ${String(error)}`));
+    const large = "x".repeat(2_000_000);
+    expect(await datastore.get("key", () => large)).toBe(large);
+    expect(failures).toEqual([expect.stringContaining("more than maxValueBytes (1048576): it is not cached")]);
+    expect(await datastore.peekBackup("key")).toMatchObject({ value: large });
+    const gone = new Error("gone");
+    expect(await datastore.getResult("key", () => Promise.reject(gone))).toMatchObject({ value: large, source: "backup" });
+    await datastore.close();
+  });
+});
+
+describe("a server with a password", () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await startService("memcached", "sasl");
+  });
+  afterAll(() => service.stop());
+
+  it("is asked with the user name and the password of the URL, again after a restart", async () => {
+    const cache = open(service.url);
+    await cache.set("id", BYTES, MINUTE);
+    await service.first.kill();
+    await service.first.start();
+    expect(await until(() => cache.get("id"))).toBeUndefined();
+  });
+
+  it("rejects a wrong password, and shows none", async () => {
+    const cache = open(service.url.replace(service.secret, "a-wrong-password"));
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const error = await rejection(() => cache.get("id"));
+      expect(String(error)).toContain("refused those it got");
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("a-wrong-password");
+    }
+  });
+
+  it("rejects without a password", async () => {
+    const { host, port } = service.first;
+    await expect(open(`${host}:${port}`).get("id")).rejects.toThrow("asks for a user name");
+  });
+});
+
+describe("three servers", () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await startService("memcached", "three");
+  });
+  afterAll(() => service.stop());
+
+  const ids = Array.from({ length: 30 }, (_, index) => `id-${index}`);
+
+  it("share the ids, and one that dies takes no more than its own with it", async () => {
+    const cache = open(service.url);
+    const setAll = (bytes: Buffer) => Promise.allSettled(ids.map((id) => cache.set(id, bytes, MINUTE)));
+    await setAll(BYTES);
+    await service.server("memcached2").kill();
+    await until(async () => expect(String(await rejection(() => Promise.all(ids.map((id) => cache.get(id)))))).toContain("ECONNREFUSED"));
+    const without = await Promise.allSettled(ids.map((id) => cache.get(id)));
+    const kept = without.filter((outcome) => outcome.status === "fulfilled");
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.length).toBeLessThan(ids.length);
+    for (const { value } of kept) expect(value).toEqual(BYTES);
+
+    // What is set now goes to no other server, or it would be there twice once the first is back.
+    const outcomes = await setAll(Buffer.from("newer"));
+    expect(outcomes.map(({ status }) => status)).toEqual(without.map(({ status }) => status));
+    await service.server("memcached2").start();
+    await until(() => Promise.all(ids.map((id) => cache.get(id))));
+    for (const [index, { status }] of outcomes.entries()) {
+      const found = await cache.get(ids[index] ?? "");
+      expect(status === "fulfilled" ? String(found) : found).toBe(status === "fulfilled" ? "newer" : undefined);
+    }
+  });
+});
