@@ -35,6 +35,11 @@ class Proxy {
     this.port = port;
   }
 
+  /** How many connections there are now. */
+  get current() {
+    return this.#pairs.size;
+  }
+
   /** Takes connections, also again after `close()`. */
   async open() {
     const listener = createServer((client) => this.#join(client));

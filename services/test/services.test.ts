@@ -108,11 +108,13 @@ describe("startProxy", () => {
         const socket = connect(proxy.port, "127.0.0.1");
         socket.write("PING\r\n");
         await once(socket, "data");
+        expect(proxy.current).toBe(1);
         const ended = new Promise((resolve) => {
           socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.code)).on("close", () => resolve(undefined));
         });
         disturb();
         expect(await ended).toBe(code);
+        await expect.poll(() => proxy.current).toBe(0);
       }
       await proxy.close();
       expect(await say(proxy.port, "PING\r\n")).toBeUndefined();

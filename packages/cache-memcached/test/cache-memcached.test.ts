@@ -1,4 +1,4 @@
-import { startService } from "@lastgood/services";
+import { startProxy, startService } from "@lastgood/services";
 import { Client } from "memjs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { memcachedCache } from "../src/index.ts";
@@ -92,18 +92,19 @@ describe("memcachedCache", () => {
   });
 
   it("connects with the first call; close ends that, a second close does nothing, and calls reject from then on", async () => {
-    const connections = async (): Promise<number> => Number(/curr_connections (\d+)/.exec(await ask(service.first.port, "stats", "END"))?.[1]);
-    const before = await connections();
-    const own = memcachedCache(service.url);
-    expect(await connections()).toBe(before);
+    const proxy = await startProxy(service.first.port);
+    const own = memcachedCache(`${proxy.host}:${proxy.port}`);
+    await cache.get("id");
+    expect(proxy.connections).toBe(0);
     await own.get("id");
-    expect(await connections()).toBe(before + 1);
+    expect(proxy.current).toBe(1);
     await own.close?.();
     await own.close?.();
-    await expect.poll(connections).toBe(before);
+    await expect.poll(() => proxy.current).toBe(0);
     for (const call of [() => own.get("id"), () => own.set("id", BYTES, MINUTE), () => own.delete("id")]) {
       await expect(call()).rejects.toThrow("this cache has been closed");
     }
+    await proxy.close();
   });
 
   it("leaves a client of the user's open", async () => {

@@ -71,14 +71,15 @@ describe("redisCache", () => {
   });
 
   it("closes the connection it opened, and a second close does nothing", async () => {
-    const connections = async (): Promise<number> => String(await admin.client("LIST")).trim().split("\n").length;
-    const before = await connections();
-    await cache.get("id");
-    expect(await connections()).toBe(before + 1);
-    await cache.close?.();
-    await cache.close?.();
-    await until(async () => expect(await connections()).toBe(before));
-    await expect(cache.get("id")).rejects.toThrow("this cache has been closed");
+    const { host, port } = service.first;
+    const named = redisCache({ host, port, connectionName: "counted" });
+    const connections = async (): Promise<number> => String(await admin.client("LIST")).split("name=counted").length - 1;
+    await named.get("id");
+    expect(await connections()).toBe(1);
+    await named.close?.();
+    await named.close?.();
+    await until(async () => expect(await connections()).toBe(0));
+    await expect(named.get("id")).rejects.toThrow("this cache has been closed");
   });
 
   it("closes before it has been used", async () => {
