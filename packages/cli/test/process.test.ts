@@ -12,14 +12,23 @@ async function ended(pid: string): Promise<true> {
   return await until(async () => ((await isRunning(pid)) ? undefined : true));
 }
 
+const IGNORE = 'trap "" TERM';
+const WAIT = "while :; do sleep 1; done";
+
 it("stops what a command has started as well when it takes too long, even if it does not want to", async () => {
   const box = await sandbox();
   const { code } = await box.feed(
-    `sleep 600 & echo $! > polite; sh -c 'trap "" TERM; echo $$ > stubborn; while :; do sleep 1; done' & wait`,
+    `sleep 600 & echo $! > polite; sh -c '${IGNORE}; echo $$ > stubborn; ${WAIT}' > /dev/null & wait`,
     ...["--timeout", "1s"],
   );
   expect(code).toBe(124);
   await ended((await box.read("polite")).trim());
+  await ended((await box.read("stubborn")).trim());
+});
+
+it("stops a command that does not want to stop", async () => {
+  const box = await sandbox();
+  expect((await box.feed(`${IGNORE}; echo $$ > stubborn; ${WAIT}`, "--timeout", "1s")).code).toBe(124);
   await ended((await box.read("stubborn")).trim());
 });
 
