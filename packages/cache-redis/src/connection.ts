@@ -17,7 +17,7 @@ export interface Connection {
 
 export function connectionTo(source: Source): Connection {
   if (source.kind === "client") return new GivenConnection(source.client);
-  if (source.kind === "options") return new OwnConnection(new Redis({ ...settings(), ...source.options }));
+  if (source.kind === "options") return new OwnConnection(new Redis(settings(source.options)));
   const cluster = nodesFrom(source.url);
   return new OwnConnection(
     cluster === undefined ? new Redis(source.url, settings()) : new Cluster([...cluster.nodes], clusterSettings(cluster.credentials)),

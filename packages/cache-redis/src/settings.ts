@@ -7,14 +7,15 @@ export const CONNECT_TIMEOUT = 2_000;
 const READ_ONLY_PAUSE = 5_000;
 
 /** For a client of our own: whatever the server does, each command ends, and the connection comes back by itself. */
-export function settings(): RedisConnectionOptions {
+export function settings(user: RedisConnectionOptions = {}): RedisConnectionOptions {
   return {
     ...nodeSettings,
-    ...noQueue,
     // A command that is cut off fails with its connection. Core has a loader and a backup: it need not be sent again.
     maxRetriesPerRequest: 0,
     retryStrategy: backOff,
     reconnectOnError: onceReadOnly(),
+    ...user,
+    ...noQueue,
   };
 }
 
@@ -22,7 +23,7 @@ export function clusterSettings(credentials: RedisConnectionOptions): Omit<Clust
   return { ...noQueue, clusterRetryStrategy: backOff, redisOptions: { ...nodeSettings, ...credentials } };
 }
 
-/** Commands that have to wait do so in the adapter: the queue of a Cluster does not end before the outage does. */
+/** When to connect and who waits is for the adapter to say: the queue of a Cluster does not end before the outage does. */
 const noQueue = { lazyConnect: true, enableOfflineQueue: false };
 
 const nodeSettings: RedisConnectionOptions = {

@@ -206,7 +206,8 @@ it("takes a URL object, and a user and a database in it", async () => {
 
 it("lets options of the user's win over its own", async () => {
   const { first } = service;
-  const cache = redisCache({ host: first.host, port: first.port, db: 2, connectionName: "of-the-user" });
+  // When to connect is not among those that win: the first command is to succeed with these as well.
+  const cache = redisCache({ host: first.host, port: first.port, db: 2, connectionName: "of-the-user", lazyConnect: false, enableOfflineQueue: true });
   await cache.set("id", BYTES, MINUTE);
   expect(await admin.client("LIST")).toMatch(/name=of-the-user .*db=2/);
   await cache.close?.();
