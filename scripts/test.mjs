@@ -20,7 +20,7 @@ function local(name, ...args) {
 /** @type {Record<string, readonly string[]>} */
 const checks = {
   types: local("tsc", "-p", "tsconfig.test.json"),
-  lint: local("oxlint", "--deny-warnings"),
+  lint: local("oxlint", "--deny-warnings", "--format=unix"),
   unused: local("knip", "--no-config-hints"),
   packages: [process.execPath, "scripts/check-packages.mjs"],
   packed: [process.execPath, "scripts/check-packed.mjs"],
