@@ -30,8 +30,9 @@ export class Breaker {
   #probing = false;
 
   /** Whether a call may go to the store now. After a yes comes `succeeded`, `failed` or `hung`. */
-  admits(now: number): boolean {
+  admits(clock: () => number): boolean {
     if (this.#hangs < HANGS_IN_A_ROW) return true;
+    const now = clock();
     // A clock that was set back must not stretch a pause of seconds to hours.
     const paused = now < this.#pausedUntil && this.#pausedUntil - now <= LONGEST_PAUSE;
     if (paused || this.#probing) return false;

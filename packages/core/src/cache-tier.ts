@@ -1,6 +1,6 @@
 import type { Awaitable, ByteCacheAdapter, CacheAdapter, CallOptions, ValueCacheAdapter } from "./adapter.ts";
 import type { StoreHealth } from "./breaker.ts";
-import { Entry } from "./entry.ts";
+import { type Entry, isEntryOrNothing } from "./entry.ts";
 import { DatastoreError } from "./errors.ts";
 import type { Guard } from "./guard.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
@@ -37,9 +37,16 @@ class ValueTier implements CacheTier {
     return this.#guard.health;
   }
 
+  /** The path of every hit: nothing is made on it. */
   get(key: string): Awaitable<Entry | undefined> {
-    const found = this.#guard.call("get", key, (options) => this.#adapter.get(key, options));
-    return isPromiseLike(found) ? found.then(entryOrNothing) : entryOrNothing(found);
+    this.#guard.admit("get", key);
+    try {
+      const found = this.#adapter.get(key);
+      if (isEntryOrNothing(found)) return found;
+      return isPromiseLike(found) ? this.#guard.settle("get", key, found).then(entryOrNothing) : undefined;
+    } catch (error) {
+      throw this.#guard.failed("get", key, error);
+    }
   }
 
   set(key: string, entry: Entry, ttl: number): Awaitable<void> {
@@ -66,7 +73,7 @@ class ValueTier implements CacheTier {
 
 /** A cache that somebody else writes to as well may hold what is none of ours. */
 function entryOrNothing(found: unknown): Entry | undefined {
-  return found instanceof Entry ? found : undefined;
+  return isEntryOrNothing(found) ? found : undefined;
 }
 
 /** Envelopes under record ids: every record is checked before it is decoded. */

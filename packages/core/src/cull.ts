@@ -25,7 +25,7 @@ const NOTHING: CullResult = { examined: 0, deleted: 0, failed: 0, postponed: tru
 const CLOCK_JUMP = 30 * 24 * 3_600_000;
 
 // A cull that takes long is not begun again before a hundred times as long: gets may come by the thousand in a second.
-const LONG = 100;
+const LONG = 10;
 const REST = 100;
 
 /** Deletes backups long unused: never twice at once, and never much of the store on the word of one clock reading. */

@@ -5,7 +5,7 @@ import { type CacheTier, cacheTier } from "./cache-tier.ts";
 import { type CullOptions, Culler, type CullResult } from "./cull.ts";
 import { type Defined, define, type Definition } from "./define.ts";
 import type { Duration } from "./duration.ts";
-import { ageOf, Entry } from "./entry.ts";
+import { ageOf, Entry, isEntryOrNothing } from "./entry.ts";
 import { DatastoreError, messageOf, saysGone } from "./errors.ts";
 import { type EventName, Events, type Listener } from "./events.ts";
 import { Guard } from "./guard.ts";
@@ -18,7 +18,7 @@ import type { DatastoreOptions, GetOptions, SetOptions } from "./options.ts";
 import { OutageRecords } from "./outage-records.ts";
 import { Outages } from "./outages.ts";
 import { datastorePolicies, fallbackTtlOf, GetPolicies, type GetPolicy, type StorePolicy } from "./policies.ts";
-import { allDone, isPromiseLike, unlessAborted, within } from "./promises.ts";
+import { allDone, unlessAborted, within } from "./promises.ts";
 import { Records } from "./records.ts";
 import { Refreshes } from "./refreshes.ts";
 import type { Result } from "./result.ts";
@@ -90,7 +90,7 @@ export class Datastore {
   async get<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<T> {
     const policy = this.#admit(key, loader, options);
     const found = this.#fresh(key, loader, policy);
-    const entry = isPromiseLike(found) ? await this.#waitFor(found, policy) : found;
+    const entry = isEntryOrNothing(found) ? found : await this.#waitFor(found, policy);
     if (entry !== undefined) return entry.value;
     const result = await this.#waitFor(this.#answer(key, loader, policy), policy);
     return result.value;
@@ -100,7 +100,7 @@ export class Datastore {
   async getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
     const policy = this.#admit(key, loader, options);
     const found = this.#fresh(key, loader, policy);
-    const entry = isPromiseLike(found) ? await this.#waitFor(found, policy) : found;
+    const entry = isEntryOrNothing(found) ? found : await this.#waitFor(found, policy);
     if (entry !== undefined) return this.#result("cache", key, entry);
     return this.#waitFor(this.#answer(key, loader, policy), policy);
   }
@@ -110,8 +110,8 @@ export class Datastore {
   #fresh<T>(key: string, loader: Loader<T>, policy: GetPolicy): Awaitable<Entry<T> | undefined> {
     if (!policy.useCache) return undefined;
     const found = this.#stores.cached(key);
-    if (isPromiseLike(found)) return found.then((entry) => this.#ifFresh(key, entry, loader, policy));
-    return this.#ifFresh(key, found, loader, policy);
+    if (isEntryOrNothing(found)) return this.#ifFresh(key, found, loader, policy);
+    return found.then((entry) => this.#ifFresh(key, entry, loader, policy));
   }
 
   #ifFresh<T>(key: string, entry: Entry | undefined, loader: Loader<T>, policy: GetPolicy): Entry<T> | undefined {

@@ -25,3 +25,8 @@ export class Entry<T = unknown> {
 export function ageOf(entry: Entry, now: number): number {
   return Math.max(0, now - entry.loadedAt);
 }
+
+/** Tells an answer that is here from a promise of one, faster than a look for `then` does. */
+export function isEntryOrNothing(found: unknown): found is Entry | undefined {
+  return found === undefined || found instanceof Entry;
+}

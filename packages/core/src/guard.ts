@@ -42,34 +42,41 @@ export class Guard {
   }
 
   call<T>(operation: string, key: string | undefined, work: (options: CallOptions) => Awaitable<T>): Awaitable<T> {
-    if (!this.#breaker.admits(this.#now())) throw this.#leftAlone(operation, key);
+    this.admit(operation, key);
     const call = new Call();
     try {
       const answer = work(call);
-      if (isPromiseLike(answer)) return this.#settle(operation, key, answer, call);
+      if (isPromiseLike(answer)) return this.settle(operation, key, answer, call);
       this.#breaker.succeeded();
       return answer;
     } catch (error) {
-      throw this.#failed(operation, key, error);
+      throw this.failed(operation, key, error);
     }
   }
 
-  async #settle<T>(operation: string, key: string | undefined, answer: PromiseLike<T>, call: Call): Promise<T> {
+  // The parts of a call, for whoever asks a store in this process and must not make an object for it.
+
+  /** Throws `STORE_PAUSED` while the store is left alone. */
+  admit(operation: string, key: string | undefined): void {
+    if (!this.#breaker.admits(this.#now)) throw this.#leftAlone(operation, key);
+  }
+
+  async settle<T>(operation: string, key: string | undefined, answer: PromiseLike<T>, call?: Call): Promise<T> {
     let hung: DatastoreError | undefined;
     try {
       const value = await within(answer, this.#timeout, () => {
         hung = this.#hung(operation, key);
-        call.abort(hung);
+        call?.abort(hung);
         throw hung;
       });
       this.#breaker.succeeded();
       return value;
     } catch (error) {
-      throw hung ?? this.#failed(operation, key, error);
+      throw hung ?? this.failed(operation, key, error);
     }
   }
 
-  #failed(operation: string, key: string | undefined, cause: unknown): DatastoreError {
+  failed(operation: string, key: string | undefined, cause: unknown): DatastoreError {
     const error = this.#error("STORE_FAILED", `failed at ${operation}: ${messageOf(cause)}`, operation, key, cause);
     this.#breaker.failed(error, this.#now());
     return error;

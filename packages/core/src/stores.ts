@@ -2,7 +2,7 @@ import type { Awaitable } from "./adapter.ts";
 import type { Background } from "./background.ts";
 import type { BackupTier, Refusal } from "./backup-tier.ts";
 import type { CacheTier } from "./cache-tier.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, isEntryOrNothing } from "./entry.ts";
 import { messageOf } from "./errors.ts";
 import type { Events } from "./events.ts";
 import { MissedWrites } from "./missed-writes.ts";
@@ -44,7 +44,7 @@ export class Stores {
   cached(key: string): Awaitable<Entry | undefined> {
     try {
       const found = this.#cache.get(key);
-      if (!isPromiseLike(found)) return this.#unlessOutdated(key, found);
+      if (isEntryOrNothing(found)) return this.#unlessOutdated(key, found);
       return found.then(
         (entry) => this.#unlessOutdated(key, entry),
         (error) => this.#cacheFailed(key, "get", error),
