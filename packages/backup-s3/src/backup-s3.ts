@@ -1,5 +1,5 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
-import type { BackupAdapter, BackupInfo, BackupRecord, CallOptions } from "@lastgood/core/adapter";
+import type { BackupAdapter, BackupFactory, BackupInfo, BackupRecord, CallOptions, StoreUrl } from "@lastgood/core/adapter";
 import { Bucket } from "./bucket.ts";
 import { type Connection, connectionFrom } from "./client.ts";
 import { Contents, recognised, type StoredRecord, surplusOf } from "./contents.ts";
@@ -7,16 +7,36 @@ import { folderOf, markKey, recordKey } from "./keys.ts";
 import { type S3BackupOptions, type Settings, settingsFrom } from "./options.ts";
 
 /**
- * Keeps backups as objects in a bucket of S3, or of a store that speaks its protocol. Any number of processes may share
+ * Makes backups that are objects in a bucket of S3, or of a store that speaks its protocol. Any number of processes may share
  * them. Nothing is asked of the bucket before the first call.
- *
- * @param clientOrConfig the client that your program has, which stays yours and open; or the options of one (`region`,
- *   `endpoint`, `forcePathStyle`, `credentials` …, as the SDK takes them), which is made here and ends with `close()`
- * @throws TypeError or RangeError at once for an argument that cannot be meant
+ * Also for `fromEnv`: `s3://bucket/prefix?region=eu-west-1`; credentials come from where the SDK finds them.
  */
-export function s3Backup(clientOrConfig: S3Client | S3ClientConfig, options: S3BackupOptions): BackupAdapter {
+export interface S3BackupFactory extends BackupFactory {
+  /**
+   * @param clientOrConfig the client that your program has, which stays yours and open; or the options of one (`region`,
+   *   `endpoint`, `forcePathStyle`, `credentials` …, as the SDK takes them), which is made here and ends with `close()`
+   * @throws TypeError or RangeError at once for an argument that cannot be meant
+   */
+  (clientOrConfig: S3Client | S3ClientConfig, options: S3BackupOptions): BackupAdapter;
+}
+
+export const s3Backup: S3BackupFactory = Object.assign(create, {
+  kind: "backup" as const,
+  schemes: ["s3"],
+  urlOptions: ["region", "endpoint", "forcePathStyle", "generations", "maxBytes"],
+  fromUrl,
+});
+
+function create(clientOrConfig: S3Client | S3ClientConfig, options: S3BackupOptions): BackupAdapter {
   const settings = settingsFrom(options);
   return new S3Backup(connectionFrom(clientOrConfig), settings);
+}
+
+function fromUrl({ location, options }: StoreUrl): BackupAdapter {
+  const { generations, maxBytes, ...config } = options;
+  const limits: Record<string, unknown> = { generations, maxBytes };
+  const [, bucket = "", prefix = ""] = /^\/\/([^/]*)\/?(.*)$/.exec(location) ?? [];
+  return create(config, { bucket, prefix, ...limits });
 }
 
 const NO_BYTES = new Uint8Array(0);

@@ -1,15 +1,25 @@
-import type { ByteCacheAdapter } from "@lastgood/core/adapter";
+import type { ByteCacheAdapter, CacheFactory, StoreUrl } from "@lastgood/core/adapter";
 import { type MemcachedCacheOptions, type MemcachedClient, type Settings, settingsFrom, sourceFrom } from "./options.ts";
 import { SteadyClient } from "./steady-client.ts";
 
-/**
- * Keeps cached values in Memcached.
- *
- * @param memcached servers, as a list, as `"a:11211,b:11211"` or as `"memcached://user:password@a:11211,b:11211"`: the
- *   first call connects. Or a client of memjs, which stays yours to close.
- * @throws TypeError or RangeError for arguments that cannot be meant
- */
-export function memcachedCache(memcached: MemcachedClient | string | readonly string[] | URL, options: MemcachedCacheOptions = {}): ByteCacheAdapter {
+/** Makes caches in Memcached; also for `fromEnv`: `memcached://cache-1:11211,cache-2:11211?prefix=shop:`. */
+export interface MemcachedCacheFactory extends CacheFactory {
+  /**
+   * @param memcached servers, as a list, as `"a:11211,b:11211"` or as `"memcached://user:password@a:11211,b:11211"`: the
+   *   first call connects. Or a client of memjs, which stays yours to close.
+   * @throws TypeError or RangeError for arguments that cannot be meant
+   */
+  (memcached: MemcachedClient | string | readonly string[] | URL, options?: MemcachedCacheOptions): ByteCacheAdapter;
+}
+
+export const memcachedCache: MemcachedCacheFactory = Object.assign(create, {
+  kind: "cache" as const,
+  schemes: ["memcached"],
+  urlOptions: ["prefix", "maxValueBytes"],
+  fromUrl: ({ scheme, location, options }: StoreUrl) => create(`${scheme}:${location}`, options),
+});
+
+function create(memcached: MemcachedClient | string | readonly string[] | URL, options: MemcachedCacheOptions = {}): ByteCacheAdapter {
   const settings = settingsFrom(options);
   const source = sourceFrom(memcached);
   if (!("addresses" in source)) return new MemjsCache(source, () => undefined, settings);

@@ -1,2 +1,2 @@
-export { memcachedCache } from "./cache-memcached.ts";
+export { memcachedCache, type MemcachedCacheFactory } from "./cache-memcached.ts";
 export type { MemcachedCacheOptions, MemcachedClient } from "./options.ts";

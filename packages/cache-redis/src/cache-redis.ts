@@ -1,4 +1,4 @@
-import type { ByteCacheAdapter, CallOptions } from "@lastgood/core/adapter";
+import type { ByteCacheAdapter, CacheFactory, CallOptions, StoreUrl } from "@lastgood/core/adapter";
 import { type Connection, connectionTo } from "./connection.ts";
 import { safeError } from "./errors.ts";
 import { prefixFrom, type RedisCacheOptions, type RedisClient, type RedisConnectionOptions, sourceFrom } from "./options.ts";
@@ -14,14 +14,24 @@ export interface RedisCache extends ByteCacheAdapter {
   setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, options: CallOptions & { readonly loadedAt: number }): Promise<void>;
 }
 
-/**
- * Keeps cached values in Redis.
- *
- * @param redis a client of ioredis 5 or 6, which stays yours to close: single, Sentinel or Cluster. Or a URL (several
- *   hosts, with commas between them, are a Cluster) or the options of ioredis: then the first call connects.
- * @throws TypeError or RangeError for arguments that cannot be meant
- */
-export function redisCache(redis: RedisClient | RedisConnectionOptions | string | URL, options: RedisCacheOptions = {}): RedisCache {
+/** Makes caches in Redis; also for `fromEnv`: `redis://user:password@host:6379/0`, `rediss://a,b?prefix=shop:`. */
+export interface RedisCacheFactory extends CacheFactory {
+  /**
+   * @param redis a client of ioredis 5 or 6, which stays yours to close: single, Sentinel or Cluster. Or a URL (several
+   *   hosts, with commas between them, are a Cluster) or the options of ioredis: then the first call connects.
+   * @throws TypeError or RangeError for arguments that cannot be meant
+   */
+  (redis: RedisClient | RedisConnectionOptions | string | URL, options?: RedisCacheOptions): RedisCache;
+}
+
+export const redisCache: RedisCacheFactory = Object.assign(create, {
+  kind: "cache" as const,
+  schemes: ["redis", "rediss"],
+  urlOptions: ["prefix"],
+  fromUrl: ({ scheme, location, options }: StoreUrl) => create(`${scheme}:${location}`, options),
+});
+
+function create(redis: RedisClient | RedisConnectionOptions | string | URL, options: RedisCacheOptions = {}): RedisCache {
   const prefix = prefixFrom(options);
   return new IoredisCache(connectionTo(sourceFrom(redis)), prefix);
 }
