@@ -32,6 +32,7 @@ const LONG_TTLS: readonly number[] = [
 export function testCacheAdapter(runner: TestRunner, create: CreateStore<CacheAdapter>): void {
   const it = storeTests(runner, create);
   runner.describe("the contract of a cache: values", () => valueTests(it));
+  runner.describe("the contract of a cache: older values", () => newerTests(it));
   runner.describe("the contract of a cache: time to live", () => ttlTests(it));
   runner.describe("the contract of a cache: delete", () => deleteTests(it));
   runner.describe("the contract of a cache: many callers, signals, closing", () => callerTests(it));
@@ -113,6 +114,29 @@ function valueTests(it: It): void {
     for (const [number, id] of ids.entries()) {
       assert.equal(numberOf(await cache.get(id)), number, `under ${JSON.stringify(id).slice(0, 120)}`);
     }
+  });
+}
+
+function newerTests(it: It): void {
+  it("setUnlessNewer, where a store has it, leaves the value of the greatest loadedAt, whatever the order", async (open) => {
+    const cache = await open();
+    if (cache.stores !== "bytes" || !cache.setUnlessNewer) return;
+    for (const [number, loadedAt] of [20, 30, 10, 30, 29].entries()) {
+      await cache.setUnlessNewer("id", patterned(number, 20 + number), MINUTE, { loadedAt });
+    }
+    assert.equal(numberOf(await cache.get("id")), 3, "of two with the same loadedAt the later one stays, and none that is older");
+  });
+
+  it("set replaces what setUnlessNewer has kept, and a delete forgets its loadedAt", async (open) => {
+    const cache = await open();
+    if (cache.stores !== "bytes" || !cache.setUnlessNewer) return;
+    await cache.setUnlessNewer("id", patterned(1, 20), MINUTE, { loadedAt: 30 });
+    await cache.set("id", patterned(2, 20), MINUTE);
+    assert.equal(numberOf(await cache.get("id")), 2);
+    await cache.setUnlessNewer("id", patterned(3, 20), MINUTE, { loadedAt: 30 });
+    await cache.delete("id");
+    await cache.setUnlessNewer("id", patterned(4, 20), MINUTE, { loadedAt: 10 });
+    assert.equal(numberOf(await cache.get("id")), 4);
   });
 }
 

@@ -47,7 +47,7 @@ export function flaky<Adapter extends CacheAdapter | BackupAdapter>(adapter: Ada
   return new Proxy(adapter, {
     get(target, property) {
       const method: unknown = Reflect.get(target, property, target);
-      const operation = OPERATIONS.find((name) => name === property);
+      const operation = operationOf(property);
       if (typeof method !== "function" || operation === undefined) return method;
       return (...args: readonly unknown[]) => {
         const call: Call = { operation, args, make: (changed = args) => Reflect.apply(method, target, changed) };
@@ -55,6 +55,11 @@ export function flaky<Adapter extends CacheAdapter | BackupAdapter>(adapter: Ada
       };
     },
   });
+}
+
+/** To a plan, a set that compares is a set. */
+function operationOf(property: string | symbol): (typeof OPERATIONS)[number] | undefined {
+  return property === "setUnlessNewer" ? "set" : OPERATIONS.find((name) => name === property);
 }
 
 interface Call {

@@ -1,7 +1,7 @@
 import type { ByteCacheAdapter, CacheAdapter, ValueCacheAdapter } from "@lastgood/core/adapter";
 import type { CreateStore } from "../src/index.ts";
 import type { Broken } from "./broken.ts";
-import { byteCache, storeOf, valueCache } from "./correct.ts";
+import { byteCache, comparingByteCache, storeOf, valueCache } from "./correct.ts";
 
 function bytes(override: (correct: ByteCacheAdapter) => Partial<ByteCacheAdapter>): CreateStore<CacheAdapter> {
   return storeOf(() => {
@@ -38,7 +38,30 @@ const ABORTED = "with a signal that is aborted, a call rejects or answers, and n
 const CLOSE_ONE = "closing one adapter closes nothing of another one's";
 const CLOSE_TWICE = "a second close does nothing";
 
+const UNLESS_NEWER = "setUnlessNewer, where a store has it, leaves the value of the greatest loadedAt, whatever the order";
+const SET_AFTER = "set replaces what setUnlessNewer has kept, and a delete forgets its loadedAt";
+
+function comparing(override: (correct: ByteCacheAdapter) => Partial<ByteCacheAdapter>): CreateStore<CacheAdapter> {
+  return storeOf(() => {
+    const correct = comparingByteCache();
+    return { ...correct, ...override(correct) };
+  });
+}
+
 export const brokenCaches: readonly Broken<CacheAdapter>[] = [
+  {
+    how: "does not look at loadedAt",
+    store: comparing((correct) => ({ setUnlessNewer: (id, stored, ttl) => correct.set(id, stored, ttl) })),
+    fails: [UNLESS_NEWER],
+  },
+  {
+    how: "remembers the loadedAt of what was deleted",
+    store: storeOf(() => {
+      const cache = byteCache();
+      return { ...cache, setUnlessNewer: rememberingForEver(cache) };
+    }),
+    fails: [SET_AFTER],
+  },
   {
     how: "has an empty name",
     store: bytes(() => ({ name: "" })),
@@ -328,3 +351,12 @@ export const brokenCaches: readonly Broken<CacheAdapter>[] = [
     fails: [CLOSE_ONE],
   },
 ];
+
+function rememberingForEver(cache: ByteCacheAdapter): NonNullable<ByteCacheAdapter["setUnlessNewer"]> {
+  const stamps = new Map<string, number>();
+  return (id, stored, ttlMs, { loadedAt }) => {
+    if ((stamps.get(id) ?? 0) > loadedAt) return;
+    stamps.set(id, loadedAt);
+    return cache.set(id, stored, ttlMs);
+  };
+}

@@ -25,6 +25,28 @@ export function byteCache(): ByteCacheAdapter {
   };
 }
 
+/** A byte cache that can tell an older value from a newer one. */
+export function comparingByteCache(): ByteCacheAdapter {
+  const cache = byteCache();
+  const stamps = new Map<string, number>();
+  return {
+    ...cache,
+    set(id, bytes, ttlMs) {
+      stamps.delete(id);
+      return cache.set(id, bytes, ttlMs);
+    },
+    setUnlessNewer(id, bytes, ttlMs, { loadedAt }) {
+      if ((stamps.get(id) ?? 0) > loadedAt) return;
+      stamps.set(id, loadedAt);
+      return cache.set(id, bytes, ttlMs);
+    },
+    delete(id) {
+      stamps.delete(id);
+      return cache.delete(id);
+    },
+  };
+}
+
 /** What a backup keeps under one id: its records, the newest first, two at most. */
 export interface Shelf {
   usedAt: number;
