@@ -37,18 +37,15 @@ describe("status", () => {
 
   it("exits with --stale-exit if there are any", async () => {
     const box = await sandbox();
-    await box.feed("echo hello");
-    await box.expire();
+    await box.keep("echo hello");
     await box.feed("exit 22");
     expect((await box.lastgood("status", "--stale-exit", "75")).code).toBe(75);
   });
 
   it("leaves out a key whose source has answered again", async () => {
     const box = await sandbox();
-    await box.feed("echo hello");
-    await box.expire();
-    await box.feed("exit 22");
-    await box.expire();
+    await box.keep("echo hello");
+    await box.keep("exit 22");
     await box.feed("echo hello");
     expect(String((await box.lastgood("status")).stdout)).toBe("");
   });

@@ -7,6 +7,11 @@ async function fetchFeed(box: Sandbox, url: string, ...options: readonly string[
   return await box.lastgood("fetch", "--key", "feed", ...options, url);
 }
 
+/** Has a backup kept, and nothing cached. */
+async function keepFeed(box: Sandbox, url: string): Promise<void> {
+  await fetchFeed(box, url, "--ttl", "0");
+}
+
 describe("fetch", () => {
   it("prints the body of a URL, and keeps it under the URL", async () => {
     const box = await sandbox();
@@ -78,8 +83,7 @@ describe("fetch, when the URL fails", () => {
   ])("answers from the backup if it %s", async (_, answer, why) => {
     const box = await sandbox();
     const server = await serve(body("hello\n"));
-    await fetchFeed(box, server.url);
-    await box.expire();
+    await keepFeed(box, server.url);
     server.answer = answer;
     const { stdout, stderr, code } = await fetchFeed(box, server.url, "--match", "hello\n");
     expect(String(stdout)).toBe("hello\n");
@@ -94,8 +98,7 @@ describe("fetch, when the URL fails", () => {
   ])("answers from the backup if it %s", async (_, answer) => {
     const box = await sandbox();
     const server = await serve(body("hello\n"));
-    await fetchFeed(box, server.url);
-    await box.expire();
+    await keepFeed(box, server.url);
     server.answer = answer;
     const { stdout, stderr } = await fetchFeed(box, server.url, "--timeout", "1s");
     expect(String(stdout)).toBe("hello\n");
@@ -105,8 +108,7 @@ describe("fetch, when the URL fails", () => {
   it("answers from the backup if nobody listens any more", async () => {
     const box = await sandbox();
     const server = await serve(body("hello\n"));
-    await fetchFeed(box, server.url);
-    await box.expire();
+    await keepFeed(box, server.url);
     await server.stop();
     const { stdout, stderr } = await fetchFeed(box, server.url);
     expect(String(stdout)).toBe("hello\n");
@@ -154,8 +156,7 @@ describe("fetch: asking whether the last good body is still right", () => {
   it("counts the body as loaded then, so that an outage before that is over", async () => {
     const box = await sandbox();
     const server = await serve(body("hello\n", { etag: '"1"' }));
-    await fetchFeed(box, server.url);
-    await box.expire();
+    await keepFeed(box, server.url);
     server.answer = status(500);
     await fetchFeed(box, server.url);
     expect(String((await box.lastgood("status")).stdout)).toContain("feed");
@@ -168,8 +169,7 @@ describe("fetch: asking whether the last good body is still right", () => {
   it("takes a newer body", async () => {
     const box = await sandbox();
     const server = await serve(body("old\n", { etag: '"1"' }));
-    await fetchFeed(box, server.url);
-    await box.expire();
+    await keepFeed(box, server.url);
     server.answer = body("new\n", { etag: '"2"' });
     expect(String((await fetchFeed(box, server.url)).stdout)).toBe("new\n");
   });
@@ -177,8 +177,7 @@ describe("fetch: asking whether the last good body is still right", () => {
   it("does not ask about a body that would be refused today", async () => {
     const box = await sandbox();
     const server = await serve(body("no JSON\n", { etag: '"1"' }));
-    await fetchFeed(box, server.url);
-    await box.expire();
+    await keepFeed(box, server.url);
     await fetchFeed(box, server.url, "--json");
     expect(server.requests[1]?.headers).not.toHaveProperty("if-none-match");
   });
@@ -186,8 +185,7 @@ describe("fetch: asking whether the last good body is still right", () => {
   it("does not ask one URL about the body of another", async () => {
     const box = await sandbox();
     const server = await serve(body("hello\n", { etag: '"1"' }));
-    await fetchFeed(box, server.url);
-    await box.expire();
+    await keepFeed(box, server.url);
     await fetchFeed(box, `${server.url}?page=2`);
     expect(server.requests[1]?.headers).not.toHaveProperty("if-none-match");
   });

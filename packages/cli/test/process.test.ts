@@ -40,8 +40,7 @@ it("lets a command that takes too long clean up", async () => {
 
 it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("stops the command and ends by the same signal at %s", async (signal) => {
   const box = await sandbox();
-  await box.feed("echo hello");
-  await box.expire();
+  await box.keep("echo hello");
   const run = box.start(["run", "--key", "feed", "--", "sh", "-c", "echo $$ > pid; exec sleep 600"]);
   const pid = await until(async () => (await box.read("pid")).trim() || undefined);
   run.kill(signal);

@@ -27,8 +27,7 @@ describe("run", () => {
 
   it("runs the command again once the answer has been expired", async () => {
     const box = await sandbox();
-    await box.feed("echo old");
-    await box.expire();
+    await box.keep("echo old");
     expect(String((await box.feed("echo new")).stdout)).toBe("new\n");
   });
 
@@ -72,8 +71,7 @@ describe("run, when the command fails", () => {
   ])("answers from the backup if it %s", async (_, command, why) => {
     const box = await sandbox();
     await mkdir(box.path("directory"));
-    await box.feed("echo hello");
-    await box.expire();
+    await box.keep("echo hello");
     const { stdout, stderr, code } = await box.lastgood("run", "--key", "feed", "--", ...command);
     expect(String(stdout)).toBe("hello\n");
     expect(stderr).toMatch(/^lastgood: feed: backup, [\d.]+s old, stands in for 2m 30s: .+\n$/);
@@ -83,8 +81,7 @@ describe("run, when the command fails", () => {
 
   it("answers from the backup if it takes too long", async () => {
     const box = await sandbox();
-    await box.feed("echo hello");
-    await box.expire();
+    await box.keep("echo hello");
     const { stdout, stderr, code } = await box.feed("exec sleep 600", "--timeout", "500ms");
     expect(String(stdout)).toBe("hello\n");
     expect(stderr).toMatch(/: took longer than 0\.5s \(--timeout\)\n$/);
@@ -93,16 +90,14 @@ describe("run, when the command fails", () => {
 
   it("shows what the command itself complained about, as well as the backup", async () => {
     const box = await sandbox();
-    await box.feed("echo hello");
-    await box.expire();
+    await box.keep("echo hello");
     const { stderr } = await box.feed("echo oops >&2; exit 22");
     expect(stderr).toMatch(/^oops\nlastgood: feed: backup, .+: command exited with 22\n$/);
   });
 
   it("does not run it again while the backup stands in, and says that it is one", async () => {
     const box = await sandbox();
-    await box.feed("echo hello");
-    await box.expire();
+    await box.keep("echo hello");
     await box.feed("exit 22");
     const { stdout, stderr } = await box.feed(HELLO);
     expect(String(stdout)).toBe("hello\n");
@@ -112,8 +107,7 @@ describe("run, when the command fails", () => {
 
   it("lets the backup stand in for as long as --fallback-ttl says", async () => {
     const box = await sandbox();
-    await box.feed("echo hello");
-    await box.expire();
+    await box.keep("echo hello");
     expect((await box.feed("exit 1", "--ttl", "10m")).stderr).toContain(", stands in for 5m:");
     await box.expire();
     expect((await box.feed("exit 1", "--fallback-ttl", "90s")).stderr).toContain(", stands in for 1m 30s:");
@@ -121,8 +115,7 @@ describe("run, when the command fails", () => {
 
   it("does not let a backup stand in that is older than --max-stale", async () => {
     const box = await sandbox();
-    await box.feed("echo hello");
-    await box.expire();
+    await box.keep("echo hello");
     const { stdout, code } = await box.feed("exit 22", "--max-stale", "1ms");
     expect(String(stdout)).toBe("");
     expect(code).toBe(22);
@@ -137,10 +130,8 @@ describe("run, when the command fails", () => {
 
   it("answers with the newer output once the command succeeds again, and from then on with that", async () => {
     const box = await sandbox();
-    await box.feed("echo old");
-    await box.expire();
-    await box.feed("exit 1");
-    await box.expire();
+    await box.keep("echo old");
+    await box.keep("exit 1");
     expect(String((await box.feed("echo new")).stdout)).toBe("new\n");
     await box.expire();
     expect(String((await box.feed("exit 1")).stdout)).toBe("new\n");
@@ -220,8 +211,7 @@ describe("run, with an output that is not as expected", () => {
 
   it("does not let a backup stand in that would be refused today", async () => {
     const box = await sandbox();
-    await box.feed("echo no JSON");
-    await box.expire();
+    await box.keep("echo no JSON");
     const { stdout, stderr, code } = await box.feed("exit 22", "--json");
     expect(String(stdout)).toBe("");
     expect(stderr).toContain("lastgood: feed: a backup cannot be used:");

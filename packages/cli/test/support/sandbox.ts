@@ -7,7 +7,7 @@ import { buffer, text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-export const MAIN: string = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const MAIN: string = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** What a process left behind. */
 export interface Outcome {
@@ -50,6 +50,12 @@ export class Sandbox {
   /** Runs a shell script as the cached command, under the key "feed". */
   async feed(script: string, ...options: readonly string[]): Promise<Outcome> {
     return await this.lastgood("run", "--key", "feed", ...options, "--", "sh", "-c", script);
+  }
+
+  /** Has a backup kept under the key "feed", and nothing cached. */
+  async keep(script: string): Promise<void> {
+    const { code, stderr } = await this.feed(script, "--ttl", "0");
+    if (code !== 0) throw new Error(`run exited with ${code}: ${stderr}`);
   }
 
   async expire(...options: readonly string[]): Promise<void> {
