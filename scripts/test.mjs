@@ -24,6 +24,7 @@ const checks = {
   unused: local("knip", "--no-config-hints"),
   packages: [process.execPath, "scripts/check-packages.mjs"],
   packed: [process.execPath, "scripts/check-packed.mjs"],
+  services: [process.execPath, "scripts/test-services.mjs"],
 };
 
 const names = [...Object.keys(checks), "tests"];
