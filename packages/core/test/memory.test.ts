@@ -1,3 +1,4 @@
+import { executionAsyncResource } from "node:async_hooks";
 import { describe, expect, it } from "vitest";
 import { Datastore } from "../src/index.ts";
 import { heldBytes } from "./support/memory.ts";
@@ -51,5 +52,27 @@ describe("memory does not grow with", () => {
   it("different ttls", async () => {
     const datastore = forgetful();
     expect(await growth((n) => datastore.get("key", () => n, 1_000 + Math.abs(n)))).toBeLessThan(FEW_BYTES);
+  });
+
+  it("datastores that were made, used and closed", async () => {
+    const use = async (): Promise<void> => {
+      const { another } = setUp();
+      const datastore = another();
+      await datastore.get("key", () => "value");
+      await datastore.close();
+    };
+    for (let n = 0; n < 500; n++) await use();
+    const before = heldBytes();
+    for (let n = 0; n < 3_000; n++) await use();
+    expect(heldBytes() - before).toBeLessThan(3_000_000); // each of them is more than 3 KB
+  });
+});
+
+describe("a datastore", () => {
+  it("costs the rest of the process nothing once it is gone: promises carry nothing of it along", async () => {
+    const carried = (): number => Object.getOwnPropertySymbols(executionAsyncResource()).length;
+    for (let n = 0; n < 50; n++) await setUp().another().get("key", () => "value");
+    await Promise.resolve();
+    expect(await setUp().datastore.get("key", async () => (await Promise.resolve(), carried()))).toBeLessThan(10);
   });
 });
