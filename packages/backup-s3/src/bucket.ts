@@ -84,7 +84,7 @@ export class Bucket {
     await Promise.all(keys.map((key) => this.#removeOne(key, signal)));
   }
 
-  /** Resolves with false if the server refuses: some lack DeleteObjects, or want a checksum that the SDK does not make any more. */
+  /** Resolves with false if the server refuses: some lack DeleteObjects, or want a checksum that the SDK no longer makes. */
   async #removeAtOnce(keys: readonly string[], signal: Signal): Promise<boolean> {
     const objects = keys.map((key) => ({ Key: key }));
     try {

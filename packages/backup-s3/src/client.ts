@@ -23,6 +23,7 @@ export function connectionFrom(clientOrConfig: unknown): Connection {
     throw new TypeError(`s3Backup: the first argument must be an S3Client or the options of one, not ${shown(clientOrConfig)}`);
   }
   if (isClient(clientOrConfig)) return { client: clientOrConfig, close: () => undefined };
+  checkConfig(clientOrConfig);
   const client = new S3Client({ ...DEFAULTS, ...clientOrConfig });
   return { client, close: () => client.destroy() };
 }
@@ -30,4 +31,18 @@ export function connectionFrom(clientOrConfig: unknown): Connection {
 /** Not `instanceof`: a program may have two copies of the SDK, and a client of either will do. */
 function isClient(value: object): value is S3Client {
   return "send" in value && typeof value.send === "function";
+}
+
+/** What the SDK would take, and fail with at the first call. */
+function checkConfig({ region, endpoint, forcePathStyle }: S3ClientConfig): void {
+  if (region !== undefined && typeof region !== "string" && typeof region !== "function") {
+    throw new TypeError(`s3Backup: region must be a string such as "eu-west-1", not ${shown(region)}`);
+  }
+  // Its text is not shown: it may have a password in it.
+  if (typeof endpoint === "string" && !(/^https?:/.test(endpoint) && URL.canParse(endpoint))) {
+    throw new RangeError("s3Backup: endpoint is no URL of HTTP: give one such as https://s3.example.com:9000");
+  }
+  if (forcePathStyle !== undefined && typeof forcePathStyle !== "boolean") {
+    throw new TypeError(`s3Backup: forcePathStyle must be true or false, not ${shown(forcePathStyle)}`);
+  }
 }

@@ -99,26 +99,42 @@ export function settingsFrom(options: unknown): Settings {
 }
 
 function checkedBucket(bucket: unknown): string {
-  if (typeof bucket !== "string") throw new TypeError(`s3Backup: bucket must be a string, not ${shown(bucket)}: give the bucket's name`);
+  if (typeof bucket !== "string") {
+    throw new TypeError(`s3Backup: bucket must be a string, not ${shown(bucket)}: give the bucket's name`);
+  }
+  // Not shown: it may be the half of a URL that has a password.
+  if (bucket.includes("@")) {
+    throw new RangeError("s3Backup: bucket has an @ in it: give the name alone; the SDK finds credentials in the environment");
+  }
   if (!/^(?:[\w.-]+|arn:.+)$/.test(bucket)) {
-    throw new RangeError(`s3Backup: bucket ${shown(bucket)} is no name of a bucket: give the name alone, without "s3://", and prefix as an option`);
+    throw new RangeError(
+      `s3Backup: bucket ${shown(bucket)} is no name of a bucket: give the name alone, without "s3://", and prefix as an option`,
+    );
   }
   if (bucket.endsWith("--x-s3")) {
-    throw new RangeError(`s3Backup: bucket ${shown(bucket)} is a directory bucket, which lists names in no order: use a general purpose one`);
+    throw new RangeError(
+      `s3Backup: bucket ${shown(bucket)} is a directory bucket, which lists names in no order: use a general purpose one`,
+    );
   }
   return bucket;
 }
 
 function checkedPrefix(prefix: unknown): string {
-  if (typeof prefix !== "string") throw new TypeError(`s3Backup: prefix must be a string, not ${shown(prefix)}: leave it out for the whole bucket`);
+  if (typeof prefix !== "string") {
+    throw new TypeError(`s3Backup: prefix must be a string, not ${shown(prefix)}: leave it out for the whole bucket`);
+  }
   if (prefix === "") return prefix;
   const withSlash = prefix.endsWith("/") ? prefix : `${prefix}/`;
-  const isUnclear = /\p{Cc}/u.test(prefix) || withSlash.slice(0, -1).split("/").some((part) => ["", ".", ".."].includes(part));
-  if (isUnclear) {
-    throw new RangeError(`s3Backup: prefix ${shown(prefix)} must not have "/" at its beginning, "//", "." or ".." as a part, or control characters`);
+  const parts = withSlash.slice(0, -1).split("/");
+  if (/\p{Cc}/u.test(prefix) || parts.some((part) => ["", ".", ".."].includes(part))) {
+    throw new RangeError(
+      `s3Backup: prefix ${shown(prefix)} must not have "/" at its beginning, "//", "." or ".." as a part, or control characters`,
+    );
   }
   const most = 1024 - LONGEST_NAME;
-  if (Buffer.byteLength(withSlash) > most) throw new RangeError(`s3Backup: prefix is over ${most} bytes: no room is left for names`);
+  if (Buffer.byteLength(withSlash) > most) {
+    throw new RangeError(`s3Backup: prefix is over ${most} bytes: no room is left for names`);
+  }
   return withSlash;
 }
 
@@ -126,18 +142,23 @@ function checkedPutObject(putObject: unknown): PutObjectOptions {
   if (typeof putObject !== "object" || putObject === null) {
     throw new TypeError(`s3Backup: putObject must be an object, not ${shown(putObject)}: leave it out for none`);
   }
-  const types: Readonly<Record<string, string>> = PUT_OBJECT_TYPES;
-  for (const [name, value] of Object.entries(putObject)) {
-    const type = types[name];
-    if (type === undefined) {
-      throw new RangeError(`s3Backup: putObject takes no ${shown(name)}: it takes ${Object.keys(types).join(", ")}`);
-    }
-    if (value !== undefined && typeof value !== type) throw new TypeError(`s3Backup: putObject.${name} must be a ${type}, not ${shown(value)}`);
-    if (name === "StorageClass" && ["GLACIER", "DEEP_ARCHIVE"].includes(String(value))) {
-      throw new RangeError(`s3Backup: putObject.StorageClass ${value} takes hours to read: choose one that answers at once, such as GLACIER_IR`);
-    }
-  }
+  for (const [name, value] of Object.entries(putObject)) checkPutObjectOption(name, value);
   return { ...putObject };
+}
+
+function checkPutObjectOption(name: string, value: unknown): void {
+  const [, type] = Object.entries(PUT_OBJECT_TYPES).find(([known]) => known === name) ?? [];
+  if (type === undefined) {
+    throw new RangeError(`s3Backup: putObject takes no ${shown(name)}: it takes ${Object.keys(PUT_OBJECT_TYPES).join(", ")}`);
+  }
+  if (value !== undefined && typeof value !== type) {
+    throw new TypeError(`s3Backup: putObject.${name} must be a ${type}, not ${shown(value)}`);
+  }
+  if (name === "StorageClass" && (value === "GLACIER" || value === "DEEP_ARCHIVE")) {
+    throw new RangeError(
+      `s3Backup: putObject.StorageClass ${value} takes hours to read: choose one that answers at once, such as GLACIER_IR`,
+    );
+  }
 }
 
 function wholeNumber(name: string, value: unknown, least: number): number {

@@ -13,7 +13,7 @@ interface Leg {
 
 const legs: readonly Leg[] = [
   { title: "the options of a client", variant: "single", reach: (config) => config },
-  { title: "a client with the SDK's own settings, and a server whose pages have two names", variant: "pages", reach: (config) => new S3Client(config) },
+  { title: "a client with the SDK's own settings, by pages of two names", variant: "pages", reach: (config) => new S3Client(config) },
 ];
 
 describe.each(legs)("$title", ({ variant, reach }) => {

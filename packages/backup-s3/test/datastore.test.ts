@@ -45,7 +45,7 @@ describe("a datastore with its backup in S3", () => {
     const { datastore, corrupt } = datastoreOn(store);
     await datastore.set("key", "first", "5m");
     await datastore.set("key", "second", "5m");
-    const [newest] = (await server.keysIn(store.bucket)).filter((key) => key.startsWith("key"));
+    const newest = (await server.keysIn(store.bucket)).find((key) => key.startsWith("key"));
     await server.client.send(new PutObjectCommand({ Bucket: store.bucket, Key: newest, Body: "<html>Log in</html>" }));
     expect(await datastore.get("key", down, "5m")).toBe("first");
     expect(corrupt).toHaveLength(1);
@@ -100,7 +100,10 @@ describe("an outage of S3", () => {
     const between = await interpose(server.service.url);
     const bucket = await server.newBucket();
     const { datastore, failed } = datastoreOn({ bucket, config: { ...server.config, endpoint: between.url } });
-    between.before = ({ request }) => void request.socket.destroy() ?? true;
+    between.before = ({ request }) => {
+      request.socket.destroy();
+      return true;
+    };
     expect(await datastore.get("key", fresh, "5m")).toBe("fresh");
     expect(failed).toHaveLength(1);
     between.before = () => false;

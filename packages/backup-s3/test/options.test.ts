@@ -35,11 +35,12 @@ describe("an argument that cannot be meant is refused at once, by its name", () 
   it.each([
     [{ bucket: "" }, 'bucket "" is no name of a bucket'],
     [{ bucket: "s3://bucket" }, 'bucket "s3://bucket" is no name of a bucket: give the name alone, without "s3://"'],
+    [{ bucket: "user:secret@bucket" }, "bucket has an @ in it: give the name alone; the SDK finds credentials in the environment"],
     [{ bucket: "bucket/prefix" }, "give the name alone, without \"s3://\", and prefix as an option"],
     [{ bucket: "fast--use1-az4--x-s3" }, "is a directory bucket, which lists names in no order"],
     [{ bucket: "b", prefix: "/a" }, 'prefix "/a" must not have "/" at its beginning'],
     [{ bucket: "b", prefix: "a//b" }, 'prefix "a//b" must not'],
-    [{ bucket: "b", prefix: "a/" + "/" }, 'prefix "a//" must not'],
+    [{ bucket: "b", prefix: "a///" }, 'prefix "a///" must not'],
     [{ bucket: "b", prefix: "a/../b" }, 'prefix "a/../b" must not'],
     [{ bucket: "b", prefix: "a\n" }, "control characters"],
     [{ bucket: "b", prefix: "ü".repeat(445) }, "prefix is over 890 bytes"],
@@ -55,6 +56,18 @@ describe("an argument that cannot be meant is refused at once, by its name", () 
     expect(() => call({}, options)).toThrow(message);
   });
 
+  it.each([
+    [{ region: 5 }, 'region must be a string such as "eu-west-1", not a value of type number'],
+    [{ forcePathStyle: "yes" }, 'forcePathStyle must be true or false, not "yes"'],
+  ])("the wrong type of an option of the client: %j", (config, message) => {
+    expect(() => call(config, { bucket: "b" })).toThrow(new TypeError(`s3Backup: ${message}`));
+  });
+
+  it.each(["", "localhost:9000", "s3.example.com", "http://", "ftp://user:secret@host"])("an endpoint that is no URL of HTTP: %j", (endpoint) => {
+    const message = "s3Backup: endpoint is no URL of HTTP: give one such as https://s3.example.com:9000";
+    expect(() => call({ endpoint }, { bucket: "b" })).toThrow(new RangeError(message));
+  });
+
   it("what can be meant is not refused", () => {
     const bucket = "arn:aws:s3:eu-west-1:123456789012:accesspoint/feeds";
     const putObject = { StorageClass: "GLACIER_IR", Tagging: undefined } as const;
@@ -62,5 +75,35 @@ describe("an argument that cannot be meant is refused at once, by its name", () 
     for (const each of [...options, { bucket, prefix: undefined, generations: undefined, maxBytes: undefined, putObject: undefined }]) {
       expect(s3Backup({}, each).name).toBe("s3");
     }
+  });
+});
+
+describe("by a URL", () => {
+  const plain = { scheme: "s3", location: "//bucket/a/b", options: {} };
+
+  it("has the bucket and the prefix from where they stand, and the rest from the query", () => {
+    const options = { region: "eu-west-1", endpoint: "https://s3.example.com", forcePathStyle: true, generations: 3, maxBytes: 9 };
+    for (const location of ["//bucket", "//bucket/", "//bucket/a/b", "//bucket/a/b/"]) {
+      expect(s3Backup.fromUrl({ ...plain, location, options }).name).toBe("s3");
+    }
+    expect(s3Backup.schemes).toEqual(["s3"]);
+    expect(new Set(s3Backup.urlOptions)).toEqual(new Set(Object.keys(options)));
+  });
+
+  it.each([
+    ["//", {}, 'bucket "" is no name of a bucket'],
+    ["bucket", {}, 'bucket "" is no name of a bucket'],
+    ["//bucket//a", {}, 'prefix "/a" must not have "/" at its beginning'],
+    ["//bucket/a", { generations: 1 }, "generations must be a whole number"],
+    ["//bucket/a", { maxBytes: "all" }, "maxBytes must be a number"],
+    ["//bucket/a", { endpoint: "localhost:9000" }, "endpoint is no URL of HTTP"],
+    ["//bucket/a", { forcePathStyle: 1 }, "forcePathStyle must be true or false"],
+  ])("s3:%s with %j is refused", (location, options, message) => {
+    expect(() => s3Backup.fromUrl({ ...plain, location, options })).toThrow(`s3Backup: ${message}`);
+  });
+
+  it("with a password in it is refused, and the password not told", () => {
+    const withPassword = { ...plain, location: "//key:secret@bucket/a" };
+    expect(() => s3Backup.fromUrl(withPassword)).toThrow(/^(?!.*secret).*bucket has an @ in it/);
   });
 });

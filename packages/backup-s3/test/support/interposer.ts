@@ -8,6 +8,7 @@ export interface Asked {
   readonly operation: "ListObjectsV2" | "GetObject" | "PutObject" | "DeleteObject" | "DeleteObjects";
   /** The object's name; of a listing, its prefix. */
   readonly key: string;
+  readonly body: Buffer;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
@@ -41,15 +42,24 @@ export async function interpose(target: string): Promise<Interposer> {
   };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const asked = { ...parsed(request), request, response };
+    const body = await bodyOf(request);
+    const asked = { ...parsed(request), body, request, response };
     interposer.asked.push(`${asked.operation} ${asked.key}`);
-    if ((await interposer.before(asked)) !== true) passOn(target, request, response);
+    if ((await interposer.before(asked)) !== true) passOn(target, asked);
   }
 
   return interposer;
 }
 
-function passOn(target: string, request: IncomingMessage, response: ServerResponse): void {
+/** Whole, or as far as it has come when the client goes away. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  await once(request, "close");
+  return Buffer.concat(chunks);
+}
+
+function passOn(target: string, { request, body, response }: Asked): void {
   const { method, headers } = request;
   const onward = forward(`${target}${request.url}`, { method, headers }, (answer) => {
     // The server ends its connections; those of the client are kept, as S3 keeps them.
@@ -57,8 +67,7 @@ function passOn(target: string, request: IncomingMessage, response: ServerRespon
     response.writeHead(answer.statusCode ?? 500, kept);
     answer.on("error", () => response.destroy()).pipe(response);
   });
-  onward.on("error", () => response.destroy());
-  request.pipe(onward);
+  onward.on("error", () => response.destroy()).end(body);
 }
 
 function parsed({ method, url = "" }: IncomingMessage): Pick<Asked, "operation" | "key"> {
