@@ -61,13 +61,13 @@ async function unpackInto(folder) {
 
 /** @returns {Promise<string>} Where this machine has its own packages from: the same mirror has `sid` too. */
 async function debianMirror() {
-  const release = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "";
-  const sources = await run(["apt-get", "update", "--print-uris"]);
+  const system = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
+  const release = /^VERSION_CODENAME=(\w+)$/m.exec(system)?.[1] ?? "";
+  const sources = /^ID=debian$/m.test(system) ? await run(["apt-get", "update", "--print-uris"]) : "";
   const [, mirror] = new RegExp(`^'(.+)/dists/(?:${release}|stable|oldstable)/InRelease'`, "m").exec(sources) ?? [];
-  const isDebian = /^ID=debian$/m.test(readFileSync("/etc/os-release", "utf8"));
-  if (isDebian && mirror !== undefined) return mirror;
-  throw new Error(`The tests of backup-s3 need moto, an S3 server, as packaged by Debian, and this machine's apt knows no mirror of Debian.
-Run them on Debian 12 or newer, in a container for instance.`);
+  if (mirror !== undefined) return mirror;
+  throw new Error(`The tests of backup-s3 need moto, an S3 server that Debian has a package of, and this machine knows no mirror
+of Debian. Run them on Debian 12 or newer, in a container for instance.`);
 }
 
 /**
@@ -94,8 +94,11 @@ async function makeUser(url, file) {
   await post(`${url}/moto-api/reset-auth`, "3");
   await post(url, { Action: "CreateUser", UserName });
   const keys = await post(url, { Action: "CreateAccessKey", UserName });
-  await post(url, { Action: "PutUserPolicy", UserName, PolicyName: "everything", PolicyDocument: JSON.stringify(everything) });
-  const [accessKeyId, secretAccessKey] = ["AccessKeyId", "SecretAccessKey"].map((name) => new RegExp(`<${name}>([^<]+)`).exec(keys)?.[1]);
+  const PolicyDocument = JSON.stringify(everything);
+  await post(url, { Action: "PutUserPolicy", UserName, PolicyName: "everything", PolicyDocument });
+  /** @param {string} name */
+  const valueOf = (name) => new RegExp(`<${name}>([^<]+)`).exec(keys)?.[1];
+  const [accessKeyId, secretAccessKey] = [valueOf("AccessKeyId"), valueOf("SecretAccessKey")];
   await writeFile(file, JSON.stringify({ accessKeyId, secretAccessKey }), { mode: 0o600 });
 }
 
@@ -114,6 +117,10 @@ async function post(url, body) {
   return text;
 }
 
-const [task, ...args] = process.argv.slice(2);
-const [first = "", second = ""] = args;
-await (task === "moto" ? provideMoto(first) : makeUser(first, second));
+const [task, first = "", second = ""] = process.argv.slice(2);
+try {
+  await (task === "moto" ? provideMoto(first) : makeUser(first, second));
+} catch (error) {
+  console.error(/** @type {Error} */ (error).message);
+  process.exitCode = 1;
+}
