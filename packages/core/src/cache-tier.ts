@@ -8,12 +8,18 @@ import { isPromiseLike } from "./promises.ts";
 import { recordId } from "./record-id.ts";
 import type { Records } from "./records.ts";
 
+// How long a record outlasts its freshness where the store compares stamps: as long as an older load may be under way.
+const LATE = 60_000;
+
 /** The cache as the datastore sees it: entries by key. Its methods throw `DatastoreError`s, or reject with them. */
 export interface CacheTier {
   get(key: string): Awaitable<Entry | undefined>;
   /** Keeps the entry for `ttl` milliseconds. `payload` is its value in bytes, where it has been encoded before. */
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void>;
-  delete(key: string): Awaitable<void>;
+  /** Forgets the key, and as far as the store can, what is loaded before `stamp` and arrives late. */
+  delete(key: string, stamp: number): Awaitable<void>;
+  /** Forgets the key if what is there was loaded at `loadedAt` or before. */
+  withdraw(key: string, loadedAt: number): Awaitable<void>;
   close(): Awaitable<void>;
   readonly health: StoreHealth;
 }
@@ -61,6 +67,11 @@ class ValueTier implements CacheTier {
     return this.#queue.run(key, () => this.#guard.call("delete", key, (options) => this.#adapter.delete(key, options)));
   }
 
+  async withdraw(key: string, loadedAt: number): Promise<void> {
+    const there = await this.get(key);
+    if (there !== undefined && there.loadedAt <= loadedAt) await this.delete(key);
+  }
+
   close(): Awaitable<void> {
     return this.#guard.call("close", undefined, () => this.#adapter.close?.());
   }
@@ -103,19 +114,32 @@ class ByteTier implements CacheTier {
     return this.#queue.run(key, () => this.#guard.call("set", key, (call) => this.#put(key, bytes, ttl, entry.loadedAt, call)));
   }
 
-  delete(key: string): Awaitable<void> {
-    return this.#queue.run(key, () => this.#guard.call("delete", key, (options) => this.#adapter.delete(recordId(key), options)));
+  delete(key: string, stamp: number): Awaitable<void> {
+    return this.#queue.run(key, async () => {
+      await this.#guard.call("delete", key, (options) => this.#adapter.delete(recordId(key), options));
+      if (this.#adapter.setUnlessNewer !== undefined) await this.#bury(key, stamp);
+    });
+  }
+
+  withdraw(key: string, loadedAt: number): Awaitable<void> {
+    if (this.#adapter.setUnlessNewer === undefined) return this.delete(key, loadedAt);
+    return this.#queue.run(key, () => this.#bury(key, loadedAt));
   }
 
   close(): Awaitable<void> {
     return this.#guard.call("close", undefined, () => this.#adapter.close?.());
   }
 
+  /** Leaves a mark that keeps out what another process had begun to load before. */
+  #bury(key: string, stamp: number): Awaitable<void> {
+    return this.#guard.call("set", key, (call) => this.#put(key, this.#records.tombstone(key, stamp), 0, stamp, call));
+  }
+
   /** Another process may have cached a newer value since: where the store can, it keeps that. */
   #put(key: string, bytes: Uint8Array, ttl: number, loadedAt: number, call: CallOptions): Awaitable<void> {
     const id = recordId(key);
     if (this.#adapter.setUnlessNewer === undefined) return this.#adapter.set(id, bytes, ttl, call);
-    return this.#adapter.setUnlessNewer(id, bytes, ttl, Object.assign(call, { loadedAt }));
+    return this.#adapter.setUnlessNewer(id, bytes, ttl + LATE, Object.assign(call, { loadedAt }));
   }
 
   #decode(key: string, bytes: Uint8Array | undefined): Entry | undefined {

@@ -186,7 +186,7 @@ export class Datastore {
     throw new DatastoreError("NOTHING_TO_RENEW", `the loader of ${JSON.stringify(load.key)} said notModified(), and there is no backup`, { key: load.key });
   }
 
-  // Step 4: it succeeds. The value goes to cache and backup, side by side.
+  // Step 4: it succeeds. The value goes to cache and backup.
 
   async #keep<T>(key: string, load: Load<T>, entry: Entry<T>, policy: GetPolicy, flight: Flight): Promise<void> {
     if (entry.value === undefined || !load.isKept || flight.mayWrite === "nothing" || this.#storesClosed) return;
@@ -194,10 +194,12 @@ export class Datastore {
     if (loadedAt < load.loadedAt) return this.#renew(key, entry, policy, flight);
     const payload = this.#stores.encode(key, entry.value);
     const writing = payload && this.#stores.keep({ key, loadedAt, payload, metadata }, policy.backupWait);
-    await this.#fill(key, entry, policy, flight, payload);
-    const isOvertaken = await writing;
-    // Another process has kept a newer value, and may have cached it as well: better load again than hide it.
-    if (isOvertaken === true && policy.useCache) await this.#stores.empty(key, this.#stamps.next(key, this.#now()));
+    // What other processes can see has to be durable first: none of them may answer with a value that a crash takes back.
+    const isShared = this.#policy.cache.stores === "bytes";
+    if (!isShared) await this.#fill(key, entry, policy, flight, payload);
+    const isOvertaken = (await writing) === true; // by a newer value, or a deletion, of another process
+    if (isShared && !isOvertaken) await this.#fill(key, entry, policy, flight, payload);
+    if (!isShared && isOvertaken && policy.useCache) await this.#stores.withdraw(key, entry);
     if (payload !== undefined && this.#policy.drill > Math.random()) this.#stores.drill(key, loadedAt);
   }
 
@@ -208,8 +210,11 @@ export class Datastore {
   }
 
   async #fill(key: string, entry: Entry, policy: GetPolicy, flight: Flight, payload?: Uint8Array): Promise<void> {
+    if (!policy.useCache || flight.mayWrite !== "cache and backup") return;
     const ttl = entry.expiresAt - this.#now();
-    if (ttl > 0 && policy.useCache && flight.mayWrite === "cache and backup") await this.#stores.fill(key, entry, ttl, payload);
+    if (ttl > 0) return this.#stores.fill(key, entry, ttl, payload);
+    // Not to be cached, or expired by now: neither must an older value be, which another process may have put there meanwhile.
+    if (!entry.stale) await this.#stores.withdraw(key, entry);
   }
 
   #recovered(key: string): void {

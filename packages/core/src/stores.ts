@@ -63,10 +63,10 @@ export class Stores {
     }
   }
 
-  /** Takes the key out of the cache. */
-  async empty(key: string, stamp: number): Promise<void> {
+  /** Takes an entry out of the cache again, unless a newer one is there. */
+  async withdraw(key: string, entry: Entry): Promise<void> {
     try {
-      await this.deleteCached(key, stamp);
+      await this.#cache.withdraw(key, entry.loadedAt);
     } catch (error) {
       this.#cacheFailed(key, "delete", error);
     }
@@ -77,9 +77,9 @@ export class Stores {
     await this.#orMissed(key, entry.loadedAt, () => this.#cache.set(key, entry, ttl, payload));
   }
 
-  /** Like `empty`, but rejects if the cache fails. What was loaded before `stamp` is no answer any more, even so. */
+  /** Takes the key out of the cache. Rejects if the cache fails; what was loaded before `stamp` is no answer any more, even so. */
   async deleteCached(key: string, stamp: number): Promise<void> {
-    await this.#orMissed(key, stamp, () => this.#cache.delete(key));
+    await this.#orMissed(key, stamp, () => this.#cache.delete(key, stamp));
   }
 
   /** The newest backup that is not refused. */
