@@ -24,6 +24,8 @@ const checks = {
   unused: local("knip", "--no-config-hints"),
   packages: [process.execPath, "scripts/check-packages.mjs"],
   packed: [process.execPath, "scripts/check-packed.mjs"],
+  // No check, but the ground for the tests: real servers, which are installed where they are missing.
+  services: [process.execPath, "scripts/test-services.mjs"],
   services: [process.execPath, "scripts/test-services.mjs"],
 };
 
