@@ -122,6 +122,20 @@ describe.each([
     expect(await datastore.peekBackup("key")).toMatchObject({ loadedAt: start });
   });
 
+  it("is cached also where the cache still holds a newer value that has expired", async () => {
+    const { datastore, clock, backup } = setUp({ cache: makeCache() });
+    await datastore.get("key", () => "good", "10m");
+    clock.advance(10 * MINUTE);
+    backup.fails("write", lies(clock.now())); // says that it has stored the newer one, and has not
+    await datastore.get("key", () => "newer", "10m");
+    backup.heals();
+    clock.advance(10 * MINUTE);
+    const load = vi.fn(failing());
+    expect(await datastore.get("key", load, "10m")).toBe("good");
+    expect(await datastore.get("key", load, "10m")).toBe("good");
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
   it("ends with the next load that succeeds", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "10m");

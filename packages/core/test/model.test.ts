@@ -16,7 +16,7 @@ const loaded = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("nothing" as const) }) },
 );
 
-const operation = fc.oneof(
+const anyOperation = fc.oneof(
   { weight: 10, arbitrary: fc.record({ name: fc.constant("get" as const), key, loaded, useCache: fc.constant(true) }) },
   { weight: 2, arbitrary: fc.record({ name: fc.constant("get" as const), key, loaded, useCache: fc.constant(false) }) },
   { weight: 6, arbitrary: fc.record({ name: fc.constant("advance" as const), ms: fc.constantFrom(1_000, TTL / 2, TTL, 86_400_000) }) },
@@ -32,7 +32,7 @@ const operation = fc.oneof(
   { weight: 1, arbitrary: fc.record({ name: fc.constant("damage" as const), key }) },
 );
 
-type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
+type Operation = typeof anyOperation extends fc.Arbitrary<infer T> ? T : never;
 
 /** A datastore on stores that can be down, lost and damaged, and the model of it. Both are told the same. */
 class World {
@@ -173,7 +173,7 @@ describe("a datastore does what its model does, through faults, losses, restarts
   ] as const)("%s", async (_, makeCache, survivesRestart) => {
     holdDeadlines(); // failed writes are tried again when the model says so, and not by a timer
     await fc.assert(
-      fc.asyncProperty(fc.array(operation, { maxLength: 60, size: "max" }), async (operations) => {
+      fc.asyncProperty(fc.array(anyOperation, { maxLength: 60, size: "max" }), async (operations) => {
         const world = new World(makeCache, survivesRestart);
         for (const each of operations) await world.run(each);
       }),

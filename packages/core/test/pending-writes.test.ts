@@ -162,7 +162,7 @@ describe("pending writes", () => {
     const { datastore, backup, told } = setUp();
     backup.fails("write", throws());
     for (let n = 0; n <= 1_000; n++) await datastore.get(`key ${n}`, () => n);
-    const [givenUp] = told.of("backupFailed").filter(({ retry }) => !retry);
+    const givenUp = told.of("backupFailed").find(({ retry }) => !retry);
     expect(givenUp).toMatchObject({ key: "key 0", operation: "write", error: { code: "NOT_DURABLE", key: "key 0" } });
     backup.heals();
     await datastore.flush();

@@ -1,14 +1,26 @@
 // Scenes that need a process of their own: `node scenes.mjs URL_OF_THE_COMPILED_PACKAGE SCENE`.
 // Each prints what it has seen, and ends by itself if the package lets it.
 
-const [, , url, scene] = process.argv;
+/** @typedef {typeof import("../../src/index.ts")} Core */
+/** @typedef {typeof import("../../src/testing.ts")} Testing */
+
+const [, , url, scene = ""] = process.argv;
+/** @type {Core} */
 const { Datastore } = await import(`${url}index.js`);
+/** @type {Testing} */
 const { memoryBackup } = await import(`${url}testing.js`);
 
+/** @returns {Promise<never>} */
 const never = () => new Promise(() => {});
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+/** @returns {Promise<never>} */
 const down = () => Promise.reject(new Error("down"));
+const nobody = () => {};
+const itself = (/** @type {unknown} */ error) => error;
+const codeOf = (/** @type {{ code: string }} */ { code }) => code;
+const messageOf = (/** @type {Error} */ { message }) => message;
 
+/** @returns {import("../../src/index.ts").ValueCacheAdapter} */
 function mapCache() {
   const stored = new Map();
   return {
@@ -25,49 +37,56 @@ async function* hungList() {
   await never();
 }
 
+/** @type {import("../../src/index.ts").BackupAdapter} */
 const hungBackup = { name: "hung", read: never, write: never, touch: never, list: hungList, delete: never, lock: never, close: never };
+/** @type {import("../../src/index.ts").BackupAdapter} */
 const failingBackup = { name: "failing", read: down, write: down, touch: down, list: nothing, delete: down, lock: down, close: down };
+/** @type {import("../../src/index.ts").ValueCacheAdapter} */
 const hungCache = { name: "hung", stores: "values", get: never, set: never, delete: never, close: never };
+/** @type {import("../../src/index.ts").ValueCacheAdapter} */
 const failingCache = { name: "failing", stores: "values", get: down, set: down, delete: down, close: down };
 
+/** @type {Record<string, () => Promise<void>>} */
 const scenes = {
   /** Everything that can fail behind the back of its callers fails there. Node ends a process at an unhandled rejection. */
   async unhandled() {
     const failing = new Datastore({ cache: failingCache, backup: failingBackup, cullAfter: 1, backupWait: 0 });
     await failing.get("loaded", () => 1);
-    await failing.get("failed", down).catch(() => {});
-    await failing.set("set", 1).catch(() => {});
-    await failing.delete("set").catch(() => {});
-    await failing.expire("set").catch(() => {});
-    await failing.flush().catch(() => {});
-    await failing.close().catch(() => {});
+    await failing.get("failed", down).catch(nobody);
+    await failing.set("set", 1).catch(nobody);
+    await failing.delete("set").catch(nobody);
+    await failing.expire("set").catch(nobody);
+    await failing.flush().catch(nobody);
+    await failing.close().catch(nobody);
 
     const hung = new Datastore({ cache: mapCache(), backup: hungBackup, cullAfter: 1, backupWait: 0, backupTimeout: 5, cacheTimeout: 5 });
     await hung.get("loaded", () => 1);
-    await hung.get("failed", down).catch(() => {});
-    await hung.close().catch(() => {});
+    await hung.get("failed", down).catch(nobody);
+    await hung.close().catch(nobody);
 
     const datastore = new Datastore({ cache: mapCache(), backup: memoryBackup() });
     // A load that fails after it has timed out.
-    let fail = () => {};
-    const late = () => new Promise((_, reject) => (fail = reject));
-    await datastore.get("late", late, { timeout: 5 }).catch(() => {});
+    /** @type {(error: Error) => void} */
+    let fail = nobody;
+    const late = () => new Promise((_, reject) => void (fail = reject));
+    await datastore.get("late", late, { timeout: 5 }).catch(nobody);
     fail(new Error("too late"));
     // A load whose only caller has gone, and which fails then.
     const caller = new AbortController();
-    const got = datastore.get("gone", late, { signal: caller.signal }).catch(() => {});
+    const got = datastore.get("gone", late, { signal: caller.signal }).catch(nobody);
+    await turn();
     caller.abort();
     await got;
     fail(new Error("nobody's"));
     // A caller that goes away in the moment between the cache and the load.
     const leaving = new AbortController();
     const stop = datastore.on("miss", () => leaving.abort());
-    await datastore.get("left", down, { signal: leaving.signal }).catch(() => {});
+    await datastore.get("left", down, { signal: leaving.signal }).catch(nobody);
     stop();
     // A caller that goes away while its load fails at once.
     const failed = new AbortController();
     const stopped = datastore.on("loadFailed", () => failed.abort());
-    await datastore.get("failing", down, { signal: failed.signal }).catch(() => {});
+    await datastore.get("failing", down, { signal: failed.signal }).catch(nobody);
     stopped();
     // Many callers of one load that fails.
     await Promise.allSettled(Array.from({ length: 100 }, () => datastore.get("many", down)));
@@ -95,7 +114,7 @@ const scenes = {
   async hungLoad() {
     const datastore = new Datastore({ cache: mapCache(), backup: memoryBackup() });
     const caller = new AbortController();
-    const got = datastore.get("key", never, { timeout: "1h", signal: caller.signal }).catch((error) => error);
+    const got = datastore.get("key", never, { timeout: "1h", signal: caller.signal }).catch(itself);
     await turn();
     caller.abort("enough");
     console.log(await got);
@@ -122,12 +141,12 @@ const scenes = {
 
   async waitingForLoad() {
     const datastore = new Datastore({ cache: mapCache(), backup: memoryBackup() });
-    console.log(await datastore.get("key", never, { timeout: 20 }).catch((error) => error.code));
+    console.log(await datastore.get("key", never, { timeout: 20 }).catch(codeOf));
   },
 
   async waitingForBackup() {
     const datastore = new Datastore({ cache: mapCache(), backup: hungBackup, backupTimeout: 20 });
-    console.log(await datastore.get("key", down).catch((error) => error.message));
+    console.log(await datastore.get("key", down).catch(messageOf));
   },
 
   async waitingForBackupWrite() {
@@ -137,7 +156,7 @@ const scenes = {
 
   async waitingForPeek() {
     const datastore = new Datastore({ cache: mapCache(), backup: hungBackup, backupTimeout: 20 });
-    console.log(await datastore.peekBackup("key").catch((error) => error.code));
+    console.log(await datastore.peekBackup("key").catch(codeOf));
   },
 
   async waitingForFlush() {
@@ -156,9 +175,10 @@ const scenes = {
   /** The write is under way when close() is called, and nothing else keeps the process. */
   async waitingForClose() {
     const real = memoryBackup();
-    const write = async (...args) => {
+    /** @type {typeof real.write} */
+    const write = async (...call) => {
       await slowly();
-      const stamp = await real.write(...args);
+      const stamp = await real.write(...call);
       console.log("durable");
       return stamp;
     };
@@ -174,7 +194,7 @@ const scenes = {
   async closingHungStores() {
     const datastore = new Datastore({ cache: { ...hungCache, get() {}, set() {} }, backup: hungBackup, backupWait: 0, cacheTimeout: 20, backupTimeout: 20 });
     await datastore.get("key", () => 1);
-    console.log(await datastore.close().catch((error) => error.code));
+    console.log(await datastore.close().catch(codeOf));
   },
 };
 
@@ -183,4 +203,4 @@ function slowly() {
   return new Promise((resolve) => setTimeout(resolve, 20).unref());
 }
 
-await scenes[scene]();
+await scenes[scene]?.();
