@@ -24,19 +24,21 @@ export interface CacheTier {
   readonly health: StoreHealth;
 }
 
-export function cacheTier(adapter: CacheAdapter, guard: Guard, records: Records): CacheTier {
-  return adapter.stores === "values" ? new ValueTier(adapter, guard) : new ByteTier(adapter, guard, records);
+export function cacheTier(adapter: CacheAdapter, guard: Guard, records: Records, now: () => number): CacheTier {
+  return adapter.stores === "values" ? new ValueTier(adapter, guard, now) : new ByteTier(adapter, guard, records);
 }
 
 /** Entries as they are, under the keys as they are: nothing leaves the process. */
 class ValueTier implements CacheTier {
   readonly #adapter: ValueCacheAdapter;
+  readonly #now: () => number;
   readonly #guard: Guard;
   readonly #queue = new KeyedQueue(); // a deletion comes after the writes that were asked for before it
 
-  constructor(adapter: ValueCacheAdapter, guard: Guard) {
+  constructor(adapter: ValueCacheAdapter, guard: Guard, now: () => number) {
     this.#adapter = adapter;
     this.#guard = guard;
+    this.#now = now;
   }
 
   get health(): StoreHealth {
@@ -77,7 +79,8 @@ class ValueTier implements CacheTier {
   }
 
   #replace(there: Entry | undefined, key: string, entry: Entry, ttl: number): Awaitable<void> {
-    if (there !== undefined && there.loadedAt > entry.loadedAt) return; // a load that started later was faster
+    // A load that started later was faster. Once its value has expired, an older one may stand in.
+    if (there !== undefined && there.loadedAt > entry.loadedAt && there.expiresAt > this.#now()) return;
     return this.#guard.call("set", key, (options) => this.#adapter.set(key, entry, ttl, options));
   }
 }

@@ -65,7 +65,7 @@ export class Datastore {
     const background = new Background((error) => this.#stores.backupFailed(undefined, "background", error));
     const records = new Records(store.codec);
     const guard = new Guard(store.backup.name, store.backupTimeout, now);
-    const cache = cacheTier(store.cache, new Guard(store.cache.name, store.cacheTimeout, now), records);
+    const cache = cacheTier(store.cache, new Guard(store.cache.name, store.cacheTimeout, now), records, now);
     const backup = new BackupTier({ adapter: store.backup, guard, records, stamps: this.#stamps, events, background, now, cullTime });
 
     this.#policy = store;
