@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
+import { RecentMap } from "./recent-map.ts";
 
 // A hit in a byte cache asks for the id of a key that was asked for before; hashing it again would cost more than the rest.
-const REMEMBERED = 4096;
+const remembered = new RecentMap<string>(4096);
 const LONGEST_REMEMBERED = 256;
-const remembered = new Map<string, string>();
 
 /**
  * The name of a key's record in byte caches and backups: a slug for the human reader, then 128 bits of SHA-256.
@@ -13,7 +13,6 @@ export function recordId(key: string): string {
   const known = remembered.get(key);
   if (known !== undefined) return known;
   const id = makeId(key);
-  if (remembered.size >= REMEMBERED) remembered.clear();
   if (key.length <= LONGEST_REMEMBERED) remembered.set(key, id);
   return id;
 }

@@ -1,9 +1,9 @@
-const REMEMBERED = 100_000;
+import { RecentMap } from "./recent-map.ts";
 
 /** Which uses of backups are worth telling the store of: one per key and `interval` is enough for the cull. */
 export class Touches {
   readonly #interval: number;
-  readonly #last = new Map<string, number>();
+  readonly #last = new RecentMap<number>(50_000);
 
   constructor(interval: number) {
     this.#interval = interval;
@@ -14,7 +14,6 @@ export class Touches {
     if (now - known < this.#interval) return false; // loaded or stood in lately: no need to remember anything
     const last = this.#last.get(key);
     if (last !== undefined && now - last < this.#interval) return false;
-    if (this.#last.size >= REMEMBERED) this.#last.clear(); // costs each of them one touch too many
     this.#last.set(key, now);
     return true;
   }
