@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { memoryBackup } from "../src/testing.ts";
 import { gate, isSettled, turn } from "./support/gate.ts";
 import { heldBytes } from "./support/memory.ts";
@@ -324,6 +324,14 @@ describe("a backup is in use", () => {
 });
 
 describe("culls in the background", () => {
+  /** The time that a cull takes: none on however slow a machine, unless a test says so. */
+  let elapsed = 0;
+  beforeEach(() => {
+    elapsed = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => elapsed);
+  });
+  afterEach(() => void vi.restoreAllMocks());
+
   it("start with every cullAfter-th get, hits and misses alike", async () => {
     const { datastore, backup } = setUp({ cullAfter: 3 });
     const culls: number[] = [];
@@ -365,6 +373,26 @@ describe("culls in the background", () => {
     const { datastore, backup } = setUp({ cullAfter: 1 });
     backup.fails("lock", hangs());
     expect(await datastore.get("key", () => "value")).toBe("value");
+  });
+
+  it("that took long are not begun again before a while has passed", async () => {
+    const { datastore, backup } = setUp({ cullAfter: 1 });
+    const cullTaking = async (milliseconds: number): Promise<number> => {
+      backup.fails("list", async function* () {
+        elapsed += milliseconds;
+        yield* [];
+      });
+      const before = backup.count("list");
+      await datastore.get("key", () => "value");
+      await turn();
+      return backup.count("list") - before;
+    };
+    expect(await cullTaking(1)).toBe(1);
+    expect(await cullTaking(60_000)).toBe(1);
+    expect(await cullTaking(1)).toBe(0);
+    expect(await datastore.cull()).toMatchObject({ postponed: false }); // whoever asks for one gets one
+    elapsed += 24 * 3_600_000;
+    expect(await cullTaking(1)).toBe(1);
   });
 
   it("do not pile up", async () => {

@@ -4,7 +4,7 @@ import { type CacheAdapter, Datastore, GoneError } from "../src/index.ts";
 import { manualClock, memoryBackup } from "../src/testing.ts";
 import { type Loaded, Model, type Outcome, TTL } from "./support/model.ts";
 import { failing, holdDeadlines, idOf } from "./support/setting.ts";
-import { Breakable, byteCache, mapCache, throws } from "./support/stores.ts";
+import { Breakable, byteCache, comparingCache, mapCache, throws } from "./support/stores.ts";
 
 const KEYS = ["a", "b"] as const;
 
@@ -115,13 +115,13 @@ class World {
     this.model.loseCache();
     const { adapter } = this.#cache;
     const empty = this.#makeCache();
-    Object.assign(adapter, { get: empty.get, set: empty.set, delete: empty.delete });
+    Object.assign(adapter, empty);
   }
 
   #setCache(isUp: boolean): void {
     this.model.cacheUp = isUp;
     if (isUp) this.#cache.heals();
-    else this.#cache.failsAt(["get", "set", "delete"], throws());
+    else this.#cache.failsAt(["get", "set", "setUnlessNewer", "delete"], throws());
   }
 
   #setBackup(isUp: boolean): void {
@@ -170,6 +170,7 @@ describe("a datastore does what its model does, through faults, losses, restarts
   it.each([
     ["with a cache of values, which a restart empties", mapCache, false],
     ["with a cache of bytes, which outlives a restart", byteCache, true],
+    ["with a cache of bytes that compares stamps, which outlives a restart", comparingCache, true],
   ] as const)("%s", async (_, makeCache, survivesRestart) => {
     holdDeadlines(); // failed writes are tried again when the model says so, and not by a timer
     await fc.assert(

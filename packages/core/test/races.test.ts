@@ -1,11 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
 import { gate, turn } from "./support/gate.ts";
 import { failing, holdDeadlines, MINUTE, rejectionOf, setUp, type Setting } from "./support/setting.ts";
-import { Breakable, byteCache, mapCache, type Operation } from "./support/stores.ts";
+import { Breakable, byteCache, comparingCache, hangs, mapCache, type Operation } from "./support/stores.ts";
 
 const CACHES: readonly (readonly [string, () => ReturnType<typeof mapCache> | ReturnType<typeof byteCache>])[] = [
   ["a cache of values", mapCache],
   ["a cache of bytes", byteCache],
+  ["a cache of bytes that compares stamps", comparingCache],
   ["a cache of values that answers with promises", slowMapCache],
 ];
 
@@ -337,8 +338,11 @@ describe("between processes", () => {
     expect(await another({ cache: mapCache() }).get("key", failing())).toBe("newer");
   });
 
-  it("an older load that ends later hides no newer one in a cache that they share", async () => {
-    const setting = setUp({ cache: byteCache() });
+  it.each([
+    ["", byteCache],
+    [" and which compares stamps", comparingCache],
+  ])("an older load that ends later hides no newer one in a cache that they share%s", async (_, makeCache) => {
+    const setting = setUp({ cache: makeCache() });
     const { clock, another } = setting;
     const { got, end } = await runningLoad(setting);
     clock.advance(1_000);
@@ -349,5 +353,52 @@ describe("between processes", () => {
     await got;
     expect(await other.get("key", () => "newer still")).not.toBe("older");
     expect(await setting.datastore.get("key", () => "newer still")).not.toBe("older");
+  });
+
+  it("an older load that ends later takes nothing newer out of a cache that compares stamps", async () => {
+    const setting = setUp({ cache: comparingCache() });
+    const { clock, another } = setting;
+    const { got, end } = await runningLoad(setting);
+    clock.advance(1_000);
+    await another().get("key", () => "newer");
+    clock.advance(1_000);
+    end("older");
+    await got;
+    expect(await setting.datastore.getResult("key", failing())).toMatchObject({ value: "newer", source: "cache" });
+  });
+
+  it("a delete in one keeps the value of a load that runs in another out of a cache that compares stamps", async () => {
+    const setting = setUp({ cache: comparingCache() });
+    const { clock, another } = setting;
+    const { got, end } = await runningLoad(setting);
+    clock.advance(1_000);
+    await another().delete("key");
+    clock.advance(1_000);
+    end("loaded before the delete");
+    await got;
+    expect(await another().get("key", () => "loaded after it")).toBe("loaded after it");
+  });
+
+  it("a value is in a cache that they share only once it is durable: a crash takes back nothing that another has seen", async () => {
+    for (const cache of [byteCache(), comparingCache()]) {
+      const { datastore, backup, another } = setUp({ cache });
+      const held = hangs();
+      backup.fails("write", held);
+      const got = datastore.get("key", () => "not durable");
+      await turn();
+      expect(await another().get("key", () => "from elsewhere", { ttl: 0, backupWait: 0 })).toBe("from elsewhere");
+      held.release();
+      await got;
+    }
+  });
+
+  it("a value is in a cache that they share after backupWait all the same", async () => {
+    holdDeadlines();
+    const { datastore, backup, another } = setUp({ cache: byteCache() });
+    backup.fails("write", hangs());
+    const got = datastore.get("key", () => "loaded");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await got).toBe("loaded");
+    expect(await another().get("key", failing())).toBe("loaded");
   });
 });

@@ -26,7 +26,25 @@ export function byteCache(): ByteCacheAdapter & { readonly stored: Map<string, U
   };
 }
 
-export type Operation = "get" | "set" | "read" | "write" | "touch" | "list" | "delete" | "lock" | "close";
+/** The same, but it compares stamps, so that nothing older comes after something newer. */
+export function comparingCache(): ReturnType<typeof byteCache> {
+  const cache = byteCache();
+  const stamps = new Map<string, number>();
+  return {
+    ...cache,
+    async setUnlessNewer(id, bytes, _ttl, { loadedAt }) {
+      if (cache.stored.has(id) && (stamps.get(id) ?? 0) > loadedAt) return;
+      stamps.set(id, loadedAt);
+      cache.stored.set(id, new Uint8Array(bytes));
+    },
+    async delete(id) {
+      stamps.delete(id);
+      cache.stored.delete(id);
+    },
+  };
+}
+
+export type Operation = "get" | "set" | "setUnlessNewer" | "read" | "write" | "touch" | "list" | "delete" | "lock" | "close";
 
 /** What a call does in place of what it should: `real` is what it should. */
 export type Fault = (real: () => unknown) => unknown;
