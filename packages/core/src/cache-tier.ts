@@ -16,6 +16,8 @@ export interface CacheTier {
   get(key: string): Awaitable<Entry | undefined>;
   /** Keeps the entry for `ttl` milliseconds. `payload` is its value in bytes, where it has been encoded before. */
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void>;
+  /** Forgets the key. */
+  expire(key: string): Awaitable<void>;
   /** Forgets the key, and as far as the store can, what is loaded before `stamp` and arrives late. */
   delete(key: string, stamp: number): Awaitable<void>;
   /** Forgets the key if what is there was loaded at `loadedAt` or before. */
@@ -65,13 +67,17 @@ class ValueTier implements CacheTier {
     });
   }
 
-  delete(key: string): Awaitable<void> {
+  expire(key: string): Awaitable<void> {
     return this.#queue.run(key, () => this.#guard.call("delete", key, (options) => this.#adapter.delete(key, options)));
+  }
+
+  delete(key: string): Awaitable<void> {
+    return this.expire(key);
   }
 
   async withdraw(key: string, loadedAt: number): Promise<void> {
     const there = await this.get(key);
-    if (there !== undefined && there.loadedAt <= loadedAt) await this.delete(key);
+    if (there !== undefined && there.loadedAt <= loadedAt) await this.expire(key);
   }
 
   close(): Awaitable<void> {
@@ -117,20 +123,29 @@ class ByteTier implements CacheTier {
     return this.#queue.run(key, () => this.#guard.call("set", key, (call) => this.#put(key, bytes, ttl, entry.loadedAt, call)));
   }
 
+  expire(key: string): Awaitable<void> {
+    return this.#queue.run(key, () => this.#forget(key));
+  }
+
   delete(key: string, stamp: number): Awaitable<void> {
+    if (this.#adapter.setUnlessNewer === undefined) return this.expire(key);
     return this.#queue.run(key, async () => {
-      await this.#guard.call("delete", key, (options) => this.#adapter.delete(recordId(key), options));
-      if (this.#adapter.setUnlessNewer !== undefined) await this.#bury(key, stamp);
+      await this.#forget(key);
+      await this.#bury(key, stamp);
     });
   }
 
   withdraw(key: string, loadedAt: number): Awaitable<void> {
-    if (this.#adapter.setUnlessNewer === undefined) return this.delete(key, loadedAt);
+    if (this.#adapter.setUnlessNewer === undefined) return this.expire(key);
     return this.#queue.run(key, () => this.#bury(key, loadedAt));
   }
 
   close(): Awaitable<void> {
     return this.#guard.call("close", undefined, () => this.#adapter.close?.());
+  }
+
+  #forget(key: string): Awaitable<void> {
+    return this.#guard.call("delete", key, (call) => this.#adapter.delete(recordId(key), call));
   }
 
   /** Leaves a mark that keeps out what another process had begun to load before. */

@@ -311,7 +311,7 @@ export class Datastore {
   async expire(key: string): Promise<void> {
     this.#admitKey(key);
     this.#loads.supersede(key, "backup");
-    await this.#keepAlive.during(this.#stores.deleteCached(key, this.#stamps.next(key, this.#now())));
+    await this.#keepAlive.during(this.#stores.expireCached(key, this.#stamps.next(key, this.#now())));
   }
 
   /** Forgets the cached copy and the backup. Rejects if one of the stores could not forget. */

@@ -77,6 +77,11 @@ export class Stores {
     await this.#orMissed(key, entry.loadedAt, () => this.#cache.set(key, entry, ttl, payload));
   }
 
+  /** Like `deleteCached`, but a value whose load is under way elsewhere may still come in: the backup is to be cached again. */
+  async expireCached(key: string, stamp: number): Promise<void> {
+    await this.#orMissed(key, stamp, () => this.#cache.expire(key));
+  }
+
   /** Takes the key out of the cache. Rejects if the cache fails; what was loaded before `stamp` is no answer any more, even so. */
   async deleteCached(key: string, stamp: number): Promise<void> {
     await this.#orMissed(key, stamp, () => this.#cache.delete(key, stamp));
