@@ -26,7 +26,6 @@ const checks = {
   packed: [process.execPath, "scripts/check-packed.mjs"],
   // No check, but the ground for the tests: real servers, which are installed where they are missing.
   services: [process.execPath, "scripts/test-services.mjs"],
-  services: [process.execPath, "scripts/test-services.mjs"],
 };
 
 const names = [...Object.keys(checks), "tests"];
