@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { DeniedError, GoneError, type Loader } from "../src/index.ts";
 import { DAY, failing, holdDeadlines, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
 import { Breakable, byteCache, hangs, lies, mapCache, throws } from "./support/stores.ts";
@@ -237,6 +237,8 @@ describe("a fallback", () => {
     ["returns nonsense", () => "soon"],
     ["returns NaN", () => NaN],
   ])("holds for half the ttl where the fallbackTtl function %s", async (_, fallbackTtl) => {
+    const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    onTestFinished(() => warned.mockRestore());
     const { datastore, clock } = setUp({ fallbackTtl });
     await datastore.get("key", () => "good", "10m");
     clock.advance(10 * MINUTE);

@@ -206,8 +206,8 @@ describe("durations", () => {
   });
 
   it.each(DURATIONS)("may be given for %s as a number and as a string", (option) => {
-    construct({ [option]: 40 * 86_400_000 });
-    construct({ [option]: "40d" });
+    construct({ cullTime: "80d", [option]: 40 * 86_400_000 });
+    construct({ cullTime: "80d", [option]: "40d" });
   });
 
   it.each(["ttl", "maxStale", "timeout", "backupWait", "cullTime", "cacheTimeout", "backupTimeout", "fallbackTtl"])("may be Infinity for %s", (option) => {
