@@ -3,7 +3,7 @@ import { Background } from "./background.ts";
 import { BackupTier } from "./backup-tier.ts";
 import { type CacheTier, cacheTier } from "./cache-tier.ts";
 import { type CullOptions, Culler, type CullResult } from "./cull.ts";
-import { type Defined, define, type Definition } from "./define.ts";
+import { type ArgumentsOf, type Defined, define, type Definition, type KeyOf } from "./define.ts";
 import type { Duration } from "./duration.ts";
 import { ageOf, Entry, isEntryOrNothing } from "./entry.ts";
 import { DatastoreError, messageOf, saysGone } from "./errors.ts";
@@ -348,7 +348,7 @@ export class Datastore {
   }
 
   /** A function that gets what `definition` says: `const user = define({ key: (id) => …, load: (id) => … }); await user(7)`. */
-  define<A extends readonly unknown[], T>(definition: Definition<A, T>): Defined<A, T> {
+  define<K extends KeyOf, T>(definition: Definition<K, T>): Defined<ArgumentsOf<K>, T> {
     return define(this, definition);
   }
 

@@ -4,10 +4,16 @@ import type { GetOptions } from "./options.ts";
 import type { Awaitable } from "./adapter.ts";
 import type { Result } from "./result.ts";
 
+/** How a definition names its things: always the same, or after the arguments of the function that `define` makes. */
+export type KeyOf = string | ((...args: never) => string);
+
+export type ArgumentsOf<K extends KeyOf> = K extends (...args: infer A) => string ? A : [];
+
 /** How to get one kind of thing: its key and its loader, both from the arguments of the function that `define` makes. */
-export interface Definition<A extends readonly unknown[], T> extends GetOptions<T> {
-  readonly key: string | ((...args: A) => string);
-  readonly load: (...args: [...A, LoadContext]) => Awaitable<T | NotModified>;
+export interface Definition<K extends KeyOf, T> extends GetOptions<T> {
+  readonly key: K;
+  /** Gets the arguments that `key` gets, and the context of the load after them. */
+  readonly load: (...args: [...ArgumentsOf<K>, LoadContext]) => Awaitable<T | NotModified>;
 }
 
 /** Gets the thing, as `get` does; `result` as `getResult` does. The others forget it, or look at its backup. */
@@ -28,18 +34,20 @@ interface Gets {
   peekBackup<T>(key: string): Promise<Result<T> | undefined>;
 }
 
-export function define<A extends readonly unknown[], T>(datastore: Gets, definition: Definition<A, T>): Defined<A, T> {
+export function define<K extends KeyOf, T>(datastore: Gets, definition: Definition<K, T>): Defined<ArgumentsOf<K>, T> {
   const { key, load, ...options } = definition;
   if (typeof key !== "string" && typeof key !== "function") throw new TypeError(`define needs a key that is a string or a function, not ${typeof key}`);
   if (typeof load !== "function") throw new TypeError(`define needs load, a function, not ${typeof load}`);
-  const keyOf = (...args: A): string => (typeof key === "string" ? key : key(...args));
-  const loader = (args: A): Loader<T> => (context) => load(...args, context);
-  const get = async (...args: A): Promise<T> => datastore.get(keyOf(...args), loader(args), options);
+  type Arguments = ArgumentsOf<K>;
+  // What a function for a key takes is what ArgumentsOf takes from its type.
+  const keyOf = (...args: Arguments): string => (typeof key === "string" ? key : (key as (...args: Arguments) => string)(...args));
+  const loader = (args: Arguments): Loader<T> => (context) => load(...args, context);
+  const get = async (...args: Arguments): Promise<T> => datastore.get(keyOf(...args), loader(args), options);
   return Object.assign(get, {
-    result: async (...args: A) => datastore.getResult(keyOf(...args), loader(args), options),
+    result: async (...args: Arguments) => datastore.getResult(keyOf(...args), loader(args), options),
     keyOf,
-    expire: async (...args: A) => datastore.expire(keyOf(...args)),
-    delete: async (...args: A) => datastore.delete(keyOf(...args)),
-    peekBackup: async (...args: A) => datastore.peekBackup<T>(keyOf(...args)),
+    expire: async (...args: Arguments) => datastore.expire(keyOf(...args)),
+    delete: async (...args: Arguments) => datastore.delete(keyOf(...args)),
+    peekBackup: async (...args: Arguments) => datastore.peekBackup<T>(keyOf(...args)),
   });
 }

@@ -8,7 +8,7 @@ export { jsonCodec } from "./codec/json.ts";
 export { structuredCodec } from "./codec/structured.ts";
 export type { CullOptions, CullResult } from "./cull.ts";
 export { Datastore } from "./datastore.ts";
-export type { Defined, Definition } from "./define.ts";
+export type { ArgumentsOf, Defined, Definition, KeyOf } from "./define.ts";
 export type { Duration } from "./duration.ts";
 export type { Metadata } from "./entry.ts";
 export { DatastoreError, type DatastoreErrorCode, DeniedError, GoneError } from "./errors.ts";

@@ -1,5 +1,5 @@
 import type { Datastore } from "./datastore.ts";
-import { type Defined, define, type Definition } from "./define.ts";
+import { type ArgumentsOf, type Defined, define, type Definition, type KeyOf } from "./define.ts";
 import type { Duration } from "./duration.ts";
 import type { Loader } from "./load.ts";
 import type { GetOptions, SetOptions } from "./options.ts";
@@ -44,7 +44,7 @@ export class Namespace {
     return this.#datastore.peekBackup<T>(this.#full(key));
   }
 
-  define<A extends readonly unknown[], T>(definition: Definition<A, T>): Defined<A, T> {
+  define<K extends KeyOf, T>(definition: Definition<K, T>): Defined<ArgumentsOf<K>, T> {
     return define(this, definition);
   }
 

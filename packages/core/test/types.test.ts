@@ -43,6 +43,14 @@ describe("the types", () => {
     expectTypeOf(byId.result(7)).resolves.toEqualTypeOf<Result<{ id: number; name: string }>>();
   });
 
+  it("infer a definition without arguments whose load names its context", () => {
+    const rates = datastore.define({ key: "rates", load: async ({ signal }) => ({ EUR: signal.aborted ? 0 : 1 }) });
+    expectTypeOf(rates).parameters.toEqualTypeOf<[]>();
+    expectTypeOf(rates()).resolves.toEqualTypeOf<{ EUR: number }>();
+    const byId = datastore.define({ key: (id: number) => `user:${id}`, load: (id, { signal }) => ({ id, aborted: signal.aborted }) });
+    expectTypeOf(byId(7)).resolves.toEqualTypeOf<{ id: number; aborted: boolean }>();
+  });
+
   it("take notModified() out of the type of the value", () => {
     const loader = async ({ lastGood, notModified }: LoadContext): Promise<User | NotModified> => {
       expectTypeOf(lastGood<User>()).resolves.toEqualTypeOf<Result<User> | undefined>();
