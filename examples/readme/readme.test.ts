@@ -5,7 +5,10 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const READMES: Readonly<Record<string, string>> = { "README.md": "examples/readme/outage.ts", "packages/core/README.md": "examples/readme/core.ts" };
+const READMES: Readonly<Record<string, readonly string[]>> = {
+  "README.md": ["outage.ts"],
+  "packages/core/README.md": ["core.ts", "conditional.ts"],
+};
 
 /** The lines of a file, however deep they are indented. */
 function linesOf(text: string): string[] {
@@ -18,8 +21,9 @@ async function snippetsOf(readme: string): Promise<string[]> {
 }
 
 describe("the snippets of a README", () => {
-  it.each(Object.entries(READMES))("of %s stand in an example, to the letter", async (readme, example) => {
-    const code = linesOf(await readFile(join(ROOT, example), "utf8")).join("\n");
+  it.each(Object.entries(READMES))("of %s stand in the examples, to the letter", async (readme, examples) => {
+    const texts = await Promise.all(examples.map((example) => readFile(join(ROOT, "examples/readme", example), "utf8")));
+    const code = linesOf(texts.join("\n")).join("\n");
     const snippets = await snippetsOf(readme);
     expect(snippets.length).toBeGreaterThan(1);
     for (const snippet of snippets) expect(code).toContain(snippet);
@@ -43,9 +47,13 @@ describe("the examples of the READMEs run", () => {
     expect(rates).toEqual({ EUR: 1, USD: 1.1 });
   });
 
-  it("and ask a server only for what has changed", async () => {
-    const { feed, value, source, stale, asked } = await import("./core.ts");
+  it("and say where it comes from", async () => {
+    const { feed, value, source, stale } = await import("./core.ts");
     expect({ feed, value, source, stale }).toEqual({ feed: "<feed/>", value: "<feed/>", source: "cache", stale: false });
+  });
+
+  it("and ask a server only for what has changed", async () => {
+    const { asked } = await import("./conditional.ts");
     expect(asked).toEqual(["200", "304"]);
   });
 });
