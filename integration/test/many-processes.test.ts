@@ -1,15 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { startService } from "@lastgood/services";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { type Environment, newDirectory, startS3 } from "./stores.ts";
 
 const READER = fileURLToPath(new URL("../processes/reader.mjs", import.meta.url));
 const PROCESSES = 8;
@@ -23,28 +20,6 @@ interface Note {
   readonly source?: "cache" | "loader" | "backup";
   readonly whole?: boolean;
   readonly error?: string;
-}
-
-type Environment = Readonly<Record<string, string>>;
-
-async function newDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "lastgood-many-"));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-async function startS3(): Promise<Environment> {
-  const s3 = await startService("s3");
-  onTestFinished(() => s3.stop());
-  const credentials = JSON.parse(await readFile(join(s3.dir, "credentials.json"), "utf8")) as Record<"accessKeyId" | "secretAccessKey", string>; // as services/s3.mjs writes them
-  const client = new S3Client({ endpoint: s3.url, region: "us-east-1", forcePathStyle: true, credentials });
-  await client.send(new CreateBucketCommand({ Bucket: "shared" }));
-  client.destroy();
-  return {
-    LASTGOOD_BACKUP_URL: `s3://shared?region=us-east-1&forcePathStyle=true&endpoint=${encodeURIComponent(s3.url)}`,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-  };
 }
 
 const BACKUPS: Readonly<Record<string, () => Promise<Environment>>> = {
