@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import type { Operations } from "./calls.ts";
-import { isBusy } from "./errors.ts";
+import { isBusy, replaced } from "./errors.ts";
 import { createPrivately, fileAt } from "./file.ts";
 import { prepareOperations } from "./operations.ts";
 import type { Settings } from "./options.ts";
@@ -38,7 +38,7 @@ export class BackupDatabase {
       const connection = this.#connected();
       // Exclusive takes every lock at the start: only here can another process be in the way, never at the commit.
       const result = connection.database.transaction(() => work(connection.operations)).exclusive();
-      if (!this.#isCurrent(connection)) throw new Error(`${this.#settings.file} was replaced while it was being written`);
+      if (!this.#isCurrent(connection)) throw replaced(this.#settings.file);
       return result;
     });
   }

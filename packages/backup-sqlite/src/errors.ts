@@ -6,6 +6,11 @@ export function isBusy(error: unknown): boolean {
   return codeOf(error).startsWith("SQLITE_BUSY");
 }
 
+/** The file is no longer where it was: another stands in its place, or none. SQLite sees it at times before we do. */
+export function replaced(file: string): Error {
+  return new Error(`${file} was replaced while it was being written`);
+}
+
 /** What failed, where, and what to do about it. SQLite's own messages name no file. */
 export function explained(error: unknown, { file, busyTimeout }: Settings): Error {
   const code = codeOf(error);
@@ -19,6 +24,7 @@ export function explained(error: unknown, { file, busyTimeout }: Settings): Erro
         `Move it away together with ${file}-journal, and a new one is begun; it is never deleted for you`,
     );
   }
+  if (code === "SQLITE_READONLY_DBMOVED") return replaced(file);
   return new Error(code === "" ? message : `${file}: ${message} (${code})`);
 }
 

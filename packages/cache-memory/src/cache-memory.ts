@@ -9,8 +9,8 @@ type Stored = NonNullable<unknown>;
 /**
  * Makes caches in the memory of this process; also for `fromEnv`: `memory:`, `memory:?maxEntries=1000`.
  *
- * A cache It keeps the values themselves, not copies: whoever changes a value that it
- * answered with changes it for all. Nothing in it survives the process.
+ * Such a cache keeps the values themselves, not copies: whoever changes a value that it answered with changes it for all.
+ * Nothing in it survives the process.
  *
  * What goes is what was unused for longest, whenever a new value would exceed a bound. The ttl plays no part in that: an
  * adapter reads no clock, what is fresh is decided by core, and a value that has expired is read by nobody, so that it
