@@ -163,6 +163,26 @@ describe("a cull", () => {
   }, 120_000);
 });
 
+describe("what a delete leaves behind", () => {
+  it("is gone with the first cull after an hour", async () => {
+    const { datastore, backup, clock } = setUp();
+    await datastore.get("key", () => "value");
+    await datastore.delete("key");
+    clock.advance(DAY / 24 + 1);
+    await datastore.cull({ force: true });
+    expect(await backup.adapter.read(idOf("key"))).toBeUndefined();
+  });
+
+  it("is no failed delete where it cannot be written, and one event tells", async () => {
+    const { datastore, backup, told } = setUp();
+    await datastore.get("key", () => "value");
+    backup.fails("write", throws());
+    await datastore.delete("key");
+    expect(told.of("backupFailed")).toMatchObject([{ key: "key", operation: "write", retry: false }]);
+    expect(await datastore.peekBackup("key")).toBeUndefined();
+  });
+});
+
 describe("what a cull thinks wrong", () => {
   it("is to take more than half of the store: it waits until the next cull agrees", async () => {
     const setting = setUp();

@@ -437,9 +437,11 @@ describe("set", () => {
   });
 
   it("with a ttl of 0 forgets the cached copy and keeps the value in the backup", async () => {
-    const { datastore } = setUp();
+    const { datastore, cache } = setUp();
     await datastore.get("key", () => "old");
+    cache.calls.length = 0;
     await datastore.set("key", "new", 0);
+    expect(cache.count("set")).toBe(0);
     expect(await datastore.get("key", failing())).toBe("new");
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "new" });
   });

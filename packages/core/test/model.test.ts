@@ -121,7 +121,7 @@ class World {
   #setCache(isUp: boolean): void {
     this.model.cacheUp = isUp;
     if (isUp) this.#cache.heals();
-    else this.#cache.failsAt(["get", "set", "setUnlessNewer", "delete"], throws());
+    else this.#cache.failsAt(["get", "set", "delete"], throws());
   }
 
   #setBackup(isUp: boolean): void {

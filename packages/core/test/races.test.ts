@@ -392,6 +392,24 @@ describe("between processes", () => {
     }
   });
 
+  it.each([
+    ["a cache of values", mapCache],
+    ["a cache of bytes", byteCache],
+    ["a cache of bytes that compares stamps", comparingCache],
+  ])("a load whose value is not to be cached takes an older one out of %s", async (_, makeCache) => {
+    const setting = setUp({ cache: makeCache() });
+    const { datastore, another, clock } = setting;
+    const held = gate<string>();
+    const got = datastore.get("key", () => held.promise, 0);
+    await turn();
+    clock.set(setting.start - 1_000);
+    await another().get("key", () => "older", "1h");
+    clock.set(setting.start + 1_000);
+    held.open("newer");
+    await got;
+    expect(await another().get("key", () => "newest", "1h")).toBe("newest");
+  });
+
   it("a value is in a cache that they share after backupWait all the same", async () => {
     holdDeadlines();
     const { datastore, backup, another } = setUp({ cache: byteCache() });
