@@ -4,3 +4,4 @@ export { serviceNames } from "./catalogue.mjs";
 export { install } from "./installation.mjs";
 export { startProxy } from "./proxy.mjs";
 export { startService } from "./service.mjs";
+export { rejection, until } from "./until.mjs";

@@ -1,10 +1,9 @@
-import { startProxy, startService } from "@lastgood/services";
+import { rejection, startProxy, startService } from "@lastgood/services";
 import { Client } from "memjs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { memcachedCache } from "../src/index.ts";
 import { SteadyClient } from "../src/steady-client.ts";
 import { ask } from "./support/ask.ts";
-import { rejection } from "./support/until.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -1,12 +1,11 @@
 import { inspect } from "node:util";
 import { Datastore } from "@lastgood/core";
 import { memoryBackup } from "@lastgood/core/testing";
-import { startProxy, startService } from "@lastgood/services";
+import { rejection, startProxy, startService, until } from "@lastgood/services";
 import { Client } from "memjs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { memcachedCache } from "../src/index.ts";
 import { ask } from "./support/ask.ts";
-import { rejection, until } from "./support/until.ts";
 
 type Service = Awaited<ReturnType<typeof startService>>;
 type Proxy = Awaited<ReturnType<typeof startProxy>>;

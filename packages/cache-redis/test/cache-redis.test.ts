@@ -1,11 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { startService } from "@lastgood/services";
+import { rejection, startService, until } from "@lastgood/services";
 import * as ioredis6 from "ioredis";
 import * as ioredis5 from "ioredis5";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type RedisCache, redisCache, type RedisClient } from "../src/index.ts";
 import { type Service, tlsOptions } from "./support/shapes.ts";
-import { rejection, until } from "./support/until.ts";
 
 const MINUTE = 60_000;
 const YEAR = 365 * 24 * 60 * MINUTE;

@@ -2,12 +2,11 @@ import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import { Datastore, DatastoreError } from "@lastgood/core";
 import { memoryBackup } from "@lastgood/core/testing";
-import { startProxy, startService } from "@lastgood/services";
+import { rejection, startProxy, startService, until } from "@lastgood/services";
 import type * as ioredis from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type RedisCache, redisCache } from "../../src/index.ts";
 import { sentinelOptions, type Service, tlsOptions } from "./shapes.ts";
-import { rejection, until } from "./until.ts";
 
 const MINUTE = 60_000;
 const BYTES = Buffer.from("the value");
