@@ -1,5 +1,6 @@
 import type { BackupHealth } from "./backup-tier.ts";
 import type { StoreHealth } from "./breaker.ts";
+import type { Outage } from "./outages.ts";
 
 /** A key whose loads fail and whose backup stands in. */
 export interface KeyInFallback {
@@ -18,4 +19,9 @@ export interface Health {
   readonly fallback: readonly KeyInFallback[];
   readonly cache: StoreHealth;
   readonly backup: BackupHealth;
+}
+
+/** How it stands with a key whose backup, from `loadedAt`, stands in. */
+export function inFallback({ key, since, failures, error, loadedAt }: Outage, now: number): KeyInFallback {
+  return { key, since, failures, error, age: Math.max(0, now - loadedAt) };
 }

@@ -1,9 +1,11 @@
 import type { Background } from "./background.ts";
 import { messageOf } from "./errors.ts";
+import type { Events } from "./events.ts";
 import type { OutageRecord, OutageRecords } from "./outage-records.ts";
 
 /** A key that is served from its backup. */
 export interface Outage {
+  readonly key: string;
   /** Epoch milliseconds of the first failed load. */
   readonly since: number;
   /** Failed loads in a row. */
@@ -22,10 +24,12 @@ export class Outages {
   readonly #byKey = new Map<string, Outage>();
   readonly #recordedAt = new Map<string, number>();
   readonly #records: OutageRecords;
+  readonly #events: Events;
   readonly #background: Background;
 
-  constructor(records: OutageRecords, background: Background) {
+  constructor(records: OutageRecords, events: Events, background: Background) {
     this.#records = records;
+    this.#events = events;
     this.#background = background;
   }
 
@@ -33,15 +37,15 @@ export class Outages {
     return this.#byKey.get(key);
   }
 
-  [Symbol.iterator](): IterableIterator<[string, Outage]> {
-    return this.#byKey.entries();
+  [Symbol.iterator](): IterableIterator<Outage> {
+    return this.#byKey.values();
   }
 
   /** One more load has failed, and a backup from `loadedAt` stands in. */
   failed(key: string, error: unknown, loadedAt: number, now: number): Outage {
     const before = this.#byKey.get(key);
-    const outage: Outage = { since: before?.since ?? now, failures: (before?.failures ?? 0) + 1, error, loadedAt };
-    this.#remember(key, outage);
+    const outage: Outage = { key, since: before?.since ?? now, failures: (before?.failures ?? 0) + 1, error, loadedAt };
+    this.#remember(outage);
     return outage;
   }
 
@@ -53,8 +57,14 @@ export class Outages {
     this.#background.run(() => this.#record(key, recordedAt === undefined, now));
   }
 
-  /** The outage that is over with this, if this process knew of one. */
-  recovered(key: string): Outage | undefined {
+  /** There is a good value again. */
+  recovered(key: string, now: number): void {
+    const outage = this.end(key);
+    if (outage !== undefined) this.#events.emit("recovered", { key, after: now - outage.since });
+  }
+
+  /** Forgets the outage of a key, here and for other processes. Returns it, if this process knew of one. */
+  end(key: string): Outage | undefined {
     const outage = this.#byKey.get(key);
     if (outage === undefined) return undefined;
     this.#forget(key);
@@ -79,7 +89,8 @@ export class Outages {
     this.#byKey.set(key, { ...outage, since, failures: outage.failures + recorded.failures });
   }
 
-  #remember(key: string, outage: Outage): void {
+  #remember(outage: Outage): void {
+    const { key } = outage;
     if (!this.#byKey.has(key) && this.#byKey.size >= REMEMBERED) {
       const [oldest] = this.#byKey.keys();
       if (oldest !== undefined) this.#forget(oldest);

@@ -32,6 +32,11 @@ export class SingleFlight<T> {
     }
   }
 
+  /** Nothing that still runs writes any more. */
+  supersedeAll(): void {
+    for (const key of this.#flights.keys()) this.supersede(key, "nothing");
+  }
+
   /** Waits until nothing runs, joinable or not. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);

@@ -1,0 +1,42 @@
+import { Entry } from "./entry.ts";
+import type { Parts } from "./parts.ts";
+import { allDone } from "./promises.ts";
+
+/** What callers say about a key themselves. It beats a load that was already running. */
+export class Writing {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async set(key: string, value: unknown, ttl: number): Promise<void> {
+    const { records, stores, backup, flights, outages } = this.#parts;
+    if (value === undefined) throw new TypeError(`set(${JSON.stringify(key)}) needs a value; delete() forgets one`);
+    const payload = records.payload(key, value);
+    const now = this.#parts.now();
+    flights.supersede(key);
+    outages.recovered(key, now);
+    const entry = new Entry(value, this.#parts.stamps.next(key, now), now + ttl, false);
+    const { loadedAt } = entry;
+    const cache = (): Promise<void> => (ttl > 0 ? stores.replaceCached(key, entry, ttl, payload) : stores.deleteCached(key, loadedAt));
+    await allDone([cache, () => backup.write({ key, loadedAt, payload })]);
+  }
+
+  async expire(key: string): Promise<void> {
+    this.#parts.flights.loads.supersede(key, "backup");
+    await this.#parts.stores.expireCached(key, this.#stamp(key));
+  }
+
+  async delete(key: string): Promise<void> {
+    const { stores, backup, flights, outages } = this.#parts;
+    flights.supersede(key);
+    outages.end(key);
+    const deletedAt = this.#stamp(key);
+    await allDone([() => stores.deleteCached(key, deletedAt), () => backup.delete(key, deletedAt)]);
+  }
+
+  #stamp(key: string): number {
+    return this.#parts.stamps.next(key, this.#parts.now());
+  }
+}
