@@ -28,9 +28,10 @@ import { Server } from "./server.mjs";
  * @returns {Promise<Service>}
  */
 export async function startService(name, variant = "single") {
-  const plan = servicePlan(name).variants[variant];
-  if (!plan) throw new RangeError(`${name} has no variant "${variant}": it has ${Object.keys(servicePlan(name).variants).join(", ")}`);
-  if (!(await isInstalled(name))) throw notInstalled(name);
+  const programs = servicePlan(name);
+  const plan = programs.variants[variant];
+  if (!plan) throw new RangeError(`${name} has no variant "${variant}": it has ${Object.keys(programs.variants).join(", ")}`);
+  if (!(await isInstalled(programs))) throw notInstalled(programs);
   for (let attempt = 1; ; attempt++) {
     const service = await lay(plan);
     try {

@@ -1,0 +1,68 @@
+/** The source of the values breaks: what the whole is made for. */
+
+import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import { allFailed, allFrom, keys, told } from "../src/expect.mjs";
+
+/** @typedef {import("../src/run.mjs").Fault} Fault @typedef {import("../src/context.mjs").Context} Context */
+
+const KEYS = keys(20);
+/** Longer than the ttl of a process under test. */
+const EXPIRED_MS = 200;
+
+/** A process whose keys have been loaded once, and have expired. @param {Context} context @param {import("../src/orders.mjs").SubjectOptions} [options] */
+async function warmed(context, options = {}) {
+  const subject = await context.start({ backup: `file:${await context.directory()}`, options });
+  allFrom(await subject.get(KEYS), "loader");
+  await pause(EXPIRED_MS);
+  return subject;
+}
+
+/** A fault in which each get is answered from its backup. @param {string} state @param {Pick<Fault, "id" | "title" | "injected">} fault @param {import("../src/orders.mjs").SubjectOptions} [options] @returns {Fault} */
+function fallsBack(state, fault, options) {
+  return {
+    area: "loader",
+    quick: true,
+    holds: "every get is answered from the backup, marked as stale; the source is asked again later",
+    ...fault,
+    async run(context) {
+      const subject = await warmed(context, options);
+      const before = await subject.source(state);
+      for (let round = 0; round < 2; round++) {
+        allFrom(await subject.get(KEYS), "backup");
+        await pause(EXPIRED_MS);
+      }
+      const loads = (await subject.source("up")) - before;
+      assert.equal(loads, 2 * KEYS.length, "the source is asked once for each key that has expired");
+      allFrom(await subject.get(KEYS), "loader");
+      assert.equal(told(subject.notes, "recovered"), KEYS.length);
+      return `${2 * KEYS.length} gets, ${loads} loads, ${told(subject.notes, "fallback")} fallbacks, ${KEYS.length} keys recovered`;
+    },
+  };
+}
+
+/** @type {readonly Fault[]} */
+export const loaderFaults = [
+  fallsBack("down", { id: "loader-rejects", title: "the source is down", injected: "the loader rejects" }),
+  fallsBack("throws", { id: "loader-throws", title: "the loader has a bug", injected: "the loader throws at once, before it returns a promise" }),
+  fallsBack("rejects with nothing", { id: "loader-rejects-nothing", title: "a rejection without a reason", injected: "the loader rejects with `undefined`" }),
+  fallsBack("returns an error", { id: "loader-returns-error", title: "an error that is returned", injected: "the loader resolves with an `Error`" }),
+  fallsBack("hangs", { id: "loader-hangs", title: "a source that never answers", injected: "the loader returns a promise that never settles" }),
+  fallsBack("empty", { id: "loader-empty", title: "an empty 200", injected: "the loader resolves with an answer that has shrunk to nothing; `validate: notShrunk(0.5)`" }, { keepsSize: true }),
+  {
+    id: "loader-denied",
+    area: "loader",
+    title: "the source refuses",
+    injected: "the loader rejects with a `DeniedError`",
+    holds: "callers get that error, and the backup stays for later",
+    quick: true,
+    async run(context) {
+      const subject = await warmed(context);
+      await subject.source("denied");
+      allFailed(await subject.get(KEYS), /does not give it/);
+      await subject.source("down");
+      allFrom(await subject.get(KEYS), "backup");
+      return `${KEYS.length} errors of the source, then ${KEYS.length} answers from the backup`;
+    },
+  },
+];

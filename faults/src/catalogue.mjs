@@ -1,0 +1,22 @@
+/** All faults there are, in the order in which they are run and shown. */
+
+import { loaderFaults } from "../areas/loader.mjs";
+import { redisFaults } from "../areas/redis.mjs";
+
+/** @typedef {import("./run.mjs").Fault} Fault */
+
+/** @type {readonly Fault[]} */
+export const faults = [...loaderFaults, ...redisFaults];
+
+/**
+ * @param {readonly string[]} names Ids and areas; none for all faults.
+ * @returns {Fault[]}
+ */
+export function chosenFaults(names) {
+  const unknown = names.filter((name) => !faults.some(({ id, area }) => id === name || area === name));
+  if (unknown.length > 0) {
+    const areas = Array.from(new Set(faults.map(({ area }) => area))).join(", ");
+    throw new RangeError(`there is no fault or area "${unknown.join('", "')}": areas are ${areas}, and FAULTS.md has the names of all faults`);
+  }
+  return faults.filter(({ id, area }) => names.length === 0 || names.includes(id) || names.includes(area));
+}

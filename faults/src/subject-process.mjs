@@ -1,0 +1,160 @@
+/**
+ * The process under test: a datastore on real adapters, which the environment names. It does what it is told by lines of
+ * JSON, and writes down what came of it as lines of JSON, each at once: it may be killed at any moment.
+ */
+
+import { writeSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import { inspect } from "node:util";
+import { compressedCodec, encryptedCodec, fromEnv, jsonCodec, notShrunk } from "@lastgood/core";
+import { isOwn, Source } from "./source.mjs";
+
+/**
+ * @typedef {import("./orders.mjs").Order} Order
+ * @typedef {import("./orders.mjs").Setup} Setup
+ * @typedef {import("@lastgood/core").EventName} EventName
+ * @typedef {import("@lastgood/core").AdapterFactory} AdapterFactory
+ */
+
+/** Loaded where they are named: the whole of them takes a while. @type {Record<string, () => Promise<AdapterFactory>>} */
+const ADAPTERS = {
+  memory: async () => (await import("@lastgood/cache-memory")).memoryCache,
+  redis: async () => (await import("@lastgood/cache-redis")).redisCache,
+  memcached: async () => (await import("@lastgood/cache-memcached")).memcachedCache,
+  file: async () => (await import("@lastgood/backup-fs")).fsBackup,
+  sqlite: async () => (await import("@lastgood/backup-sqlite")).sqliteBackup,
+  s3: async () => (await import("@lastgood/backup-s3")).s3Backup,
+};
+
+const CODECS = {
+  json: () => jsonCodec,
+  compressed: () => compressedCodec(),
+  encrypted: () => encryptedCodec({ keys: [{ id: "1", secret: Buffer.alloc(32, 1) }] }),
+};
+
+/** @type {readonly EventName[]} */
+const EVENTS = ["loadFailed", "fallback", "recovered", "cacheFailed", "backupFailed", "backupCorrupt", "backupWritten", "culled"];
+
+// What the environment is for is known to whoever reads this file; what is in it is written by Subject.
+const setup = /** @type {Setup} */ (JSON.parse(process.env["FAULTS_SETUP"] ?? "{}"));
+
+/** @param {object} note */
+function write(note) {
+  writeSync(1, `${JSON.stringify(note)}\n`);
+}
+
+/** @param {string} trouble @returns {(reason: unknown) => void} */
+function troubled(trouble) {
+  return (reason) => write({ note: "trouble", trouble, message: inspect(reason) });
+}
+
+process.on("unhandledRejection", troubled("a rejection that nobody holds"));
+process.on("warning", troubled("a warning"));
+process.on("uncaughtException", (error) => {
+  troubled("an exception that nobody catches")(error);
+  process.exit(70);
+});
+
+const source = new Source();
+const datastore = await open();
+/** Those of a datastore that take what JSON can say. */
+const methods = /** @type {Record<string, (...args: readonly unknown[]) => unknown>} */ (/** @type {unknown} */ (datastore));
+for (const event of EVENTS) {
+  datastore.on(event, (told) => {
+    const { key, error, reason, operation } = /** @type {{ key?: string, error?: unknown, reason?: string, operation?: string }} */ (told);
+    const message = [operation, reason, error === undefined ? undefined : String(error)].filter((part) => part !== undefined).join(": ");
+    write({ note: "event", event, key, message, ...(setup.verbose && { details: inspect(told, { depth: 9, showHidden: true }) }) });
+  });
+}
+
+async function open() {
+  const schemes = ["LASTGOOD_CACHE_URL", "LASTGOOD_BACKUP_URL"].map((name) => process.env[name]?.split(":")[0]);
+  const known = schemes.flatMap((scheme) => (scheme === undefined ? [] : (ADAPTERS[scheme] ?? [])));
+  /** @type {AdapterFactory[]} */
+  const adapters = await Promise.all(known.map((load) => load()));
+  for (const module of setup.adapters ?? []) adapters.push(...Object.values(await import(module)));
+  const { codec, keepsSize, ...options } = setup.options ?? {};
+  return fromEnv({
+    adapters,
+    ...options,
+    ...(codec && { codec: CODECS[codec]() }),
+    ...(keepsSize && { validate: notShrunk(0.5) }),
+  });
+}
+
+/** @returns {number} Milliseconds, by the one clock that all processes of a machine share. */
+function machineNow() {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** @param {string} key @param {Extract<Order, { do: "get" }> & { number: number }} order */
+async function get(key, { number, withinMs, options }) {
+  const began = machineNow();
+  /** @param {object} outcome */
+  const ended = (outcome) => write({ note: "get", order: number, key, began, ended: machineNow(), withinMs, ...outcome });
+  try {
+    const { value, loadedAt, source: from, stale } = await datastore.getResult(key, source.load, options);
+    ended({ value, loadedAt, source: from, stale, ...(source.state === "unserialisable" && { unkept: true }) });
+  } catch (reason) {
+    const { name, message, code } = /** @type {Error & { code?: string }} */ (Object(reason));
+    ended({ error: { name: name ?? typeof reason, message: message ?? inspect(reason), code, own: isOwn(reason) } });
+  }
+}
+
+let working = false;
+/** @type {Promise<void>} */
+let work = Promise.resolve();
+
+/** Gets one key after the other, each only a little later than the one before, whether that has ended or not. @param {Extract<Order, { do: "work" }> & { number: number }} order */
+async function workOn(order) {
+  /** @type {Set<Promise<void>>} */
+  const running = new Set();
+  for (let turn = 0; working; turn++) {
+    const getting = get(order.keys[turn % order.keys.length] ?? "", { ...order, do: "get" });
+    running.add(getting);
+    void getting.then(() => running.delete(getting));
+    await pause(order.pauseMs);
+  }
+  await Promise.all(running);
+}
+
+/** @param {Order & { number: number }} order @returns {Promise<unknown>} */
+async function obey(order) {
+  switch (order.do) {
+    case "source":
+      Object.assign(source, order.set);
+      return source.loads;
+    case "get":
+      return Promise.all(order.keys.map((key) => get(key, order))).then(() => undefined);
+    case "work":
+      working = true;
+      work = workOn(order);
+      return undefined;
+    case "rest":
+      working = false;
+      return work;
+    case "block":
+      for (const until = Date.now() + order.ms; Date.now() < until; );
+      return undefined;
+    case "call":
+      return methods[order.method]?.(...order.args);
+    case "close":
+      working = false;
+      await work;
+      return datastore.close().finally(() => process.stdin.destroy());
+  }
+}
+
+createInterface({ input: process.stdin }).on("line", async (line) => {
+  const order = /** @type {Order & { number: number }} */ (JSON.parse(line));
+  const { number } = order;
+  try {
+    write({ note: "done", number, result: await obey(order) });
+  } catch (error) {
+    write({ note: "done", number, failure: String(error) });
+  }
+});
+// Nobody is there any more to tell it anything.
+process.stdin.on("end", () => process.exit(71));
+write({ note: "ready", pid: process.pid });
