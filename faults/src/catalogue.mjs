@@ -1,12 +1,13 @@
 /** All faults there are, in the order in which they are run and shown. */
 
 import { loaderFaults } from "../areas/loader.mjs";
+import { memcachedFaults } from "../areas/memcached.mjs";
 import { redisFaults } from "../areas/redis.mjs";
 
 /** @typedef {import("./run.mjs").Fault} Fault */
 
 /** @type {readonly Fault[]} */
-export const faults = [...loaderFaults, ...redisFaults];
+export const faults = [...loaderFaults, ...redisFaults, ...memcachedFaults];
 
 /**
  * @param {readonly string[]} names Ids and areas; none for all faults.

@@ -2,6 +2,7 @@
 
 export { serviceNames } from "./catalogue.mjs";
 export { install } from "./installation.mjs";
+export { ask } from "./ready.mjs";
 export { startProxy } from "./proxy.mjs";
 export { startService } from "./service.mjs";
 export { rejection, until } from "./until.mjs";

@@ -18,7 +18,7 @@ export async function untilReady(port, probe, died) {
   const deadline = performance.now() + PATIENCE_MS;
   let said = "";
   while (performance.now() < deadline) {
-    said = await answer(port, probe);
+    said = await ask(port, probe);
     // Looked at first: on a port that was taken somebody else may answer.
     const why = died();
     if (why) throw why;
@@ -33,7 +33,7 @@ export async function untilReady(port, probe, died) {
  * @param {Probe} probe
  * @returns {Promise<string>} What the server says, until it has said what it should, or for a second.
  */
-function answer(port, { send, expect, tls = false }) {
+export function ask(port, { send, expect, tls = false }) {
   return new Promise((resolve) => {
     // A certificate made a moment ago is signed by nobody.
     const socket = tls ? connectTls({ port, host: HOST, rejectUnauthorized: false }) : connect(port, HOST);

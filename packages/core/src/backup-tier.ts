@@ -144,13 +144,13 @@ export class BackupTier {
 
   close(): Awaitable<void> {
     this.#retry.stop();
-    return this.#guard.call("close", undefined, () => this.#adapter.close?.());
+    return this.#guard.release("close", () => this.#adapter.close?.());
   }
 
   /** A lock that cannot be given back grows stale; what was done under it is done. */
   async #unlock(release: ReleaseLock): Promise<void> {
     try {
-      await this.#guard.call("unlock", undefined, () => release());
+      await this.#guard.release("unlock", () => release());
     } catch (error) {
       this.#events.emit("backupFailed", { key: undefined, operation: "unlock", error, retry: false });
     }

@@ -81,7 +81,7 @@ class ValueTier implements CacheTier {
   }
 
   close(): Awaitable<void> {
-    return this.#guard.call("close", undefined, () => this.#adapter.close?.());
+    return this.#guard.release("close", () => this.#adapter.close?.());
   }
 
   #replace(there: Entry | undefined, key: string, entry: Entry, ttl: number): Awaitable<void> {
@@ -141,7 +141,7 @@ class ByteTier implements CacheTier {
   }
 
   close(): Awaitable<void> {
-    return this.#guard.call("close", undefined, () => this.#adapter.close?.());
+    return this.#guard.release("close", () => this.#adapter.close?.());
   }
 
   #forget(key: string): Awaitable<void> {

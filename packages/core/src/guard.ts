@@ -43,15 +43,12 @@ export class Guard {
 
   call<T>(operation: string, key: string | undefined, work: (options: CallOptions) => Awaitable<T>): Awaitable<T> {
     this.admit(operation, key);
-    const call = new Call();
-    try {
-      const answer = work(call);
-      if (isPromiseLike(answer)) return this.settle(operation, key, answer, call);
-      this.#breaker.succeeded();
-      return answer;
-    } catch (error) {
-      throw this.failed(operation, key, error);
-    }
+    return this.#begin(operation, key, work);
+  }
+
+  /** Lets go of what a store has given. It is not left alone for this: connections keep a process alive, and locks keep others out. */
+  release(operation: string, work: () => Awaitable<void>): Awaitable<void> {
+    return this.#begin(operation, undefined, work);
   }
 
   // The parts of a call, for whoever asks a store in this process and must not make an object for it.
@@ -80,6 +77,18 @@ export class Guard {
     const error = this.#error("STORE_FAILED", `failed at ${operation}: ${messageOf(cause)}`, operation, key, cause);
     this.#breaker.failed(error, this.#now());
     return error;
+  }
+
+  #begin<T>(operation: string, key: string | undefined, work: (options: CallOptions) => Awaitable<T>): Awaitable<T> {
+    const call = new Call();
+    try {
+      const answer = work(call);
+      if (isPromiseLike(answer)) return this.settle(operation, key, answer, call);
+      this.#breaker.succeeded();
+      return answer;
+    } catch (error) {
+      throw this.failed(operation, key, error);
+    }
   }
 
   #hung(operation: string, key: string | undefined): DatastoreError {

@@ -458,6 +458,34 @@ describe.each(FAULTS)("a store whose close %s", (_, fault, code) => {
   });
 });
 
+describe("a store that is left alone since it does not answer", () => {
+  it("is closed all the same: what it has opened would keep the process alive", async () => {
+    holdDeadlines();
+    const closable = (): { close: () => void } => ({ close: () => {} });
+    const { datastore, cache, backup } = setUp({ cache: { ...mapCache(), ...closable() }, backup: { ...memoryBackup(), ...closable() } });
+    cache.fails("get", hangs());
+    backup.fails("read", hangs());
+    for (let turns = 0; turns < 5; turns++) await afterDeadlines(rejectionOf(datastore.get("key", failing())));
+    expect(datastore.health()).toMatchObject({ cache: { state: "paused" }, backup: { state: "paused" } });
+    await datastore.close();
+    expect([cache.count("close"), backup.count("close")]).toEqual([1, 1]);
+  });
+
+  it("gets its lock back: other processes could not cull any more", async () => {
+    holdDeadlines();
+    const { datastore, backup } = setUp();
+    let released = 0;
+    backup.adapter.lock = () => () => void released++;
+    backup.adapter.list = async function* () {
+      backup.fails("read", hangs());
+      await Promise.all(Array.from({ length: 5 }, (_, index) => rejectionOf(datastore.get(`key ${index}`, failing()))));
+    };
+    await afterDeadlines(rejectionOf(datastore.cull())); // its own list takes too long as well
+    expect(datastore.health()).toMatchObject({ backup: { state: "paused" } });
+    expect(released).toBe(1);
+  });
+});
+
 describe("a store that fails after it has done what it should", () => {
   it("in a write has the value written once more, to no harm", async () => {
     const { datastore, backup } = setUp();
