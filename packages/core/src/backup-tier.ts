@@ -102,6 +102,11 @@ export class BackupTier {
     }
   }
 
+  /** Waits for what is under way for this key, however it ends. */
+  settled(key: string): Awaitable<void> {
+    return this.#queue.run(key, () => {});
+  }
+
   /** Notes a use now. */
   touch(key: string): Awaitable<void> {
     const usedAt = this.#now();

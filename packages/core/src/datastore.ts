@@ -106,8 +106,7 @@ export class Datastore {
 
   /** Starts one load behind for a value that is soon to expire, and no second one for the same cached copy. */
   #refreshIfDue<T>(key: string, entry: Entry, loader: Loader<T>, policy: GetPolicy, now: number): void {
-    const rest = policy.ttl * (1 - (policy.refreshAhead ?? 1));
-    if (entry.stale || entry.expiresAt - now > rest || !this.#refreshes.begins(key, entry.expiresAt)) return;
+    if (entry.stale || !isDue(entry, policy, now) || !this.#refreshes.begins(key, entry.expiresAt)) return;
     this.#parts.background.run(async () => {
       await this.#startOrJoin(key, loader, policy).catch(() => {}); // told of by loadFailed; the cached copy is still good
     });
@@ -276,6 +275,11 @@ export class Datastore {
   #waitFor<T>(work: PromiseLike<T>, { signal }: GetPolicy): Promise<T> {
     return this.#keepAlive.during(signal === undefined ? work : unlessAborted(work, signal));
   }
+}
+
+/** Whether the copy is older than the share of its ttl that `refreshAhead` says. A loader may have set it a shorter ttl. */
+function isDue({ loadedAt, expiresAt }: Entry, { ttl, refreshAhead = 1 }: GetPolicy, now: number): boolean {
+  return expiresAt !== Infinity && expiresAt - now <= Math.min(ttl, expiresAt - loadedAt) * (1 - refreshAhead);
 }
 
 /** Whoever joins may take less of age than the caller whose work it joins. */

@@ -1,19 +1,28 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Awaitable } from "./adapter.ts";
 import { type Duration, milliseconds } from "./duration.ts";
 import { Entry, type Metadata } from "./entry.ts";
 import { DatastoreError, messageOf } from "./errors.ts";
 import type { GetPolicy } from "./policies.ts";
 import { within } from "./promises.ts";
-import type { Result } from "./result.ts";
+import type { Result, Results } from "./result.ts";
 import { invalidity } from "./validity.ts";
 
 /** Loads the value of a key. What it throws or rejects with, and an `Error` that it returns, is a load that failed. */
 export type Loader<T> = (context: LoadContext) => Awaitable<T | NotModified>;
 
-/** What `notModified()` returns, for the loader to return. */
-export type NotModified = typeof NOT_MODIFIED;
+const MARK: unique symbol = Symbol("not modified");
 
-const NOT_MODIFIED: unique symbol = Symbol("not modified");
+/** What `notModified()` returns, for the loader to return. */
+export interface NotModified {
+  readonly [MARK]: true;
+}
+
+// An object: TypeScript makes `symbol` of a symbol that an async function returns, and would take it for the type of the value.
+const NOT_MODIFIED: NotModified = { [MARK]: true };
+
+// Of maxStale: so much older than its last confirmation a backup may look before it is worth a write that says otherwise.
+const VOUCHED_SHARE = 0.1;
 
 /**
  * What a loader may know of its load, and say about its outcome. It does not name the type of the value: TypeScript would
@@ -23,13 +32,16 @@ export interface LoadContext {
   readonly key: string;
   /** Aborted when the load has taken longer than `timeout`. */
   readonly signal: AbortSignal;
-  /** The backup as it is now, whatever its age; `undefined` if there is none or it cannot be read. */
+  /** The newest valid backup, whatever its age; `undefined` if there is none or it cannot be read. */
   readonly lastGood: <T = unknown>() => Promise<Result<T> | undefined>;
-  /** `return notModified()`: the last good value is still right. It is fresh for another ttl, and is not written again. */
+  /**
+   * `return notModified()`: what `lastGood()` has shown is still right. It is fresh for another ttl, and is not written again, unless
+   * that would count against it: `maxStale` counts from the last time that the loader vouched for the value, to within a tenth.
+   */
   readonly notModified: () => NotModified;
   /** How long this value is fresh in the cache, in place of the `ttl` that was asked for. */
   readonly setTtl: (ttl: Duration) => void;
-  /** Notes to keep beside the value, such as an ETag: `lastGood()` has them as `metadata`. */
+  /** Notes to keep beside the value, such as an ETag: `lastGood()` has them as `metadata`. With `notModified()`, in place of the old ones. */
   readonly setMeta: (metadata: Metadata) => void;
   /** The value is for those who wait for it now, and is kept neither in the cache nor in the backup. */
   readonly noStore: () => void;
@@ -47,14 +59,18 @@ export class Load<T> implements LoadContext {
   #controller: AbortController | undefined;
   #loading: Promise<T | NotModified> | undefined;
   #timedOut = false;
+  #shown: Entry | undefined;
   #ttl: number;
   #metadata: Metadata | undefined;
   #kept = true;
 
-  constructor(key: string, loadedAt: number, policy: GetPolicy, lastGood: LoadContext["lastGood"]) {
+  constructor(key: string, loadedAt: number, policy: GetPolicy, lastGood: () => Promise<Entry | undefined>, results: Results) {
     this.key = key;
     this.loadedAt = loadedAt;
-    this.lastGood = lastGood;
+    this.lastGood = async <V>() => {
+      this.#shown = await lastGood();
+      return this.#shown && results.of("backup", key, this.#shown as Entry<V>); // a key stands for one type: the caller's business
+    };
     this.#policy = policy;
     this.#ttl = policy.ttl;
   }
@@ -105,6 +121,11 @@ export class Load<T> implements LoadContext {
     return this.#timedOut;
   }
 
+  /** What the loader has been shown for the last good value. */
+  get shown(): Entry | undefined {
+    return this.#shown;
+  }
+
   /** The value, in time and valid, or what `isNotModified` knows. Rejects with what the loader threw, as it is. */
   run(loader: Loader<T>): Promise<T | NotModified> {
     this.#loading = this.#loadValid(loader);
@@ -122,9 +143,12 @@ export class Load<T> implements LoadContext {
     return new Entry(value, this.loadedAt, this.#expiry(now), false, this.#metadata);
   }
 
-  /** A value that is still right, of the age that it has. */
+  /** A value that is still right. It keeps its time, and with it its record, unless there is something new to keep. */
   renewed(last: Entry<T>, now: number): Entry<T> {
-    return new Entry(last.value, last.loadedAt, this.#expiry(now), false, last.metadata);
+    const metadata = this.#metadata ?? last.metadata;
+    const isOld = this.loadedAt - last.loadedAt >= this.#policy.maxStale * VOUCHED_SHARE;
+    const loadedAt = isOld || !isDeepStrictEqual(metadata, last.metadata) ? this.loadedAt : last.loadedAt;
+    return new Entry(last.value, loadedAt, this.#expiry(now), false, metadata);
   }
 
   /** Hands `keep` the value that comes after the time-out, if one does. Settles well. */

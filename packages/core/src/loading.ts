@@ -20,12 +20,12 @@ export class Loading {
   async load<T>(key: string, loader: Loader<T>, policy: GetPolicy, flight: Flight): Promise<Result<T>> {
     const { events, stamps, outages, results, now } = this.#parts;
     const began = now();
-    const load = new Load<T>(key, stamps.next(key, began), policy, () => this.#lastGood(key));
+    const load = new Load<T>(key, stamps.next(key, began), policy, () => this.#lastGood(key, policy), results);
     let entry: Entry<T>;
     try {
       entry = await this.#entryOf(load, await load.run(loader), policy);
     } catch (error) {
-      if (load.timedOut) flight.lingers = load.late((value) => this.#keep(load, load.entry(value, now()), policy, flight));
+      if (load.timedOut) flight.lingers = load.late((value) => this.#keepLate(load, load.entry(value, now()), policy, flight));
       events.emit("loadFailed", { key, error, duration: now() - began });
       return this.#fallBack(key, error, policy, flight);
     }
@@ -37,9 +37,9 @@ export class Loading {
 
   /** What was loaded; for "not modified", the last good value, fresh again. */
   async #entryOf<T>(load: Load<T>, value: T | NotModified, policy: GetPolicy): Promise<Entry<T>> {
-    const { stores, now } = this.#parts;
+    const { now } = this.#parts;
     if (!load.isNotModified(value)) return load.entry(value, now());
-    const last = await stores.lastGood(load.key, (entry) => refusal(policy, load.key, entry));
+    const last = load.shown ?? (await this.#lastGood(load.key, policy));
     if (last !== undefined) return load.renewed(last as Entry<T>, now()); // a key stands for one type: the caller's business
     throw new DatastoreError("NOTHING_TO_RENEW", `the loader of ${JSON.stringify(load.key)} said notModified(), and there is no backup`, { key: load.key });
   }
@@ -48,15 +48,22 @@ export class Loading {
 
   async #keep<T>(load: Load<T>, entry: Entry<T>, policy: GetPolicy, flight: Flight): Promise<void> {
     if (entry.value === undefined || !load.isKept || flight.mayWrite === "nothing") return;
-    if (entry.loadedAt < load.loadedAt) return this.#renew(load.key, entry, policy, flight);
+    if (entry.loadedAt !== load.loadedAt) return this.#renew(load.key, entry, policy, flight);
     const payload = this.#parts.stores.encode(load.key, entry.value);
     await this.#write(load.key, entry, payload, policy, flight);
     if (payload !== undefined && this.#parts.policy.drill > Math.random()) this.#parts.stores.drill(load.key, entry.loadedAt);
   }
 
+  async #keepLate<T>(load: Load<T>, entry: Entry<T>, policy: GetPolicy, flight: Flight): Promise<void> {
+    if (flight.mayWrite !== "nothing") this.#parts.outages.recovered(load.key, this.#parts.now());
+    await this.#keep(load, entry, policy, flight);
+  }
+
   /** A value that is still right is not written again; it is in use, and fresh in the cache. */
   async #renew(key: string, entry: Entry, policy: GetPolicy, flight: Flight): Promise<void> {
-    this.#parts.stores.touch(key);
+    const { stores, outages, now } = this.#parts;
+    stores.touchIfDue(key, entry, now());
+    outages.deny(key, now());
     await this.#fill(key, entry, policy, flight);
   }
 
@@ -86,7 +93,7 @@ export class Loading {
   async #fallBack<T>(key: string, error: unknown, policy: GetPolicy, flight: Flight): Promise<Result<T>> {
     const { outages, now } = this.#parts;
     if (!mayFallBack(error, policy)) {
-      if (saysGone(error)) await this.#forget(key, flight);
+      if (saysGone(error)) await this.#forget(key, policy, flight);
       throw error;
     }
     const backup = await this.usableBackup<T>(key, policy);
@@ -120,21 +127,24 @@ export class Loading {
 
   /** The last good value, if it is young enough and valid. */
   async usableBackup<T>(key: string, policy: GetPolicy): Promise<Entry<T> | undefined> {
-    const { stores, stamps, now } = this.#parts;
-    const entry = await stores.lastGood(key, (found) => refusal(policy, key, found));
+    const { stamps, now } = this.#parts;
+    const entry = await this.#lastGood(key, policy);
     if (entry === undefined) return undefined;
     stamps.seen(key, entry.loadedAt);
     return ageOf(entry, now()) <= policy.maxStale ? (entry as Entry<T>) : undefined; // as in #entryOf
   }
 
-  async #lastGood<T>(key: string): Promise<Result<T> | undefined> {
-    const entry = await this.#parts.stores.lastGood(key, () => undefined);
-    return entry && this.#parts.results.of("backup", key, entry as Entry<T>); // as in #entryOf
+  #lastGood(key: string, policy: GetPolicy): Promise<Entry | undefined> {
+    return this.#parts.stores.lastGood(key, (entry) => refusal(policy, key, entry));
   }
 
-  async #forget(key: string, flight: Flight): Promise<void> {
-    const { stores, stamps, now } = this.#parts;
-    if (flight.mayWrite !== "nothing") await stores.forget(key, stamps.next(key, now()));
+  /** The source says that there is no such thing any more. */
+  async #forget(key: string, policy: GetPolicy, flight: Flight): Promise<void> {
+    const { stores, stamps, outages, now } = this.#parts;
+    if (flight.mayWrite === "nothing") return;
+    outages.end(key);
+    const deletedAt = stamps.next(key, now());
+    await Promise.all([policy.useCache && stores.forgetCached(key, deletedAt), stores.forgetBackup(key, deletedAt)]);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Background } from "./background.ts";
 import { messageOf } from "./errors.ts";
 import type { Events } from "./events.ts";
 import type { OutageRecord, OutageRecords } from "./outage-records.ts";
+import { RecentMap } from "./recent-map.ts";
 
 /** A key that is served from its backup. */
 export interface Outage {
@@ -19,10 +20,14 @@ export interface Outage {
 // Keys that failed once and are never asked for again must not fill memory.
 const REMEMBERED = 10_000;
 
+// Who looks at outages can wait so long for one to go that its own process has not lived to see the end of.
+const DENIED_FOR = 3_600_000;
+
 /** Which keys are served from their backup at the moment: known here, and told to other processes by records. */
 export class Outages {
   readonly #byKey = new Map<string, Outage>();
   readonly #recordedAt = new Map<string, number>();
+  readonly #deniedAt = new RecentMap<number>(10_000);
   readonly #records: OutageRecords;
   readonly #events: Events;
   readonly #background: Background;
@@ -60,7 +65,17 @@ export class Outages {
   /** There is a good value again. */
   recovered(key: string, now: number): void {
     const outage = this.end(key);
-    if (outage !== undefined) this.#events.emit("recovered", { key, after: now - outage.since });
+    if (outage !== undefined) this.#events.emit("recovered", { key, after: Math.max(0, now - outage.since) });
+  }
+
+  /**
+   * The loader has vouched for a backup that is older than an outage may be which another process, or this one before its restart,
+   * has recorded: nothing else would tell that it is over.
+   */
+  deny(key: string, now: number): void {
+    if (now - (this.#deniedAt.get(key) ?? -Infinity) < DENIED_FOR) return;
+    this.#deniedAt.set(key, now);
+    this.#background.run(() => this.#records.delete(key));
   }
 
   /** Forgets the outage of a key, here and for other processes. Returns it, if this process knew of one. */

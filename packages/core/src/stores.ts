@@ -123,7 +123,16 @@ export class Stores {
     }
   }
 
-  async forget(key: string, deletedAt: number): Promise<void> {
+  /** Like `deleteCached`, but an event tells of a failure. */
+  async forgetCached(key: string, deletedAt: number): Promise<void> {
+    try {
+      await this.deleteCached(key, deletedAt);
+    } catch (error) {
+      this.#cacheFailed(key, "delete", error);
+    }
+  }
+
+  async forgetBackup(key: string, deletedAt: number): Promise<void> {
     try {
       await this.#backup.delete(key, deletedAt);
     } catch (error) {
@@ -133,10 +142,7 @@ export class Stores {
 
   /** Tells the backup that the key is in use, where its last known use is long enough ago for that to matter to a cull. */
   touchIfDue(key: string, entry: Entry, now: number): void {
-    if (this.#touches.due(key, entry.loadedAt, now)) this.touch(key);
-  }
-
-  touch(key: string): void {
+    if (!this.#touches.due(key, entry.loadedAt, now)) return;
     this.#background.run(async () => {
       try {
         await this.#backup.touch(key);
@@ -149,6 +155,7 @@ export class Stores {
   /** Reads the backup behind and says so if it does not have the value that was loaded at `loadedAt`, or a newer one. */
   drill(key: string, loadedAt: number): void {
     this.#background.run(async () => {
+      await this.#backup.settled(key); // with a short backupWait, the write may still be under way
       const entry = await this.lastGood(key, () => undefined);
       if (entry !== undefined && entry.loadedAt >= loadedAt) return;
       this.backupFailed(key, "drill", new Error(`${JSON.stringify(key)} was written, and a drill did not find it`));

@@ -57,6 +57,9 @@ describe("the types", () => {
       return (await lastGood()) === undefined ? user : notModified();
     };
     expectTypeOf(datastore.get("user", loader)).resolves.toEqualTypeOf<User>();
+    const mixed = datastore.get("user", async ({ key, notModified }) => (key === "user" ? user : notModified()));
+    expectTypeOf(mixed).resolves.toEqualTypeOf<User>();
+    expectTypeOf(datastore.get<User>("user", async ({ notModified }) => notModified())).resolves.toEqualTypeOf<User>();
   });
 
   it("refuse what no option is", () => {
