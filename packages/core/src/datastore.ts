@@ -18,6 +18,7 @@ import type { GetPolicies, GetPolicy } from "./policies.ts";
 import { allDone, unlessAborted, within } from "./promises.ts";
 import { Refreshes } from "./refreshes.ts";
 import type { Result, Results } from "./result.ts";
+import type { Flight, Running } from "./single-flight.ts";
 import type { Stores } from "./stores.ts";
 import { Writing } from "./writing.ts";
 
@@ -108,7 +109,8 @@ export class Datastore {
   #refreshIfDue<T>(key: string, entry: Entry, loader: Loader<T>, policy: GetPolicy, now: number): void {
     if (entry.stale || !isDue(entry, policy, now) || !this.#refreshes.begins(key, entry.expiresAt)) return;
     this.#parts.background.run(async () => {
-      await this.#startOrJoin(key, loader, policy).catch(() => {}); // told of by loadFailed; the cached copy is still good
+      const running = this.#flights.loads.startBehind(key, this.#flight(key, loader, policy));
+      await running?.outcome.catch(() => {}); // told of by loadFailed; the cached copy is still good
     });
   }
 
@@ -121,18 +123,22 @@ export class Datastore {
     return result as Result<T>; // as in #ifFresh
   }
 
-  #startOrJoin<T>(key: string, loader: Loader<T>, policy: GetPolicy): Promise<Result<unknown>> {
+  #startOrJoin<T>(key: string, loader: Loader<T>, policy: GetPolicy): Running<Result<unknown>> {
     this.#lineage.refuseLoop(key);
-    return this.#flights.loads.joinOrStart(key, (flight) => this.#lineage.within(key, () => this.#loading.load(key, loader, policy, flight)));
+    return this.#flights.loads.joinOrStart(key, this.#flight(key, loader, policy));
+  }
+
+  #flight<T>(key: string, loader: Loader<T>, policy: GetPolicy): (flight: Flight) => Promise<Result<unknown>> {
+    return (flight) => this.#lineage.within(key, () => this.#loading.load(key, loader, policy, flight));
   }
 
   /** With a `softTimeout`, a caller waits no longer than that for a load if there is a backup; the load finishes behind. */
-  async #unlessSlow(key: string, load: Promise<Result<unknown>>, policy: GetPolicy): Promise<Result<unknown>> {
-    if (policy.softTimeout === undefined) return load;
-    const inTime = await within(load, policy.softTimeout, () => undefined);
+  async #unlessSlow(key: string, { flight, outcome }: Running<Result<unknown>>, policy: GetPolicy): Promise<Result<unknown>> {
+    if (policy.softTimeout === undefined) return outcome;
+    const inTime = await within(outcome, policy.softTimeout, () => undefined);
     if (inTime !== undefined) return inTime;
-    const standIn = await this.#flights.standIns.joinOrStart(key, () => this.#loading.standInForSlow(key, policy));
-    return standIn !== undefined && isYoungEnough(standIn, policy) ? standIn : load;
+    const standIn = await this.#loading.standInForSlow(key, policy, flight);
+    return standIn !== undefined && isYoungEnough(standIn, policy) ? standIn : outcome;
   }
 
   // Step 7: every `cullAfter` gets, a cull in the background.
@@ -147,12 +153,13 @@ export class Datastore {
   // The second mode, `useCache: false`: a backup, if there is one, is the answer and the loader is not called.
 
   async #backupFirst(key: string, policy: GetPolicy): Promise<Result<unknown> | undefined> {
-    const backup = await this.#flights.reads.joinOrStart(key, async () => {
+    const reading = this.#flights.reads.joinOrStart(key, async () => {
       const entry = await this.#loading.usableBackup(key, policy);
       if (entry === undefined) return undefined;
       this.#stores.touchIfDue(key, entry, this.#now());
       return this.#results.of("backup", key, entry);
     });
+    const backup = await reading.outcome;
     return backup !== undefined && isYoungEnough(backup, policy) ? backup : undefined;
   }
 
@@ -279,7 +286,8 @@ export class Datastore {
 
 /** Whether the copy is older than the share of its ttl that `refreshAhead` says. A loader may have set it a shorter ttl. */
 function isDue({ loadedAt, expiresAt }: Entry, { ttl, refreshAhead = 1 }: GetPolicy, now: number): boolean {
-  return expiresAt !== Infinity && expiresAt - now <= Math.min(ttl, expiresAt - loadedAt) * (1 - refreshAhead);
+  const life = Math.min(ttl, expiresAt - loadedAt);
+  return expiresAt !== Infinity && life - (expiresAt - now) >= life * refreshAhead;
 }
 
 /** Whoever joins may take less of age than the caller whose work it joins. */

@@ -6,11 +6,10 @@ export class Flights {
   readonly loads: SingleFlight<Result<unknown>> = new SingleFlight();
   /** Reads of the backup before any load: `useCache: false`. */
   readonly reads: SingleFlight<Result<unknown> | undefined> = new SingleFlight();
-  /** Reads of the backup beside a load that takes longer than its `softTimeout`. */
-  readonly standIns: SingleFlight<Result<unknown> | undefined> = new SingleFlight();
 
   /** Whatever runs for this key answers its own callers, writes nothing, and is not joined any more. */
   supersede(key: string): void {
-    for (const flights of [this.loads, this.reads, this.standIns]) flights.supersede(key, "nothing");
+    this.loads.supersede(key, "nothing");
+    this.reads.supersede(key, "nothing");
   }
 }

@@ -10,6 +10,7 @@ import { invalidity } from "./validity.ts";
 /** Steps 3 to 6 of a get: what a flight does, from the loader to an answer or to the loader's own error. */
 export class Loading {
   readonly #parts: Parts;
+  readonly #standIns = new WeakMap<Flight, Promise<Result<unknown> | undefined>>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -96,6 +97,7 @@ export class Loading {
       if (saysGone(error)) await this.#forget(key, policy, flight);
       throw error;
     }
+    if (!flight.isAwaited) return this.#giveUp(key, error, flight);
     const backup = await this.usableBackup<T>(key, policy);
     if (backup === undefined) throw error;
 
@@ -105,11 +107,22 @@ export class Loading {
     return this.#standIn(key, backup, error, fallbackTtl, policy, flight);
   }
 
-  /** The same for a load that takes longer than its `softTimeout`, and goes on. */
-  async standInForSlow(key: string, policy: GetPolicy): Promise<Result<unknown> | undefined> {
+  /** A refresh ahead for which nobody waits: the cached copy is still fresh, and stays. Who comes from now on loads anew. */
+  #giveUp(key: string, error: unknown, flight: Flight): never {
+    this.#parts.flights.loads.depart(key, flight);
+    throw error;
+  }
+
+  /** What stands in for a load that takes longer than its `softTimeout`, and goes on. The same for all of its callers. */
+  standInForSlow(key: string, policy: GetPolicy, flight: Flight): Promise<Result<unknown> | undefined> {
+    const standIn = this.#standIns.get(flight) ?? this.#readForSlow(key, policy, flight);
+    this.#standIns.set(flight, standIn);
+    return standIn;
+  }
+
+  async #readForSlow(key: string, policy: GetPolicy, flight: Flight): Promise<Result<unknown> | undefined> {
     const backup = await this.usableBackup(key, policy);
-    const flight = this.#parts.flights.loads.flight(key);
-    if (backup === undefined || flight === undefined) return undefined; // the load may be over by now: it has the answer
+    if (backup === undefined || flight.isOver) return undefined; // what is over by now has the answer
     const error = new DatastoreError("LOAD_SLOW", `the load of ${JSON.stringify(key)} takes longer than its softTimeout`, { key });
     return this.#standIn(key, backup, error, fallbackTtlOf(policy, 0), policy, flight);
   }

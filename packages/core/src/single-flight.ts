@@ -4,24 +4,39 @@ export type MayWrite = "cache and backup" | "backup" | "nothing";
 /** One piece of running work. */
 export interface Flight {
   mayWrite: MayWrite;
+  /** Whether a caller waits for the outcome. */
+  isAwaited: boolean;
+  isOver: boolean;
   /** What goes on after the outcome is known, and may still write. Settles well. */
   lingers?: Promise<void>;
 }
 
+export interface Running<T> {
+  readonly flight: Flight;
+  readonly outcome: Promise<T>;
+}
+
 /** One running piece of work per key: whoever comes while it runs gets its outcome. */
 export class SingleFlight<T> {
-  readonly #joinable = new Map<string, { readonly flight: Flight; readonly outcome: Promise<T> }>();
+  readonly #joinable = new Map<string, Running<T>>();
   readonly #flights = new Map<string, Set<Flight>>();
   readonly #running = new Set<Promise<T>>();
 
-  /** The outcome of the work that runs for this key, or of `work` if there is none. Work is told of its own flight. */
-  joinOrStart(key: string, work: (flight: Flight) => Promise<T>): Promise<T> {
-    return this.#joinable.get(key)?.outcome ?? this.#start(key, work);
+  /** The work that runs for this key, or `work` if there is none. Work is told of its own flight. */
+  joinOrStart(key: string, work: (flight: Flight) => Promise<T>): Running<T> {
+    const running = this.#joinable.get(key) ?? this.#start(key, work);
+    running.flight.isAwaited = true;
+    return running;
   }
 
-  /** The flight that others can join now. */
-  flight(key: string): Flight | undefined {
-    return this.#joinable.get(key)?.flight;
+  /** Starts work that nobody waits for, unless some is running. */
+  startBehind(key: string, work: (flight: Flight) => Promise<T>): Running<T> | undefined {
+    return this.#joinable.has(key) ? undefined : this.#start(key, work);
+  }
+
+  /** Nobody joins this flight any more. */
+  depart(key: string, flight: Flight): void {
+    if (this.#joinable.get(key)?.flight === flight) this.#joinable.delete(key);
   }
 
   /** Nobody joins the running work any more, and it writes less than it meant to, however late it ends. */
@@ -42,21 +57,23 @@ export class SingleFlight<T> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 
-  #start(key: string, work: (flight: Flight) => Promise<T>): Promise<T> {
-    const flight: Flight = { mayWrite: "cache and backup" };
+  #start(key: string, work: (flight: Flight) => Promise<T>): Running<T> {
+    const flight: Flight = { mayWrite: "cache and backup", isAwaited: false, isOver: false };
     this.#takeOff(key, flight);
     // Begins a tick later, so that work that asks for its own key finds itself here.
     const outcome = Promise.resolve(flight).then(work);
-    this.#joinable.set(key, { flight, outcome });
+    const running = { flight, outcome };
+    this.#joinable.set(key, running);
     this.#running.add(outcome);
     const over = async (): Promise<void> => {
+      flight.isOver = true;
       this.#running.delete(outcome);
-      if (this.#joinable.get(key)?.flight === flight) this.#joinable.delete(key);
+      this.depart(key, flight);
       if (flight.lingers !== undefined) await flight.lingers;
       this.#land(key, flight);
     };
     outcome.then(over, over);
-    return outcome;
+    return running;
   }
 
   #takeOff(key: string, flight: Flight): void {

@@ -125,8 +125,8 @@ describe("SingleFlight", () => {
     const flights = new SingleFlight<string>();
     const held = gate<string>();
     const other = vi.fn(async () => "other");
-    const first = flights.joinOrStart("key", () => held.promise);
-    const second = flights.joinOrStart("key", other);
+    const first = flights.joinOrStart("key", () => held.promise).outcome;
+    const second = flights.joinOrStart("key", other).outcome;
     expect(second).toBe(first);
     held.open("done");
     expect(await second).toBe("done");
@@ -136,17 +136,17 @@ describe("SingleFlight", () => {
   it("starts anew when the work is over", async () => {
     const flights = new SingleFlight<number>();
     let calls = 0;
-    await flights.joinOrStart("key", async () => ++calls);
+    await flights.joinOrStart("key", async () => ++calls).outcome;
     await turn();
-    expect(await flights.joinOrStart("key", async () => ++calls)).toBe(2);
+    expect(await flights.joinOrStart("key", async () => ++calls).outcome).toBe(2);
   });
 
   it("lets nobody join work that was superseded", async () => {
     const flights = new SingleFlight<string>();
     const held = gate<string>();
-    const first = flights.joinOrStart("key", () => held.promise);
+    const first = flights.joinOrStart("key", () => held.promise).outcome;
     flights.supersede("key", "nothing");
-    expect(await flights.joinOrStart("key", async () => "second")).toBe("second");
+    expect(await flights.joinOrStart("key", async () => "second").outcome).toBe("second");
     held.open("first");
     expect(await first).toBe("first");
   });
@@ -155,7 +155,7 @@ describe("SingleFlight", () => {
     const flights = new SingleFlight<string>();
     let flight: Flight | undefined;
     const held = gate<string>();
-    const done = flights.joinOrStart("key", (own) => ((flight = own), held.promise));
+    const done = flights.joinOrStart("key", (own) => ((flight = own), held.promise)).outcome;
     await turn();
     expect(flight?.mayWrite).toBe("cache and backup");
     flights.supersede("key", "backup");
@@ -177,7 +177,7 @@ describe("SingleFlight", () => {
         seen.push(own);
         own.lingers = lingering.promise;
         return "done";
-      });
+      }).outcome;
     await start();
     await turn();
     await start();
@@ -189,7 +189,7 @@ describe("SingleFlight", () => {
   it("leaves the work of other keys alone", async () => {
     const flights = new SingleFlight<string>();
     let flight: Flight | undefined;
-    const done = flights.joinOrStart("a", async (own) => ((flight = own), "done"));
+    const done = flights.joinOrStart("a", async (own) => ((flight = own), "done")).outcome;
     flights.supersede("b", "nothing");
     await done;
     expect(flight?.mayWrite).toBe("cache and backup");
@@ -198,7 +198,7 @@ describe("SingleFlight", () => {
   it("waits in settled() for everything that runs, and never rejects", async () => {
     const flights = new SingleFlight<string>();
     const held = gate<string>();
-    const failed = flights.joinOrStart("key", () => held.promise);
+    const failed = flights.joinOrStart("key", () => held.promise).outcome;
     const settled = vi.fn();
     const waiting = flights.settled().then(settled);
     await turn();
@@ -206,5 +206,32 @@ describe("SingleFlight", () => {
     held.fail(new Error("no"));
     await waiting;
     await expect(failed).rejects.toThrow("no");
+  });
+
+  it("knows whether anybody waits, and starts nothing behind while something runs", async () => {
+    const flights = new SingleFlight<string>();
+    const held = gate<string>();
+    const behind = flights.startBehind("key", () => held.promise);
+    expect(behind?.flight.isAwaited).toBe(false);
+    expect(flights.startBehind("key", async () => "other")).toBeUndefined();
+    expect(behind?.flight.isAwaited).toBe(false);
+    expect(flights.joinOrStart("key", async () => "other")).toBe(behind);
+    expect(behind?.flight).toMatchObject({ isAwaited: true, isOver: false });
+    held.open("done");
+    await turn();
+    expect(behind?.flight.isOver).toBe(true);
+  });
+
+  it("lets nobody join a flight that has departed, and leaves the one after it alone", async () => {
+    const flights = new SingleFlight<string>();
+    const held = gate<string>();
+    const first = flights.joinOrStart("key", () => held.promise);
+    flights.depart("key", first.flight);
+    const second = flights.joinOrStart("key", () => held.promise);
+    expect(second).not.toBe(first);
+    flights.depart("key", first.flight);
+    expect(flights.joinOrStart("key", async () => "other")).toBe(second);
+    held.open("done");
+    await first.outcome;
   });
 });
