@@ -28,7 +28,7 @@ async function warmed(context) {
 /**
  * The file calls that it takes to write a key anew. Not `write` itself: the thread also writes to wake the other threads up,
  * and never the same number of times. A disk that is full and a limit to the size of files are faults of their own.
- * {Subject} subject @param {string} directory @param {string} key
+ * @param {Subject} subject @param {string} directory @param {string} key
  */
 async function callsOfWrite(subject, directory, key) {
   // Writes that failed before and are repeated at this moment would be counted with it.
@@ -155,7 +155,7 @@ export const fileCallFaults = [
     id: "fs-flush-hangs",
     area: "file system",
     title: "flushes hang",
-    injected: "strace holds every `fsync` of the process for 20 s, while some keys are loaded and the source of others goes down",
+    injected: "strace holds every `fsync` of the process for 8 s, while some keys are loaded and the source of others goes down",
     holds: "callers wait no longer than their deadlines; keys that are not being written are answered from their backups all the while",
     needs: ["strace"],
     async run(context) {
@@ -164,7 +164,7 @@ export const fileCallFaults = [
       const subject = await context.start(start);
       const writers = keys(40).map((key) => `written ${key}`);
       allFrom(await subject.get([...KEYS, ...writers], LOADS), "loader");
-      const tracing = await trace(subject.pid, { calls: "fsync", inject: "delay_enter=20000000" });
+      const tracing = await trace(subject.pid, { calls: "fsync", inject: "delay_enter=8000000" });
       for (let round = 0; round < 3; round++) allFrom(await subject.get(writers.slice(round * 10, round * 10 + 10), LOADS), "loader");
       await subject.source("down");
       let answered = 0;

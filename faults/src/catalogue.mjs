@@ -3,11 +3,12 @@
 import { loaderFaults } from "../areas/loader.mjs";
 import { memcachedFaults } from "../areas/memcached.mjs";
 import { redisFaults } from "../areas/redis.mjs";
+import { machineFaults } from "./machine/catalogue.mjs";
 
 /** @typedef {import("./run.mjs").Fault} Fault */
 
 /** @type {readonly Fault[]} */
-export const faults = [...loaderFaults, ...redisFaults, ...memcachedFaults];
+export const faults = [...loaderFaults, ...redisFaults, ...memcachedFaults, ...machineFaults];
 
 /**
  * @param {readonly string[]} names Ids and areas; none for all faults.

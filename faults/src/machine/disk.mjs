@@ -13,7 +13,7 @@ const KINDS = {
 };
 
 /** A file system of its own, mounted at `path`. */
-export class Disk {
+class Disk {
   /** @type {string} */ path;
   /** @type {readonly string[]} */ #mount;
 

@@ -63,11 +63,11 @@ class Tracing {
 /**
  * Traces all threads of a process.
  * @param {number} pid
- * @param {{ calls: string, inject?: string, paths?: readonly string[] }} what `calls` such as "fsync,rename"; `inject` such as
- *   "error=EIO:when=1", counted by thread and by call; `paths`: only calls about these very files.
+ * @param {{ calls: string, inject?: string, only?: string, paths?: readonly string[] }} what `calls` such as "fsync,rename"; `inject` such as
+ *   "error=EIO:when=1", counted by thread and by call, into all of these calls or `only` some; `paths`: only calls about these very files.
  */
-export function trace(pid, { calls, inject, paths }) {
-  return new Tracing(["-f", "-p", String(pid), ...filters({ calls, inject, paths })]).attached();
+export function trace(pid, { calls, inject, only, paths }) {
+  return new Tracing(["-f", "-p", String(pid), ...filters({ calls, inject, only, paths })]).attached();
 }
 
 /** The same for one thread. @param {number} thread @param {{ calls: string, inject?: string }} what */
@@ -75,8 +75,8 @@ export function traceThread(thread, { calls, inject }) {
   return new Tracing(["-p", String(thread), ...filters({ calls, inject })]).attached();
 }
 
-/** @param {{ calls: string, inject?: string | undefined, paths?: readonly string[] | undefined }} what */
-function filters({ calls, inject, paths = [] }) {
-  const injection = inject === undefined ? [] : ["-e", `inject=${calls}:${inject}`];
+/** @param {{ calls: string, inject?: string | undefined, only?: string | undefined, paths?: readonly string[] | undefined }} what */
+function filters({ calls, inject, only = calls, paths = [] }) {
+  const injection = inject === undefined ? [] : ["-e", `inject=${only}:${inject}`];
   return ["-y", "-e", `trace=${calls}`, "-e", "signal=none", ...injection, ...paths.flatMap((path) => ["-P", path])];
 }

@@ -38,9 +38,13 @@ function create(directory: string | URL, options: FsBackupOptions = {}): BackupA
 
 /**
  * For all stores of the process together. File calls that hang, as they do when a file server is gone, hold the four
- * threads that also look up host names and do cryptography for the whole process: two must always be left.
+ * threads that also look up host names and do cryptography for the whole process: one must always be left.
+ *
+ * Changes may hold all of these but one: a disk that is frozen, or full behind the back of its file system, holds up every
+ * write for as long as that lasts, and goes on to read. Two of them, because disks flush two in less time than one and one.
  */
-const slots = new Slots(2);
+const slots = new Slots(3);
+const changes = new Slots(2);
 
 class FsBackup implements BackupAdapter {
   readonly name = "fs";
@@ -60,7 +64,7 @@ class FsBackup implements BackupAdapter {
   ): Promise<BackupRecord | undefined> {
     const directory = this.#directoryOf(id);
     const before = options?.before ?? Infinity;
-    return inSlot(async () => {
+    return toRead(async () => {
       const { stamps } = await contentsOf(directory);
       const loadedAt = stamps.find((stamp) => stamp < before);
       if (loadedAt === undefined) return undefined;
@@ -78,7 +82,7 @@ class FsBackup implements BackupAdapter {
     refuseBadTime("loadedAt", loadedAt);
     refuseBadTime("usedAt", usedAt);
     refuseLarge("the record", bytes.length, this.#settings.maxBytes);
-    return inSlot(async () => {
+    return toChange(async () => {
       const contents = await contentsOf(directory);
       if (contents.stamps.length === 0) await this.#tree.make(directory);
       // The mark comes first: a cull that runs at the same time must not take the new record for an unused one.
@@ -92,7 +96,7 @@ class FsBackup implements BackupAdapter {
     const directory = this.#directoryOf(id);
     const { usedAt } = options;
     refuseBadTime("usedAt", usedAt);
-    await inSlot(async () => {
+    await toChange(async () => {
       const contents = await contentsOf(directory);
       if (contents.stamps.length > 0) await markUsed(directory, contents, usedAt);
     }, options);
@@ -104,11 +108,12 @@ class FsBackup implements BackupAdapter {
    */
   async *list(options?: CallOptions): AsyncGenerator<BackupInfo, void, undefined> {
     let failure: { readonly error: unknown } | undefined;
-    const sweepTime = await inSlot(() => this.#lock.fileSystemTime(), options);
+    const sweepTime = await toRead(() => this.#lock.fileSystemTime(), options);
+    const toLook = sweepTime === undefined ? toRead : toChange;
     for await (const directory of this.#idDirectories(options)) {
       let info: BackupInfo | undefined;
       try {
-        info = await inSlot(() => infoOf(directory, sweepTime), options);
+        info = await toLook(() => infoOf(directory, sweepTime), options);
       } catch (error) {
         failure ??= { error };
       }
@@ -121,7 +126,7 @@ class FsBackup implements BackupAdapter {
   async delete(id: string, options?: CallOptions & { readonly ifUsedBefore?: number | undefined }): Promise<boolean> {
     const directory = this.#directoryOf(id);
     const limit = options?.ifUsedBefore;
-    return inSlot(async () => {
+    return toChange(async () => {
       const contents = await contentsOf(directory);
       if (contents.stamps.length === 0 || (limit !== undefined && lastUse(contents) >= limit)) return false;
       const deleted = await removeRecords(directory, contents.stamps);
@@ -134,20 +139,20 @@ class FsBackup implements BackupAdapter {
 
   async lock(options?: CallOptions): Promise<ReleaseLock | undefined> {
     const signal = options?.signal;
-    return inSlot(async () => {
+    return toChange(async () => {
       await this.#tree.makeRoot();
       const release = await this.#lock.take();
       // Whoever has given up will not release it, and the process would keep it for as long as it lives.
       if (signal?.aborted) await release?.();
       signal?.throwIfAborted();
-      return release && (() => inSlot(release));
+      return release && (() => toChange(release));
     }, options);
   }
 
   /** Gives the lock back if it is still held. Nothing else is open between calls. */
   async close(): Promise<void> {
     const { release } = this.#lock;
-    if (release !== undefined) await inSlot(release);
+    if (release !== undefined) await toChange(release);
   }
 
   #directoryOf(id: string): string {
@@ -155,7 +160,7 @@ class FsBackup implements BackupAdapter {
   }
 
   async *#idDirectories(options: CallOptions | undefined): AsyncGenerator<string, void, undefined> {
-    const step = <T>(work: () => Promise<T>): Promise<T> => inSlot(work, options);
+    const step = <T>(work: () => Promise<T>): Promise<T> => toRead(work, options);
     for await (const shard of directoriesIn(this.#settings.root, isShard, step)) {
       yield* directoriesIn(shard, isId, step);
     }
@@ -172,8 +177,12 @@ class FsBackup implements BackupAdapter {
 }
 
 /** Starts over when files vanish under the work, and lets a stuck call keep its slot. */
-function inSlot<T>(work: () => Promise<T>, options?: CallOptions): Promise<T> {
+function toRead<T>(work: () => Promise<T>, options?: CallOptions): Promise<T> {
   return slots.run(() => despiteRemovals(work), options);
+}
+
+function toChange<T>(work: () => Promise<T>, options?: CallOptions): Promise<T> {
+  return changes.run(() => toRead(work, options), options);
 }
 
 async function infoOf(directory: string, sweepTime: number | undefined): Promise<BackupInfo | undefined> {

@@ -51,6 +51,8 @@ export class BackupTier {
   readonly #tombstoneAge: number;
   readonly #queue = new KeyedQueue();
   readonly #pending = new PendingWrites();
+  /** Writes that the store has not answered yet, which may take it a while. */
+  readonly #underWay = new PendingWrites();
   readonly #retry: RetryTimer = new RetryTimer(() => this.#background.run(() => this.#writePending()));
 
   constructor(parts: BackupTierParts) {
@@ -94,6 +96,7 @@ export class BackupTier {
    * Resolves with whether the store holds something newer, from another process.
    */
   write(write: BackupWrite): Awaitable<boolean> {
+    this.#underWay.add(write); // too many of them: those that are dropped are written all the same
     try {
       const written = this.#queue.run(write.key, () => this.#store(write));
       return isPromiseLike(written) ? written.then(undefined, (error) => this.#owe(write, error)) : written;
@@ -163,7 +166,7 @@ export class BackupTier {
 
   /** The value of a write that the store has not taken yet: it is newer than what the store holds. */
   #owed(key: string): Entry | undefined {
-    const write = this.#pending.get(key);
+    const write = newerOf(this.#pending.get(key), this.#underWay.get(key));
     if (write === undefined) return undefined;
     const entry = this.#records.decode(key, this.#record(write));
     return typeof entry === "string" ? undefined : entry; // it was decoded when it was encoded
@@ -208,6 +211,7 @@ export class BackupTier {
     }
     this.#stamps.seen(write.key, newest);
     this.#pending.delete(write.key, write.loadedAt);
+    this.#underWay.delete(write.key, write.loadedAt);
     this.#events.emit("backupWritten", { key: write.key, loadedAt: write.loadedAt, size });
     if (this.#pending.size > 0) this.#retry.start();
     return newest > write.loadedAt;
@@ -223,6 +227,7 @@ export class BackupTier {
 
   #owe(write: BackupWrite, error: unknown): never {
     this.#events.emit("backupFailed", { key: write.key, operation: "write", error, retry: true });
+    this.#underWay.delete(write.key, write.loadedAt);
     this.#keep(write);
     throw error;
   }
@@ -251,4 +256,9 @@ export class BackupTier {
     if (this.#pending.size > 0) this.#retry.start();
     else this.#retry.stop();
   }
+}
+
+function newerOf(one: BackupWrite | undefined, other: BackupWrite | undefined): BackupWrite | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one.loadedAt > other.loadedAt ? one : other;
 }

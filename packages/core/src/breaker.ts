@@ -15,6 +15,13 @@ export interface StoreHealth {
   readonly error?: unknown;
 }
 
+const STATES = ["ok", "failing", "paused"] as const;
+
+/** Of what is known of one store in two respects, what is worse. */
+export function worseOf(one: StoreHealth, other: StoreHealth): StoreHealth {
+  return STATES.indexOf(other.state) > STATES.indexOf(one.state) ? other : one;
+}
+
 /**
  * Stops asking a store that does not answer, so that not every get waits for its deadline. When the pause is over one call
  * goes through: if it is answered all do again, if not the next pause is twice as long, up to five seconds.

@@ -1,5 +1,5 @@
 import type { Awaitable, CallOptions } from "./adapter.ts";
-import { Breaker, type StoreHealth } from "./breaker.ts";
+import { Breaker, type StoreHealth, worseOf } from "./breaker.ts";
 import { DatastoreError, type DatastoreErrorCode, messageOf } from "./errors.ts";
 import { isPromiseLike, within } from "./promises.ts";
 
@@ -29,7 +29,9 @@ export class Guard {
   readonly #adapter: string;
   readonly #timeout: number;
   readonly #now: () => number;
-  readonly #breaker = new Breaker();
+  // A disk may hold up every write and go on to read: it must not be left alone for that by those who read.
+  readonly #reading = new Breaker();
+  readonly #changing = new Breaker();
 
   constructor(adapter: string, timeout: number, now: () => number) {
     this.#adapter = adapter;
@@ -38,7 +40,7 @@ export class Guard {
   }
 
   get health(): StoreHealth {
-    return this.#breaker.health(this.#adapter);
+    return worseOf(this.#reading.health(this.#adapter), this.#changing.health(this.#adapter));
   }
 
   call<T>(operation: string, key: string | undefined, work: (options: CallOptions) => Awaitable<T>): Awaitable<T> {
@@ -55,7 +57,7 @@ export class Guard {
 
   /** Throws `STORE_PAUSED` while the store is left alone. */
   admit(operation: string, key: string | undefined): void {
-    if (!this.#breaker.admits(this.#now)) throw this.#leftAlone(operation, key);
+    if (!this.#breakerOf(operation).admits(this.#now)) throw this.#leftAlone(operation, key);
   }
 
   async settle<T>(operation: string, key: string | undefined, answer: PromiseLike<T>, call?: Call): Promise<T> {
@@ -66,7 +68,7 @@ export class Guard {
         call?.abort(hung);
         throw hung;
       });
-      this.#breaker.succeeded();
+      this.#breakerOf(operation).succeeded();
       return value;
     } catch (error) {
       throw hung ?? this.failed(operation, key, error);
@@ -75,7 +77,7 @@ export class Guard {
 
   failed(operation: string, key: string | undefined, cause: unknown): DatastoreError {
     const error = this.#error("STORE_FAILED", `failed at ${operation}: ${messageOf(cause)}`, operation, key, cause);
-    this.#breaker.failed(error, this.#now());
+    this.#breakerOf(operation).failed(error, this.#now());
     return error;
   }
 
@@ -84,22 +86,26 @@ export class Guard {
     try {
       const answer = work(call);
       if (isPromiseLike(answer)) return this.settle(operation, key, answer, call);
-      this.#breaker.succeeded();
+      this.#breakerOf(operation).succeeded();
       return answer;
     } catch (error) {
       throw this.failed(operation, key, error);
     }
   }
 
+  #breakerOf(operation: string): Breaker {
+    return operation === "get" || operation === "read" || operation === "list" ? this.#reading : this.#changing;
+  }
+
   #hung(operation: string, key: string | undefined): DatastoreError {
     const error = this.#error("STORE_TIMEOUT", `did not answer ${operation} within ${this.#timeout} ms`, operation, key);
-    this.#breaker.hung(error, this.#now());
+    this.#breakerOf(operation).hung(error, this.#now());
     return error;
   }
 
   #leftAlone(operation: string, key: string | undefined): DatastoreError {
     const what = `was not asked to ${operation}, since it did not answer: it is asked again in some seconds`;
-    return this.#error("STORE_PAUSED", what, operation, key, this.#breaker.error);
+    return this.#error("STORE_PAUSED", what, operation, key, this.#breakerOf(operation).error);
   }
 
   #error(code: DatastoreErrorCode, what: string, operation: string, key: string | undefined, cause?: unknown): DatastoreError {

@@ -486,6 +486,29 @@ describe("a store that is left alone since it does not answer", () => {
   });
 });
 
+describe("a backup that answers no writes", () => {
+  it("goes on to be read: what it was not told is no reason not to ask it", async () => {
+    holdDeadlines();
+    const setting = setUp();
+    await withGoodBackup(setting);
+    setting.backup.fails("write", hangs());
+    const loads = Array.from({ length: 6 }, (_, index) => setting.datastore.get(`other ${index}`, () => "loaded"));
+    await afterDeadlines(Promise.all(loads));
+    expect(setting.datastore.health()).toMatchObject({ backup: { state: "paused" } });
+    expect(await setting.datastore.get("key", failing())).toBe("good");
+  });
+
+  it("has not the last word: a value that is on its way to it is the last good one", async () => {
+    holdDeadlines();
+    const setting = setUp();
+    await withGoodBackup(setting);
+    setting.backup.fails("write", hangs());
+    const newer = setting.datastore.get("key", () => "newer", { ttl: 0, backupWait: 0 });
+    expect(await newer).toBe("newer");
+    expect(await setting.datastore.get("key", failing(), { ttl: 0 })).toBe("newer");
+  });
+});
+
 describe("a store that fails after it has done what it should", () => {
   it("in a write has the value written once more, to no harm", async () => {
     const { datastore, backup } = setUp();
