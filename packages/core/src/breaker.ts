@@ -48,6 +48,7 @@ export class Breaker {
   }
 
   succeeded(): void {
+    if (this.#failures === 0) return;
     this.#failures = 0;
     this.#answered();
   }

@@ -52,8 +52,10 @@ class ValueTier implements CacheTier {
     this.#guard.admit("get", key);
     try {
       const found = this.#adapter.get(key);
-      if (isEntryOrNothing(found)) return found;
-      return isPromiseLike(found) ? this.#guard.settle("get", key, found).then(entryOrNothing) : undefined;
+      const isHere = isEntryOrNothing(found);
+      if (!isHere && isPromiseLike(found)) return this.#guard.settle("get", key, found).then(entryOrNothing);
+      this.#guard.answered();
+      return isHere ? found : undefined;
     } catch (error) {
       throw this.#guard.failed("get", key, error);
     }

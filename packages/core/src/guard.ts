@@ -60,6 +60,11 @@ export class Guard {
     if (!this.#breakerOf(operation).admits(this.#now)) throw this.#leftAlone(operation, key);
   }
 
+  /** The store has answered at once. */
+  answered(): void {
+    this.#breaker.succeeded();
+  }
+
   async settle<T>(operation: string, key: string | undefined, answer: PromiseLike<T>, call?: Call): Promise<T> {
     let hung: DatastoreError | undefined;
     try {

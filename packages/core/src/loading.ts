@@ -27,10 +27,10 @@ export class Loading {
       entry = await this.#entryOf(load, await load.run(loader), policy);
     } catch (error) {
       if (load.timedOut) flight.lingers = load.late((value) => this.#keepLate(load, load.entry(value, now()), policy, flight));
-      events.emit("loadFailed", { key, error, duration: now() - began });
+      events.emit("loadFailed", { key, error, duration: Math.max(0, now() - began) });
       return this.#fallBack(key, error, policy, flight);
     }
-    events.emit("load", { key, loadedAt: entry.loadedAt, duration: now() - began });
+    events.emit("load", { key, loadedAt: entry.loadedAt, duration: Math.max(0, now() - began) });
     outages.recovered(key, now());
     await this.#keep(load, entry, policy, flight);
     return results.of("loader", key, entry);
