@@ -54,7 +54,7 @@ class ValueTier implements CacheTier {
       const found = this.#adapter.get(key);
       const isHere = isEntryOrNothing(found);
       if (!isHere && isPromiseLike(found)) return this.#guard.settle("get", key, found).then(entryOrNothing);
-      this.#guard.answered();
+      this.#guard.answered("get");
       return isHere ? found : undefined;
     } catch (error) {
       throw this.#guard.failed("get", key, error);

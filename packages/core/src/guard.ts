@@ -61,8 +61,8 @@ export class Guard {
   }
 
   /** The store has answered at once. */
-  answered(): void {
-    this.#breaker.succeeded();
+  answered(operation: string): void {
+    this.#breakerOf(operation).succeeded();
   }
 
   async settle<T>(operation: string, key: string | undefined, answer: PromiseLike<T>, call?: Call): Promise<T> {
