@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { install, serviceNames } from "@lastgood/services";
+import { installNode24 } from "./machine/node-24.mjs";
 
 /** @type {Record<string, { check: string[][], debian: string[] }>} */
 const tools = JSON.parse(readFileSync(new URL("../tools.json", import.meta.url), "utf8"));
@@ -11,7 +12,7 @@ const looked = new Map();
 
 /**
  * Installs it where it is missing and that can be done.
- * @param {string} need A service, a tool of tools.json, or "root".
+ * @param {string} need A service, a tool of tools.json, "node-24" or "root".
  * @returns {Promise<string | undefined>} Why the machine does not have it.
  */
 export function missing(need) {
@@ -22,6 +23,7 @@ export function missing(need) {
 
 /** @param {string} need */
 async function provide(need) {
+  if (need === "node-24") return installNode24().then(() => undefined, (error) => `Node 24 cannot be installed: ${error.message}`);
   if (need === "root") return process.getuid?.() === 0 ? undefined : "it has to be run as root";
   const programs = serviceNames().includes(need) ? need : tools[need];
   if (programs === undefined) throw new RangeError(`nobody knows what "${need}" is: it is no service, and not in tools.json`);
