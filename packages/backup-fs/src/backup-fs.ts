@@ -68,7 +68,7 @@ class FsBackup implements BackupAdapter {
       const { stamps } = await contentsOf(directory);
       const loadedAt = stamps.find((stamp) => stamp < before);
       if (loadedAt === undefined) return undefined;
-      return { bytes: await readWhole(recordFile(directory, loadedAt), this.#settings.maxBytes), loadedAt };
+      return { bytes: await this.#bytesOf(directory, loadedAt), loadedAt };
     }, options);
   }
 
@@ -153,6 +153,15 @@ class FsBackup implements BackupAdapter {
   async close(): Promise<void> {
     const { release } = this.#lock;
     if (release !== undefined) await toChange(release);
+  }
+
+  /** What it throws says which record it was: a bad sector under the newest one is no reason not to read the one before. */
+  async #bytesOf(directory: string, loadedAt: number): Promise<Uint8Array> {
+    try {
+      return await readWhole(recordFile(directory, loadedAt), this.#settings.maxBytes);
+    } catch (error) {
+      throw error instanceof Error ? Object.assign(error, { loadedAt }) : error;
+    }
   }
 
   #directoryOf(id: string): string {

@@ -367,6 +367,19 @@ describe("a directory that is not as it should be", () => {
     await expect(readText(backup, "id")).rejects.toThrow("ENOENT");
   });
 
+  it("makes read fail with the stamp of a record that cannot be read: the one before can be asked for", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 1);
+    await write(backup, "id", 2);
+    using watch = watchFiles();
+    watch.before = ({ op, path }) => {
+      if (op === "read" && path === recordPath(root, "id", 2)) throw failure("EIO");
+    };
+    await expect(readText(backup, "id")).rejects.toMatchObject({ code: "EIO", loadedAt: 2 });
+    expect(await readText(backup, "id", 2)).toBe("id 1");
+  });
+
   it("makes a call fail if it may not be read: no rights are not nothing", async () => {
     const root = newStore();
     const backup = fsBackup(root);

@@ -80,7 +80,8 @@ export interface BackupAdapter {
   /** What the store is called in events and errors, such as `"fs"`. */
   readonly name: string;
 
-  /** The newest record; with `before`, the newest whose `loadedAt` is less than that. `undefined` if there is none. */
+  /** The newest record; with `before`, the newest whose `loadedAt` is less than that. `undefined` if there is none.
+   *  An error may have the `loadedAt` of the record that could not be read: then core asks for the one before it. */
   read(id: string, options?: CallOptions & { readonly before?: number | undefined }): Awaitable<BackupRecord | undefined>;
 
   /**

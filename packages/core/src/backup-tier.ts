@@ -1,8 +1,8 @@
-import type { Awaitable, BackupAdapter, BackupInfo, ReleaseLock } from "./adapter.ts";
+import type { Awaitable, BackupAdapter, BackupInfo, BackupRecord, ReleaseLock } from "./adapter.ts";
 import type { Background } from "./background.ts";
 import type { StoreHealth } from "./breaker.ts";
 import { Entry } from "./entry.ts";
-import { DatastoreError } from "./errors.ts";
+import { DatastoreError, messageOf } from "./errors.ts";
 import type { Events } from "./events.ts";
 import type { Guard } from "./guard.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
@@ -76,18 +76,20 @@ export class BackupTier {
     if (owed !== undefined && (await refusal(owed)) === undefined) return owed;
 
     let before: number | undefined;
+    let failure: unknown;
     for (let generation = 0; generation < MOST_GENERATIONS; generation++) {
-      const record = await this.#guard.call("read", key, (call) =>
-        this.#adapter.read(recordId(key), Object.assign(call, { before })),
-      );
-      if (record === undefined || (before !== undefined && record.loadedAt >= before)) return undefined;
-      const entry = this.#records.decode(key, record.bytes);
-      if (entry === undefined) return undefined;
+      const record = await this.#recordBefore(key, before);
+      if (record === undefined || (before !== undefined && record.loadedAt >= before)) break;
+      const isUnread = record instanceof UnreadRecord;
+      if (isUnread) failure ??= record.error;
+      const entry = isUnread ? record.reason : this.#records.decode(key, record.bytes);
+      if (entry === undefined) break;
       const reason = typeof entry === "string" ? entry : await refusal(entry);
       if (typeof entry !== "string" && reason === undefined) return entry;
       this.#events.emit("backupCorrupt", { key, loadedAt: record.loadedAt, reason: reason ?? "refused" });
       before = record.loadedAt;
     }
+    if (failure !== undefined) throw failure;
     return undefined;
   }
 
@@ -161,6 +163,17 @@ export class BackupTier {
       await this.#guard.release("unlock", () => release());
     } catch (error) {
       this.#events.emit("backupFailed", { key: undefined, operation: "unlock", error, retry: false });
+    }
+  }
+
+  /** Throws if the store cannot be read, and not if it can and that one record in it cannot. */
+  async #recordBefore(key: string, before: number | undefined): Promise<BackupRecord | UnreadRecord | undefined> {
+    try {
+      return await this.#guard.call("read", key, (call) => this.#adapter.read(recordId(key), Object.assign(call, { before })));
+    } catch (error) {
+      const loadedAt = stampOfUnread(error);
+      if (loadedAt === undefined) throw error;
+      return new UnreadRecord(loadedAt, error);
     }
   }
 
@@ -256,6 +269,26 @@ export class BackupTier {
     if (this.#pending.size > 0) this.#retry.start();
     else this.#retry.stop();
   }
+}
+
+/** A record that is there, and that the store could not read. */
+class UnreadRecord {
+  readonly loadedAt: number;
+  readonly error: unknown;
+
+  constructor(loadedAt: number, error: unknown) {
+    this.loadedAt = loadedAt;
+    this.error = error;
+  }
+
+  get reason(): string {
+    return `not readable: ${messageOf(this.error)}`;
+  }
+}
+
+function stampOfUnread(error: unknown): number | undefined {
+  const cause = error instanceof DatastoreError ? error.cause : undefined;
+  return cause instanceof Error && "loadedAt" in cause && typeof cause.loadedAt === "number" ? cause.loadedAt : undefined;
 }
 
 function newerOf(one: BackupWrite | undefined, other: BackupWrite | undefined): BackupWrite | undefined {

@@ -486,6 +486,29 @@ describe("a store that is left alone since it does not answer", () => {
   });
 });
 
+describe("a backup whose newest record cannot be read", () => {
+  const unreadable = (loadedAt: number): Fault => throws(Object.assign(new Error("a bad sector"), { loadedAt }));
+
+  it("and that says which it is lets the one before stand in, and one event tells", async () => {
+    const setting = setUp();
+    await withGoodBackup(setting);
+    const newest = setting.clock.now();
+    setting.backup.fails("read", (real) => {
+      setting.backup.heals();
+      return unreadable(newest)(real);
+    });
+    expect(await setting.datastore.get("key", failing())).toBe("good");
+    expect(setting.told.of("backupCorrupt")).toEqual([{ key: "key", loadedAt: newest, reason: expect.stringContaining("a bad sector") }]);
+    expect(setting.told.of("backupFailed")).toEqual([]);
+  });
+
+  it("and has none before it is not a backup without records: peekBackup rejects", async () => {
+    const setting = setUp();
+    setting.backup.fails("read", unreadable(7));
+    expect(await rejectionOf(setting.datastore.peekBackup("key"))).toMatchObject({ code: "STORE_FAILED", operation: "read" });
+  });
+});
+
 describe("a backup that answers no writes", () => {
   it("goes on to be read: what it was not told is no reason not to ask it", async () => {
     holdDeadlines();
