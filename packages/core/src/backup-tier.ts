@@ -36,6 +36,14 @@ export interface BackupHealth extends StoreHealth {
   readonly pendingWrites: number;
 }
 
+/** What has become of a write. */
+export interface Kept {
+  /** The stamp that the value has got: another than it was given where the clock was set back. */
+  readonly loadedAt: number;
+  /** Whether the store holds something newer, a deletion perhaps, from another process. */
+  readonly isOvertaken: boolean;
+}
+
 /** Says why an entry must not stand in; `undefined` if it may. */
 export type Refusal = (entry: Entry) => Awaitable<string | undefined>;
 
@@ -93,11 +101,8 @@ export class BackupTier {
     return undefined;
   }
 
-  /**
-   * Adds the value: when it settles well, the value is durable. When it does not, the write is kept and tried again.
-   * Resolves with whether the store holds something newer, from another process.
-   */
-  write(write: BackupWrite): Awaitable<boolean> {
+  /** Adds the value: when it settles well, the value is durable. When it does not, the write is kept and tried again. */
+  write(write: BackupWrite): Awaitable<Kept> {
     this.#underWay.add(write); // too many of them: those that are dropped are written all the same
     try {
       const written = this.#queue.run(write.key, () => this.#store(write));
@@ -202,7 +207,7 @@ export class BackupTier {
     }
   }
 
-  #store(write: BackupWrite): Awaitable<boolean> {
+  #store(write: BackupWrite): Awaitable<Kept> {
     const { key, loadedAt } = write;
     const bytes = this.#record(write);
     const usedAt = this.#now();
@@ -218,7 +223,7 @@ export class BackupTier {
     return this.#pending.get(write.key) === write ? this.#store(write) : undefined;
   }
 
-  #stored(write: BackupWrite, size: number, newest: number): Awaitable<boolean> {
+  #stored(write: BackupWrite, size: number, newest: number): Awaitable<Kept> {
     if (!write.restamped && this.#isFromTheFuture(write.key, newest)) {
       return this.#store({ ...write, loadedAt: this.#stamps.next(write.key, newest + 1), restamped: true });
     }
@@ -227,7 +232,7 @@ export class BackupTier {
     this.#underWay.delete(write.key, write.loadedAt);
     this.#events.emit("backupWritten", { key: write.key, loadedAt: write.loadedAt, size });
     if (this.#pending.size > 0) this.#retry.start();
-    return newest > write.loadedAt;
+    return { loadedAt: write.loadedAt, isOvertaken: newest > write.loadedAt };
   }
 
   /**

@@ -19,6 +19,11 @@ export class Entry<T = unknown> {
     this.stale = stale;
     this.metadata = metadata;
   }
+
+  /** The same under the stamp that it has got in the backup. */
+  stamped(loadedAt: number): Entry<T> {
+    return loadedAt === this.loadedAt ? this : new Entry(this.value, loadedAt, this.expiresAt, this.stale, this.metadata);
+  }
 }
 
 /** How old the value is, in milliseconds. A clock that was set back makes nothing younger than new. */

@@ -75,8 +75,8 @@ export class Loading {
     // What other processes can see has to be durable first: none of them may answer with a value that a crash takes back.
     const isShared = store.cache.stores === "bytes";
     if (!isShared) await this.#fill(key, entry, policy, flight, payload);
-    const isOvertaken = (await writing) === true; // by a newer value, or a deletion, of another process
-    if (isShared && !isOvertaken) await this.#fill(key, entry, policy, flight, payload);
+    const { loadedAt: stamp, isOvertaken } = (await writing) ?? { loadedAt, isOvertaken: false };
+    if (isShared && !isOvertaken) await this.#fill(key, entry.stamped(stamp), policy, flight, payload);
     if (!isShared && isOvertaken && policy.useCache) await stores.withdraw(key, entry);
   }
 

@@ -1,6 +1,6 @@
 import type { Awaitable } from "./adapter.ts";
 import type { Background } from "./background.ts";
-import type { BackupTier, Refusal } from "./backup-tier.ts";
+import type { BackupTier, Kept, Refusal } from "./backup-tier.ts";
 import type { CacheTier } from "./cache-tier.ts";
 import { type Entry, isEntryOrNothing } from "./entry.ts";
 import { messageOf } from "./errors.ts";
@@ -109,17 +109,17 @@ export class Stores {
 
   /**
    * Settles when the backup is durable, has failed, or has taken longer than `wait`: then it goes on behind.
-   * Resolves with whether another process is known to have kept something newer.
+   * Resolves with what has become of the write, if that is known by then.
    */
-  keep(write: BackupWrite, wait: number): Awaitable<boolean> {
+  keep(write: BackupWrite, wait: number): Awaitable<Kept | undefined> {
     try {
       const written = this.#backup.write(write);
       if (!isPromiseLike(written)) return written;
-      const settled = written.then(undefined, no); // the tier has told of the failure, and tries again
+      const settled = written.then(undefined, nothingKnown); // the tier has told of the failure, and tries again
       this.#background.run(() => settled);
-      return wait > 0 ? within(settled, wait, no) : false;
+      return wait > 0 ? within(settled, wait, nothingKnown) : undefined;
     } catch {
-      return false; // as above
+      return undefined; // as above
     }
   }
 
@@ -191,6 +191,4 @@ export class Stores {
   }
 }
 
-function no(): boolean {
-  return false;
-}
+function nothingKnown(): undefined {}

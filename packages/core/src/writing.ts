@@ -18,9 +18,14 @@ export class Writing {
     flights.supersede(key);
     outages.recovered(key, now);
     const entry = new Entry(value, this.#parts.stamps.next(key, now), now + ttl, false);
-    const { loadedAt } = entry;
-    const cache = (): Promise<void> => (ttl > 0 ? stores.replaceCached(key, entry, ttl, payload) : stores.deleteCached(key, loadedAt));
-    await allDone([cache, () => backup.write({ key, loadedAt, payload })]);
+    const cache = (stamped: Entry): Promise<void> =>
+      ttl > 0 ? stores.replaceCached(key, stamped, ttl, payload) : stores.deleteCached(key, stamped.loadedAt);
+    const keep = async (): Promise<void> => {
+      const { loadedAt } = await backup.write({ key, loadedAt: entry.loadedAt, payload });
+      // The clock was set back: a cache that compares stamps has refused the first one.
+      if (loadedAt !== entry.loadedAt) await cache(entry.stamped(loadedAt));
+    };
+    await allDone([() => cache(entry), keep]);
   }
 
   async expire(key: string): Promise<void> {

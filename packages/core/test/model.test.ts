@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CacheAdapter, Datastore, GoneError } from "../src/index.ts";
+import { type CacheAdapter, Datastore, DatastoreError, GoneError } from "../src/index.ts";
 import { manualClock, memoryBackup } from "../src/testing.ts";
-import { type Loaded, Model, type Outcome, TTL } from "./support/model.ts";
+import { CULL_TIME, type Loaded, Model, type Outcome, TTL } from "./support/model.ts";
+import { turn } from "./support/gate.ts";
 import { failing, holdDeadlines, idOf } from "./support/setting.ts";
-import { Breakable, byteCache, mapCache, throws } from "./support/stores.ts";
+import { Breakable, byteCache, comparingCache, mapCache, throws } from "./support/stores.ts";
 
 const KEYS = ["a", "b"] as const;
 
@@ -16,15 +17,22 @@ const loaded = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("nothing" as const) }) },
 );
 
+const maxStale = fc.constantFrom(Infinity, Infinity, 2 * TTL, 86_400_000);
+
+function often(value: boolean): fc.Arbitrary<boolean> {
+  return fc.constantFrom(value, value, value, !value);
+}
+
 const anyOperation = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ name: fc.constant("get" as const), key, loaded, useCache: fc.constant(true) }) },
-  { weight: 2, arbitrary: fc.record({ name: fc.constant("get" as const), key, loaded, useCache: fc.constant(false) }) },
+  { weight: 10, arbitrary: fc.record({ name: fc.constant("get" as const), key, loaded, useCache: fc.constant(true), maxStale, isEven: often(false) }) },
+  { weight: 2, arbitrary: fc.record({ name: fc.constant("get" as const), key, loaded, useCache: fc.constant(false), maxStale, isEven: often(false) }) },
   { weight: 6, arbitrary: fc.record({ name: fc.constant("advance" as const), ms: fc.constantFrom(1_000, TTL / 2, TTL, 86_400_000) }) },
   { weight: 2, arbitrary: fc.record({ name: fc.constant("set" as const), key, value: fc.nat(1_000) }) },
   { weight: 1, arbitrary: fc.record({ name: fc.constant("expire" as const), key }) },
   { weight: 1, arbitrary: fc.record({ name: fc.constant("delete" as const), key }) },
   { weight: 2, arbitrary: fc.record({ name: fc.constant("peek" as const), key }) },
   { weight: 1, arbitrary: fc.record({ name: fc.constant("flush" as const) }) },
+  { weight: 2, arbitrary: fc.record({ name: fc.constant("cull" as const) }) },
   { weight: 1, arbitrary: fc.record({ name: fc.constant("lose the cache" as const) }) },
   { weight: 2, arbitrary: fc.record({ name: fc.constant("restart" as const), isClean: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ name: fc.constant("cache up" as const), isUp: fc.boolean() }) },
@@ -68,13 +76,15 @@ class World {
       case "delete":
         return expectBoth(this.#datastore.delete(operation.key), this.model.delete(operation.key, now));
       case "flush":
-        return expectBoth(this.#datastore.flush(), this.model.flush());
+        return expectBoth(this.#datastore.flush(), this.model.flush(now));
+      case "cull":
+        return this.#cull(now);
       case "peek":
         return this.#peek(operation.key);
       case "lose the cache":
         return this.#loseCache();
       case "restart":
-        return this.#restart(operation.isClean);
+        return this.#restart(operation.isClean, now);
       case "cache up":
         return this.#setCache(operation.isUp);
       case "backup up":
@@ -84,15 +94,16 @@ class World {
     }
   }
 
-  async #get({ key: id, loaded: outcome, useCache }: Extract<Operation, { name: "get" }>, now: number): Promise<void> {
+  async #get({ key: id, loaded: outcome, useCache, maxStale: limit, isEven }: Extract<Operation, { name: "get" }>, now: number): Promise<void> {
+    const accepts = (value: number | undefined): boolean => !isEven || value === undefined || value % 2 === 0;
     const error = outcome.kind === "error" && outcome.isGone ? new GoneError("gone") : new Error("down");
     const load = outcome.kind === "value" ? () => outcome.value : outcome.kind === "nothing" ? () => undefined : failing(error);
     const expected: Loaded = outcome.kind === "error" ? { error: error.message, isGone: outcome.isGone } : { value: outcome.kind === "value" ? outcome.value : undefined };
-    const seen = await this.#datastore.getResult<number | undefined>(id, load, { ttl: TTL, useCache }).then(
+    const seen = await this.#datastore.getResult<number | undefined>(id, load, { ttl: TTL, useCache, maxStale: limit, validate: accepts }).then(
       ({ value, source, stale, loadedAt }): Outcome => ({ value, source, stale, loadedAt }),
-      (reason: unknown): Outcome => ({ error: reason === error ? error.message : reason }),
+      (reason: unknown): Outcome => ({ error: reason === error ? error.message : reason instanceof DatastoreError ? reason.code : reason }),
     );
-    expect(seen).toEqual(this.model.get(id, expected, now, useCache));
+    expect(seen).toEqual(this.model.get(id, expected, now, { useCache, maxStale: limit, accepts }));
   }
 
   async #peek(id: string): Promise<void> {
@@ -104,8 +115,14 @@ class World {
     expect(seen).toEqual(typeof expected === "object" ? { value: expected.value, loadedAt: expected.loadedAt } : expected);
   }
 
-  async #restart(isClean: boolean): Promise<void> {
-    if (isClean) await expectBoth(this.#datastore.close(), this.model.flush());
+  async #cull(now: number): Promise<void> {
+    await turn(); // the store hears of uses behind
+    await expectBoth(this.#datastore.cull({ force: true }), this.model.cull(now));
+  }
+
+  async #restart(isClean: boolean, now: number): Promise<void> {
+    await turn(); // as above
+    if (isClean) await expectBoth(this.#datastore.close(), this.model.flush(now));
     if (!this.#survivesRestart) this.#loseCache();
     this.model.restart();
     this.#datastore = this.#open();
@@ -127,10 +144,11 @@ class World {
   #setBackup(isUp: boolean): void {
     this.model.backupUp = isUp;
     if (isUp) this.#backup.heals();
-    else this.#backup.failsAt(["read", "write", "touch", "delete"], throws());
+    else this.#backup.failsAt(["read", "write", "touch", "list", "delete"], throws());
   }
 
   async #damage(id: string): Promise<void> {
+    await turn(); // as above
     this.model.damage(id);
     this.#setBackup(true);
     const newest = await this.#backup.adapter.read(idOf(id));
@@ -138,7 +156,7 @@ class World {
   }
 
   #open(): Datastore {
-    return new Datastore({ cache: this.#cache.adapter, backup: this.#backup.adapter, clock: this.#clock, cullAfter: Infinity });
+    return new Datastore({ cache: this.#cache.adapter, backup: this.#backup.adapter, clock: this.#clock, cullAfter: Infinity, cullTime: CULL_TIME });
   }
 }
 
@@ -178,7 +196,56 @@ describe("a datastore does what its model does, through faults, losses, restarts
         const world = new World(makeCache, survivesRestart);
         for (const each of operations) await world.run(each);
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     );
   }, 120_000);
 });
+
+const anyStep = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ name: fc.constantFrom("load" as const, "set" as const, "fail" as const), key }) },
+  { weight: 3, arbitrary: fc.record({ name: fc.constant("jump" as const), ms: fc.integer({ min: -400 * 86_400_000, max: 400 * 86_400_000 }) }) },
+  { weight: 1, arbitrary: fc.record({ name: fc.constantFrom("expire" as const, "restart" as const, "lose the cache" as const), key }) },
+);
+
+/** Numbers that only grow are loaded and set; whatever the clock does, no answer is older than the last of its key. */
+describe("a clock that jumps makes no answer older than the last, with restarts and lost caches", () => {
+  it.each([
+    ["with a cache of values, which a restart empties", mapCache, false],
+    ["with a cache of bytes, which outlives a restart", byteCache, true],
+    ["with a cache that compares stamps, which outlives a restart", comparingCache, true],
+  ] as const)("%s", async (_, makeCache, survivesRestart) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyStep, { maxLength: 40, size: "max" }), async (steps) => {
+        const clock = manualClock();
+        const backup = memoryBackup();
+        const last = new Map<string, number>();
+        let cache: CacheAdapter = makeCache();
+        let count = 0;
+        const open = (): Datastore => new Datastore({ cache, backup, clock, cullAfter: Infinity });
+        let datastore = open();
+        for (const step of steps) {
+          clock.advance(10);
+          if (step.name === "jump") clock.set(Math.max(0, clock.now() + step.ms));
+          else if (step.name === "expire") await datastore.expire(step.key);
+          else if (step.name === "set") await datastore.set(step.key, remember(last, step.key, ++count), TTL);
+          else if (step.name === "load" || step.name === "fail") {
+            const load = step.name === "fail" ? failing() : (): number => remember(last, step.key, ++count);
+            const answer = await datastore.getResult(step.key, load, TTL).catch(() => undefined);
+            expect(answer?.value).toBe(last.get(step.key));
+            expect(answer?.age ?? 0).toBeGreaterThanOrEqual(0);
+          } else {
+            await turn();
+            if (step.name === "lose the cache" || !survivesRestart) cache = makeCache();
+            datastore = open();
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  }, 120_000);
+});
+
+function remember(last: Map<string, number>, id: string, value: number): number {
+  last.set(id, value);
+  return value;
+}

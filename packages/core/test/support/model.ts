@@ -1,6 +1,8 @@
 /** What a datastore should do, in as few words as can be: one object per key, no time of its own, no promises. */
 
 export const TTL = 300_000;
+export const CULL_TIME = 2 * 86_400_000;
+const TOUCHED_FOR = CULL_TIME / 10;
 
 export interface Copy {
   readonly value: number;
@@ -11,6 +13,9 @@ interface State {
   cached?: (Copy & { readonly until: number; readonly stale: boolean }) | undefined;
   /** The cache missed something that was loaded, set or deleted at this time: what it holds from before is no answer. */
   missedAt: number;
+  /** When the backup was last used, as far as the store was told, and when this process last told it. */
+  usedAt: number;
+  toldAt: number;
   /** The newest first, two at most. */
   stored: (Copy & { damaged: boolean })[];
   /** The value whose backup write failed. */
@@ -19,6 +24,13 @@ interface State {
 
 export type Outcome = { readonly value: number | undefined; readonly source: string; readonly stale: boolean; readonly loadedAt: number } | { readonly error: unknown };
 
+export interface Asked {
+  readonly useCache: boolean;
+  readonly maxStale: number;
+  /** Whether `validate` lets this value through. */
+  readonly accepts: (value: number | undefined) => boolean;
+}
+
 export type Loaded = { readonly value: number | undefined } | { readonly error: string; readonly isGone: boolean };
 
 export class Model {
@@ -26,29 +38,36 @@ export class Model {
   backupUp = true;
   readonly #keys = new Map<string, State>();
 
-  get(key: string, loaded: Loaded, now: number, useCache: boolean): Outcome {
+  get(key: string, asked: Loaded, now: number, { useCache, maxStale, accepts }: Asked): Outcome {
     const state = this.#of(key);
     const { cached } = state;
-    if (useCache && this.cacheUp && cached && cached.until > now && cached.loadedAt >= state.missedAt) return answer("cache", cached, cached.stale);
-    const backup = this.#backup(state);
-    if (!useCache && backup) return answer("backup", backup);
+    const isYoung = (copy: Copy): boolean => now - copy.loadedAt <= maxStale;
+    if (useCache && this.cacheUp && cached && cached.until > now && cached.loadedAt >= state.missedAt && (!cached.stale || isYoung(cached))) {
+      return this.#used(state, cached, now, answer("cache", cached, cached.stale));
+    }
+    const newest = this.#backup(state, accepts);
+    const backup = newest && isYoung(newest) ? newest : undefined;
+    if (!useCache && backup) return this.#used(state, backup, now, answer("backup", backup));
+    const loaded = "value" in asked && !accepts(asked.value) ? { error: "INVALID_VALUE", isGone: false } : asked;
     if ("value" in loaded) {
       const { value } = loaded;
       if (value === undefined) return { value, source: "loader", stale: false, loadedAt: now };
       const copy = { value, loadedAt: now };
-      this.#store(state, copy);
+      this.#store(state, copy, now);
       if (useCache) this.#cache(state, copy, now + TTL, false);
       return answer("loader", copy);
     }
     if (loaded.isGone) this.#forget(state);
+    if (loaded.isGone && useCache) this.expire(key, now);
     if (loaded.isGone || !backup) return { error: loaded.error };
-    if (useCache) this.#cache(state, backup, now + TTL / 2, true);
-    return answer("backup", backup, true);
+    const until = Math.min(now + TTL / 2, backup.loadedAt + maxStale);
+    if (useCache && until > now) this.#cache(state, backup, until, true);
+    return this.#used(state, backup, now, answer("backup", backup, true));
   }
 
   /** Each of these says whether it is kept to the letter. */
   set(key: string, value: number, now: number): boolean {
-    this.#store(this.#of(key), { value, loadedAt: now });
+    this.#store(this.#of(key), { value, loadedAt: now }, now);
     this.#cache(this.#of(key), { value, loadedAt: now }, now + TTL, false);
     return this.cacheUp && this.backupUp;
   }
@@ -65,18 +84,23 @@ export class Model {
     return this.expire(key, now) && this.backupUp;
   }
 
-  flush(): boolean {
+  flush(now: number): boolean {
     const owing = [...this.#keys.values()].filter(({ owed }) => owed);
-    for (const state of owing) if (state.owed) this.#store(state, state.owed);
+    for (const state of owing) if (state.owed) this.#store(state, state.owed, now);
     return owing.length === 0 || this.backupUp;
   }
 
+  cull(now: number): boolean {
+    for (const state of this.#keys.values()) if (this.backupUp && state.usedAt < now - CULL_TIME) state.stored = [];
+    return this.backupUp;
+  }
+
   peek(key: string): Copy | "cannot know" | undefined {
-    return !this.backupUp && !this.#of(key).owed ? "cannot know" : this.#backup(this.#of(key));
+    return !this.backupUp && !this.#of(key).owed ? "cannot know" : this.#backup(this.#of(key), () => true);
   }
 
   restart(): void {
-    for (const state of this.#keys.values()) Object.assign(state, { owed: undefined, missedAt: 0 });
+    for (const state of this.#keys.values()) Object.assign(state, { owed: undefined, missedAt: 0, toldAt: -Infinity });
   }
 
   loseCache(): void {
@@ -89,17 +113,27 @@ export class Model {
   }
 
   #of(key: string): State {
-    const state = this.#keys.get(key) ?? { missedAt: 0, stored: [] };
+    const state = this.#keys.get(key) ?? { missedAt: 0, usedAt: 0, toldAt: -Infinity, stored: [] };
     this.#keys.set(key, state);
     return state;
   }
 
-  #backup({ owed, stored }: State): Copy | undefined {
-    return owed ?? (this.backupUp ? stored.find(({ damaged }) => !damaged) : undefined);
+  #backup({ owed, stored }: State, accepts: Asked["accepts"]): Copy | undefined {
+    if (owed && accepts(owed.value)) return owed;
+    return this.backupUp ? stored.find(({ damaged, value }) => !damaged && accepts(value)) : undefined;
   }
 
-  #store(state: State, copy: Copy): void {
+  /** The store is told once per tenth of cullTime. */
+  #used(state: State, { loadedAt }: Copy, now: number, outcome: Outcome): Outcome {
+    if (now - loadedAt < TOUCHED_FOR || now - state.toldAt < TOUCHED_FOR) return outcome;
+    state.toldAt = now;
+    if (this.backupUp) state.usedAt = now;
+    return outcome;
+  }
+
+  #store(state: State, copy: Copy, now: number): void {
     state.owed = this.backupUp ? undefined : copy;
+    if (this.backupUp) state.usedAt = now;
     if (this.backupUp) state.stored = [{ ...copy, damaged: false }, ...state.stored].slice(0, 2);
   }
 
