@@ -1,0 +1,55 @@
+/**
+ * Fills backups with more records than there is time to write one by one: straight into their files, unflushed, as the
+ * backups lay them out. Whoever uses such a store checks that the backup lists as many as were made.
+ */
+
+import { hash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { backups } from "./contenders/protocols.mjs";
+
+const DAY = 24 * 3_600_000;
+
+/** When a record was loaded and used last: those that are to be culled two months ago, the others yesterday. */
+function useOf(/** @type {number} */ index, /** @type {number} */ unused) {
+  return Date.now() - (index < unused ? 60 * DAY : DAY);
+}
+
+/** @param {string} directory @param {number} records @param {number} unused */
+export async function fillDirectory(directory, records, unused) {
+  const root = join(directory, "backups");
+  for (let shard = 0; shard < 256; shard++) mkdirSync(join(root, shard.toString(16).padStart(2, "0")), { recursive: true });
+  for (let index = 0; index < records; index++) {
+    const id = idOf(index);
+    const folder = join(root, hash("sha256", id, "hex").slice(0, 2), id);
+    mkdirSync(folder);
+    writeFileSync(join(folder, String(useOf(index, unused)).padStart(16, "0")), "record");
+  }
+}
+
+/** @param {string} directory @param {number} records @param {number} unused */
+export async function fillDatabase(directory, records, unused) {
+  const backup = backups["SQLite"]?.({ directory });
+  await backup?.write("first", new Uint8Array(100), { loadedAt: Date.now(), usedAt: Date.now() }); // makes the tables
+  await backup?.close?.();
+
+  const database = new Database(join(directory, "backups.db"));
+  database.pragma("synchronous = OFF");
+  const addEntry = database.prepare("INSERT INTO entries (id, used_at, loaded_at, size) VALUES (?, ?, ?, ?)");
+  const addRecord = database.prepare("INSERT INTO records (id, loaded_at, bytes) VALUES (?, ?, ?)");
+  const bytes = Buffer.alloc(100, "r");
+  database.transaction(() => {
+    for (let index = 1; index < records; index++) {
+      const time = useOf(index, unused);
+      addEntry.run(idOf(index), time, time, bytes.length);
+      addRecord.run(idOf(index), time, bytes);
+    }
+  })();
+  database.close();
+}
+
+/** Such as core makes them: a slug and a hash. @param {number} index */
+function idOf(index) {
+  return `product-${index}-${hash("sha256", String(index), "hex").slice(0, 32)}`;
+}

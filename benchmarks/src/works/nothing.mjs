@@ -1,0 +1,3 @@
+/** The baseline of imports: a module of nothing. */
+
+export {};
