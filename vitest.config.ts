@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["{packages,templates}/*/test/**/*.test.ts", "{examples,faults,integration,scripts,services}/**/*.test.ts"],
+    include: ["{packages,templates}/*/test/**/*.test.ts", "{benchmarks,examples,faults,integration,scripts,services}/**/*.test.ts"],
     // vitest would leave a core free. Many tests wait for servers, disks and processes: on two cores that takes twice as long.
     maxWorkers: "100%",
     // Two cores, real servers and real disks: a slow machine must not look like a broken product.

@@ -22,7 +22,7 @@ import { memoryBackup } from "@lastgood/core/testing";
 const TTL = 5 * 60_000;
 
 /** What nobody can do less than. @type {Record<string, Contender>} */
-export const baselines = {
+const baselines = {
   Map: {
     lacks: "everything but the values",
     fallsBack: true,
@@ -35,7 +35,7 @@ export const baselines = {
 };
 
 /** @type {Record<string, Contender>} */
-export const libraries = {
+const libraries = {
   lastgood: {
     lacks: "",
     fallsBack: true,

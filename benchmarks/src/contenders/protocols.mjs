@@ -25,7 +25,7 @@ export const backups = {
 };
 
 /** @type {Record<string, (place: Place) => Promise<Write> | Write>} */
-export const bareProtocols = {
+const bareProtocols = {
   /** A new file, flushed, renamed into place, and the directory flushed. */
   async fs({ directory }) {
     const folder = join(directory, "bare");

@@ -22,7 +22,7 @@ function lastgood(cache, load) {
 }
 
 /** The client alone, which fetches bytes and leaves them as they are. @type {Record<string, Open>} */
-export const redis = {
+const redis = {
   "bare client": async (url, load) => {
     const client = new Redis(url);
     const bytes = Buffer.from(JSON.stringify(await load("")));
@@ -55,7 +55,7 @@ export const redis = {
 };
 
 /** @type {Record<string, Open>} */
-export const memcached = {
+const memcached = {
   "bare client": async (url, load) => {
     const client = memjs.Client.create(serverOf(url));
     const bytes = Buffer.from(JSON.stringify(await load("")));
@@ -64,6 +64,8 @@ export const memcached = {
   lastgood: (url, load) => lastgood(memcachedCache(url), load),
   "lastgood, with a client of memjs": (url, load) => lastgood(memcachedCache(memjs.Client.create(serverOf(url))), load),
 };
+
+export const servers = { redis, memcached };
 
 /** @param {string} url */
 function serverOf(url) {

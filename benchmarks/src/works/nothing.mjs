@@ -1,3 +1,3 @@
 /** The baseline of imports: a module of nothing. */
 
-export {};
+export const nothing = undefined;

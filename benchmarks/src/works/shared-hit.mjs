@@ -1,6 +1,6 @@
 /** A hit in a server: what a process gets out of it each second. */
 
-import * as contenders from "../contenders/shared.mjs";
+import { servers } from "../contenders/shared.mjs";
 import { keysOf, zipf } from "../keys.mjs";
 import { callsPerSecond } from "../loops.mjs";
 
@@ -8,7 +8,7 @@ const MASK = 2 ** 14 - 1;
 
 /** @param {{ server: "redis" | "memcached", name: string, url: string, atOnce: number, keys: number }} params @returns {Promise<number>} */
 export default async function sharedHit({ server, name, url, atOnce, keys: count }) {
-  const open = contenders[server][name];
+  const open = servers[server][name];
   if (open === undefined) throw new RangeError(`there is no contender ${name} for ${server}`);
   const keys = keysOf(count);
   const cache = await open(url, async (key) => ({ id: key, price: 42, text: "x".repeat(200) }));

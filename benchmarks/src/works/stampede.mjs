@@ -1,4 +1,4 @@
-/** Many callers of one cold key at once. */
+/** Many callers of one cold key at once, in a process that has served others before. */
 
 import { contender } from "../contenders/memory.mjs";
 import { countingBackup, Datastore, memoryCache } from "../contenders/lastgood.mjs";
@@ -11,26 +11,47 @@ import { countingBackup, Datastore, memoryCache } from "../contenders/lastgood.m
  * @property {string} outcome What the callers got.
  */
 
+const WARM_UPS = 20;
+
 /**
  * @param {{ name: string, callers: number, loadMs: number, fails: boolean, patience: number }} params
  * @returns {Promise<Stampede>}
  */
 export default async function stampede({ name, callers, loadMs, fails, patience }) {
-  let loads = 0;
-  const load = async () => {
-    loads++;
-    await new Promise((resolve) => setTimeout(resolve, loadMs));
-    if (fails) throw new Error("the source is down");
-    return { price: 42 };
-  };
+  const source = new Source();
   const backup = countingBackup();
+  if (fails) await backup.fill("key", { price: 41 });
+  const load = () => source.load();
   const cache = name === "lastgood" ? lastgood(backup, load) : await contender(name).open({ load, size: 1_000 });
-  if (name === "lastgood" && fails) await backup.fill("key", { price: 41 });
+  const ask = (/** @type {string} */ key) => Promise.all(Array.from({ length: callers }, () => cache.get(key).then(said, said)));
+  for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) await ask(`warm-up:${warmUp}`);
 
+  source.becomes(loadMs, fails);
   const began = performance.now();
-  const calls = Array.from({ length: callers }, () => cache.get("key").then(said, said));
-  const outcomes = await Promise.race([Promise.all(calls), after(patience)]);
-  return { milliseconds: performance.now() - began, loads, reads: name === "lastgood" ? backup.reads() : undefined, outcome: told(outcomes) };
+  const outcomes = await Promise.race([ask("key"), after(patience)]);
+  const milliseconds = performance.now() - began;
+  return { milliseconds, loads: source.loads, reads: name === "lastgood" ? backup.reads() : undefined, outcome: told(outcomes) };
+}
+
+/** Where values come from. */
+class Source {
+  loads = 0;
+  #milliseconds = 1;
+  #fails = false;
+
+  /** @param {number} milliseconds @param {boolean} fails */
+  becomes(milliseconds, fails) {
+    this.loads = 0;
+    this.#milliseconds = milliseconds;
+    this.#fails = fails;
+  }
+
+  async load() {
+    this.loads++;
+    await after(this.#milliseconds);
+    if (this.#fails) throw new Error("the source is down");
+    return { price: 42 };
+  }
 }
 
 /** @param {ReturnType<typeof countingBackup>} backup @param {() => Promise<unknown>} load */
@@ -46,8 +67,7 @@ function said(answer) {
 
 /** @param {readonly string[] | undefined} outcomes */
 function told(outcomes) {
-  if (outcomes === undefined) return "given up";
-  return [...new Set(outcomes)].join(" and ");
+  return outcomes === undefined ? "given up" : [...new Set(outcomes)].join(" and ");
 }
 
 /** @param {number} ms @returns {Promise<undefined>} */

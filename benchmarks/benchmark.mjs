@@ -1,0 +1,46 @@
+/**
+ * Measures lastgood beside other libraries, bare clients and bare protocols:
+ *
+ *     npm run benchmark                all rows: some fifteen minutes; writes RESULTS.md
+ *     npm run benchmark -- hit miss    these rows: prints what it finds, and writes nothing
+ */
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { resultsPage, section, verdictTable } from "./src/report/markdown.mjs";
+import { rows } from "./src/rows/index.mjs";
+import { Servers } from "./src/servers.mjs";
+import { versions } from "./src/versions.mjs";
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((id) => !rows.some((row) => row.id === id));
+if (unknown.length > 0) {
+  console.error(`There is no row ${unknown.join(", ")}. The rows are: ${rows.map((row) => row.id).join(", ")}.`);
+  process.exit(2);
+}
+
+const servers = new Servers();
+const began = performance.now();
+try {
+  const results = [];
+  for (const row of rows) {
+    if (chosen.length > 0 && !chosen.includes(row.id)) continue;
+    const start = performance.now();
+    const result = { row, findings: await row.run(servers) };
+    results.push(result);
+    console.log(`\n${section(result)}\n\n(${row.id} took ${((performance.now() - start) / 1_000).toFixed(0)} s)`);
+  }
+  console.log(`\n${verdictTable(results)}`);
+  if (chosen.length === 0) await write(results);
+} finally {
+  await servers.stop();
+}
+
+/** @param {Parameters<typeof resultsPage>[0]} results */
+async function write(results) {
+  const minutes = (performance.now() - began) / 60_000;
+  const folder = new URL("results/", import.meta.url);
+  await mkdir(folder, { recursive: true });
+  for (const { svg, file } of results.flatMap(({ findings }) => findings.charts ?? [])) await writeFile(new URL(file, folder), svg);
+  await writeFile(new URL("RESULTS.md", import.meta.url), resultsPage(results, { versions: versions(), minutes }));
+  console.log(`\nbenchmarks/RESULTS.md is written. The run took ${minutes.toFixed(1)} minutes.`);
+}

@@ -1,0 +1,41 @@
+/** Bars on a logarithmic scale: the median, and the range of all rounds as a whisker. */
+
+import { short } from "../rows/row.mjs";
+import { fixed, line, logScale, svg, text, tickLabel } from "./svg.mjs";
+
+/**
+ * @typedef {object} Bar
+ * @property {string} label
+ * @property {import("../statistics.mjs").Summary} value
+ * @property {boolean} isOurs
+ */
+
+const WIDTH = 760;
+const LEFT = 180;
+const RIGHT = WIDTH - 90;
+const TOP = 44;
+const STEP = 28;
+
+/** @param {string} title @param {readonly Bar[]} bars @returns {string} An SVG file. */
+export function barChart(title, bars) {
+  const bottom = TOP + bars.length * STEP;
+  const scale = logScale(bars.flatMap(({ value }) => [value.low, value.high]), LEFT, RIGHT);
+  const grid = scale.ticks.flatMap((tick) => [
+    line(scale.at(tick), TOP, scale.at(tick), bottom, "grid"),
+    text(scale.at(tick), bottom + 16, tickLabel(tick), "small", "middle"),
+  ]);
+  const drawn = bars.flatMap((bar, index) => drawBar(bar, TOP + index * STEP, scale.at));
+  return svg(WIDTH, bottom + 30, `${title} (logarithmic: less is better)`, [...grid, ...drawn]);
+}
+
+/** @param {Bar} bar @param {number} y @param {(value: number) => number} at */
+function drawBar({ label, value, isOurs }, y, at) {
+  const middle = y + STEP / 2;
+  const end = at(value.median);
+  return [
+    text(LEFT - 10, middle + 4, label, isOurs ? "bold" : "", "end"),
+    `<rect x="${LEFT}" y="${fixed(y + 5)}" width="${fixed(end - LEFT)}" height="${STEP - 10}" rx="2" class="${isOurs ? "ours" : "other"}"/>`,
+    line(at(value.low), middle, at(value.high), middle, "whisker"),
+    text(Math.max(end, at(value.high)) + 8, middle + 4, short(value.median), isOurs ? "bold" : ""),
+  ];
+}

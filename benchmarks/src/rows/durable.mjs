@@ -1,0 +1,190 @@
+/** Rows about backups: what durable costs, and whom it holds up. */
+
+import { inProcess, interleaved } from "../processes.mjs";
+import { ratio, summary } from "../statistics.mjs";
+import { atMost, beside, factor, range, samplesOf, short } from "./row.mjs";
+
+/**
+ * @typedef {import("./row.mjs").Row} Row
+ * @typedef {import("./row.mjs").Bench} Bench
+ * @typedef {import("./row.mjs").Findings} Findings
+ * @typedef {import("./row.mjs").Verdict} Verdict
+ */
+
+const ROUNDS = 5;
+const STORES = ["fs", "SQLite", "S3"];
+const TOGETHER = 50;
+
+/** @type {Readonly<Record<string, string>>} */
+const WRITE_REASONS = {
+  fs: "Beyond the bare protocol a backup looks into the directory of the id, marks the use, and prunes what is too old.",
+  SQLite: "Beyond the one row, a backup keeps a second one (what a listing needs without reading payloads), and the database is in a thread of its own.",
+  S3: "After the PUT a backup lists what there is of the id, to answer with the newest stamp and to prune: a second request, where the bare protocol has one.",
+};
+
+/** @type {Row} */
+export const write = {
+  id: "write",
+  title: "A durable write",
+  method: `Microseconds of a write of a new id, until it is durable, beside the bare protocol with the same flushes: a new file, flushed, renamed, its \
+directory flushed; a row in a transaction of SQLite with synchronous = FULL; one PUT. Then ${TOGETHER} that arrive together, by the write.`,
+  async run(bench) {
+    const s3 = await bench.s3();
+    /** @type {Findings[]} */
+    const parts = [];
+    for (const store of STORES) {
+      for (const bytes of [1_000, 100_000]) parts.push(await oneByOne(store, bytes, s3));
+      parts.push(await together(store, s3));
+    }
+    return { verdicts: parts.flatMap(({ verdicts }) => verdicts), tables: parts.flatMap(({ tables }) => tables) };
+  },
+};
+
+/** @param {string} store @param {number} bytes @param {number} count @param {object} s3 */
+function writes(store, bytes, count, s3) {
+  const params = { store, bytes, together: count, s3 };
+  return (/** @type {string} */ name) => /** @type {Promise<number>} */ (inProcess({ work: "durable-write", params: { name, ...params } }));
+}
+
+/** @param {string} store @param {number} bytes @param {object} s3 @returns {Promise<Findings>} */
+async function oneByOne(store, bytes, s3) {
+  const size = `${bytes / 1_000} KB`;
+  const lines = beside(await interleaved(["bare protocol", "lastgood"], ROUNDS, writes(store, bytes, 1, s3)), "bare protocol");
+  const ours = lines.find(({ name }) => name === "lastgood");
+  if (ours === undefined) throw new RangeError("lastgood was not measured");
+  return {
+    verdicts: [atMost(`A durable write of ${size}, ${store}`, ours.times, 1.2, { of: "bare protocol", reason: WRITE_REASONS[store] ?? "" })],
+    tables: [
+      { columns: [`${size}, ${store}`, "µs", "times bare"], rows: lines.map(({ name, own, times }) => [name, range(own), factor(times)]) },
+    ],
+  };
+}
+
+/** @param {string} store @param {object} s3 @returns {Promise<Findings>} */
+async function together(store, s3) {
+  const single = await interleaved(["lastgood"], 3, writes(store, 1_000, 1, s3));
+  const many = await interleaved(["lastgood", "bare protocol"], 3, writes(store, 1_000, TOGETHER, s3));
+  const share = ratio(samplesOf(many, "lastgood"), samplesOf(single, "lastgood"));
+  /** @type {Verdict} */
+  const verdict = {
+    claim: `${TOGETHER} writes that arrive together share commits, SQLite`,
+    goal: "≤ 0.2 × one alone, by the write",
+    measured: factor(share),
+    met: share.median <= 0.2,
+  };
+  return {
+    // A file and an object are commits of their own, in any order: only a database has commits to share.
+    verdicts: store === "SQLite" ? [verdict] : [],
+    tables: [
+      {
+        columns: [`1 KB, ${store}, ${TOGETHER} together`, "µs by the write", "times one alone"],
+        rows: [
+          ["lastgood", range(summary(samplesOf(many, "lastgood"))), factor(share)],
+          ["bare protocol", range(summary(samplesOf(many, "bare protocol"))), ""],
+        ],
+      },
+    ],
+  };
+}
+
+const PER_SECOND = 1_000;
+const MOST_HELD_MS = 5;
+
+/** @type {Row} */
+export const eventLoop = {
+  id: "event-loop",
+  title: "The event loop while backups are written",
+  method: `Delay of the event loop, as monitorEventLoopDelay has it with a resolution of 1 ms (so an idle one shows 1 ms), while a datastore loads \
+${PER_SECOND.toLocaleString("en")} values of 1 KB a second, each with a backup to write, whether the store keeps up or not.`,
+  async run(bench) {
+    const s3 = await bench.s3();
+    const params = { seconds: 4, perSecond: PER_SECOND, s3 };
+    const held = await interleaved(STORES, 3, (store) => /** @type {Promise<import("../works/event-loop.mjs").Held>} */ (inProcess({ work: "event-loop", params: { store, ...params } })));
+    const lines = Array.from(held, ([store, list]) => ({
+      store,
+      p50: summary(list.map((one) => one.p50)),
+      p99: summary(list.map((one) => one.p99)),
+      longest: summary(list.map((one) => one.longest)),
+      written: summary(list.map((one) => one.writtenPerSecond)),
+    }));
+    return {
+      verdicts: lines.map(({ store, p99 }) => ({
+        claim: `Event loop held while ${PER_SECOND.toLocaleString("en")} backups a second are written, ${store}`,
+        goal: `p99 < ${MOST_HELD_MS} ms`,
+        measured: range(p99, "ms"),
+        met: p99.median < MOST_HELD_MS,
+        reason: "The work of so many writes does not fit into one core of this machine beside the loads; what does not fit waits.",
+      })),
+      tables: [
+        {
+          columns: ["", "p50, ms", "p99, ms", "longest, ms", "written a second"],
+          rows: lines.map(({ store, p50, p99, longest, written }) => [store, range(p50), range(p99), range(longest), range(written)]),
+        },
+      ],
+      notes: ["Where fewer are written a second than are loaded, the others wait their turn behind, as many as there is room for; the newest of each key is kept."],
+    };
+  },
+};
+
+const RECORDS = 1_000_000;
+const UNUSED = 10_000;
+const FLAT_BYTES = 64 * 1024 * 1024;
+
+/** @type {Row} */
+export const cull = {
+  id: "cull",
+  title: "A cull of a million records",
+  method: `A store of ${RECORDS.toLocaleString("en")} records, of which ${UNUSED.toLocaleString("en")} are unused for two months, is culled while the process \
+answers some 400 gets a second, one in ten a miss whose value is backed up. The records are made straight in the store's files, unflushed: writing them one by \
+one would take a quarter of an hour. 99th percentiles of the gets in 5 s before the cull, and during it; the heap's highest rise above where it was.`,
+  async run() {
+    /** @type {Map<string, import("../works/cull.mjs").Culled[]>} */
+    const culls = await interleaved(["SQLite", "fs"], 1, (store) =>
+      inProcess({ work: "cull", params: { store, records: RECORDS, unused: UNUSED }, flags: ["--expose-gc"], limit: 900_000 }),
+    );
+    const lines = Array.from(culls).flatMap(([store, [one]]) => (one === undefined ? [] : [{ store, ...one }]));
+    return {
+      verdicts: lines.flatMap(cullVerdicts),
+      tables: [
+        {
+          columns: ["", "examined", "deleted", "cull, s", "heap's rise, MB", "hit p99 before / during, ms", "miss p99 before / during, ms"],
+          rows: lines.map(({ store, result, cullSeconds, heapGrowth, quiet, culling }) => [
+            store,
+            short(result.examined),
+            short(result.deleted),
+            short(cullSeconds),
+            short(heapGrowth / 1e6),
+            `${short(quiet.hits)} / ${short(culling.hits)}`,
+            `${short(quiet.misses)} / ${short(culling.misses)}`,
+          ]),
+        },
+      ],
+      notes: ["One round: making and culling two such stores takes minutes."],
+    };
+  },
+};
+
+/** @param {{ store: string } & import("../works/cull.mjs").Culled} culled @returns {Verdict[]} */
+function cullVerdicts({ store, result, heapGrowth, quiet, culling }) {
+  const whole = result.examined >= RECORDS && result.deleted === UNUSED && result.failed === 0;
+  return [
+    {
+      claim: `Memory while a million records are culled, ${store}`,
+      goal: `flat: the heap rises by less than ${FLAT_BYTES / 1024 / 1024} MB, garbage included`,
+      measured: `${short(heapGrowth / 1e6)} MB; ${short(result.examined)} examined, ${short(result.deleted)} deleted`,
+      met: whole && heapGrowth < FLAT_BYTES,
+    },
+    {
+      claim: `Gets while a million records are culled, ${store}`,
+      goal: "p99 of hits and of misses not moved: at most 1.2 times, or 1 ms",
+      measured: `hits ${short(quiet.hits)} → ${short(culling.hits)} ms, misses ${short(quiet.misses)} → ${short(culling.misses)} ms`,
+      met: isUnmoved(quiet.hits, culling.hits) && isUnmoved(quiet.misses, culling.misses),
+      reason: "Misses write to the store that is being culled, and both flush one disk.",
+    },
+  ];
+}
+
+/** @param {number} before @param {number} during */
+function isUnmoved(before, during) {
+  return during <= before * 1.2 || during <= before + 1;
+}

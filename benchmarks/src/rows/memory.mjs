@@ -1,0 +1,208 @@
+/** Rows about caches in memory, beside the other libraries. */
+
+import { contender, names } from "../contenders/memory.mjs";
+import { inProcess, interleaved } from "../processes.mjs";
+import { barChart } from "../report/bar-chart.mjs";
+import { ratio, summary } from "../statistics.mjs";
+import { atMost, beside, factor, range, samplesOf, short } from "./row.mjs";
+
+/** @typedef {import("./row.mjs").Row} Row */
+
+const ROUNDS = 7;
+const KEYS = 10_000;
+
+const AWAITED = "What is left is mostly the promises of the steps that a miss goes through, the hash that makes the key's id, and the bytes: \
+a value is serialised, checked, summed and copied into the store before the caller is answered, and a Map does none of that.";
+
+/** @type {Row} */
+export const hit = {
+  id: "hit",
+  title: "A hit in memory",
+  method: `Nanoseconds of an awaited get, one after the other, of ${KEYS.toLocaleString("en")} keys in a Zipf distribution, all of them cached.`,
+  async run() {
+    const samples = await interleaved(names, ROUNDS, (name) => inProcess({ work: "hit", params: { name, keys: KEYS } }));
+    const lines = beside(samples, "Map");
+    const ours = lineOf(lines, "lastgood");
+    const toLru = ratio(ours.samples, samplesOf(samples, "lru-cache fetch"));
+    return {
+      verdicts: [
+        atMost("A memory hit beside Map.get in an async function", ours.times, 1.5, {
+          of: "Map",
+          reason: "The cache is bounded (lru-cache moves each entry that is read to the front), the clock is read to tell what is fresh, and the use is noted for the cull.",
+        }),
+        { claim: "A memory hit beside lru-cache fetch", goal: "faster", measured: factor(toLru), met: toLru.median < 1 },
+      ],
+      tables: [nanosecondsTable(lines, "Map")],
+      charts: [barsOf("hit", "A hit in memory, nanoseconds", lines)],
+    };
+  },
+};
+
+/** @type {Row} */
+export const miss = {
+  id: "miss",
+  title: "A miss, with a trivial loader",
+  method: "Nanoseconds of an awaited get of a key that was never asked for before. The loader has the value at hand. lastgood also writes its backup, \
+into memory, of bytes that it has checked; nobody else keeps a second copy.",
+  async run() {
+    const samples = await interleaved(names, ROUNDS, (name) => inProcess({ work: "miss", params: { name } }));
+    const lines = beside(samples, "Map, de-duplicating");
+    return {
+      verdicts: [
+        atMost("A miss with a memory backup beside a Map that de-duplicates", lineOf(lines, "lastgood").times, 3, {
+          of: "Map, de-duplicating",
+          reason: AWAITED,
+        }),
+      ],
+      tables: [nanosecondsTable(lines, "Map, de-duplicating")],
+      charts: [barsOf("miss", "A miss with a trivial loader, nanoseconds", lines)],
+    };
+  },
+};
+
+/** @type {Row} */
+export const fallback = {
+  id: "fallback",
+  title: "Every get falls back",
+  method: `Nanoseconds of an awaited get while the source is down: the loader throws each time, and what was loaded before is the answer. \
+No fallback is cached. ${KEYS.toLocaleString("en")} keys, Zipf. lastgood reads its backup, of bytes, each time; the others have an expired value in memory.`,
+  async run() {
+    /** @type {Map<string, ({ nanoseconds: number } | { instead: string })[]>} */
+    const answers = await interleaved(
+      names.filter((name) => name !== "Map, de-duplicating"),
+      ROUNDS,
+      (name) => inProcess({ work: "fallback", params: { name, keys: KEYS } }),
+    );
+    const samples = new Map(Array.from(answers, ([name, list]) => [name, list.flatMap((one) => ("nanoseconds" in one ? [one.nanoseconds] : []))]));
+    const able = new Map(Array.from(samples).filter(([, list]) => list.length > 0));
+    const unable = Array.from(answers).flatMap(([name, [first]]) => (first !== undefined && "instead" in first ? [[name, first.instead, "–", ""]] : []));
+    const lines = beside(able, "Map");
+    const { columns, rows } = nanosecondsTable(lines, "Map");
+    return {
+      verdicts: [
+        atMost("A get that falls back beside try/catch over a Map", lineOf(lines, "lastgood").times, 3, {
+          of: "Map",
+          reason: "The value comes out of the bytes of a backup: found by the hash of its key, summed, decoded. A Map has the value itself.",
+        }),
+      ],
+      tables: [{ columns, rows: [...rows, ...unable] }],
+      charts: [barsOf("fallback", "Every get falls back, nanoseconds", lines)],
+    };
+  },
+};
+
+const CALLERS = 1_000;
+const LOAD_MS = 100;
+const PATIENCE_MS = 10_000;
+
+/** @type {Row} */
+export const stampede = {
+  id: "stampede",
+  title: "A thousand callers of a cold key",
+  method: `${CALLERS.toLocaleString("en")} gets of one key in one turn of the event loop, in a process that has served others before; the loader takes ${LOAD_MS} ms and succeeds, \
+or fails, with a backup there. Milliseconds until the last caller has its answer; given up after ${PATIENCE_MS / 1_000} s.`,
+  async run() {
+    const good = await stampedes(false);
+    const failing = await stampedes(true);
+    return {
+      verdicts: [stampedeVerdict("good", good), stampedeVerdict("failing", failing)],
+      tables: [stampedeTable("good", good), stampedeTable("failing", failing)],
+    };
+  },
+};
+
+/** @typedef {Map<string, import("../works/stampede.mjs").Stampede[]>} Stampedes */
+
+/** @param {boolean} fails @returns {Promise<Stampedes>} */
+async function stampedes(fails) {
+  const params = { callers: CALLERS, loadMs: LOAD_MS, fails, patience: PATIENCE_MS };
+  const run = (/** @type {string} */ name) => inProcess({ work: "stampede", params: { name, ...params } });
+  const hasty = names.filter((name) => name !== "bentocache" || !fails);
+  const rounds = await interleaved(hasty, 5, run);
+  // It lets one caller after the other ask the loader that fails: one round of that is enough.
+  return hasty.length === names.length ? rounds : new Map([...rounds, ...(await interleaved(["bentocache"], 1, run))]);
+}
+
+/** @param {string} title @param {Stampedes} runs @returns {import("./row.mjs").Verdict} */
+function stampedeVerdict(title, runs) {
+  const ours = runs.get("lastgood") ?? [];
+  const time = summary(ours.map(({ milliseconds }) => milliseconds));
+  const loads = Math.max(...ours.map((run) => run.loads));
+  const reads = Math.max(...ours.map((run) => run.reads ?? 0));
+  return {
+    claim: `${CALLERS.toLocaleString("en")} callers of a cold key, loader ${title}`,
+    goal: `one loader call, ${title === "good" ? "at most one" : "one"} backup read, within 5 % of the loader's ${LOAD_MS} ms`,
+    measured: `${loads} loader call${loads === 1 ? "" : "s"}, ${reads} backup read${reads === 1 ? "" : "s"}, ${range(time, "ms")}`,
+    met: loads === 1 && reads === (title === "good" ? 0 : 1) && time.median <= LOAD_MS * 1.05,
+    reason: "What is over the loader's time is the process, busy with a thousand callers.",
+  };
+}
+
+/** @param {string} title @param {Stampedes} runs @returns {import("./row.mjs").Table} */
+function stampedeTable(title, runs) {
+  return {
+    columns: [`loader ${title}`, "loader calls", "backup reads", "ms until the last answer", "the callers are"],
+    rows: Array.from(runs, ([name, list]) => [
+      name,
+      short(Math.max(...list.map(({ loads }) => loads))),
+      list[0]?.reads === undefined ? "no backup" : String(list[0].reads),
+      range(summary(list.map(({ milliseconds }) => milliseconds))),
+      list[0]?.outcome ?? "",
+    ]),
+  };
+}
+
+const ENTRIES = 1_000_000;
+
+/** @type {Row} */
+export const heap = {
+  id: "heap",
+  title: "Heap of an entry",
+  method: `Bytes that the heap has grown by after ${ENTRIES.toLocaleString("en")} misses, collected, by the entry: key, value ({ id } with a small number) and all that is remembered of them.`,
+  async run() {
+    const flags = ["--expose-gc", "--max-old-space-size=4096"];
+    const all = names.filter((name) => name !== "Map, de-duplicating");
+    const samples = await interleaved(all, 1, (name) => inProcess({ work: "heap", params: { name, entries: ENTRIES }, flags }));
+    const ours = summary(samplesOf(samples, "lastgood"));
+    return {
+      verdicts: [
+        {
+          claim: "Heap of an entry, a million entries",
+          goal: "≤ 220 bytes",
+          measured: `${short(ours.median)} bytes`,
+          met: ours.median <= 220,
+        },
+      ],
+      tables: [
+        {
+          columns: ["", "bytes an entry", "what it lacks"],
+          rows: Array.from(samples, ([name, list]) => [name, short(summary(list).median), contender(name).lacks]),
+        },
+      ],
+      notes: ["One round: a heap is not a matter of luck."],
+    };
+  },
+};
+
+/** @typedef {ReturnType<typeof beside>} Lines */
+
+/** @param {Lines} lines @param {string} name */
+function lineOf(lines, name) {
+  const line = lines.find((one) => one.name === name);
+  if (line === undefined) throw new RangeError(`${name} was not measured`);
+  return line;
+}
+
+/** @param {Lines} lines @param {string} baseline @returns {import("./row.mjs").Table} */
+function nanosecondsTable(lines, baseline) {
+  return {
+    columns: ["", "ns", `times ${baseline}`, "what it lacks"],
+    rows: lines.map(({ name, own, times }) => [name, range(own), factor(times), contender(name).lacks]),
+  };
+}
+
+/** @param {string} id @param {string} title @param {Lines} lines */
+function barsOf(id, title, lines) {
+  const bars = lines.map(({ name, own }) => ({ label: name, value: own, isOurs: name === "lastgood" }));
+  return { file: `${id}.svg`, alt: title, svg: barChart(title, bars) };
+}

@@ -1,0 +1,66 @@
+/** Rows about caches in a server. */
+
+import { servers } from "../contenders/shared.mjs";
+import { inProcess, interleaved } from "../processes.mjs";
+import { beside, factor, range } from "./row.mjs";
+
+/**
+ * @typedef {import("./row.mjs").Row} Row
+ * @typedef {{ atOnce: number, lines: ReturnType<typeof beside> }} Runs
+ */
+
+const ROUNDS = 5;
+const BARE = "bare client";
+
+/** @type {Row} */
+export const redis = sharedRow("redis", "Redis");
+
+/** @type {Row} */
+export const memcached = sharedRow("memcached", "Memcached");
+
+/** @param {"redis" | "memcached"} server @param {string} title @returns {Row} */
+function sharedRow(server, title) {
+  return {
+    id: server,
+    title: `A hit in ${title}`,
+    method: `Gets a second of 1,000 keys, Zipf, all of them cached, with one get at a time and with 100 under way. The bare client fetches the bytes and \
+leaves them as they are; whoever stands on it also decodes, and lastgood checks a sum before that. Everyone uses the same version of the same client.`,
+    async run(bench) {
+      const names = Object.keys(servers[server]);
+      const address = await bench.url(server);
+      /** @type {Runs[]} */
+      const runs = [];
+      for (const atOnce of [1, 100]) {
+        const measure = (/** @type {string} */ name) =>
+          /** @type {Promise<number>} */ (inProcess({ work: "shared-hit", params: { server, name, url: address, atOnce, keys: 1_000 } }));
+        runs.push({ atOnce, lines: beside(await interleaved(names, ROUNDS, measure), BARE) });
+      }
+      return {
+        verdicts: runs.map((run) => verdict(title, run)),
+        tables: runs.map(table),
+      };
+    },
+  };
+}
+
+/** @param {string} title @param {Runs} runs @returns {import("./row.mjs").Verdict} */
+function verdict(title, { atOnce, lines }) {
+  const ours = lines.find(({ name }) => name === "lastgood");
+  if (ours === undefined) throw new RangeError("lastgood was not measured");
+  return {
+    claim: `${title} hits, ${atOnce} at once`,
+    goal: `≥ 0.95 × ${BARE}`,
+    measured: factor(ours.times),
+    met: ours.times.median >= 0.95,
+    reason: "A hit is summed and decoded, and runs under a deadline of its own, which the bare client has not. With many under way the process is busy, \
+and each microsecond of that is one that the client does not have.",
+  };
+}
+
+/** @param {Runs} runs @returns {import("./row.mjs").Table} */
+function table({ atOnce, lines }) {
+  return {
+    columns: [`${atOnce} at once`, "gets a second", `times ${BARE}`],
+    rows: lines.map(({ name, own, times }) => [name, range(own), factor(times)]),
+  };
+}

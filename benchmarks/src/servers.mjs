@@ -1,0 +1,52 @@
+/** The real servers of a run: installed where they are missing, started when a row asks for them, and ended with the run. */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { install, startService } from "@lastgood/services";
+import { BUCKET } from "./contenders/protocols.mjs";
+
+/** @typedef {Awaited<ReturnType<typeof startService>>} Service */
+
+export class Servers {
+  /** @type {Map<string, Promise<Service>>} */ #started = new Map();
+  /** @type {Promise<object> | undefined} */ #s3;
+
+  /** @param {"redis" | "memcached"} name */
+  async url(name) {
+    return (await this.#start(name)).url;
+  }
+
+  s3() {
+    this.#s3 ??= this.#startS3();
+    return this.#s3;
+  }
+
+  async stop() {
+    const services = await Promise.allSettled(this.#started.values());
+    await Promise.all(services.map((service) => (service.status === "fulfilled" ? service.value.stop() : undefined)));
+  }
+
+  async #startS3() {
+    const service = await this.#start("s3");
+    const credentials = JSON.parse(await readFile(join(service.dir, "credentials.json"), "utf8"));
+    const config = { endpoint: service.url, region: "us-east-1", forcePathStyle: true, credentials };
+    const client = new S3Client(config);
+    await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+    client.destroy();
+    return config;
+  }
+
+  /** @param {string} name */
+  #start(name) {
+    const started = this.#started.get(name) ?? installAndStart(name);
+    this.#started.set(name, started);
+    return started;
+  }
+}
+
+/** @param {string} name */
+async function installAndStart(name) {
+  await install(name);
+  return startService(name);
+}
