@@ -2,7 +2,7 @@ import type { Awaitable } from "./adapter.ts";
 import type { CullOptions, CullResult } from "./cull.ts";
 import { type ArgumentsOf, type Defined, define, type Definition, type KeyOf } from "./define.ts";
 import type { Duration } from "./duration.ts";
-import { ageOf, type Entry, isEntryOrNothing } from "./entry.ts";
+import { ageOf, Entry, isEntryOrNothing } from "./entry.ts";
 import { DatastoreError } from "./errors.ts";
 import type { EventName, Events, Listener } from "./events.ts";
 import type { Flights } from "./flights.ts";
@@ -68,19 +68,16 @@ export class Datastore {
   async get<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<T> {
     const policy = this.#admit(key, loader, options);
     const found = this.#fresh(key, loader, policy);
-    const entry = isEntryOrNothing(found) ? found : await this.#waitFor(found, policy);
-    if (entry !== undefined) return entry.value;
-    const result = await this.#waitFor(this.#answer(key, loader, policy), policy);
-    return result.value;
+    const { value } = found instanceof Entry ? found : await this.#waitFor(this.#foundOrAnswer(found, key, loader, policy), policy);
+    return value;
   }
 
   /** Like `get`, and says where the value comes from and how old it is. */
   async getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
     const policy = this.#admit(key, loader, options);
     const found = this.#fresh(key, loader, policy);
-    const entry = isEntryOrNothing(found) ? found : await this.#waitFor(found, policy);
-    if (entry !== undefined) return this.#results.of("cache", key, entry);
-    return this.#waitFor(this.#answer(key, loader, policy), policy);
+    const answer = found instanceof Entry ? found : await this.#waitFor(this.#foundOrAnswer(found, key, loader, policy), policy);
+    return answer instanceof Entry ? this.#results.of("cache", key, answer) : answer;
   }
 
   // Step 1: ask the cache. A hit that has not expired is the answer.
@@ -114,13 +111,23 @@ export class Datastore {
     });
   }
 
+  async #foundOrAnswer<T>(found: Awaitable<Entry<T> | undefined>, key: string, loader: Loader<T>, policy: GetPolicy): Promise<Entry<T> | Result<T>> {
+    const entry = found === undefined ? undefined : await found;
+    return entry ?? this.#answer(key, loader, policy);
+  }
+
   // Step 2: on a miss, join the flight for this key or start one. What a flight does, steps 3 to 6, is in loading.ts.
 
   async #answer<T>(key: string, loader: Loader<T>, policy: GetPolicy): Promise<Result<T>> {
     const backup = policy.useCache ? undefined : await this.#backupFirst(key, policy);
-    const result = backup ?? (await this.#unlessSlow(key, this.#startOrJoin(key, loader, policy), policy));
+    const result = backup ?? (await this.#loaded(key, loader, policy));
     if (result.stale && !isYoungEnough(result, policy)) throw result.error;
     return result as Result<T>; // as in #ifFresh
+  }
+
+  #loaded<T>(key: string, loader: Loader<T>, policy: GetPolicy): Promise<Result<unknown>> {
+    const load = this.#startOrJoin(key, loader, policy);
+    return policy.softTimeout === undefined ? load.outcome : this.#unlessSlow(key, load, policy, policy.softTimeout);
   }
 
   #startOrJoin<T>(key: string, loader: Loader<T>, policy: GetPolicy): Running<Result<unknown>> {
@@ -129,13 +136,12 @@ export class Datastore {
   }
 
   #flight<T>(key: string, loader: Loader<T>, policy: GetPolicy): (flight: Flight) => Promise<Result<unknown>> {
-    return (flight) => this.#lineage.within(key, () => this.#loading.load(key, loader, policy, flight));
+    return this.#lineage.descendant(key, (flight: Flight) => this.#loading.load(key, loader, policy, flight));
   }
 
   /** With a `softTimeout`, a caller waits no longer than that for a load if there is a backup; the load finishes behind. */
-  async #unlessSlow(key: string, { flight, outcome }: Running<Result<unknown>>, policy: GetPolicy): Promise<Result<unknown>> {
-    if (policy.softTimeout === undefined) return outcome;
-    const inTime = await within(outcome, policy.softTimeout, () => undefined);
+  async #unlessSlow(key: string, { flight, outcome }: Running<Result<unknown>>, policy: GetPolicy, softTimeout: number): Promise<Result<unknown>> {
+    const inTime = await within(outcome, softTimeout, () => undefined);
     if (inTime !== undefined) return inTime;
     const standIn = await this.#loading.standInForSlow(key, policy, flight);
     return standIn !== undefined && isYoungEnough(standIn, policy) ? standIn : outcome;

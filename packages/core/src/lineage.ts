@@ -8,19 +8,43 @@ interface Ancestor {
   running: boolean;
 }
 
-// One for all datastores: Node visits every storage that is in use for each promise that is made, and lets go of none.
-const current = new AsyncLocalStorage<Ancestor>();
+/** Knows the load that the running code belongs to. */
+type Current = Pick<AsyncLocalStorage<Ancestor>, "getStore" | "run">;
 
-/** Knows which loads a piece of code runs within, so that a loader that asks for its own key fails and does not wait for itself. */
-export class Lineage {
-  /** Runs the load of a key: what it starts runs within it. */
-  async within<T>(key: string, load: () => Promise<T>): Promise<T> {
-    const self: Ancestor = { lineage: this, key, parent: current.getStore(), running: true };
+/** Follows a load up to its first `await`. */
+class FirstSteps implements Current {
+  #store: Ancestor | undefined;
+
+  getStore(): Ancestor | undefined {
+    return this.#store;
+  }
+
+  run<R>(store: Ancestor, work: () => R): R {
+    const outer = this.#store;
+    this.#store = store;
     try {
-      return await current.run(self, load);
+      return work();
     } finally {
-      self.running = false; // what the loader left behind, such as a timer, may ask for the key again
+      this.#store = outer;
     }
+  }
+}
+
+// Before Node 24, a storage that follows awaits makes every promise of the process several times as dear.
+const FOLLOWS_AWAITS = 24;
+
+// One for all datastores: a loader of one may ask another.
+const current: Current = Number.parseInt(process.versions.node, 10) >= FOLLOWS_AWAITS ? new AsyncLocalStorage<Ancestor>() : new FirstSteps();
+
+/**
+ * Knows which loads a piece of code runs within, so that a loader that asks for its own key fails and does not wait for
+ * itself until its time-out.
+ */
+export class Lineage {
+  /** The load of a key, which is asked for here and starts later: what it does runs within it, and within what runs now. */
+  descendant<A, T>(key: string, load: (flight: A) => Promise<T>): (flight: A) => Promise<T> {
+    const parent = current.getStore();
+    return (flight) => this.#within({ lineage: this, key, parent, running: true }, () => load(flight));
   }
 
   /** Throws `RECURSIVE_LOAD` if the caller runs within the load of this key. */
@@ -28,6 +52,15 @@ export class Lineage {
     for (let load = current.getStore(); load !== undefined; load = load.parent) {
       if (load.lineage === this && load.key === key && load.running) throw recursive(key);
     }
+  }
+
+  #within<T>(self: Ancestor, load: () => Promise<T>): Promise<T> {
+    const loading = current.run(self, load);
+    const over = (): void => {
+      self.running = false; // what the loader left behind, such as a timer, may ask for the key again
+    };
+    loading.then(over, over);
+    return loading;
   }
 }
 

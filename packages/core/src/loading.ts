@@ -1,6 +1,6 @@
 import { ageOf, Entry } from "./entry.ts";
 import { DatastoreError, messageOf, saysGone } from "./errors.ts";
-import { Load, type Loader, type NotModified } from "./load.ts";
+import { Load, type Loader } from "./load.ts";
 import type { Parts } from "./parts.ts";
 import { fallbackTtlOf, type GetPolicy } from "./policies.ts";
 import type { Result } from "./result.ts";
@@ -24,7 +24,8 @@ export class Loading {
     const load = new Load<T>(key, stamps.next(key, began), policy, () => this.#lastGood(key, policy), results);
     let entry: Entry<T>;
     try {
-      entry = await this.#entryOf(load, await load.run(loader), policy);
+      const value = await load.run(loader);
+      entry = load.isNotModified(value) ? await this.#renewed(load, policy) : load.entry(value, now());
     } catch (error) {
       if (load.timedOut) flight.lingers = load.late((value) => this.#keepLate(load, load.entry(value, now()), policy, flight));
       events.emit("loadFailed", { key, error, duration: Math.max(0, now() - began) });
@@ -36,12 +37,10 @@ export class Loading {
     return results.of("loader", key, entry);
   }
 
-  /** What was loaded; for "not modified", the last good value, fresh again. */
-  async #entryOf<T>(load: Load<T>, value: T | NotModified, policy: GetPolicy): Promise<Entry<T>> {
-    const { now } = this.#parts;
-    if (!load.isNotModified(value)) return load.entry(value, now());
+  /** The last good value, fresh again. */
+  async #renewed<T>(load: Load<T>, policy: GetPolicy): Promise<Entry<T>> {
     const last = load.shown ?? (await this.#lastGood(load.key, policy));
-    if (last !== undefined) return load.renewed(last as Entry<T>, now()); // a key stands for one type: the caller's business
+    if (last !== undefined) return load.renewed(last as Entry<T>, this.#parts.now()); // a key stands for one type: the caller's business
     throw new DatastoreError("NOTHING_TO_RENEW", `the loader of ${JSON.stringify(load.key)} said notModified(), and there is no backup`, { key: load.key });
   }
 
@@ -144,7 +143,7 @@ export class Loading {
     const entry = await this.#lastGood(key, policy);
     if (entry === undefined) return undefined;
     stamps.seen(key, entry.loadedAt);
-    return ageOf(entry, now()) <= policy.maxStale ? (entry as Entry<T>) : undefined; // as in #entryOf
+    return ageOf(entry, now()) <= policy.maxStale ? (entry as Entry<T>) : undefined; // as in #renewed
   }
 
   #lastGood(key: string, policy: GetPolicy): Promise<Entry | undefined> {

@@ -23,6 +23,8 @@ const REMEMBERED = 10_000;
 // Who looks at outages can wait so long for one to go that its own process has not lived to see the end of.
 const DENIED_FOR = 3_600_000;
 
+const SHORTEST_INTERVAL = 1_000;
+
 /** Which keys are served from their backup at the moment: known here, and told to other processes by records. */
 export class Outages {
   readonly #byKey = new Map<string, Outage>();
@@ -54,10 +56,10 @@ export class Outages {
     return outage;
   }
 
-  /** Tells other processes, once per `interval` milliseconds at most. */
+  /** Tells other processes, once per `interval` milliseconds at most, and once a second where fallbacks are not cached at all. */
   record(key: string, interval: number, now: number): void {
     const recordedAt = this.#recordedAt.get(key);
-    if (recordedAt !== undefined && now - recordedAt < interval) return;
+    if (recordedAt !== undefined && now - recordedAt < Math.max(interval, SHORTEST_INTERVAL)) return;
     this.#recordedAt.set(key, now);
     this.#background.run(() => this.#record(key, recordedAt === undefined, now));
   }

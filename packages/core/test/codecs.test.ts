@@ -1,3 +1,4 @@
+import { serialize } from "node:v8";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Codec, jsonCodec, structuredCodec } from "../src/index.ts";
@@ -20,6 +21,10 @@ const cycle: Record<string, unknown> = { name: "cycle" };
 cycle["self"] = cycle;
 cycle["list"] = [cycle, { back: cycle }];
 
+function nest(depth: number): unknown {
+  return depth === 0 ? "core" : [nest(depth - 1)];
+}
+
 const KEPT: Readonly<Record<string, unknown>> = {
   "a Date": new Date(1_700_000_000_000),
   "a Date that is none": new Date(NaN),
@@ -38,6 +43,9 @@ const KEPT: Readonly<Record<string, unknown>> = {
   "a cycle": cycle,
   "undefined in an object": { there: undefined },
   "undefined in an array": [undefined, 1],
+  "an array with a property beside its elements": Object.assign([1, 2], { total: 3 }),
+  "a toJSON that is no function": { toJSON: 1 },
+  "a nest deeper than JSON is trusted with": nest(150),
   "a hole in an array": [1, , 3], // oxlint-disable-line no-sparse-arrays
   "-0": -0,
   NaN: NaN,
@@ -64,6 +72,12 @@ describe("the structured codec", () => {
     const shared = { name: "shared" };
     const copy = (await throughBackup([shared, shared])) as readonly unknown[];
     expect(copy[0]).toBe(copy[1]);
+  });
+
+  it("writes JSON where JSON carries the value as it is, and reads both", () => {
+    const plain = { name: "café", list: [1, null, { deep: true }] };
+    expect(Buffer.from(structuredCodec.encode(plain, CONTEXT)).toString()).toBe(JSON.stringify(plain));
+    expect(structuredCodec.decode(serialize(plain), CONTEXT)).toEqual(plain);
   });
 
   it("keeps any structured value", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { DeniedError, GoneError, type Loader } from "../src/index.ts";
-import { DAY, failing, holdDeadlines, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
+import { turn } from "./support/gate.ts";
+import { DAY, failing, holdDeadlines, idOf, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
 import { Breakable, byteCache, hangs, lies, mapCache, throws } from "./support/stores.ts";
 import { memoryBackup } from "../src/testing.ts";
 
@@ -69,6 +70,20 @@ describe.each([
     clock.advance(1);
     expect(await datastore.get("key", load, "10m")).toBe("good");
     expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  it("that is not cached is told to other processes once a second at most", async () => {
+    const { datastore, backup, clock } = setUp({ ttl: 0, fallbackTtl: 0 });
+    await datastore.get("key", () => "good");
+    const fallBack = async (): Promise<void> => {
+      await datastore.get("key", failing());
+      await turn();
+    };
+    for (let time = 0; time < 5; time++) await fallBack();
+    expect(backup.count("write", `o_${idOf("key")}`)).toBe(1);
+    clock.advance(1_000);
+    await fallBack();
+    expect(backup.count("write", `o_${idOf("key")}`)).toBe(2);
   });
 
   it("is held from now however long the outage", async () => {
