@@ -374,12 +374,30 @@ describe("a loader that asks for its own key", () => {
 
   it.each(OPTIONS)("fails at once instead of waiting for itself: %s", async (_, options) => {
     const { datastore } = setUp(options);
-    const loader = async (): Promise<string> => {
-      await turn();
-      return datastore.get("key", () => "inner");
-    };
+    const loader = (): Promise<string> => datastore.get("key", () => "inner");
     expect(await rejectionOf(datastore.get("key", loader))).toMatchObject({ code: "RECURSIVE_LOAD", key: "key" });
     expect(await datastore.get("key", () => "free again")).toBe("free again");
+  });
+
+  it("fails after an await: at once from Node 24 on, where seeing it is cheap, and at its time-out before", async () => {
+    holdDeadlines();
+    const { datastore } = setUp();
+    const loader = async (): Promise<string> => {
+      await Promise.resolve();
+      return datastore.get("key", () => "inner");
+    };
+    const rejection = rejectionOf(datastore.get("key", loader, { timeout: "5s" }));
+    await vi.advanceTimersByTimeAsync(5_000);
+    const followsAwaits = Number.parseInt(process.versions.node, 10) >= 24;
+    expect(await rejection).toMatchObject({ code: followsAwaits ? "RECURSIVE_LOAD" : "LOAD_TIMEOUT" });
+    expect(await datastore.get("key", () => "free again")).toBe("free again");
+  });
+
+  it("fails at once through another datastore as well", async () => {
+    const { datastore, another } = setUp();
+    const elsewhere = another({ cache: mapCache() });
+    const load = (): Promise<string> => elsewhere.get("key", () => datastore.get("key", load));
+    expect(await rejectionOf(datastore.get("key", load))).toMatchObject({ code: "RECURSIVE_LOAD" });
   });
 
   it("fails at once through the loaders of others as well", async () => {
