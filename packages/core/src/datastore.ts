@@ -8,7 +8,7 @@ import type { EventName, Events, Listener } from "./events.ts";
 import type { Flights } from "./flights.ts";
 import { type Health, inFallback, type KeyInFallback } from "./health.ts";
 import { KeepAlive } from "./keep-alive.ts";
-import { Lineage } from "./lineage.ts";
+import { type Ancestor, Lineage } from "./lineage.ts";
 import type { Loader } from "./load.ts";
 import { Loading } from "./loading.ts";
 import { Namespace } from "./namespace.ts";
@@ -112,31 +112,28 @@ export class Datastore {
   }
 
   async #foundOrAnswer<T>(found: Awaitable<Entry<T> | undefined>, key: string, loader: Loader<T>, policy: GetPolicy): Promise<Entry<T> | Result<T>> {
+    const asker = this.#lineage.innermost; // before anything is waited for
     const entry = found === undefined ? undefined : await found;
-    return entry ?? this.#answer(key, loader, policy);
+    return entry ?? this.#answer(key, loader, policy, asker);
   }
 
   // Step 2: on a miss, join the flight for this key or start one. What a flight does, steps 3 to 6, is in loading.ts.
 
-  async #answer<T>(key: string, loader: Loader<T>, policy: GetPolicy): Promise<Result<T>> {
+  async #answer<T>(key: string, loader: Loader<T>, policy: GetPolicy, asker: Ancestor | undefined): Promise<Result<T>> {
     const backup = policy.useCache ? undefined : await this.#backupFirst(key, policy);
-    const result = backup ?? (await this.#loaded(key, loader, policy));
+    const result = backup ?? (await this.#loaded(key, loader, policy, asker));
     if (result.stale && !isYoungEnough(result, policy)) throw result.error;
     return result as Result<T>; // as in #ifFresh
   }
 
-  #loaded<T>(key: string, loader: Loader<T>, policy: GetPolicy): Promise<Result<unknown>> {
-    const load = this.#startOrJoin(key, loader, policy);
+  #loaded<T>(key: string, loader: Loader<T>, policy: GetPolicy, asker: Ancestor | undefined): Promise<Result<unknown>> {
+    this.#lineage.refuseLoop(key, asker);
+    const load = this.#flights.loads.joinOrStart(key, this.#flight(key, loader, policy, asker));
     return policy.softTimeout === undefined ? load.outcome : this.#unlessSlow(key, load, policy, policy.softTimeout);
   }
 
-  #startOrJoin<T>(key: string, loader: Loader<T>, policy: GetPolicy): Running<Result<unknown>> {
-    this.#lineage.refuseLoop(key);
-    return this.#flights.loads.joinOrStart(key, this.#flight(key, loader, policy));
-  }
-
-  #flight<T>(key: string, loader: Loader<T>, policy: GetPolicy): (flight: Flight) => Promise<Result<unknown>> {
-    return this.#lineage.descendant(key, (flight: Flight) => this.#loading.load(key, loader, policy, flight));
+  #flight<T>(key: string, loader: Loader<T>, policy: GetPolicy, asker?: Ancestor): (flight: Flight) => Promise<Result<unknown>> {
+    return (flight) => this.#lineage.within(key, asker, () => this.#loading.load(key, loader, policy, flight));
   }
 
   /** With a `softTimeout`, a caller waits no longer than that for a load if there is a backup; the load finishes behind. */

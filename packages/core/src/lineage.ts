@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { DatastoreError } from "./errors.ts";
 
-interface Ancestor {
+/** A load that runs, and the load that asked for it. */
+export interface Ancestor {
   readonly lineage: Lineage;
   readonly key: string;
   readonly parent: Ancestor | undefined;
@@ -41,26 +42,27 @@ const current: Current = Number.parseInt(process.versions.node, 10) >= FOLLOWS_A
  * itself until its time-out.
  */
 export class Lineage {
-  /** The load of a key, which is asked for here and starts later: what it does runs within it, and within what runs now. */
-  descendant<A, T>(key: string, load: (flight: A) => Promise<T>): (flight: A) => Promise<T> {
-    const parent = current.getStore();
-    return (flight) => this.#within({ lineage: this, key, parent, running: true }, () => load(flight));
+  /** The load within which the running code runs, if there is one. */
+  get innermost(): Ancestor | undefined {
+    return current.getStore();
   }
 
-  /** Throws `RECURSIVE_LOAD` if the caller runs within the load of this key. */
-  refuseLoop(key: string): void {
-    for (let load = current.getStore(); load !== undefined; load = load.parent) {
-      if (load.lineage === this && load.key === key && load.running) throw recursive(key);
-    }
-  }
-
-  #within<T>(self: Ancestor, load: () => Promise<T>): Promise<T> {
+  /** Runs the load of a key: what it starts runs within it, and within the load that has asked for it. */
+  within<T>(key: string, asker: Ancestor | undefined, load: () => Promise<T>): Promise<T> {
+    const self: Ancestor = { lineage: this, key, parent: asker, running: true };
     const loading = current.run(self, load);
     const over = (): void => {
       self.running = false; // what the loader left behind, such as a timer, may ask for the key again
     };
     loading.then(over, over);
     return loading;
+  }
+
+  /** Throws `RECURSIVE_LOAD` if `asker` is the load of this key, or runs within it. */
+  refuseLoop(key: string, asker: Ancestor | undefined): void {
+    for (let load = asker; load !== undefined; load = load.parent) {
+      if (load.lineage === this && load.key === key && load.running) throw recursive(key);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { DatastoreOptions, LoadContext, Result } from "../src/index.ts";
 import { gate, turn } from "./support/gate.ts";
-import { DAY, failing, idOf, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
+import { DAY, failing, holdDeadlines, idOf, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
 import { byteCache, comparingCache, mapCache, throws } from "./support/stores.ts";
 
 const CACHES = [
