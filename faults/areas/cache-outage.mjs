@@ -16,7 +16,7 @@ import { allFrom, keys, sources, told } from "../src/expect.mjs";
  * @property {Partial<import("../src/subject.mjs").Start>} [start]
  */
 
-export const KEYS = keys(20);
+const KEYS = keys(20);
 
 /**
  * A cache breaks under load: meanwhile values are loaded, come from the backup when the source is down as well, and

@@ -131,18 +131,19 @@ export const memcachedFaults = [
     id: "memcached-full",
     area: "memcached",
     title: "is full, and evicts all the time",
-    injected: "values of 500 kB are set beside, 200 of them in a memory of 64 MB, again and again",
+    injected: "160 values of 500 kB are set, in a memory of 64 MB",
     holds: "what was evicted is loaded, or comes from the backup",
     needs: ["memcached"],
     async run(context) {
       const { first: server, url } = await context.service("memcached");
-      const subject = await context.start({ cache: url, backup: `file:${await context.directory()}`, options: { ttl: "10s" } });
+      const backup = `sqlite:${await context.directory()}/backups.db`;
+      const subject = await context.start({ cache: url, backup, options: { ttl: "10m", cacheTimeout: "5s", backupTimeout: "10s" } });
       await subject.get(keys(20));
       await subject.source("up", { size: 500_000 });
-      const large = Array.from({ length: 200 }, (_, index) => `large ${index}`);
-      allFrom(await subject.get(large), "loader");
+      const parts = Array.from({ length: 8 }, (_, part) => Array.from({ length: 20 }, (__, index) => `large ${part * 20 + index}`));
+      for (const part of parts) allFrom(await subject.get(part), "loader");
       await subject.source("down");
-      for (const key of [...large, ...keys(20)]) await subject.get([key]);
+      for (const part of [...parts, keys(20)]) await subject.get(part);
       const stats = await ask(server.port, { send: "stats\r\n", expect: "END\r\n" });
       const evictions = Number(/STAT evictions (\d+)/.exec(stats)?.[1]);
       assert.ok(evictions > 0, "nothing was evicted");

@@ -1,14 +1,31 @@
 /** All faults there are, in the order in which they are run and shown. */
 
+import { damageFaults } from "../areas/damage.mjs";
+import { exhaustionFaults } from "../areas/exhaustion.mjs";
+import { formatFaults } from "../areas/formats.mjs";
 import { loaderFaults } from "../areas/loader.mjs";
 import { memcachedFaults } from "../areas/memcached.mjs";
 import { redisFaults } from "../areas/redis.mjs";
+import { s3Faults } from "../areas/s3.mjs";
+import { securityFaults } from "../areas/security.mjs";
+import { outageFaults } from "../areas/total-outage.mjs";
 import { machineFaults } from "./machine/catalogue.mjs";
 
 /** @typedef {import("./run.mjs").Fault} Fault */
 
 /** @type {readonly Fault[]} */
-export const faults = [...loaderFaults, ...redisFaults, ...memcachedFaults, ...machineFaults];
+export const faults = [
+  ...loaderFaults,
+  ...redisFaults,
+  ...memcachedFaults,
+  ...s3Faults,
+  ...exhaustionFaults,
+  ...damageFaults,
+  ...outageFaults,
+  ...formatFaults,
+  ...securityFaults,
+  ...machineFaults,
+];
 
 /**
  * @param {readonly string[]} names Ids and areas; none for all faults.

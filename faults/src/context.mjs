@@ -70,6 +70,6 @@ export class Context {
     // What a crash leaves behind is swept when it has become old.
     if (this.#crashed) return [];
     const found = await Promise.all(this.#directories.map((directory) => readdir(directory, { recursive: true })));
-    return found.flat().filter((name) => /(?:^|\/)(?:tmp-|cull\.lock)/.test(name));
+    return found.flat().filter((name) => /(?:^|\/)(?:tmp-[\da-f-]{36}|cull\.lock)$/.test(name));
   }
 }

@@ -50,17 +50,19 @@ const INVARIANTS = {
   foreign: (log) => wholeAnswers(log).filter(({ key, value }) => value.key !== key).map(shown),
 
   /** Nobody gets a value that is older than one somebody had before he asked. @param {readonly Note[]} log */
-  older: (log) => {
-    const whole = wholeAnswers(log);
-    return whole.filter((note) => note.value.version < newestBefore(note, whole, log)).map(shown);
-  },
+  older: (log) =>
+    byKey(log).flatMap((notes) => {
+      const whole = wholeAnswers(notes);
+      return whole.filter((note) => note.value.version < newestBefore(note, whole, notes)).map(shown);
+    }),
 
   /** Nobody gets an error for a key that somebody had a value of before he asked. @param {readonly Note[]} log */
-  error: (log) => {
-    const whole = wholeAnswers(log);
-    const failed = gets(log).filter(({ error }) => error !== undefined && !isFinal(error));
-    return failed.filter((note) => newestBefore(note, whole, log) > -Infinity).map(shown);
-  },
+  error: (log) =>
+    byKey(log).flatMap((notes) => {
+      const whole = wholeAnswers(notes);
+      const failed = notes.filter(({ error }) => error !== undefined && !isFinal(error));
+      return failed.filter((note) => newestBefore(note, whole, notes) > -Infinity).map(shown);
+    }),
 
   /** An error is the one of the source, or says that it took too long. @param {readonly Note[]} log */
   "not the source's": (log) => gets(log).filter(({ error }) => error && !error.own && error.code !== "LOAD_TIMEOUT").map(shown),
@@ -106,6 +108,18 @@ export function gets(log) {
   return log.filter((note) => note.note === "get");
 }
 
+/** @param {readonly Note[]} log @returns {GetNote[][]} The gets of each key. */
+function byKey(log) {
+  /** @type {Map<string, GetNote[]>} */
+  const groups = new Map();
+  for (const note of gets(log)) {
+    const group = groups.get(note.key);
+    if (group) group.push(note);
+    else groups.set(note.key, [note]);
+  }
+  return Array.from(groups.values());
+}
+
 /** @param {readonly Note[]} log */
 function exits(log) {
   return log.filter((note) => note.note === "exit");
@@ -125,11 +139,11 @@ function wholeAnswers(log) {
 /**
  * @param {GetNote} note
  * @param {readonly WholeAnswer[]} whole
- * @param {readonly Note[]} log
- * @returns {number} The newest version of its key that somebody had before this get began, and since the key was last gone.
+ * @param {readonly GetNote[]} notes Of the same key.
+ * @returns {number} The newest version that somebody had before this get began, and since the key was last gone.
  */
-function newestBefore({ key, began }, whole, log) {
-  const goneAt = Math.max(-Infinity, ...gets(log).filter((note) => note.key === key && isGone(note) && note.ended < began).map(({ began: at }) => at));
+function newestBefore({ key, began }, whole, notes) {
+  const goneAt = notes.reduce((latest, note) => (isGone(note) && note.ended < began ? Math.max(latest, note.began) : latest), -Infinity);
   const before = whole.filter((note) => note.value.key === key && note.ended < began && note.began > goneAt && !note.unkept);
   return before.reduce((newest, { value }) => Math.max(newest, value.version), -Infinity);
 }

@@ -39,9 +39,15 @@ const EVENTS = ["loadFailed", "fallback", "recovered", "cacheFailed", "backupFai
 // What the environment is for is known to whoever reads this file; what is in it is written by Subject.
 const setup = /** @type {Setup} */ (JSON.parse(process.env["FAULTS_SETUP"] ?? "{}"));
 
-/** @param {object} note */
+/** A pipe that is full takes a part, or nothing. @param {object} note */
 function write(note) {
-  writeSync(1, `${JSON.stringify(note)}\n`);
+  for (let rest = Buffer.from(`${JSON.stringify(note)}\n`); rest.length > 0; ) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EAGAIN") throw error;
+    }
+  }
 }
 
 /** @param {string} trouble @returns {(reason: unknown) => void} */
@@ -50,7 +56,10 @@ function troubled(trouble) {
 }
 
 process.on("unhandledRejection", troubled("a rejection that nobody holds"));
-process.on("warning", troubled("a warning"));
+process.on("warning", (warning) => {
+  // The SDK of S3 says so of every Node that it is to give up next.
+  if (!warning.message.startsWith("NodeVersionSupportWarning")) troubled("a warning")(warning);
+});
 process.on("uncaughtException", (error) => {
   troubled("an exception that nobody catches")(error);
   process.exit(70);

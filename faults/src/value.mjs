@@ -32,5 +32,5 @@ export function isWhole(value) {
 
 /** @param {string} key @param {number} version @param {string} filler */
 function sumOf(key, version, filler) {
-  return createHash("sha256").update(JSON.stringify([key, version, filler])).digest("hex");
+  return createHash("sha256").update(JSON.stringify([key, version, filler])).digest("hex").slice(0, 16);
 }
