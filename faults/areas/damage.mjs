@@ -90,8 +90,8 @@ function keyIn(record) {
  * @property {(id: string, bytes: Buffer) => Promise<unknown>} write
  */
 
-/** @param {string} name @param {(context: Context) => Promise<{ url: string, records: CacheRecords }>} open @param {boolean} quick @returns {Fault} */
-function cacheDamage(name, open, quick) {
+/** @param {string} name @param {(context: Context) => Promise<{ url: string, records: CacheRecords }>} open @returns {Fault} */
+function cacheDamage(name, open) {
   return {
     id: `damage-${name}`,
     area: "damage",
@@ -99,7 +99,6 @@ function cacheDamage(name, open, quick) {
     injected: "as many keys as a record can be damaged in ways, each by its own: one bit flipped, or cut at one length; straight in the store",
     holds: "each is a miss and an event, and the backup answers; what is answered from the cache is whole",
     needs: [name],
-    quick,
     async run(context) {
       const { url, records } = await open(context);
       const subject = await context.start({ cache: url, backup: `sqlite:${await context.directory()}/backups.db`, options: OPTIONS });
@@ -163,8 +162,8 @@ async function openMemcached(context) {
 
 /** @type {readonly Fault[]} */
 export const damageFaults = [
-  cacheDamage("redis", openRedis, true),
-  cacheDamage("memcached", openMemcached, false),
+  cacheDamage("redis", openRedis),
+  cacheDamage("memcached", openMemcached),
   backupDamage("fs", {}),
   backupDamage("sqlite", { quick: true }),
   backupDamage("s3", { needs: ["s3"] }),

@@ -18,11 +18,10 @@ async function warmed(context, options = {}) {
   return subject;
 }
 
-/** A fault in which each get is answered from its backup. @param {string} state @param {Pick<Fault, "id" | "title" | "injected">} fault @param {import("../src/orders.mjs").SubjectOptions} [options] @returns {Fault} */
+/** A fault in which each get is answered from its backup. @param {string} state @param {Pick<Fault, "id" | "title" | "injected" | "quick">} fault @param {import("../src/orders.mjs").SubjectOptions} [options] @returns {Fault} */
 function fallsBack(state, fault, options) {
   return {
     area: "loader",
-    quick: true,
     holds: "every get is answered from the backup, marked as stale; the source is asked again later",
     ...fault,
     async run(context) {
@@ -43,12 +42,12 @@ function fallsBack(state, fault, options) {
 
 /** @type {readonly Fault[]} */
 export const loaderFaults = [
-  fallsBack("down", { id: "loader-rejects", title: "the source is down", injected: "the loader rejects" }),
-  fallsBack("throws", { id: "loader-throws", title: "the loader has a bug", injected: "the loader throws at once, before it returns a promise" }),
+  fallsBack("down", { quick: true, id: "loader-rejects", title: "the source is down", injected: "the loader rejects" }),
+  fallsBack("throws", { quick: true, id: "loader-throws", title: "the loader has a bug", injected: "the loader throws at once, before it returns a promise" }),
   fallsBack("rejects with nothing", { id: "loader-rejects-nothing", title: "a rejection without a reason", injected: "the loader rejects with `undefined`" }),
   fallsBack("returns an error", { id: "loader-returns-error", title: "an error that is returned", injected: "the loader resolves with an `Error`" }),
-  fallsBack("hangs", { id: "loader-hangs", title: "a source that never answers", injected: "the loader returns a promise that never settles" }),
-  fallsBack("empty", { id: "loader-empty", title: "an empty 200", injected: "the loader resolves with an answer that has shrunk to nothing; `validate: notShrunk(0.5)`" }, { keepsSize: true }),
+  fallsBack("hangs", { quick: true, id: "loader-hangs", title: "a source that never answers", injected: "the loader returns a promise that never settles" }),
+  fallsBack("empty", { quick: true, id: "loader-empty", title: "an empty 200", injected: "the loader resolves with an answer that has shrunk to nothing; `validate: notShrunk(0.5)`" }, { keepsSize: true }),
   fallsBack("fails twice", { id: "loader-fails-twice", title: "a loader that fails again when nobody listens", injected: "the loader throws, and 20 ms later a promise of its own rejects" }),
   {
     id: "loader-late",
@@ -56,7 +55,6 @@ export const loaderFaults = [
     title: "a source that answers after its time-out",
     injected: "the loader resolves after 1 s, where 500 ms are allowed",
     holds: "callers get the backup when the time is over; the value that comes late is kept for the next ones",
-    quick: true,
     async run(context) {
       const subject = await warmed(context);
       await subject.source("late");
@@ -95,7 +93,6 @@ export const loaderFaults = [
     title: "a source that returns nothing",
     injected: "the loader resolves with `undefined`",
     holds: "callers get it, neither store keeps it, and the backup stays what it was",
-    quick: true,
     async run(context) {
       const subject = await warmed(context);
       await subject.source("returns nothing");

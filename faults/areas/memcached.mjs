@@ -84,7 +84,7 @@ export const memcachedFaults = [
     heal: () => server.start(),
     tells: /ECONNREFUSED|away|closed/,
   })),
-  memcachedFault({ id: "memcached-frozen", title: "freezes", injected: "SIGSTOP to memcached, later SIGCONT", quick: true }, ({ server }) => ({
+  memcachedFault({ id: "memcached-frozen", title: "freezes", injected: "SIGSTOP to memcached, later SIGCONT" }, ({ server }) => ({
     disturb: () => server.pause(),
     heal: () => server.resume(),
     tells: /did not answer|said nothing|away/,

@@ -105,7 +105,7 @@ export const redisFaults = [
     let stop = () => {};
     return { disturb: () => (stop = slowDown(context, server)), heal: () => stop(), tells: /did not answer/ };
   }),
-  redisFault({ id: "redis-full", title: "is full, and evicts nothing", injected: "CONFIG SET maxmemory 1, maxmemory-policy noeviction", quick: true }, ({ admin }) => ({
+  redisFault({ id: "redis-full", title: "is full, and evicts nothing", injected: "CONFIG SET maxmemory 1, maxmemory-policy noeviction" }, ({ admin }) => ({
     disturb: () => admin.config("SET", "maxmemory", "1", "maxmemory-policy", "noeviction"),
     heal: () => admin.config("SET", "maxmemory", "0"),
     tells: /OOM/,
@@ -173,7 +173,7 @@ export const redisFaults = [
     let stop = () => {};
     return { disturb: () => (stop = corrupt()), heal: () => stop(), tells: /record of another key/ };
   }),
-  redisFault({ id: "redis-flushed", title: "forgets everything, again and again", injected: "FLUSHALL and SCRIPT FLUSH every 5 ms", quick: true }, ({ context, admin }) => {
+  redisFault({ id: "redis-flushed", title: "forgets everything, again and again", injected: "FLUSHALL and SCRIPT FLUSH every 5 ms" }, ({ context, admin }) => {
     let stop = () => {};
     return { disturb: () => (stop = repeatedly(context, () => admin.multi().flushall().script("FLUSH").exec(), 5)), heal: () => stop() };
   }),

@@ -18,8 +18,8 @@ async function getAll(subject, source) {
   for (let at = 0; at < KEYS.length; at += AT_ONCE) allFrom(await subject.get(KEYS.slice(at, at + AT_ONCE)), source);
 }
 
-/** @param {string} name @param {Pick<Fault, "quick" | "needs">} more @returns {Fault} */
-function totalOutage(name, { quick, needs = [] }) {
+/** @param {string} name @param {readonly string[]} [needs] @returns {Fault} */
+function totalOutage(name, needs = []) {
   return {
     id: `outage-${name}`,
     area: "total outage",
@@ -27,7 +27,6 @@ function totalOutage(name, { quick, needs = [] }) {
     injected: "1,000 keys are loaded twice; SIGKILL to the process and to Redis, the source is down; a new process. Then one bit of the newest record of every key is flipped, and another new process",
     holds: "1,000 answers of 1,000 each time: the newest value, and once that is damaged the one before it",
     needs: ["redis", ...needs],
-    ...(quick && { quick }),
     allows: ["older"],
     patienceMs: 900_000,
     async run(context) {
@@ -73,4 +72,4 @@ function newestVersions(subject) {
 }
 
 /** @type {readonly Fault[]} */
-export const outageFaults = [totalOutage("fs", {}), totalOutage("sqlite", { quick: true }), totalOutage("s3", { needs: ["s3"] })];
+export const outageFaults = [totalOutage("fs"), totalOutage("sqlite"), totalOutage("s3", ["s3"])];

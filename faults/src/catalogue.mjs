@@ -1,7 +1,7 @@
 /** All faults there are, in the order in which they are run and shown. */
 
+import { blockedFaults } from "../areas/blocked.mjs";
 import { damageFaults } from "../areas/damage.mjs";
-import { exhaustionFaults } from "../areas/exhaustion.mjs";
 import { formatFaults } from "../areas/formats.mjs";
 import { loaderFaults } from "../areas/loader.mjs";
 import { memcachedFaults } from "../areas/memcached.mjs";
@@ -17,9 +17,9 @@ import { machineFaults } from "./machine/catalogue.mjs";
 export const faults = [
   ...loaderFaults,
   ...redisFaults,
+  ...blockedFaults,
   ...memcachedFaults,
   ...s3Faults,
-  ...exhaustionFaults,
   ...damageFaults,
   ...outageFaults,
   ...formatFaults,

@@ -5,6 +5,11 @@ import { runFault } from "../src/run.mjs";
 
 const quick = faults.filter((fault) => fault.quick === true);
 
+it("no two faults have the same name: one of them could not be run again", () => {
+  const ids = faults.map(({ id }) => id);
+  expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+});
+
 describe.each(Array.from(new Set(quick.map(({ area }) => area))))("faults of %s", (area) => {
   it.each(quick.filter((fault) => fault.area === area).map((fault) => [fault.id, fault.title, fault] as const))(
     "%s: %s",
