@@ -56,7 +56,7 @@ export class DatastoreError extends Error {
 const GONE = Symbol.for("lastgood.gone");
 const DENIED = Symbol.for("lastgood.denied");
 
-/** Thrown by a loader: the thing no longer exists at its source. `get` deletes its backup and rejects with this error. */
+/** Thrown by a loader: the thing no longer exists at its source. `get` deletes its backup and its cached copy, and rejects with this error. */
 export class GoneError extends Error {
   override readonly name: string = "GoneError";
 

@@ -21,7 +21,7 @@ export interface GetOptions<T = unknown> {
    */
   readonly fallbackTtl?: Duration | ((ttl: number, failures: number) => Duration) | undefined;
   /**
-   * A backup older than this does not stand in.
+   * A backup older than this does not stand in. A loader that says `notModified()` has vouched for it anew.
    * @default Infinity
    */
   readonly maxStale?: Duration | undefined;

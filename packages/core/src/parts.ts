@@ -49,7 +49,7 @@ export function assemble(options: DatastoreOptions): Parts {
   const outages = new Outages(outageRecords, events, background);
   return {
     policy,
-    policies: new GetPolicies(get),
+    policies: new GetPolicies(get, cullTime),
     now,
     events,
     background,

@@ -100,17 +100,19 @@ export function datastorePolicies(options: DatastoreOptions): { store: StorePoli
   STORE_CHECKS.cache(store.cache, "cache");
   STORE_CHECKS.backup(store.backup, "backup");
   const get = { ...GET_DEFAULTS, ...pick(options, GET_CHECKS) };
-  warnOfConflicts(store, get);
+  warnOfConflicts(store.cullTime, get);
   return { store, get };
 }
 
 /** The policies of gets over the defaults of their datastore. A ttl alone is resolved once for all gets that name it. */
 export class GetPolicies {
   readonly #defaults: GetPolicy;
+  readonly #cullTime: number;
   readonly #byTtl = new Map<Duration, GetPolicy>();
 
-  constructor(defaults: GetPolicy) {
+  constructor(defaults: GetPolicy, cullTime: number) {
     this.#defaults = defaults;
+    this.#cullTime = cullTime;
   }
 
   resolve(options: Duration | GetOptions<never> | undefined, caller: string): GetPolicy {
@@ -118,12 +120,18 @@ export class GetPolicies {
     if (typeof options !== "object") return this.#byTtl.get(options) ?? this.#resolveTtl(options);
     if (options === null) throw new TypeError(`the options of ${caller} must be an object or a ttl, not null`);
     refuseUnknown(options, GET_CHECKS, caller);
-    return { ...this.#defaults, ...pick(options, GET_CHECKS) };
+    return this.#with(pick(options, GET_CHECKS));
   }
 
   #resolveTtl(ttl: Duration): GetPolicy {
-    const policy = { ...this.#defaults, ttl: check.ttlMilliseconds(ttl, "ttl") };
+    const policy = this.#with({ ttl: check.ttlMilliseconds(ttl, "ttl") });
     if (this.#byTtl.size < 100) this.#byTtl.set(ttl, policy); // a program names few; one that computes them must not fill memory
+    return policy;
+  }
+
+  #with(options: Partial<GetPolicy>): GetPolicy {
+    const policy = { ...this.#defaults, ...options };
+    warnOfConflicts(this.#cullTime, policy);
     return policy;
   }
 }
@@ -145,7 +153,7 @@ function refuseUnknown(options: object, known: object, where: string): void {
   }
 }
 
-function warnOfConflicts({ cullTime }: StorePolicy, { ttl, softTimeout, timeout }: GetPolicy): void {
+function warnOfConflicts(cullTime: number, { ttl, softTimeout, timeout }: GetPolicy): void {
   if (ttl !== Infinity && cullTime < 2 * ttl) {
     warnOnce("LASTGOOD_CULL_TIME", `cullTime (${cullTime} ms) is under twice the ttl (${ttl} ms): backups in use may be culled`);
   }

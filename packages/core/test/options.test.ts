@@ -266,6 +266,32 @@ describe("what was surely not meant", () => {
     expect(core.messages()[0]).toMatch(/cullTime.*ttl/);
   });
 
+  it("is a cullTime under twice the ttl of a get or set: it warns once", async () => {
+    const core = await fresh();
+    const datastore = new core.Datastore({ ...stores(), cullTime: "19d" });
+    await datastore.get("key", () => 1, "5d");
+    expect(core.codes()).toEqual([]);
+    for (const options of ["10d", "11d", { ttl: "12d" }]) await datastore.get("key", () => 1, options);
+    await datastore.set("key", 1, "13d");
+    expect(core.codes()).toEqual(["LASTGOOD_CULL_TIME"]);
+  });
+
+  it("is a softTimeout that is not under the timeout: it warns once", async () => {
+    const core = await fresh();
+    for (let n = 0; n < 3; n++) new core.Datastore({ ...stores(), softTimeout: "30s" });
+    expect(core.codes()).toEqual(["LASTGOOD_SOFT_TIMEOUT"]);
+    expect(core.messages()[0]).toMatch(/softTimeout.*timeout/);
+  });
+
+  it("is a softTimeout that is not under the timeout of a get: it warns once", async () => {
+    const core = await fresh();
+    const datastore = new core.Datastore(stores());
+    await datastore.get("key", () => 1, { softTimeout: "29s" });
+    expect(core.codes()).toEqual([]);
+    for (const options of [{ softTimeout: "31s" }, { softTimeout: "3s", timeout: "2s" }]) await datastore.get("key", () => 1, options);
+    expect(core.codes()).toEqual(["LASTGOOD_SOFT_TIMEOUT"]);
+  });
+
   it("is not a cullTime of twice the ttl", async () => {
     const core = await fresh();
     new core.Datastore({ ...stores(), ttl: "10d", cullTime: "20d" });
