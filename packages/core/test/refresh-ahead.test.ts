@@ -98,6 +98,21 @@ describe("refreshAhead", () => {
     expect(await got).toMatchObject({ value: "old", source: "backup", stale: true, error: { message: "the source is down" } });
   });
 
+  it("that fails rejects nobody who has a backup, however close to its end he comes", async () => {
+    for (let depth = 0; depth < 40; depth++) {
+      const { datastore, clock, cache } = setUp();
+      await datastore.get("key", () => "old", OPTIONS);
+      clock.advance(9 * MINUTE);
+      const held = gate<string>();
+      await datastore.get("key", () => held.promise, OPTIONS);
+      await turn();
+      held.fail(new Error("the source is down"));
+      for (let n = 0; n < depth; n++) await undefined;
+      void cache.adapter.delete("key"); // evicted
+      expect(await datastore.get("key", failing(), OPTIONS)).toBe("old");
+    }
+  });
+
   it("does not hurry the source while a backup stands in: a fallback is held to its end", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "old", OPTIONS);

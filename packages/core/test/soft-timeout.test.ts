@@ -176,6 +176,7 @@ describe("a load that takes longer than its softTimeout", () => {
     await turn();
     reading.open();
     expect(await got).toBe("fresh");
+    expect(setting.told.of("fallback")).toEqual([]);
   });
 
   it("is waited for by close()", async () => {
