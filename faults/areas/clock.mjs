@@ -2,19 +2,16 @@
 
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { allFrom, keys } from "../src/expect.mjs";
+import { allFrom } from "../src/expect.mjs";
+import { allStandIn, KEYS, loaded, LOADS } from "../src/machine/steps.mjs";
 
 /** @typedef {import("../src/run.mjs").Fault} Fault @typedef {import("../src/context.mjs").Context} Context */
-/** @typedef {Awaited<ReturnType<Context["start"]>>} Subject */
-/** @typedef {Parameters<Context["start"]>[0]} Start */
+/** @typedef {import("../src/machine/steps.mjs").Start} Start */
 /** @typedef {{ examined: number, deleted: number, postponed: boolean }} Culled */
 
 const HOUR = 3_600_000;
 /** In hours. */
 const OFFSETS = { "on time": 0, "-1h": -1, "-2h": -2, "+40d": 40 * 24, "+400d": 400 * 24 };
-
-const LOADS = { ttl: 0 };
-const KEYS = keys(10);
 
 /** @returns {string} */
 function library() {
@@ -47,13 +44,6 @@ async function startAt(context, start, offset) {
   return subject;
 }
 
-/** @param {Subject} subject */
-async function allStandIn(subject) {
-  await subject.source("down");
-  allFrom(await subject.get(KEYS, LOADS), "backup");
-  await subject.source("up");
-}
-
 /** @param {string} scheme @param {string} directory */
 function url(scheme, directory) {
   return `${scheme}:${directory}/backups`;
@@ -83,8 +73,7 @@ export const clockFaults = [
     injected: "the process is restarted with its clock 400 days ahead (`libfaketime`), and culls at once; a second one does the same; then the clock is right again",
     holds: "the first cull deletes nothing and says so; what is used meanwhile stays; new values are newer than all before, also when the clock is right again",
     async run(context, start) {
-      const before = await context.start(start);
-      allFrom(await before.get(KEYS, LOADS), "loader");
+      const before = await loaded(context, start);
       await before.close();
       const ahead = await startAt(context, start, "+400d");
       const first = /** @type {Culled} */ (await ahead.call("cull"));

@@ -4,25 +4,16 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import Database from "better-sqlite3";
-import { allFrom, keys, told } from "../src/expect.mjs";
+import { allFrom, told } from "../src/expect.mjs";
 import { command } from "../src/machine/command.mjs";
 import { installNode24, ON_NODE_24 } from "../src/machine/node-24.mjs";
 import { newestRecords } from "../src/machine/records.mjs";
+import { allStandIn, durable, KEYS, loaded, LOADS } from "../src/machine/steps.mjs";
 
-/** @typedef {import("../src/run.mjs").Fault} Fault @typedef {import("../src/context.mjs").Context} Context */
-/** @typedef {Awaited<ReturnType<Context["start"]>>} Subject */
+/** @typedef {import("../src/run.mjs").Fault} Fault */
 
-const LOADS = { ttl: 0 };
-const KEYS = keys(10);
 /** Where an envelope says which version of the format it has. */
 const VERSION_AT = 3;
-
-/** @param {Subject} subject */
-async function allStandIn(subject) {
-  await subject.source("down");
-  allFrom(await subject.get(KEYS, LOADS), "backup");
-  await subject.source("up");
-}
 
 /** @type {readonly Fault[]} */
 export const deployFaults = [
@@ -36,8 +27,7 @@ export const deployFaults = [
     async run(context) {
       const directory = await context.directory();
       const start = { backup: `file:${directory}` };
-      const subject = await context.start(start);
-      allFrom(await subject.get(KEYS, LOADS), "loader");
+      const subject = await loaded(context, start);
       const planted = [];
       for (const { path, stamp } of await newestRecords(directory)) {
         const bytes = await readFile(path);
@@ -65,8 +55,7 @@ export const deployFaults = [
     async run(context) {
       const file = `${await context.directory()}/backups.db`;
       const start = { backup: `sqlite:${file}`, options: { backupTimeout: "4s", backupWait: "4s" } };
-      const subject = await context.start(start);
-      allFrom(await subject.get(KEYS, LOADS), "loader");
+      const subject = await loaded(context, start);
       await subject.close();
       setVersion(file, 99);
       const next = await context.start(start);
@@ -75,9 +64,7 @@ export const deployFaults = [
       const refused = told(next.notes, "backupFailed", /has format 99/);
       assert.ok(refused >= KEYS.length, `${refused} calls were refused`);
       setVersion(file, 1);
-      await next.call("flush");
-      await next.kill();
-      await allStandIn(await context.start(start));
+      await durable(context, start, next);
       return `${refused} calls were refused, ${KEYS.length} keys were durable when it was over`;
     },
   },

@@ -4,14 +4,13 @@ import assert from "node:assert/strict";
 import { copyFile } from "node:fs/promises";
 import { allFrom, keys, told } from "../src/expect.mjs";
 import { newestRecords } from "../src/machine/records.mjs";
+import { allStandIn, durable, LOADS } from "../src/machine/steps.mjs";
 import { FILE_CALLS, trace, traceThread } from "../src/machine/strace.mjs";
 
 /** @typedef {import("../src/run.mjs").Fault} Fault @typedef {import("../src/context.mjs").Context} Context */
 /** @typedef {import("../src/machine/strace.mjs").Call} Call */
-/** @typedef {Awaited<ReturnType<Context["start"]>>} Subject */
+/** @typedef {import("../src/machine/steps.mjs").Subject} Subject */
 
-/** Each get loads: nothing is cached. */
-const LOADS = { ttl: 0 };
 const KEYS = keys(5);
 /** All file calls of a process come from one thread then, and can be counted. */
 const ONE_THREAD = { UV_THREADPOOL_SIZE: "1" };
@@ -37,18 +36,6 @@ async function callsOfWrite(subject, directory, key) {
   await subject.get([key], LOADS);
   await tracing.stop();
   return tracing.callsAbout(directory).filter(({ name }) => name !== "write");
-}
-
-/**
- * What was answered is durable once the disk is well again: also for a process that comes after a crash.
- * @param {Context} context @param {Subject} subject @param {Parameters<Context["start"]>[0]} start @param {readonly string[]} all
- */
-async function durableAfterCrash(context, subject, start, all) {
-  await subject.call("flush");
-  await subject.kill();
-  const next = await context.start(start);
-  await next.source("down");
-  allFrom(await next.get(all, LOADS), "backup");
 }
 
 /**
@@ -78,7 +65,7 @@ function failsOnce({ id, title, call, about }) {
       }
       const failed = told(subject.notes, "backupFailed", /EIO/);
       assert.ok(hits === 10 && failed >= 10, `${hits} calls failed, ${failed} events`);
-      await durableAfterCrash(context, subject, start, KEYS);
+      await durable(context, start, subject, KEYS);
       return `${hits} calls failed, ${failed} events told of it, ${told(subject.notes, "backupWritten")} writes were made durable`;
     },
   };
@@ -101,7 +88,7 @@ function eachFails(error, id, title) {
       const { directory, start, subject } = await warmed(context);
       const news = await failEach(subject, await callsOfWrite(subject, directory, "new"), error, (turn) => `new ${turn}`);
       const known = await failEach(subject, await callsOfWrite(subject, directory, "key 1"), error, (turn) => KEYS[turn % KEYS.length] ?? "");
-      await durableAfterCrash(context, subject, start, [...news.keys, ...known.keys]);
+      await durable(context, start, subject, [...news.keys, ...known.keys]);
       const failed = told(subject.notes, "backupFailed", new RegExp(error));
       return `${news.hits} calls failed in writes of new keys, ${known.hits} in writes of known ones; ${failed} writes failed for it and were repeated`;
     },
@@ -142,12 +129,11 @@ export const fileCallFaults = [
       const { directory, subject } = await warmed(context);
       const newest = (await newestRecords(directory)).map(({ path, stamp }) => ({ path, later: path.replace(/\d+$/, String(stamp + 1).padStart(16, "0")) }));
       for (const { path, later } of newest) await copyFile(path, later);
-      await subject.source("down");
       const tracing = await trace(subject.pid, { calls: "read,pread64", inject: "error=EIO", paths: newest.map(({ later }) => later) });
-      allFrom(await subject.get(KEYS, LOADS), "backup");
+      await allStandIn(subject, KEYS);
       await tracing.stop();
       assert.ok(tracing.injected >= KEYS.length, `${tracing.injected} reads failed`);
-      allFrom(await subject.get(KEYS, LOADS), "backup");
+      await allStandIn(subject, KEYS);
       return `${tracing.injected} reads failed, and ${KEYS.length} keys were answered from the record before`;
     },
   },

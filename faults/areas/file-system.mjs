@@ -4,34 +4,14 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, readdir, readFile, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { until } from "@lastgood/services";
-import { allFrom, keys, told } from "../src/expect.mjs";
+import { allFrom, told } from "../src/expect.mjs";
 import { command } from "../src/machine/command.mjs";
 import { loopDisk, smallDisk } from "../src/machine/disk.mjs";
 import { everythingIn, newestRecords } from "../src/machine/records.mjs";
+import { allStandIn, durable, KEYS, loaded, LOADS, ORDINARY } from "../src/machine/steps.mjs";
 
 /** @typedef {import("../src/run.mjs").Fault} Fault @typedef {import("../src/context.mjs").Context} Context */
-/** @typedef {Awaited<ReturnType<Context["start"]>>} Subject */
-/** @typedef {Parameters<Context["start"]>[0]} Start */
-
-/** Each get loads: nothing is cached. */
-const LOADS = { ttl: 0 };
-const KEYS = keys(10);
-/** Root without its capabilities is like anybody else: what permissions say holds for it. */
-const ORDINARY = process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] : [];
-
-/** A process that has loaded every key. @param {Context} context @param {Start} start */
-async function warmed(context, start) {
-  const subject = await context.start(start);
-  allFrom(await subject.get(KEYS, LOADS), "loader");
-  return subject;
-}
-
-/** Every key is answered from its backup. @param {Subject} subject */
-async function allStandIn(subject) {
-  await subject.source("down");
-  allFrom(await subject.get(KEYS, LOADS), "backup");
-  await subject.source("up");
-}
+/** @typedef {import("../src/machine/steps.mjs").Start} Start @typedef {import("../src/machine/steps.mjs").Subject} Subject */
 
 /**
  * The disk takes nothing more, then it does again; all that was answered is there for a process that comes after a crash.
@@ -45,9 +25,7 @@ async function nothingIsWritten(context, start, subject, { from, to, message }) 
   const failed = told(subject.notes, "backupFailed", message);
   assert.ok(failed >= KEYS.length, `${failed} writes failed with ${message}`);
   await to();
-  await subject.call("flush");
-  await subject.kill();
-  await allStandIn(await context.start(start));
+  await durable(context, start, subject);
   return `${failed} writes failed, ${KEYS.length} keys were answered meanwhile, and were durable when it was over`;
 }
 
@@ -71,7 +49,7 @@ export const fileSystemFaults = [
       const disk = await smallDisk(context, { size: 1024 * 1024 });
       const start = { backup: `file:${disk.path}/backups` };
       const filler = join(disk.path, "filler");
-      return nothingIsWritten(context, start, await warmed(context, start), {
+      return nothingIsWritten(context, start, await loaded(context, start), {
         from: () => command("sh", "-c", 'cat /dev/zero > "$1" || true', "sh", filler),
         to: () => rm(filler),
         message: /ENOSPC/,
@@ -107,7 +85,7 @@ export const fileSystemFaults = [
     async run(context) {
       const disk = await smallDisk(context, { size: 16 * 1024 * 1024, inodes: 200 });
       const start = { backup: `file:${disk.path}/backups` };
-      return nothingIsWritten(context, start, await warmed(context, start), {
+      return nothingIsWritten(context, start, await loaded(context, start), {
         from: () => command("sh", "-c", 'cd "$1"; while : 2> /dev/null > "filler-$((n = n + 1))"; do :; done; true', "sh", disk.path).catch(() => ""),
         to: () => command("sh", "-c", 'rm "$1"/filler-*', "sh", disk.path),
         message: /ENOSPC/,
@@ -132,9 +110,7 @@ export const fileSystemFaults = [
       assert.equal(failed, KEYS.length);
       await subject.source("up", { size: 1_000 });
       allFrom(await subject.get(KEYS, LOADS), "loader");
-      await subject.call("flush");
-      await subject.kill();
-      await allStandIn(await context.start({ backup: `file:${directory}` }));
+      await durable(context, { backup: `file:${directory}` }, subject);
       return `${failed} writes failed with EFBIG, ${KEYS.length} keys are durable`;
     },
   },
@@ -147,7 +123,7 @@ export const fileSystemFaults = [
     quick: true,
     async run(context) {
       const start = { backup: `file:${await context.directory()}` };
-      const subject = await warmed(context, start);
+      const subject = await loaded(context, start);
       /** @param {number | string} limit */
       const setLimit = (limit) => command("prlimit", "--pid", String(subject.pid), `--nofile=${limit}:`);
       const message = /EMFILE/;
@@ -164,7 +140,7 @@ export const fileSystemFaults = [
     async run(context) {
       const directory = await context.directory();
       const start = { backup: `file:${directory}`, wrap: ORDINARY };
-      return nothingIsWritten(context, start, await warmed(context, start), {
+      return nothingIsWritten(context, start, await loaded(context, start), {
         from: () => command("chmod", "-R", "a-w", directory),
         to: () => command("chmod", "-R", "u+w", directory),
         message: /EACCES/,
@@ -177,10 +153,9 @@ export const fileSystemFaults = [
     title: "an ordinary user may not even look",
     injected: "all rights are taken from the directory of each key, and given back later; the source is up, then down",
     holds: "callers get fresh values; the keys whose source is down get its error, and once the rights are back their last good value",
-    quick: true,
     async run(context) {
       const directory = await context.directory();
-      const subject = await warmed(context, { backup: `file:${directory}`, wrap: ORDINARY });
+      const subject = await loaded(context, { backup: `file:${directory}`, wrap: ORDINARY });
       const shards = (await readdir(directory)).map((name) => join(directory, name));
       for (const shard of shards) await chmod(shard, 0);
       allFrom(await subject.get(KEYS, LOADS), "loader");
@@ -203,7 +178,7 @@ export const fileSystemFaults = [
       const disk = await loopDisk(context, "ext4");
       const start = { backup: `file:${disk.path}/backups` };
       const from = () => disk.remount("ro");
-      return nothingIsWritten(context, start, await warmed(context, start), { from, to: () => disk.remount("rw"), message: /EROFS/ });
+      return nothingIsWritten(context, start, await loaded(context, start), { from, to: () => disk.remount("rw"), message: /EROFS/ });
     },
   },
   {
@@ -216,7 +191,7 @@ export const fileSystemFaults = [
     async run(context) {
       const disk = await loopDisk(context, "ext4");
       const start = { backup: `file:${disk.path}/backups` };
-      const subject = await warmed(context, start);
+      const subject = await loaded(context, start);
       const written = KEYS.map((key) => `written ${key}`);
       await disk.freeze();
       try {
@@ -228,11 +203,7 @@ export const fileSystemFaults = [
       }
       const hung = told(subject.notes, "backupFailed", /did not answer write/);
       assert.ok(hung > 0, "no write hung");
-      await until(() => subject.call("flush"));
-      await subject.kill();
-      const next = await context.start(start);
-      await next.source("down");
-      allFrom(await next.get([...written, ...KEYS], LOADS), "backup");
+      await durable(context, start, subject, [...written, ...KEYS]);
       return `${hung} writes hung, ${KEYS.length} other keys were answered from their backups meanwhile, ${written.length} were durable when it was over`;
     },
   },
@@ -245,7 +216,7 @@ export const fileSystemFaults = [
     quick: true,
     async run(context) {
       const directory = await context.directory();
-      const subject = await warmed(context, { backup: `file:${directory}` });
+      const subject = await loaded(context, { backup: `file:${directory}` });
       for (const { path, stamp } of await newestRecords(directory)) {
         const names = [String(stamp + 1).padStart(16, "0"), `used-${"9".repeat(15)}0`, "tmp-00000000-0000-0000-0000-000000000000"];
         await command("mkfifo", ...names.map((name) => join(dirname(path), name)));
@@ -286,10 +257,9 @@ export const fileSystemFaults = [
     title: "foreign files in the directory",
     injected: "editors' copies, `.DS_Store`, `.nfs0001`, `lost+found`, a core dump, names of 255 bytes and of bytes that are no UTF-8, in every directory",
     holds: "records are found among them, a cull neither counts nor removes them",
-    quick: true,
     async run(context) {
       const directory = await context.directory();
-      const subject = await warmed(context, { backup: `file:${directory}` });
+      const subject = await loaded(context, { backup: `file:${directory}` });
       const names = [".DS_Store", ".nfs0001", "core", "0000000000000001~", "1", "9".repeat(17), "used-1", "temp-1", "x".repeat(255)];
       const places = [directory, ...(await everythingIn(directory)).filter((path) => !/\/(used-)?\d{16}$/.test(path))];
       for (const place of places) {
@@ -318,7 +288,7 @@ export const fileSystemFaults = [
       const elsewhere = await context.directory();
       const secret = join(elsewhere, "secret");
       await writeFile(secret, "not for you");
-      const subject = await warmed(context, { backup: `file:${directory}` });
+      const subject = await loaded(context, { backup: `file:${directory}` });
       const newest = await newestRecords(directory);
       for (const { path, stamp } of newest) {
         await symlink(secret, join(dirname(path), String(stamp + 1).padStart(16, "0")));
@@ -351,7 +321,7 @@ export const fileSystemFaults = [
     async run(context) {
       const disk = await loopDisk(context, "ext4", "noatime");
       const start = { backup: `file:${disk.path}/backups`, options: { cullTime: "2s", cullAfter: 1e9 } };
-      const subject = await warmed(context, start);
+      const subject = await loaded(context, start);
       const idle = KEYS.map((key) => `idle ${key}`).slice(0, 5);
       allFrom(await subject.get(idle, LOADS), "loader");
       for (let round = 0; round < 12; round++) {
@@ -370,7 +340,6 @@ export const fileSystemFaults = [
     title: "what crashes have left behind",
     injected: "15 processes killed in the midst of writes of 500 kB; the files that are left are made two hours older, then a cull",
     holds: "all that was answered is there; the cull removes every left-over, and no record",
-    quick: true,
     async run(context) {
       const directory = await context.directory();
       const start = { backup: `file:${directory}` };

@@ -4,11 +4,9 @@ import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { allFrom, keys, told } from "../src/expect.mjs";
 import { killAtEveryCall } from "../src/machine/kill.mjs";
+import { allStandIn, KEYS, LOADS } from "../src/machine/steps.mjs";
 
 /** @typedef {import("../src/run.mjs").Fault} Fault */
-
-const LOADS = { ttl: 0 };
-const KEYS = keys(10);
 
 /** @param {Pick<Fault, "id" | "title"> & { scheme: string, known: boolean }} fault @returns {Fault} */
 function killed({ id, title, scheme, known }) {
@@ -50,9 +48,7 @@ export const processFaults = [
       }
       const how = await subject.ended;
       assert.match(how, /SIGABRT|code 134/);
-      const next = await context.start(start);
-      await next.source("down");
-      allFrom(await next.get(KEYS, LOADS), "backup");
+      await allStandIn(await context.start(start));
       return `the process ended with ${how.split(",")[0]}, ${KEYS.length} keys were answered by the next one`;
     },
   },
@@ -66,11 +62,8 @@ export const processFaults = [
     async run(context) {
       const subject = await context.start({ backup: `file:${await context.directory()}`, options: { backupTimeout: "1s", cacheTimeout: "300ms" } });
       allFrom(await subject.get(KEYS, LOADS), "loader");
-      await subject.source("down");
-      const blocked = subject.block(10_000);
-      await blocked;
-      allFrom(await subject.get(KEYS, LOADS), "backup");
-      await subject.source("up");
+      await subject.block(10_000);
+      await allStandIn(subject);
       allFrom(await subject.get(KEYS, LOADS), "loader");
       return `${told(subject.notes, "backupFailed")} calls of the store failed for it, ${KEYS.length} keys were answered from their backups after it`;
     },
@@ -81,7 +74,6 @@ export const processFaults = [
     title: "the process is stopped, and goes on later",
     injected: "SIGSTOP under load for 3 s, longer than the deadline of a store, then SIGCONT; three times",
     holds: "it goes on as if nothing had been: no store is taken for dead, nothing is left over",
-    quick: true,
     async run(context) {
       // The deadline of a get cannot hold for a process that does not run.
       const subject = await context.start({ backup: `file:${await context.directory()}`, options: { backupTimeout: "4s", timeout: "4s" } });
@@ -93,8 +85,7 @@ export const processFaults = [
         process.kill(subject.pid, "SIGCONT");
       }
       await subject.rest();
-      await subject.source("down");
-      allFrom(await subject.get(KEYS, LOADS), "backup");
+      await allStandIn(subject);
       return `stopped 3 times for 3 s, ${told(subject.notes, "backupWritten")} writes around it`;
     },
   },

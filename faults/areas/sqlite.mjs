@@ -4,22 +4,17 @@ import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { until } from "@lastgood/services";
 import Database from "better-sqlite3";
 import { Context } from "../src/context.mjs";
-import { allFrom, keys, sources, told } from "../src/expect.mjs";
+import { allFrom, sources, told } from "../src/expect.mjs";
 import { command } from "../src/machine/command.mjs";
 import { loopDisk, smallDisk } from "../src/machine/disk.mjs";
+import { allStandIn, durable, KEYS, loaded, LOADS, ORDINARY } from "../src/machine/steps.mjs";
 import { gets } from "../src/oracle.mjs";
 
 /** @typedef {import("../src/run.mjs").Fault} Fault */
-/** @typedef {Awaited<ReturnType<Context["start"]>>} Subject */
-/** @typedef {Parameters<Context["start"]>[0]} Start */
+/** @typedef {import("../src/machine/steps.mjs").Start} Start */
 
-const LOADS = { ttl: 0 };
-const KEYS = keys(10);
-/** Root without its capabilities is like anybody else: what permissions say holds for it. */
-const ORDINARY = process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] : [];
 /** A thread has to start, on a machine that does other things as well. */
 const OPTIONS = { backupTimeout: "4s", backupWait: "4s" };
 
@@ -29,27 +24,6 @@ async function warmed(context, more = {}) {
   const file = join(directory, "backups.db");
   const start = { backup: `sqlite:${file}`, options: OPTIONS, ...more };
   return { directory, file, start, subject: await loaded(context, start) };
-}
-
-/** @param {Context} context @param {Start} start */
-async function loaded(context, start) {
-  const subject = await context.start(start);
-  allFrom(await subject.get(KEYS, LOADS), "loader");
-  return subject;
-}
-
-/** Every key is answered from its backup. @param {Subject} subject */
-async function allStandIn(subject) {
-  await subject.source("down");
-  allFrom(await subject.get(KEYS, LOADS), "backup");
-  await subject.source("up");
-}
-
-/** What was owed is written, and there after a crash. @param {Context} context @param {Start} start @param {Subject} subject */
-async function durable(context, start, subject) {
-  await until(() => subject.call("flush"));
-  await subject.kill();
-  await allStandIn(await context.start(start));
 }
 
 const DAMAGES = 30;
@@ -64,7 +38,6 @@ export const sqliteFaults = [
     title: "another process has begun to write, and does not end",
     injected: "`BEGIN IMMEDIATE` in another connection, held for longer than the deadlines of four rounds of gets",
     holds: GOES_ON,
-    quick: true,
     async run(context) {
       const { file, start, subject } = await warmed(context, { options: { backupTimeout: "700ms", backupWait: "300ms" } });
       const other = new Database(file);
@@ -226,7 +199,6 @@ export const sqliteFaults = [
     title: "the file is cut to nothing while it is open",
     injected: "`truncate` to 0 bytes, five times",
     holds: "callers get fresh values, and what is loaded after it is there after a crash",
-    quick: true,
     async run(context) {
       const { file, start, subject } = await warmed(context);
       for (let round = 0; round < 5; round++) {

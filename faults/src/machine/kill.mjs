@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { allFrom } from "../expect.mjs";
+import { LOADS } from "./steps.mjs";
 import { FILE_CALLS, trace } from "./strace.mjs";
 
 /** @typedef {import("../context.mjs").Context} Context */
 /** @typedef {Parameters<Context["start"]>[0]} Start */
 
-const LOADS = { ttl: 0 };
 /** All file calls of a process come from one thread then, and can be counted. */
 const ONE_THREAD = { UV_THREADPOOL_SIZE: "1" };
 
@@ -18,7 +18,8 @@ const ONE_THREAD = { UV_THREADPOOL_SIZE: "1" };
  * @param {{ start: Start, about: string, known: boolean }} how `known`: the keys have two generations already; else they are new.
  */
 export async function killAtEveryCall(context, { start: given, about, known }) {
-  const start = { ...given, env: ONE_THREAD };
+  // A thread has to start and recover what was left, on a machine that does other things as well.
+  const start = { ...given, env: ONE_THREAD, options: { backupTimeout: "10s", backupWait: "10s" } };
   const calls = await callsOfWrite(context, start, about, known);
   const keys = calls.map((_, turn) => `key ${turn}`);
   if (known) await write(context, start, [...keys, ...keys]);

@@ -5,14 +5,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { until } from "@lastgood/services";
 import { gets, violations } from "../oracle.mjs";
 import { loopDisk } from "./disk.mjs";
+import { LOADS } from "./steps.mjs";
 
 /** @typedef {import("../context.mjs").Context} Context */
 /** @typedef {Parameters<typeof loopDisk>[1]} FileSystem */
-/** @typedef {Parameters<Context["start"]>[0]} Start */
+/** @typedef {import("./steps.mjs").Start} Start */
 
 /** A write that is answered counts as durable: so nobody is answered before it is. */
 const PATIENT = { backupWait: "20s", backupTimeout: "20s" };
-const LOADS = { ttl: 0 };
 
 /**
  * Each run: a process loads a few keys over and over; at some moment it stands still, the power of its disk goes, and the
