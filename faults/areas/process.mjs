@@ -14,7 +14,7 @@ function killed({ id, title, scheme, known }) {
     id,
     area: "process",
     title,
-    injected: "by strace, SIGKILL right before the first file call of a write, in the next process before the second, up to the last, in the one store",
+    injected: "by strace, SIGKILL right before the first file call of a write that does not merely look, in the next process before the second, up to the last",
     holds: "what was answered is there, whole; the next process is not in the way of what was left, and writes each key anew",
     needs: ["strace"],
     async run(context) {

@@ -26,7 +26,7 @@ async function warmed(context, more = {}) {
   return { directory, file, start, subject: await loaded(context, start) };
 }
 
-const DAMAGES = 30;
+const DAMAGES = 20;
 
 const GOES_ON = "callers get fresh values within their deadlines, backups go on to answer, and what is owed is written once that is possible";
 
@@ -236,7 +236,7 @@ export const sqliteFaults = [
     id: "sqlite-flipped-bytes",
     area: "sqlite",
     title: "pages of the file are damaged",
-    injected: "30 times: a copy of the file with 1 to 512 random bytes overwritten, and a process whose source is down, then up",
+    injected: "20 times: a copy of the file with 1 to 512 random bytes overwritten, and a process whose source is down, then up",
     holds: "no value is wrong; what cannot be read is an error of the source, never one of SQLite; loading goes on",
     async run(context) {
       // A key that is lost with its pages may fail. The oracle must not have seen that it was ever answered.

@@ -2,7 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import { install, serviceNames } from "@lastgood/services";
+import { whyNoDisks } from "./machine/disk.mjs";
 import { installNode24 } from "./machine/node-24.mjs";
+import { whyNoTracing } from "./machine/strace.mjs";
 
 /** @type {Record<string, { check: string[][], debian: string[] }>} */
 const tools = JSON.parse(readFileSync(new URL("../tools.json", import.meta.url), "utf8"));
@@ -21,15 +23,21 @@ export function missing(need) {
   return known;
 }
 
+/** What no package brings. Each says why the machine does not have it. @type {Record<string, () => Promise<string | undefined>>} */
+const PROBES = {
+  root: async () => (process.getuid?.() === 0 ? undefined : "it has to be run as root"),
+  disks: whyNoDisks,
+  strace: whyNoTracing,
+  "node-24": () => installNode24().then(() => undefined, (error) => `Node 24 cannot be installed: ${error.message}`),
+};
+
 /** @param {string} need */
 async function provide(need) {
-  if (need === "node-24") return installNode24().then(() => undefined, (error) => `Node 24 cannot be installed: ${error.message}`);
-  if (need === "root") return process.getuid?.() === 0 ? undefined : "it has to be run as root";
   const programs = serviceNames().includes(need) ? need : tools[need];
-  if (programs === undefined) throw new RangeError(`nobody knows what "${need}" is: it is no service, and not in tools.json`);
+  if (programs === undefined && PROBES[need] === undefined) throw new RangeError(`nobody knows what "${need}" is: it is no service, and not in tools.json`);
   try {
-    await install(programs);
-    return undefined;
+    if (programs !== undefined) await install(programs);
+    return await PROBES[need]?.();
   } catch (error) {
     return /** @type {Error} */ (error).message;
   }

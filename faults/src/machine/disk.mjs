@@ -2,9 +2,8 @@
 
 import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Context } from "../context.mjs";
 import { command } from "./command.mjs";
-
-/** @typedef {import("../context.mjs").Context} Context */
 
 const KINDS = {
   ext4: { size: 24 * 1024 * 1024, make: ["mkfs.ext4", "-q", "-F"] },
@@ -77,6 +76,19 @@ export async function loopDisk(context, kind, options = "defaults") {
  */
 export async function smallDisk(context, { size, inodes = 100_000 }) {
   return mounted(context, await context.directory(), ["-t", "tmpfs", "-o", `size=${size},nr_inodes=${inodes},mode=700`, "tmpfs"]);
+}
+
+/** @returns {Promise<string | undefined>} Why this machine, which has the programs, does not mount a file as a disk. */
+export async function whyNoDisks() {
+  const context = new Context();
+  try {
+    for (const kind of /** @type {const} */ (["ext4", "xfs"])) await loopDisk(context, kind);
+    return undefined;
+  } catch (error) {
+    return `it does not mount files as disks: ${error instanceof Error ? error.message.trim() : error}`;
+  } finally {
+    await context.tearDown();
+  }
 }
 
 /** @param {Context} context @param {string} folder @param {readonly string[]} mount */

@@ -75,6 +75,20 @@ export function traceThread(thread, { calls, inject }) {
   return new Tracing(["-p", String(thread), ...filters({ calls, inject })]).attached();
 }
 
+/** @returns {Promise<string | undefined>} Why this machine, which has strace, does not let it look at a process that is there already. */
+export async function whyNoTracing() {
+  const child = spawn("sleep", ["60"], { stdio: "ignore" });
+  try {
+    const tracing = await trace(child.pid ?? 0, { calls: "read" });
+    await tracing.stop();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    child.kill();
+  }
+}
+
 /** @param {{ calls: string, inject?: string | undefined, only?: string | undefined, paths?: readonly string[] | undefined }} what */
 function filters({ calls, inject, only = calls, paths = [] }) {
   const injection = inject === undefined ? [] : ["-e", `inject=${only}:${inject}`];
