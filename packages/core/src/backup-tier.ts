@@ -7,7 +7,7 @@ import type { Events } from "./events.ts";
 import type { Guard } from "./guard.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { listing } from "./listing.ts";
-import { type BackupWrite, PendingWrites } from "./pending-writes.ts";
+import { type BackupWrite, type Kept, PendingWrites } from "./pending-writes.ts";
 import { isPromiseLike } from "./promises.ts";
 import { recordId } from "./record-id.ts";
 import type { Records } from "./records.ts";
@@ -34,14 +34,6 @@ export interface BackupTierParts {
 export interface BackupHealth extends StoreHealth {
   /** Values that are not durable yet: their writes failed and are tried again. */
   readonly pendingWrites: number;
-}
-
-/** What has become of a write. */
-export interface Kept {
-  /** The stamp that the value has got: another than it was given where the clock was set back. */
-  readonly loadedAt: number;
-  /** Whether the store holds something newer, a deletion perhaps, from another process. */
-  readonly isOvertaken: boolean;
 }
 
 /** Says why an entry must not stand in; `undefined` if it may. */

@@ -290,7 +290,7 @@ export class Datastore {
 /** Whether the copy is older than the share of its ttl that `refreshAhead` says. A loader may have set it a shorter ttl. */
 function isDue({ loadedAt, expiresAt }: Entry, { ttl, refreshAhead = 1 }: GetPolicy, now: number): boolean {
   const life = Math.min(ttl, expiresAt - loadedAt);
-  return expiresAt !== Infinity && life - (expiresAt - now) >= life * refreshAhead;
+  return life - (expiresAt - now) >= life * refreshAhead; // never true of what never expires
 }
 
 /** Whoever joins may take less of age than the caller whose work it joins. */

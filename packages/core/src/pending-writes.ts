@@ -10,6 +10,14 @@ export interface BackupWrite {
   readonly restamped?: boolean;
 }
 
+/** What has become of a write. */
+export interface Kept {
+  /** The stamp that the value has got: another than it was given where the clock was set back. */
+  readonly loadedAt: number;
+  /** Whether the store holds something newer, a deletion perhaps, from another process. */
+  readonly isOvertaken: boolean;
+}
+
 const MOST_WRITES = 1_000;
 const MOST_BYTES = 64 * 1024 * 1024;
 

@@ -1,12 +1,12 @@
 import type { Awaitable } from "./adapter.ts";
 import type { Background } from "./background.ts";
-import type { BackupTier, Kept, Refusal } from "./backup-tier.ts";
+import type { BackupTier, Refusal } from "./backup-tier.ts";
 import type { CacheTier } from "./cache-tier.ts";
 import { type Entry, isEntryOrNothing } from "./entry.ts";
 import { messageOf } from "./errors.ts";
 import type { Events } from "./events.ts";
 import { MissedWrites } from "./missed-writes.ts";
-import type { BackupWrite } from "./pending-writes.ts";
+import type { BackupWrite, Kept } from "./pending-writes.ts";
 import { isPromiseLike, within } from "./promises.ts";
 import type { Records } from "./records.ts";
 import { Touches } from "./touches.ts";
