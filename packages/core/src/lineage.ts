@@ -9,42 +9,48 @@ export interface Ancestor {
   running: boolean;
 }
 
-/** Knows the load that the running code belongs to. */
-type Current = Pick<AsyncLocalStorage<Ancestor>, "getStore" | "run">;
+/**
+ * Knows the load that the running code belongs to. Before Node 24 a storage in use makes every promise of the process
+ * dearer, so it is put away while nothing loads: a process that answers from its cache pays nothing.
+ */
+class Current {
+  readonly #storage = new AsyncLocalStorage<Ancestor>();
+  #loads = 0;
+  #isToBePutAway = false;
 
-/** Follows a load up to its first `await`. */
-class FirstSteps implements Current {
-  #store: Ancestor | undefined;
-
-  getStore(): Ancestor | undefined {
-    return this.#store;
+  get load(): Ancestor | undefined {
+    return this.#storage.getStore();
   }
 
-  run<R>(store: Ancestor, work: () => R): R {
-    const outer = this.#store;
-    this.#store = store;
-    try {
-      return work();
-    } finally {
-      this.#store = outer;
-    }
+  run<T>(load: Ancestor, work: () => Promise<T>): Promise<T> {
+    this.#loads++;
+    return this.#storage.run(load, work);
+  }
+
+  over(): void {
+    if (--this.#loads > 0 || this.#isToBePutAway) return;
+    this.#isToBePutAway = true;
+    // Not at once: taking it out again costs more than a load, and the next load may begin right now.
+    setImmediate(() => this.#putAway()).unref();
+  }
+
+  #putAway(): void {
+    this.#isToBePutAway = false;
+    if (this.#loads === 0) this.#storage.disable();
   }
 }
 
-// Before Node 24, a storage that follows awaits makes every promise of the process several times as dear.
-const FOLLOWS_AWAITS = 24;
-
-// One for all datastores: a loader of one may ask another.
-const current: Current = Number.parseInt(process.versions.node, 10) >= FOLLOWS_AWAITS ? new AsyncLocalStorage<Ancestor>() : new FirstSteps();
+// One for all datastores: a loader of one may ask another, and each storage in use costs as much again.
+const current = new Current();
 
 /**
  * Knows which loads a piece of code runs within, so that a loader that asks for its own key fails and does not wait for
- * itself until its time-out.
+ * itself.
  */
 export class Lineage {
   /** The load within which the running code runs, if there is one. */
   get innermost(): Ancestor | undefined {
-    return current.getStore();
+    return current.load;
   }
 
   /** Runs the load of a key: what it starts runs within it, and within the load that has asked for it. */
@@ -53,6 +59,7 @@ export class Lineage {
     const loading = current.run(self, load);
     const over = (): void => {
       self.running = false; // what the loader left behind, such as a timer, may ask for the key again
+      current.over();
     };
     loading.then(over, over);
     return loading;

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { DatastoreOptions, LoadContext, Result } from "../src/index.ts";
 import { gate, turn } from "./support/gate.ts";
-import { DAY, failing, holdDeadlines, idOf, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
+import { DAY, failing, idOf, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
 import { byteCache, comparingCache, mapCache, throws } from "./support/stores.ts";
 
 const CACHES = [
@@ -379,18 +379,24 @@ describe("a loader that asks for its own key", () => {
     expect(await datastore.get("key", () => "free again")).toBe("free again");
   });
 
-  it("fails after an await: at once from Node 24 on, where seeing it is cheap, and at its time-out before", async () => {
-    holdDeadlines();
+  it("fails at once after an await as well", async () => {
     const { datastore } = setUp();
     const loader = async (): Promise<string> => {
-      await Promise.resolve();
+      await turn();
       return datastore.get("key", () => "inner");
     };
-    const rejection = rejectionOf(datastore.get("key", loader, { timeout: "5s" }));
-    await vi.advanceTimersByTimeAsync(5_000);
-    const followsAwaits = Number.parseInt(process.versions.node, 10) >= 24;
-    expect(await rejection).toMatchObject({ code: followsAwaits ? "RECURSIVE_LOAD" : "LOAD_TIMEOUT" });
+    expect(await rejectionOf(datastore.get("key", loader))).toMatchObject({ code: "RECURSIVE_LOAD", key: "key" });
     expect(await datastore.get("key", () => "free again")).toBe("free again");
+  });
+
+  it("fails at once after an await while other loads come and go", async () => {
+    const { datastore } = setUp();
+    const held = gate();
+    const rejection = rejectionOf(datastore.get("key", async () => (await held.promise, datastore.get("key", () => "inner"))));
+    await datastore.get("other", () => "value");
+    await turn();
+    held.open();
+    expect(await rejection).toMatchObject({ code: "RECURSIVE_LOAD", key: "key" });
   });
 
   it("fails at once through another datastore as well", async () => {
