@@ -342,7 +342,8 @@ export const fileSystemFaults = [
     holds: "all that was answered is there; the cull removes every left-over, and no record",
     async run(context) {
       const directory = await context.directory();
-      const start = { backup: `file:${directory}` };
+      // Nobody is answered before the backup is durable, however slow the disk: what is answered has to survive the kill.
+      const start = { backup: `file:${directory}`, options: { backupWait: "20s", backupTimeout: "20s" } };
       for (let round = 0; round < 15; round++) {
         const subject = await context.start(start);
         await subject.source("up", { size: 500_000 });
