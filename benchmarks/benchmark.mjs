@@ -25,7 +25,7 @@ try {
   for (const row of rows) {
     if (chosen.length > 0 && !chosen.includes(row.id)) continue;
     const start = performance.now();
-    const result = { row, findings: await row.run(servers) };
+    const result = { row, findings: await row.run(servers).catch((error) => failed(row.title, error)) };
     results.push(result);
     console.log(`\n${section(result)}\n\n(${row.id} took ${((performance.now() - start) / 1_000).toFixed(0)} s)`);
   }
@@ -33,6 +33,17 @@ try {
   if (chosen.length === 0) await write(results);
 } finally {
   await servers.stop();
+}
+
+/**
+ * One row that breaks does not take the others along; it has not met its goal.
+ * @param {string} title @param {Error} error
+ */
+function failed(title, error) {
+  process.exitCode = 1;
+  console.error(error);
+  const [why = ""] = error.message.split("\n");
+  return { verdicts: [{ claim: title, goal: "a figure", measured: "none", met: false, reason: `The row failed: ${why}` }], tables: [] };
 }
 
 /** @param {Parameters<typeof resultsPage>[0]} results */

@@ -40,7 +40,7 @@ export async function fillDatabase(directory, records, unused) {
   const addRecord = database.prepare("INSERT INTO records (id, loaded_at, bytes) VALUES (?, ?, ?)");
   const bytes = Buffer.alloc(100, "r");
   database.transaction(() => {
-    for (let index = 1; index < records; index++) {
+    for (let index = 0; index < records; index++) {
       const time = useOf(index, unused);
       addEntry.run(idOf(index), time, time, bytes.length);
       addRecord.run(idOf(index), time, bytes);

@@ -17,7 +17,7 @@ const TOGETHER = 50;
 
 /** @type {Readonly<Record<string, string>>} */
 const WRITE_REASONS = {
-  fs: "Beyond the bare protocol a backup looks into the directory of the id, marks the use, and prunes what is too old.",
+  fs: "Beyond the bare protocol a backup makes a directory for each new id, which is one more flush, looks into it, marks the use, and prunes what is too old.",
   SQLite: "Beyond the one row, a backup keeps a second one (what a listing needs without reading payloads), and the database is in a thread of its own.",
   S3: "After the PUT a backup lists what there is of the id, to answer with the newest stamp and to prune: a second request, where the bare protocol has one.",
 };
@@ -126,21 +126,22 @@ ${PER_SECOND.toLocaleString("en")} values of 1 KB a second, each with a backup t
   },
 };
 
-const RECORDS = 1_000_000;
+/** A listing of a million directories, twice, takes longer than all other rows together. @type {Readonly<Record<string, number>>} */
+const RECORDS = { SQLite: 1_000_000, fs: 100_000 };
 const UNUSED = 10_000;
 const FLAT_BYTES = 64 * 1024 * 1024;
 
 /** @type {Row} */
 export const cull = {
   id: "cull",
-  title: "A cull of a million records",
-  method: `A store of ${RECORDS.toLocaleString("en")} records, of which ${UNUSED.toLocaleString("en")} are unused for two months, is culled while the process \
+  title: "A cull of a large store",
+  method: `A store of a million records in SQLite, or of a hundred thousand in files (a million would take longer than the rest of the run), of which ${UNUSED.toLocaleString("en")} are unused for two months, is culled while the process \
 answers some 400 gets a second, one in ten a miss whose value is backed up. The records are made straight in the store's files, unflushed: writing them one by \
 one would take a quarter of an hour. 99th percentiles of the gets in 5 s before the cull, and during it; the heap's highest rise above where it was.`,
   async run() {
     /** @type {Map<string, import("../works/cull.mjs").Culled[]>} */
     const culls = await interleaved(["SQLite", "fs"], 1, (store) =>
-      inProcess({ work: "cull", params: { store, records: RECORDS, unused: UNUSED }, flags: ["--expose-gc"], limit: 900_000 }),
+      inProcess({ work: "cull", params: { store, records: RECORDS[store], unused: UNUSED }, flags: ["--expose-gc"], limit: 900_000 }),
     );
     const lines = Array.from(culls).flatMap(([store, [one]]) => (one === undefined ? [] : [{ store, ...one }]));
     return {
@@ -166,16 +167,16 @@ one would take a quarter of an hour. 99th percentiles of the gets in 5 s before 
 
 /** @param {{ store: string } & import("../works/cull.mjs").Culled} culled @returns {Verdict[]} */
 function cullVerdicts({ store, result, heapGrowth, quiet, culling }) {
-  const whole = result.examined >= RECORDS && result.deleted === UNUSED && result.failed === 0;
+  const whole = result.examined >= (RECORDS[store] ?? NaN) && result.deleted === UNUSED && result.failed === 0;
   return [
     {
-      claim: `Memory while a million records are culled, ${store}`,
+      claim: `Memory while ${short(RECORDS[store] ?? NaN)} records are culled, ${store}`,
       goal: `flat: the heap rises by less than ${FLAT_BYTES / 1024 / 1024} MB, garbage included`,
       measured: `${short(heapGrowth / 1e6)} MB; ${short(result.examined)} examined, ${short(result.deleted)} deleted`,
       met: whole && heapGrowth < FLAT_BYTES,
     },
     {
-      claim: `Gets while a million records are culled, ${store}`,
+      claim: `Gets while ${short(RECORDS[store] ?? NaN)} records are culled, ${store}`,
       goal: "p99 of hits and of misses not moved: at most 1.2 times, or 1 ms",
       measured: `hits ${short(quiet.hits)} → ${short(culling.hits)} ms, misses ${short(quiet.misses)} → ${short(culling.misses)} ms`,
       met: isUnmoved(quiet.hits, culling.hits) && isUnmoved(quiet.misses, culling.misses),
