@@ -5,6 +5,7 @@ import { type Connection, connectionFrom } from "./client.ts";
 import { Contents, recognised, type StoredRecord, surplusOf } from "./contents.ts";
 import { folderOf, markKey, recordKey } from "./keys.ts";
 import { type S3BackupOptions, type Settings, settingsFrom } from "./options.ts";
+import { Removals } from "./removals.ts";
 
 /**
  * Makes backups that are objects in a bucket of S3, or of a store that speaks its protocol. Any number of processes may share
@@ -46,11 +47,13 @@ class S3Backup implements BackupAdapter {
   readonly #connection: Connection;
   readonly #settings: Settings;
   readonly #bucket: Bucket;
+  readonly #removals: Removals;
 
   constructor(connection: Connection, settings: Settings) {
     this.#connection = connection;
     this.#settings = settings;
     this.#bucket = new Bucket(connection.client, settings);
+    this.#removals = new Removals(this.#bucket);
   }
 
   async read(id: string, options?: CallOptions & { readonly before?: number | undefined }): Promise<BackupRecord | undefined> {
@@ -119,8 +122,8 @@ class S3Backup implements BackupAdapter {
     if (newest !== undefined && contents.usedAt >= limit) return false;
     const isNewest = (record: StoredRecord): boolean => record.loadedAt === newest?.loadedAt;
     const older = records.filter((record) => !isNewest(record));
-    await this.#bucket.remove([...older, ...marks].map(({ key }) => key), signal);
-    await this.#bucket.remove(records.filter(isNewest).map(({ key }) => key), signal);
+    await this.#removals.remove([...older, ...marks].map(({ key }) => key), signal);
+    await this.#removals.remove(records.filter(isNewest).map(({ key }) => key), signal);
     return newest !== undefined;
   }
 

@@ -15,7 +15,7 @@ import type { PutObjectOptions, Settings } from "./options.ts";
 type Signal = AbortSignal | undefined;
 
 /** The most names that DeleteObjects takes. */
-const BATCH = 1_000;
+export const BATCH = 1_000;
 
 /** The operations of S3 that a store is made of. Their errors say what failed and where. */
 export class Bucket {
@@ -68,6 +68,19 @@ export class Bucket {
     for (let from = 0; from < keys.length; from += BATCH) await this.#removeBatch(keys.slice(from, from + BATCH), signal);
   }
 
+  /** A thousand at most. Resolves with false if the server refuses: some lack DeleteObjects, or want a checksum that the SDK no longer makes. */
+  async removeAtOnce(keys: readonly string[], signal: Signal): Promise<boolean> {
+    const objects = keys.map((key) => ({ Key: key }));
+    try {
+      const command = new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects: objects, Quiet: true } });
+      const { Errors: failures = [] } = await this.#client.send(command, until(signal));
+      return failures.length === 0;
+    } catch (error) {
+      if (isRefusal(statusOf(error))) return false;
+      throw this.#explained("DeleteObjects", keys[0] ?? "", error);
+    }
+  }
+
   async #page(prefix: string, token: string | undefined, signal: Signal): Promise<ListObjectsV2CommandOutput> {
     const command = new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: token });
     return this.#explaining("ListObjectsV2", prefix, async () => {
@@ -80,21 +93,8 @@ export class Bucket {
   }
 
   async #removeBatch(keys: readonly string[], signal: Signal): Promise<void> {
-    if (keys.length > 1 && (await this.#removeAtOnce(keys, signal))) return;
+    if (keys.length > 1 && (await this.removeAtOnce(keys, signal))) return;
     await Promise.all(keys.map((key) => this.#removeOne(key, signal)));
-  }
-
-  /** Resolves with false if the server refuses: some lack DeleteObjects, or want a checksum that the SDK no longer makes. */
-  async #removeAtOnce(keys: readonly string[], signal: Signal): Promise<boolean> {
-    const objects = keys.map((key) => ({ Key: key }));
-    try {
-      const command = new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects: objects, Quiet: true } });
-      const { Errors: failures = [] } = await this.#client.send(command, until(signal));
-      return failures.length === 0;
-    } catch (error) {
-      if (isRefusal(statusOf(error))) return false;
-      throw this.#explained("DeleteObjects", keys[0] ?? "", error);
-    }
   }
 
   async #removeOne(key: string, signal: Signal): Promise<void> {

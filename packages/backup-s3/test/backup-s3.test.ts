@@ -266,6 +266,84 @@ describe("what is asked of the server", () => {
   });
 });
 
+describe("deletes at the same time, as a cull makes them", () => {
+  const IDS = Array.from({ length: 32 }, (_, index) => `id-${index}`);
+
+  /** A store that has two records under each of the ids. */
+  async function fullStore() {
+    const store = await observedStore();
+    await atOnce(16, IDS, async (id) => {
+      for (const stamp of [1, 2]) await write(store.direct, id, stamp);
+    });
+    return store;
+  }
+
+  it("are few requests: those that come while others are under way go together", async () => {
+    const { bucket, backup, between } = await fullStore();
+    expect(await Promise.all(IDS.map((id) => backup.delete(id)))).toEqual(IDS.map(() => true));
+    const removals = between.asked.filter((line) => line.startsWith("Delete"));
+    expect(removals.length).toBeLessThan(IDS.length);
+    expect(removals).toContain("DeleteObjects ");
+    expect(await server.keysIn(bucket)).toEqual([]);
+  });
+
+  it("leave what has been used meanwhile, each by itself", async () => {
+    const { bucket, backup, direct } = await fullStore();
+    await direct.touch("id-7", { usedAt: 9 });
+    const deleted = await Promise.all(IDS.map((id) => backup.delete(id, { ifUsedBefore: 5 })));
+    expect(deleted).toEqual(IDS.map((id) => id !== "id-7"));
+    expect((await server.keysIn(bucket)).every((key) => key.startsWith("p/id-7/"))).toBe(true);
+    expect(await readText(direct, "id-7")).toBe("id-7 2");
+  });
+
+  it("fail each by itself: the others are deleted", async () => {
+    const { bucket, backup, between } = await fullStore();
+    between.before = (asked) => {
+      if (asked.operation === "DeleteObjects") return reply(asked, 501, "<Error><Code>NotImplemented</Code></Error>");
+      return asked.operation === "DeleteObject" && asked.key.startsWith("p/id-7/") && reply(asked, 403, "<Error><Code>AccessDenied</Code></Error>");
+    };
+    const outcomes = await Promise.allSettled(IDS.map((id) => Promise.resolve(backup.delete(id))));
+    expect(outcomes.map(({ status }) => status)).toEqual(IDS.map((id) => (id === "id-7" ? "rejected" : "fulfilled")));
+    expect((await server.keysIn(bucket)).map((key) => key.split("/")[1])).toEqual(["id-7", "id-7"]);
+  });
+
+  it("end the request that they share when the last of them is given up, and not before", async () => {
+    const { backup, between } = await fullStore();
+    const shared: { readonly ids: readonly string[]; ended: boolean }[] = [];
+    between.before = ({ operation, body, response }) => {
+      if (operation !== "DeleteObjects") return false;
+      const request = { ids: [...body.toString().matchAll(/<Key>p\/(id-\d+)\//g)].map(([, id = ""]) => id), ended: false };
+      response.once("close", () => (request.ended = true));
+      return shared.push(request) > 0;
+    };
+    const callers = new Map(IDS.map((id) => [id, new AbortController()]));
+    const giveUp = (id: string): void => callers.get(id)?.abort(new Error("given up"));
+    const deletes = Promise.allSettled(IDS.map((id) => Promise.resolve(backup.delete(id, { signal: callers.get(id)?.signal }))));
+    await expect.poll(() => shared.length).toBeGreaterThan(0);
+
+    const [request] = shared;
+    const [last = "", ...others] = request?.ids ?? [];
+    others.forEach(giveUp);
+    await server.keysIn("none").catch(() => undefined); // time enough for a connection to be closed
+    expect(request).toMatchObject({ ended: false });
+    giveUp(last);
+    await expect.poll(() => request?.ended).toBe(true);
+    IDS.forEach(giveUp);
+    await deletes;
+  });
+
+  it("go on when one of them is never answered", async () => {
+    const { backup, between } = await fullStore();
+    between.before = ({ operation, key }) => operation === "DeleteObject" && key.startsWith("p/id-0/");
+    const caller = new AbortController();
+    const stuck = Promise.resolve(backup.delete("id-0", { signal: caller.signal }));
+    await expect.poll(() => between.asked.at(-1)).toMatch("DeleteObject p/id-0/");
+    expect(await Promise.all(IDS.slice(1).map((id) => backup.delete(id)))).toEqual(IDS.slice(1).map(() => true));
+    caller.abort(new Error("given up"));
+    await expect(stuck).rejects.toThrow();
+  });
+});
+
 describe("options", () => {
   it("encryption, storage class, tags and the like go into every object", async () => {
     const putObject = {

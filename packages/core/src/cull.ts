@@ -28,6 +28,9 @@ const CLOCK_JUMP = 30 * 24 * 3_600_000;
 const LONG = 10;
 const REST = 100;
 
+// Deletions that are under way at once. A store in a network takes as many in the time of one, and may make one request of them.
+const AT_ONCE = 16;
+
 /** Deletes backups long unused: never twice at once, and never much of the store on the word of one clock reading. */
 export class Culler {
   readonly #backup: BackupTier;
@@ -102,18 +105,25 @@ export class Culler {
   }
 
   async #deleteUnused(usedBefore: number): Promise<{ deleted: number; failed: number }> {
-    let deleted = 0;
-    let failed = 0;
+    const tally = { deleted: 0, failed: 0 };
+    const underWay = new Set<Promise<void>>();
     await this.#walk(async ({ id, usedAt }) => {
       if (usedAt >= usedBefore) return;
-      try {
-        if (await this.#backup.deleteUnused(id, usedBefore)) deleted++;
-      } catch (error) {
-        failed++;
-        this.#events.emit("backupFailed", { key: undefined, operation: "delete", error, retry: false });
-      }
+      const deletion = this.#deleteOne(id, usedBefore, tally).finally(() => underWay.delete(deletion));
+      underWay.add(deletion);
+      if (underWay.size >= AT_ONCE) await Promise.race(underWay);
     });
-    return { deleted, failed };
+    await Promise.all(underWay);
+    return tally;
+  }
+
+  async #deleteOne(id: string, usedBefore: number, tally: { deleted: number; failed: number }): Promise<void> {
+    try {
+      if (await this.#backup.deleteUnused(id, usedBefore)) tally.deleted++;
+    } catch (error) {
+      tally.failed++;
+      this.#events.emit("backupFailed", { key: undefined, operation: "delete", error, retry: false });
+    }
   }
 
   /** Visits every id that the store lists before its list fails, if it does. Returns what it failed with. */

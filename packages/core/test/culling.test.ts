@@ -133,6 +133,23 @@ describe("a cull", () => {
     expect(await setting.datastore.cull()).toMatchObject({ deleted: 1 });
   });
 
+  it("has sixteen deletions under way at once, and not one more: a store in a network takes them in the time of one", async () => {
+    const setting = setUp();
+    for (let n = 0; n < 40; n++) await setting.datastore.get(`old ${n}`, () => n, 0);
+    setting.clock.advance(31 * DAY);
+    await keepInUse(setting, 41);
+    const held = gate();
+    setting.backup.fails("delete", async (real) => {
+      await held.promise;
+      return real();
+    });
+    const culled = setting.datastore.cull();
+    expect(await isSettled(culled)).toBe(false);
+    expect(setting.backup.count("delete")).toBe(16);
+    held.open();
+    expect(await culled).toMatchObject({ deleted: 40, failed: 0 });
+  });
+
   it("lets gets go on meanwhile", async () => {
     const { datastore, backup } = setUp();
     await datastore.get("key", () => "loaded");
