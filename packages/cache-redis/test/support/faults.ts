@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { inspect } from "node:util";
 import { Datastore, DatastoreError } from "@lastgood/core";
 import { memoryBackup } from "@lastgood/core/testing";
@@ -48,6 +49,20 @@ export function faultTests({ Redis }: typeof ioredis): void {
     it("makes the first command of a healthy start succeed", async () => {
       await open(service.url).set("id", BYTES, MINUTE);
       expect(await open(service.url).get("id")).toEqual(BYTES);
+    });
+
+    it("waits for no answer before it sends the next call: a thousand at once are few reads for the server", async () => {
+      const cache = open(service.url);
+      await cache.get("id");
+      const reads = async (): Promise<number> => Number(/total_reads_processed:(\d+)/.exec(await admin.info("stats"))?.[1]);
+      const before = await reads();
+      service.first.pause();
+      const sets = Promise.all(Array.from({ length: 1_000 }, (_, index) => cache.set(`id-${index}`, BYTES, MINUTE)));
+      await nextTurn();
+      service.first.resume();
+      await sets;
+      expect((await reads()) - before).toBeLessThan(200);
+      expect(await admin.dbsize()).toBe(1_000);
     });
 
     it("connects with the first call, and not before", async () => {
