@@ -1,0 +1,5 @@
+import { join } from "node:path";
+import { fsBackup } from "@lastgood/backup-fs";
+import { recordTests } from "./records.ts";
+
+recordTests("records in a directory", () => true, (directory) => fsBackup(join(directory, "directory")));

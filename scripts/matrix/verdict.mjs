@@ -1,0 +1,48 @@
+/** Whether a matrix may be called whole. */
+
+/**
+ * @typedef {import("./cells.mjs").Cell} Cell
+ * @typedef {import("./cells.mjs").Column} Column
+ * @typedef {import("./cells.mjs").Difference} Difference
+ */
+
+/**
+ * @param {readonly string[]} titles Of all rows.
+ * @param {readonly Column[]} columns
+ * @param {readonly Difference[]} differences
+ * @returns {string[]} Complaints. Without any, every cell was run, and each does what the plan says of it.
+ */
+export function complaintsOf(titles, columns, differences) {
+  const most = new Map(titles.map((title) => [title, Math.max(0, ...columns.map(({ cells }) => cells.get(title)?.total ?? 0))]));
+  return columns.flatMap((column) => [
+    ...titles.flatMap((title) => {
+      const why = differenceOf(differences, column.runtime, title)?.why;
+      const complaint = complaintOf(column.cells.get(title), most.get(title) ?? 0, why);
+      return complaint === undefined ? [] : [`${title}, on ${column.runtime}: ${complaint}`];
+    }),
+    ...column.strays.map((stray) => `on ${column.runtime} there is a test that no row counts: ${stray}`),
+  ]);
+}
+
+/**
+ * @param {readonly Difference[]} differences
+ * @param {string} runtime
+ * @param {string} title
+ * @returns {Difference | undefined}
+ */
+export function differenceOf(differences, runtime, title) {
+  return differences.find((difference) => difference.runtime === runtime && difference.rows.some((row) => title.startsWith(row)));
+}
+
+/**
+ * @param {Cell | undefined} cell
+ * @param {number} most How many tests the row has where it has the most.
+ * @param {string | undefined} why What the plan says does not work here.
+ */
+function complaintOf(cell, most, why) {
+  if (cell === undefined || cell.total === 0) return "no test ran";
+  const { passed, total, failures } = cell;
+  if (why !== undefined) return passed === total ? `works, although the plan says "${why}": take that out` : undefined;
+  if (passed < total) return [`${total - passed} of ${total} tests did not pass`, ...failures].join("\n    ");
+  return total < most ? `only ${total} of ${most} tests ran` : undefined;
+}
