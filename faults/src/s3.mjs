@@ -79,7 +79,8 @@ async function bodyOf(request) {
 function passOn(target, { request: { method, headers, url }, response }, body) {
   const onward = forward(`${target}${url}`, { method, headers }, (answer) => {
     const { connection: _, ...kept } = answer.headers;
-    response.writeHead(answer.statusCode ?? 500, kept);
+    // What was set before is of a server that tells another time.
+    response.writeHead(answer.statusCode ?? 500, { ...kept, date: response.getHeader("date") ?? kept.date });
     answer.on("error", () => response.destroy()).pipe(response);
   });
   onward.on("error", () => response.destroy()).end(body);
