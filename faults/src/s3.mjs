@@ -78,9 +78,10 @@ async function bodyOf(request) {
 /** @param {string} target @param {Asked} asked @param {Buffer} body */
 function passOn(target, { request: { method, headers, url }, response }, body) {
   const onward = forward(`${target}${url}`, { method, headers }, (answer) => {
-    const { connection: _, ...kept } = answer.headers;
+    const { connection: _, date, ...kept } = answer.headers;
     // What was set before is of a server that tells another time.
-    response.writeHead(answer.statusCode ?? 500, { ...kept, date: response.getHeader("date") ?? kept.date });
+    if (date !== undefined && !response.hasHeader("date")) response.setHeader("date", date);
+    response.writeHead(answer.statusCode ?? 500, kept);
     answer.on("error", () => response.destroy()).pipe(response);
   });
   onward.on("error", () => response.destroy()).end(body);
