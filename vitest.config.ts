@@ -6,7 +6,7 @@ export default defineConfig({
     // vitest would leave a core free. Many tests wait for servers, disks and processes: on two cores that takes twice as long.
     maxWorkers: "100%",
     // Two cores, real servers and real disks: a slow machine must not look like a broken product.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });
