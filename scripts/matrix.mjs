@@ -33,7 +33,7 @@ const chosen = plan.runtimes.filter(({ name }) => wanted.length === 0 || wanted.
 const names = chosen.map(({ name }) => name);
 const rows = expanded(plan.rows, names);
 /** Each spends much of its time waiting for servers and processes. */
-const AT_ONCE = 3;
+const AT_ONCE = 2;
 const place = await mkdtemp(join(tmpdir(), "lastgood-matrix-"));
 
 /**

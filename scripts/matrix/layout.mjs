@@ -21,8 +21,7 @@ export async function layOut(folder, tarballs) {
     await link(place, join(folder, "node_modules", manifest.name));
   }
   for (const member of ["examples", "integration"]) await copyMember(member, folder);
-  // The servers are installed and started as ever, and the feed of the outage is made of the decisions.
-  for (const member of ["services", "docs"]) await link(join(root, member), join(folder, member));
+  await link(join(root, "services"), join(folder, "services"));
   await link(join(root, "services"), join(folder, "node_modules/@lastgood/services"));
 }
 

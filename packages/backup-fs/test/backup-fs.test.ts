@@ -1,5 +1,5 @@
 import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { utimesSync, writeFileSync } from "node:fs";
+import { unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
@@ -260,7 +260,7 @@ describe("a directory that is not as it should be", () => {
     mkdirSync(root);
     const plant = [
       () => symlinkSync(join(idDirectory(elsewhere, "id"), ".."), shard),
-      () => (rmSync(shard), mkdirSync(shard), symlinkSync(idDirectory(elsewhere, "id"), join(shard, "id"))),
+      () => (unlinkSync(shard), mkdirSync(shard), symlinkSync(idDirectory(elsewhere, "id"), join(shard, "id"))),
     ];
     for (const link of plant) {
       link();
