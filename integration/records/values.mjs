@@ -6,7 +6,7 @@ import { compressedCodec, encryptedCodec, jsonCodec, structuredCodec } from "@la
 const keys = [{ id: "2026", secret: Buffer.alloc(32, "a secret for tests alone ") }];
 
 /** Every codec there is, each around the default one and around JSON. */
-export const codecs = {
+const codecs = {
   structured: structuredCodec,
   json: jsonCodec,
   compressed: compressedCodec({ threshold: 0 }),
@@ -15,11 +15,6 @@ export const codecs = {
   "encrypted compressed json": encryptedCodec({ keys, codec: compressedCodec({ codec: jsonCodec, threshold: 0 }) }),
 };
 
-/** @param {string} codec @returns {boolean} */
-export function isOfJson(codec) {
-  return codec.endsWith("json");
-}
-
 const plain = {
   nothing: null,
   text: "Grüße, 世界, 🌍",
@@ -27,20 +22,36 @@ const plain = {
   nested: { yes: true, no: false, list: [[], {}] },
 };
 
-/** @param {string} codec @returns {unknown} */
-export function valueFor(codec) {
-  if (isOfJson(codec)) return plain;
-  const value = {
-    ...plain,
-    none: undefined,
-    numbers: [...plain.numbers, -0, NaN, Infinity],
-    big: 2n ** 200n,
-    when: new Date(1_700_000_000_000),
-    map: new Map([["key", new Set([1, "1", new Date(0)])]]),
-    pattern: /a+b/giu,
-    error: new RangeError("out of range"),
-    typed: [new Float64Array([Math.PI, -0]), new Uint8Array([0, 255]), new BigInt64Array([-1n]), Buffer.from("bytes")],
-    holes: [1, , 3], // eslint-disable-line no-sparse-arrays
-  };
-  return Object.assign(value, { self: value });
-}
+const rich = {
+  ...plain,
+  none: undefined,
+  numbers: [...plain.numbers, -0, NaN, Infinity],
+  big: 2n ** 200n,
+  when: new Date(1_700_000_000_000),
+  map: new Map([["key", new Set([1, "1", new Date(0)])]]),
+  pattern: /a+b/giu,
+  error: new RangeError("out of range"),
+  typed: [new Float64Array([Math.PI, -0]), new Uint8Array([0, 255]), new BigInt64Array([-1n])],
+  holes: [1, , 3], // eslint-disable-line no-sparse-arrays
+};
+
+/** bun has a form of its own for what has a Buffer in it. */
+const values = { plain, rich: Object.assign(rich, { self: rich }), "rich with a Buffer": { ...rich, bytes: Buffer.from("bytes") } };
+
+/**
+ * A codec and a value for it, which is plain where the codec is of JSON.
+ *
+ * @typedef {object} Sample
+ * @property {string} key
+ * @property {import("@lastgood/core").Codec} codec
+ * @property {unknown} value
+ * @property {boolean} isPlain
+ */
+
+/** @type {readonly Sample[]} */
+export const samples = Object.entries(codecs).flatMap(([name, codec]) =>
+  Object.entries(values).flatMap(([kind, value]) => {
+    const isPlain = kind === "plain";
+    return isPlain || !name.endsWith("json") ? [{ key: `${name}, ${kind}`, codec, value, isPlain }] : [];
+  }),
+);

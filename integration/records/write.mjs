@@ -4,20 +4,20 @@ import { join } from "node:path";
 import { fsBackup } from "@lastgood/backup-fs";
 import { memoryCache } from "@lastgood/cache-memory";
 import { Datastore } from "@lastgood/core";
-import { codecs, valueFor } from "./values.mjs";
+import { samples } from "./values.mjs";
 
 const [directory = "", ...stores] = process.argv.slice(2);
 
-/** @param {import("@lastgood/core").BackupAdapter} backup @param {keyof typeof codecs} name */
-async function write(backup, name) {
-  const datastore = new Datastore({ cache: memoryCache(), backup, codec: codecs[name] });
-  await datastore.set(name, valueFor(name));
+/** @param {import("@lastgood/core").BackupAdapter} backup @param {import("./values.mjs").Sample} sample */
+async function write(backup, { key, codec, value }) {
+  const datastore = new Datastore({ cache: memoryCache(), backup, codec });
+  await datastore.set(key, value);
   await datastore.close();
 }
 
-for (const name of /** @type {(keyof typeof codecs)[]} */ (Object.keys(codecs))) {
-  await write(fsBackup(join(directory, "directory")), name);
+for (const sample of samples) {
+  await write(fsBackup(join(directory, "directory")), sample);
   if (!stores.includes("sqlite")) continue;
   const { sqliteBackup } = await import("@lastgood/backup-sqlite");
-  await write(sqliteBackup(join(directory, "file.db")), name);
+  await write(sqliteBackup(join(directory, "file.db")), sample);
 }

@@ -8,11 +8,8 @@ import { memoryCache } from "@lastgood/cache-memory";
 import { type BackupAdapter, Datastore } from "@lastgood/core";
 import { memoryBackup } from "@lastgood/core/testing";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { codecs, isOfJson, valueFor } from "../records/values.mjs";
+import { type Sample, samples } from "../records/values.mjs";
 
-type CodecName = keyof typeof codecs;
-// The keys of the object are its own.
-const NAMES = Object.keys(codecs) as CodecName[];
 const WRITER = fileURLToPath(new URL("../records/write.mjs", import.meta.url));
 const down = (): Promise<never> => Promise.reject(new Error("the source is down"));
 
@@ -25,10 +22,10 @@ const engineOf = (runtime: string): string => (runtime === "bun" ? "bun" : "V8")
 const ENGINE = engineOf(process.versions["bun"] === undefined ? "V8" : "bun");
 
 /** Adds a record of this runtime that is older than what is there, which a datastore itself would not do. */
-async function writeOlder(codec: CodecName, backup: BackupAdapter): Promise<void> {
+async function writeOlder({ key, codec }: Sample, backup: BackupAdapter): Promise<void> {
   const aside = memoryBackup();
-  const datastore = new Datastore({ cache: memoryCache(), backup: aside, codec: codecs[codec], clock: { now: () => 1 } });
-  await datastore.set(codec, "an older value");
+  const datastore = new Datastore({ cache: memoryCache(), backup: aside, codec, clock: { now: () => 1 } });
+  await datastore.set(key, "an older value");
   for await (const { id, loadedAt, usedAt } of aside.list()) {
     const record = await aside.read(id);
     if (record !== undefined) await backup.write(id, record.bytes, { loadedAt, usedAt });
@@ -48,27 +45,28 @@ export function recordTests(store: string, writers: (name: string) => boolean, o
     });
     afterAll(() => rm(directory, { recursive: true }));
 
-    const openDatastore = (codec: CodecName): Datastore => {
-      const datastore = new Datastore({ cache: memoryCache(), backup: open(directory), codec: codecs[codec] });
+    const openDatastore = ({ codec }: Sample): Datastore => {
+      const datastore = new Datastore({ cache: memoryCache(), backup: open(directory), codec });
       onTestFinished(() => datastore.close());
       return datastore;
     };
 
-    const isReadable = (codec: string): boolean => isOfJson(codec) || engineOf(writer) === ENGINE || writer === "this version";
+    // Plain values are JSON in the default codec too.
+    const isReadable = ({ isPlain }: Sample): boolean => isPlain || engineOf(writer) === ENGINE || writer === "this version";
 
-    it.each(NAMES.filter(isReadable))("%s: stands in, and is what was loaded", async (codec) => {
-      const result = await openDatastore(codec).getResult(codec, down);
+    it.each(samples.filter(isReadable))("$key: stands in, and is what was loaded", async (sample) => {
+      const result = await openDatastore(sample).getResult(sample.key, down);
       expect(result).toMatchObject({ source: "backup", stale: true });
-      expect(result.value).toStrictEqual(valueFor(codec));
+      expect(result.value).toStrictEqual(sample.value);
     });
 
-    it.each(NAMES.filter((codec) => !isReadable(codec)))("%s: is absent, which is told, and an older record stands in", async (codec) => {
-      await expect(openDatastore(codec).get(codec, down)).rejects.toThrow("the source is down");
-      await writeOlder(codec, open(directory));
+    it.each(samples.filter((sample) => !isReadable(sample)))("$key: is absent, which is told, and an older record stands in", async (sample) => {
+      await expect(openDatastore(sample).get(sample.key, down)).rejects.toThrow("the source is down");
+      await writeOlder(sample, open(directory));
       const reasons: string[] = [];
-      const datastore = openDatastore(codec);
+      const datastore = openDatastore(sample);
       datastore.on("backupCorrupt", ({ reason }) => reasons.push(reason));
-      expect(await datastore.get(codec, down)).toBe("an older value");
+      expect(await datastore.get(sample.key, down)).toBe("an older value");
       expect(reasons).toEqual(["not decodable"]);
     });
   });

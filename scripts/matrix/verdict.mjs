@@ -16,8 +16,8 @@ export function complaintsOf(titles, columns, differences) {
   const most = new Map(titles.map((title) => [title, Math.max(0, ...columns.map(({ cells }) => cells.get(title)?.total ?? 0))]));
   return columns.flatMap((column) => [
     ...titles.flatMap((title) => {
-      const why = differenceOf(differences, column.runtime, title)?.why;
-      const complaint = complaintOf(column.cells.get(title), most.get(title) ?? 0, why);
+      const difference = differenceOf(differences, column.runtime, title);
+      const complaint = complaintOf(column.cells.get(title), most.get(title) ?? 0, difference);
       return complaint === undefined ? [] : [`${title}, on ${column.runtime}: ${complaint}`];
     }),
     ...column.strays.map((stray) => `on ${column.runtime} there is a test that no row counts: ${stray}`),
@@ -37,12 +37,22 @@ export function differenceOf(differences, runtime, title) {
 /**
  * @param {Cell | undefined} cell
  * @param {number} most How many tests the row has where it has the most.
- * @param {string | undefined} why What the plan says does not work here.
+ * @param {Difference | undefined} difference What the plan says does not work here.
  */
-function complaintOf(cell, most, why) {
+function complaintOf(cell, most, difference) {
   if (cell === undefined || cell.total === 0) return "no test ran";
   const { passed, total, failures } = cell;
-  if (why !== undefined) return passed === total ? `works, although the plan says "${why}": take that out` : undefined;
+  if (difference !== undefined) return complaintOfDifference(failures, difference);
   if (passed < total) return [`${total - passed} of ${total} tests did not pass`, ...failures].join("\n    ");
   return total < most ? `only ${total} of ${most} tests ran` : undefined;
+}
+
+/**
+ * @param {readonly string[]} failures
+ * @param {Difference} difference
+ */
+function complaintOfDifference(failures, { why, failing = failures.length }) {
+  if (failures.length === 0) return `works, although the plan says "${why}": take that out`;
+  if (failures.length === failing) return undefined;
+  return [`${failures.length} tests did not pass, and by the plan it is ${failing}`, ...failures].join("\n    ");
 }

@@ -94,6 +94,14 @@ describe("the verdict on a matrix", () => {
     ]);
   });
 
+  it("complains when more or fewer tests fail than the plan says", () => {
+    const failing = columnWith("bun", [test(["single", "a URL"], "holds", "failed"), test(["single", "a URL"], "too")]);
+    expect(complaintsOf(titles, [failing], [{ ...difference, failing: 1 }])).toEqual([]);
+    expect(complaintsOf(titles, [failing], [{ ...difference, failing: 2 }])).toEqual([
+      "a store, on bun: 1 tests did not pass, and by the plan it is 2\n    single > a URL > holds",
+    ]);
+  });
+
   it("complains of such a cell as well if no test ran", () => {
     expect(complaintsOf(titles, [columnWith("bun", [])], [difference])).toEqual(["a store, on bun: no test ran"]);
   });

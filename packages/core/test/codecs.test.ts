@@ -160,6 +160,10 @@ describe("the structured codec", () => {
     expect(told.of("backupFailed")).toMatchObject([{ operation: "encode", error: { code: "UNSERIALIZABLE" } }]);
   });
 
+  it("takes for JSON only what begins as JSON does: what bun serialises begins otherwise than what V8 does", () => {
+    expect(() => structuredCodec.decode(Buffer.of(0x0e, 0, 0, 0), CONTEXT)).toThrow(/deserialize/);
+  });
+
   it("runs nothing that it finds in the bytes", () => {
     const bytes = structuredCodec.encode(JSON.parse('{"__proto__": {"polluted": 1}}'), CONTEXT);
     structuredCodec.decode(bytes, CONTEXT);
