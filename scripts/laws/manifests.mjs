@@ -36,7 +36,7 @@ function manifestLaw(name, judge) {
 }
 
 /** @param {Package} member */
-function expectedFields({ title, kind, isTemplate }) {
+function expectedFields({ title, kind, isTemplate, manifest }) {
   return {
     name: expectedName(title, kind, isTemplate),
     license: "MIT",
@@ -45,10 +45,15 @@ function expectedFields({ title, kind, isTemplate }) {
     sideEffects: kind === "cli" ? undefined : false,
     files: ["dist", "src", "!dist/.tsbuildinfo"],
     engines: { node: ">=20.19" },
-    scripts: { build: "tsc -b" },
+    scripts: { build: isBundling(manifest["scripts"]?.build) ? manifest["scripts"].build : "tsc -b" },
     private: isTemplate ? true : undefined,
     publishConfig: isTemplate ? undefined : { access: "public" },
   };
+}
+
+/** A package of many files may put them into one, which is read faster. @param {string | undefined} build */
+function isBundling(build) {
+  return build !== undefined && /^tsc -b && esbuild [^&|;]+$/.test(build);
 }
 
 /** @param {string} title @param {Package["kind"]} kind @param {boolean} isTemplate */

@@ -17,7 +17,7 @@ export default async function valueSize({ name, bytes, url = "", s3 }) {
   const directory = await mkdtemp(join(tmpdir(), "lastgood-benchmark-"));
   try {
     const place = { directory, ...(s3 && { s3 }) };
-    return await microseconds(await getter(name, valueOf(bytes), place, url));
+    return await microseconds(await getter(name, bytes, place, url));
   } finally {
     await rm(directory, { recursive: true });
   }
@@ -31,15 +31,17 @@ function valueOf(bytes) {
 }
 
 /**
- * @param {string} name @param {object} value @param {import("../contenders/protocols.mjs").Place} place @param {string} url
+ * @param {string} name @param {number} bytes @param {import("../contenders/protocols.mjs").Place} place @param {string} url
  * @returns {Promise<(index: number) => Promise<unknown>>}
  */
-async function getter(name, value, place, url) {
+async function getter(name, bytes, place, url) {
+  const value = valueOf(bytes);
   const load = async () => value;
   if (name === "JSON there and back") return async () => JSON.parse(JSON.stringify(value));
   if (name === "hit in Redis") {
     const datastore = new Datastore({ cache: redisCache(new Redis(url)), backup: noBackup });
-    return () => datastore.get("hot", load, "5m");
+    const key = `hot:${bytes}`; // the server outlives this process, and still has the value of another size
+    return () => datastore.get(key, load, "5m");
   }
   const backup = name === "miss, backup in memory" ? memoryBackup() : backups[name.replace("miss, backup in ", "")]?.(place);
   if (backup === undefined) throw new RangeError(`there is no ${name}`);

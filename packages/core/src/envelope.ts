@@ -1,4 +1,4 @@
-import { crc32 } from "node:zlib";
+import { zlib } from "./builtins.ts";
 import type { Metadata } from "./entry.ts";
 
 /**
@@ -68,7 +68,7 @@ export function encodeEnvelope(envelope: Envelope): Buffer {
   bytes.set(key, keyAt);
   bytes.set(metadata, metadataAt);
   bytes.set(envelope.payload, payloadAt);
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, -CHECKSUM)), size - CHECKSUM);
+  bytes.writeUInt32LE(zlib().crc32(bytes.subarray(0, -CHECKSUM)), size - CHECKSUM);
   return bytes;
 }
 
@@ -77,7 +77,7 @@ export function decodeEnvelope(record: Uint8Array, key: string | undefined, code
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength);
   if (bytes.length < HEADER + CHECKSUM || bytes.readUIntLE(0, 3) !== MAGIC) return "not a lastgood record";
   if (bytes.readUInt8(3) > VERSION) return "newer format";
-  if (crc32(bytes.subarray(0, -CHECKSUM)) !== bytes.readUInt32LE(bytes.length - CHECKSUM)) return "damaged";
+  if (zlib().crc32(bytes.subarray(0, -CHECKSUM)) !== bytes.readUInt32LE(bytes.length - CHECKSUM)) return "damaged";
   return readChecked(bytes, key, codec);
 }
 

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { util } from "./builtins.ts";
 
 /** Two values side by side, and where in the whole they are. */
 interface Pair {
@@ -69,7 +69,7 @@ function propertiesOf(value: Record<string, unknown>, copy: Record<string, unkno
 
 /** A list without objects has neither depth nor prototypes, and to list its keys would take ten times as long. */
 function areEqualLists(value: unknown, copy: unknown): boolean {
-  return Array.isArray(value) && !value.some(isObject) && isDeepStrictEqual(value, copy);
+  return Array.isArray(value) && !value.some(isObject) && util().isDeepStrictEqual(value, copy);
 }
 
 /** Numbers that differ by the sign of their zero alone are the same to JSON. */
@@ -80,7 +80,7 @@ function areSame(value: unknown, copy: unknown): boolean {
 /** Of what has no parts to be compared one by one. */
 function areEqual(value: unknown, copy: unknown): boolean {
   if (!isObject(value) || !isObject(copy) || Object.getPrototypeOf(value) !== Object.getPrototypeOf(copy)) return false;
-  return isDeepStrictEqual(value, copy) || areInvalidDates(value, copy);
+  return util().isDeepStrictEqual(value, copy) || areInvalidDates(value, copy);
 }
 
 /** Two Dates that are none: to some versions of Node they differ. */

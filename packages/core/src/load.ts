@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Awaitable } from "./adapter.ts";
+import { util } from "./builtins.ts";
 import { type Duration, milliseconds } from "./duration.ts";
 import { Entry, type Metadata } from "./entry.ts";
 import { DatastoreError, messageOf } from "./errors.ts";
@@ -147,7 +147,7 @@ export class Load<T> implements LoadContext {
   renewed(last: Entry<T>, now: number): Entry<T> {
     const metadata = this.#metadata ?? last.metadata;
     const isOld = this.loadedAt - last.loadedAt >= this.#policy.maxStale * VOUCHED_SHARE;
-    const loadedAt = isOld || !isDeepStrictEqual(metadata, last.metadata) ? this.loadedAt : last.loadedAt;
+    const loadedAt = isOld || !util().isDeepStrictEqual(metadata, last.metadata) ? this.loadedAt : last.loadedAt;
     return new Entry(last.value, loadedAt, this.#expiry(now), false, metadata);
   }
 

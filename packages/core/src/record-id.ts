@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { crypto } from "./builtins.ts";
 import { RecentMap } from "./recent-map.ts";
 
 // A hit in a byte cache asks for the id of a key that was asked for before; hashing it again would cost more than the rest.
@@ -20,7 +20,7 @@ export function recordId(key: string): string {
 function makeId(key: string): string {
   const slug = slugOf(key);
   // Over UTF-16: UTF-8 has one replacement for all lone surrogates, and keys that differ would meet.
-  const digest = hash("sha256", Buffer.from(key, "utf16le"), "hex").slice(0, 32);
+  const digest = crypto().hash("sha256", Buffer.from(key, "utf16le"), "hex").slice(0, 32);
   return slug === "" ? digest : `${slug}-${digest}`;
 }
 

@@ -1,4 +1,4 @@
-import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { zlib } from "../builtins.ts";
 import { structuredCodec } from "./structured.ts";
 import type { Codec } from "./codec.ts";
 
@@ -34,11 +34,11 @@ export function compressedCodec(options: CompressedOptions = {}): Codec {
       const bytes = codec.encode(value, context);
       if (bytes.length > maxBytes) throw new RangeError(`it takes ${bytes.length} bytes, and maxBytes is ${maxBytes}`);
       if (bytes.length < threshold) return Buffer.concat([Buffer.of(PLAIN), bytes]);
-      return Buffer.concat([Buffer.of(DEFLATED), deflateRawSync(bytes)]);
+      return Buffer.concat([Buffer.of(DEFLATED), zlib().deflateRawSync(bytes)]);
     },
     decode(bytes, context) {
       const packed = bytes.subarray(1);
-      return codec.decode(bytes[0] === PLAIN ? packed : inflateRawSync(packed, { maxOutputLength: maxBytes }), context);
+      return codec.decode(bytes[0] === PLAIN ? packed : zlib().inflateRawSync(packed, { maxOutputLength: maxBytes }), context);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { crypto } from "../builtins.ts";
 import { structuredCodec } from "./structured.ts";
 import type { Codec, CodecContext } from "./codec.ts";
 
@@ -39,8 +39,8 @@ export function encryptedCodec(options: EncryptedOptions): Codec {
 }
 
 function seal(bytes: Uint8Array, { id, secret }: EncryptionKey, context: CodecContext): Uint8Array {
-  const nonce = randomBytes(NONCE);
-  const cipher = createCipheriv(CIPHER, secret, nonce).setAAD(boundTo(id, context));
+  const nonce = crypto().randomBytes(NONCE);
+  const cipher = crypto().createCipheriv(CIPHER, secret, nonce).setAAD(boundTo(id, context));
   const ciphertext = [cipher.update(bytes), cipher.final()];
   return Buffer.concat([Buffer.of(id.length), Buffer.from(id, "latin1"), nonce, cipher.getAuthTag(), ...ciphertext]);
 }
@@ -53,7 +53,7 @@ function open(record: Uint8Array, secrets: ReadonlyMap<string, Uint8Array>, cont
   const id = bytes.toString("latin1", 1, nonceAt);
   const secret = secrets.get(id);
   if (secret === undefined) throw new Error(`there is no encryption key ${JSON.stringify(id)}`);
-  const decipher = createDecipheriv(CIPHER, secret, bytes.subarray(nonceAt, tagAt), { authTagLength: TAG });
+  const decipher = crypto().createDecipheriv(CIPHER, secret, bytes.subarray(nonceAt, tagAt), { authTagLength: TAG });
   decipher.setAAD(boundTo(id, context)).setAuthTag(bytes.subarray(tagAt, textAt));
   return Buffer.concat([decipher.update(bytes.subarray(textAt)), decipher.final()]);
 }

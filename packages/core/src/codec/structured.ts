@@ -1,4 +1,4 @@
-import { deserialize, serialize } from "node:v8";
+import { v8 } from "../builtins.ts";
 import type { Codec } from "./codec.ts";
 import { isPlain } from "./plain.ts";
 
@@ -10,8 +10,8 @@ import { isPlain } from "./plain.ts";
  */
 export const structuredCodec: Codec = {
   name: "v8",
-  encode: (value) => (isPlain(value) ? Buffer.from(JSON.stringify(value)) : serialize(value)),
-  decode: (bytes) => (isText(bytes) ? parse(bytes) : deserialize(bytes)),
+  encode: (value) => (isPlain(value) ? Buffer.from(JSON.stringify(value)) : v8().serialize(value)),
+  decode: (bytes) => (isText(bytes) ? parse(bytes) : v8().deserialize(bytes)),
 };
 
 /** JSON begins with a printable character of ASCII. What `serialize` makes never does: with 0xff, and in bun also with 0x0e. */
