@@ -2,6 +2,7 @@ import type { ByteCacheAdapter, CacheFactory, CallOptions, StoreUrl } from "@las
 import { type Connection, connectionTo } from "./connection.ts";
 import { safeError } from "./errors.ts";
 import { prefixFrom, type RedisCacheOptions, type RedisClient, type RedisConnectionOptions, sourceFrom } from "./options.ts";
+import { Reads } from "./reads.ts";
 import { setUnlessNewer } from "./set-unless-newer.ts";
 import { payloadOf, stamped } from "./stamp.ts";
 
@@ -41,14 +42,16 @@ class IoredisCache implements RedisCache {
   readonly stores = "bytes";
   readonly #connection: Connection;
   readonly #prefix: string;
+  readonly #reads: Reads;
 
   constructor(connection: Connection, prefix: string) {
     this.#connection = connection;
     this.#prefix = prefix;
+    this.#reads = new Reads((command) => this.#ask(command), connection.client.isCluster);
   }
 
   async get(id: string): Promise<Uint8Array | undefined> {
-    const found = await this.#ask((client) => client.getBuffer(this.#prefix + id));
+    const found = await this.#reads.read(this.#prefix + id);
     return found === null ? undefined : payloadOf(found);
   }
 

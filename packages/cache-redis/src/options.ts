@@ -3,7 +3,9 @@ import type { RedisOptions } from "ioredis";
 /** What is used of a client. Every instance of ioredis 5 and 6 fits, of whichever copy: single, Sentinel or Cluster. */
 export interface RedisClient {
   readonly status: string;
+  readonly isCluster: boolean;
   getBuffer(key: string): Promise<Buffer | null>;
+  mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>;
   set(key: string, value: Buffer, unit: "PX", ttlMs: number): Promise<unknown>;
   del(key: string): Promise<unknown>;
   evalsha(sha1: string, keys: number, key: string, ...args: (string | number | Buffer)[]): Promise<unknown>;

@@ -180,7 +180,9 @@ it("shows nothing of a command in its errors, not even where the server repeats 
   // Servers that lack a command, or have it by another name, answer with its arguments.
   const client: RedisClient = {
     status: "ready",
+    isCluster: false,
     getBuffer: (key) => admin.getBuffer(key),
+    mgetBuffer: (keys) => admin.mgetBuffer(keys),
     set: (key, value) => admin.call("NOSUCH", key, value),
     del: (key) => admin.del(key),
     evalsha: (sha1, keys, ...args) => admin.evalsha(sha1, keys, ...args),
@@ -189,6 +191,48 @@ it("shows nothing of a command in its errors, not even where the server repeats 
   const error = await rejection(() => redisCache(client).set("id", Buffer.from("private"), MINUTE));
   expect(error).toStrictEqual(new Error("ERR unknown command 'NOSUCH'"));
   expect(Object.getOwnPropertyNames(error).toSorted()).toEqual(["message", "stack"]);
+});
+
+describe("reads that are asked for together", () => {
+  const ids = Array.from({ length: 250 }, (_, index) => `id-${index}`);
+  const calls = async (command: string): Promise<number> => {
+    const stats = await admin.info("commandstats");
+    return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+  };
+  beforeEach(() => admin.config("RESETSTAT"));
+
+  it("go to the server in one command for each hundred, and every one has its own answer", async () => {
+    const cache = redisCache(service.url);
+    for (const id of ids.slice(1)) await cache.set(id, Buffer.from(id), MINUTE);
+    const found = await Promise.all(ids.map((id) => cache.get(id)));
+    expect(found.map((bytes) => bytes?.toString())).toEqual([undefined, ...ids.slice(1)]);
+    expect([await calls("mget"), await calls("get")]).toEqual([3, 0]);
+    await cache.close?.();
+  });
+
+  it("go one by one where the user may not ask for several, and an error is that of its own key", async () => {
+    await admin.call("ACL", "SETUSER", "reader", "on", ">secret", "~*", "+@all", "-mget");
+    const cache = redisCache(`redis://reader:secret@127.0.0.1:${service.first.port}`);
+    await cache.set("id", BYTES, MINUTE);
+    await admin.lpush("lastgood:list", "none of ours");
+    for (let round = 0; round < 2; round++) {
+      const [value, list, nothing] = await Promise.allSettled(["id", "list", "nothing"].map((id) => cache.get(id)));
+      expect(value).toEqual({ status: "fulfilled", value: BYTES });
+      expect(list).toMatchObject({ status: "rejected", reason: expect.objectContaining({ message: expect.stringMatching(/^WRONGTYPE/) }) });
+      expect(nothing).toEqual({ status: "fulfilled", value: undefined });
+    }
+    expect(await admin.info("commandstats")).toMatch(/cmdstat_mget:calls=0,.*rejected_calls=1,/);
+    await cache.close?.();
+  });
+
+  it("all fail if the server cannot be asked", async () => {
+    const client = new ioredis6.Redis(service.url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null });
+    await client.connect();
+    const cache = redisCache(client);
+    const reads = Promise.allSettled(ids.map((id) => cache.get(id)));
+    client.disconnect();
+    expect((await reads).map(({ status }) => status)).toEqual(ids.map(() => "rejected"));
+  });
 });
 
 it("takes a URL object, and a user and a database in it", async () => {

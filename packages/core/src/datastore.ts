@@ -4,7 +4,7 @@ import { type ArgumentsOf, type Defined, define, type Definition, type KeyOf } f
 import type { Duration } from "./duration.ts";
 import { ageOf, Entry, isEntryOrNothing } from "./entry.ts";
 import { DatastoreError } from "./errors.ts";
-import type { EventName, Events, Listener } from "./events.ts";
+import type { EventName, Listener, Topics } from "./events.ts";
 import type { Flights } from "./flights.ts";
 import { type Health, inFallback, type KeyInFallback } from "./health.ts";
 import { KeepAlive } from "./keep-alive.ts";
@@ -32,7 +32,7 @@ export class Datastore {
   readonly #parts: Parts;
   readonly #now: () => number;
   readonly #policies: GetPolicies;
-  readonly #events: Events;
+  readonly #topics: Topics;
   readonly #stores: Stores;
   readonly #flights: Flights;
   readonly #results: Results;
@@ -50,7 +50,7 @@ export class Datastore {
     this.#parts = parts;
     this.#now = parts.now;
     this.#policies = parts.policies;
-    this.#events = parts.events;
+    this.#topics = parts.events.topics;
     this.#stores = parts.stores;
     this.#flights = parts.flights;
     this.#results = parts.results;
@@ -65,11 +65,16 @@ export class Datastore {
    * `DatastoreError` of code `LOAD_TIMEOUT`, `INVALID_VALUE`, `NOTHING_TO_RENEW`, `RECURSIVE_LOAD` or `CLOSED`, and with `TypeError` or
    * `RangeError` for wrong arguments.
    */
-  async get<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<T> {
-    const policy = this.#admit(key, loader, options);
-    const found = this.#fresh(key, loader, policy);
-    const { value } = found instanceof Entry ? found : await this.#waitFor(this.#foundOrAnswer(found, key, loader, policy), policy);
-    return value;
+  get<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<T> {
+    try {
+      const policy = this.#admit(key, loader, options);
+      const found = this.#fresh(key, loader, policy);
+      // Nearly every get ends here: an async function that waits for nothing would be dear.
+      if (found instanceof Entry) return Promise.resolve(found.value);
+      return this.#waitFor(this.#foundOrAnswer(found, key, loader, policy), policy).then(({ value }) => value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Like `get`, and says where the value comes from and how old it is. */
@@ -93,10 +98,10 @@ export class Datastore {
     const now = this.#now();
     if (entry === undefined || entry.expiresAt <= now || (entry.stale && ageOf(entry, now) > policy.maxStale)) {
       if (entry !== undefined) this.#parts.stamps.seen(key, entry.loadedAt);
-      if (this.#events.heard("miss")) this.#events.emit("miss", { key });
+      if (this.#topics.miss.isHeard) this.#topics.miss.emit({ key });
       return undefined;
     }
-    if (this.#events.heard("hit")) this.#events.emit("hit", { key, age: ageOf(entry, now), stale: entry.stale });
+    if (this.#topics.hit.isHeard) this.#topics.hit.emit({ key, age: ageOf(entry, now), stale: entry.stale });
     if (policy.refreshAhead !== undefined) this.#refreshIfDue(key, entry, loader, policy, now);
     this.#stores.touchIfDue(key, entry, now);
     return entry as Entry<T>; // a key stands for one type: the caller's business, as in any cache
@@ -230,7 +235,7 @@ export class Datastore {
 
   /** Calls `listener` at each event of this name. Returns a function that stops it. */
   on<E extends EventName>(event: E, listener: Listener<E>): () => void {
-    return this.#events.on(event, listener);
+    return this.#parts.events.on(event, listener);
   }
 
   /**

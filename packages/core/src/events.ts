@@ -31,49 +31,60 @@ export interface DatastoreEvents {
 export type EventName = keyof DatastoreEvents;
 export type Listener<E extends EventName> = (event: DatastoreEvents[E]) => void;
 
-type Listeners = { readonly [E in EventName]: Set<Listener<E>> };
-type Channels = { readonly [E in EventName]: Channel };
+/** One kind of event: who listens here, and who subscribed to its `lastgood:*` on `node:diagnostics_channel`. */
+export class Topic<E extends EventName> {
+  readonly #listeners = new Set<Listener<E>>();
+  readonly #channel: Channel;
 
-function forEachName<T>(make: (name: EventName) => T): Record<EventName, T> {
-  return {
-    hit: make("hit"),
-    miss: make("miss"),
-    load: make("load"),
-    loadFailed: make("loadFailed"),
-    fallback: make("fallback"),
-    recovered: make("recovered"),
-    cacheFailed: make("cacheFailed"),
-    backupFailed: make("backupFailed"),
-    backupCorrupt: make("backupCorrupt"),
-    backupWritten: make("backupWritten"),
-    culled: make("culled"),
-  };
-}
-
-const CHANNELS: Channels = forEachName((name) => channel(`lastgood:${name}`));
-
-/** Tells listeners, and whoever subscribed to `lastgood:*` on `node:diagnostics_channel`. */
-export class Events {
-  readonly #listeners: Listeners = forEachName(() => new Set<never>());
-
-  /** Whether an event of this name would be noticed: what nobody hears need not be made. */
-  heard(name: EventName): boolean {
-    return this.#listeners[name].size > 0 || CHANNELS[name].hasSubscribers;
+  constructor(name: E) {
+    this.#channel = channel(`lastgood:${name}`);
   }
 
-  on<E extends EventName>(name: E, listener: Listener<E>): () => void {
-    if (!Object.hasOwn(this.#listeners, name)) throw new RangeError(`there is no event ${JSON.stringify(String(name))}; there are ${Object.keys(CHANNELS).join(", ")}`);
-    if (typeof listener !== "function") throw new TypeError(`the listener for ${name} must be a function, not ${typeof listener}`);
+  /** Whether an event would be noticed: what nobody hears need not be made. */
+  get isHeard(): boolean {
+    return this.#listeners.size > 0 || this.#channel.hasSubscribers;
+  }
+
+  on(listener: Listener<E>): () => void {
     // Wrapped, so that a listener added twice is heard twice and each stop function stops its own.
     const own: Listener<E> = (event) => listener(event);
-    const listeners = this.#listeners[name];
-    listeners.add(own);
-    return () => void listeners.delete(own);
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
+  }
+
+  emit(event: DatastoreEvents[E]): void {
+    for (const listener of this.#listeners) callSafely(listener, event);
+    if (this.#channel.hasSubscribers) this.#channel.publish(event);
+  }
+}
+
+export type Topics = { readonly [E in EventName]: Topic<E> };
+
+/** Everything that a datastore tells. */
+export class Events {
+  readonly topics: Topics = {
+    hit: new Topic("hit"),
+    miss: new Topic("miss"),
+    load: new Topic("load"),
+    loadFailed: new Topic("loadFailed"),
+    fallback: new Topic("fallback"),
+    recovered: new Topic("recovered"),
+    cacheFailed: new Topic("cacheFailed"),
+    backupFailed: new Topic("backupFailed"),
+    backupCorrupt: new Topic("backupCorrupt"),
+    backupWritten: new Topic("backupWritten"),
+    culled: new Topic("culled"),
+  };
+
+  on<E extends EventName>(name: E, listener: Listener<E>): () => void {
+    const { topics } = this;
+    if (!Object.hasOwn(topics, name)) throw new RangeError(`there is no event ${JSON.stringify(String(name))}; there are ${Object.keys(topics).join(", ")}`);
+    if (typeof listener !== "function") throw new TypeError(`the listener for ${name} must be a function, not ${typeof listener}`);
+    return topics[name].on(listener);
   }
 
   emit<E extends EventName>(name: E, event: DatastoreEvents[E]): void {
-    for (const listener of this.#listeners[name]) callSafely(listener, event);
-    if (CHANNELS[name].hasSubscribers) CHANNELS[name].publish(event);
+    this.topics[name].emit(event);
   }
 }
 

@@ -109,18 +109,28 @@ export class GetPolicies {
   readonly #defaults: GetPolicy;
   readonly #cullTime: number;
   readonly #byTtl = new Map<Duration, GetPolicy>();
+  #lastTtl: Duration | undefined;
+  #last: GetPolicy;
 
   constructor(defaults: GetPolicy, cullTime: number) {
     this.#defaults = defaults;
+    this.#last = defaults;
     this.#cullTime = cullTime;
   }
 
   resolve(options: Duration | GetOptions<never> | undefined, caller: string): GetPolicy {
     if (options === undefined) return this.#defaults;
-    if (typeof options !== "object") return this.#byTtl.get(options) ?? this.#resolveTtl(options);
+    if (options === this.#lastTtl) return this.#last; // most gets of a program name the ttl that the get before has named
+    if (typeof options !== "object") return this.#remember(options, this.#byTtl.get(options) ?? this.#resolveTtl(options));
     if (options === null) throw new TypeError(`the options of ${caller} must be an object or a ttl, not null`);
     refuseUnknown(options, GET_CHECKS, caller);
     return this.#with(pick(options, GET_CHECKS));
+  }
+
+  #remember(ttl: Duration, policy: GetPolicy): GetPolicy {
+    this.#lastTtl = ttl;
+    this.#last = policy;
+    return policy;
   }
 
   #resolveTtl(ttl: Duration): GetPolicy {

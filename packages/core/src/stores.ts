@@ -186,7 +186,7 @@ export class Stores {
 
   /** A value that no backup can hold is a mistake in the program: if nobody listens, it is said aloud, once. */
   #unserializable(key: string, error: unknown): void {
-    if (!this.#events.heard("backupFailed")) warnOnce("LASTGOOD_UNSERIALIZABLE", `no backup of ${JSON.stringify(key)}: ${messageOf(error)}`);
+    if (!this.#events.topics.backupFailed.isHeard) warnOnce("LASTGOOD_UNSERIALIZABLE", `no backup of ${JSON.stringify(key)}: ${messageOf(error)}`);
     this.backupFailed(key, "encode", error);
   }
 }
