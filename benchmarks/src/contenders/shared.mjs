@@ -28,6 +28,11 @@ const redis = {
     const bytes = Buffer.from(JSON.stringify(await load("")));
     return { get: async (key) => (await client.getBuffer(key)) ?? client.set(key, bytes) };
   },
+  "bare client, its own pipelining": async (url, load) => {
+    const client = new Redis(url, { enableAutoPipelining: true });
+    const bytes = Buffer.from(JSON.stringify(await load("")));
+    return { get: async (key) => (await client.getBuffer(key)) ?? client.set(key, bytes) };
+  },
   lastgood: (url, load) => lastgood(redisCache(new Redis(url)), load),
   "async-cache-dedupe": async (url, load) => {
     const { createCache } = await import("async-cache-dedupe");

@@ -1,6 +1,6 @@
 /** Rows about caches in memory, beside the other libraries. */
 
-import { contender, names } from "../contenders/memory.mjs";
+import { contender, leastOfBounded, names } from "../contenders/memory.mjs";
 import { inProcess, interleaved } from "../processes.mjs";
 import { barChart } from "../report/bar-chart.mjs";
 import { ratio, summary } from "../statistics.mjs";
@@ -8,11 +8,14 @@ import { atMost, beside, factor, range, samplesOf, short } from "./row.mjs";
 
 /** @typedef {import("./row.mjs").Row} Row */
 
-const ROUNDS = 7;
+const ROUNDS = 5;
 const KEYS = 10_000;
 
-const AWAITED = "What is left is mostly the promises of the steps that a miss goes through, the hash that makes the key's id, and the bytes: \
-a value is serialised, checked, summed and copied into the store before the caller is answered, and a Map does none of that.";
+const AWAITED = "A value is serialised, read back, compared, summed and kept under the hash of its key before the caller is answered, within deadlines and with \
+an async storage that knows a loader's own key again: before Node 24 that storage costs a fourth of it. A Map does none of that.";
+
+const CLOCK = "lru-cache reads the clock once a millisecond and keeps the time in between. lastgood reads it at each get: a process that is busy, or a test that \
+sets the time, must not be told that something is fresh which is not.";
 
 /** @type {Row} */
 export const hit = {
@@ -20,17 +23,18 @@ export const hit = {
   title: "A hit in memory",
   method: `Nanoseconds of an awaited get, one after the other, of ${KEYS.toLocaleString("en")} keys in a Zipf distribution, all of them cached.`,
   async run() {
-    const samples = await interleaved(names, ROUNDS, (name) => inProcess({ work: "hit", params: { name, keys: KEYS } }));
+    const samples = await interleaved([...names, leastOfBounded], ROUNDS, (name) => inProcess({ work: "hit", params: { name, keys: KEYS } }));
     const lines = beside(samples, "Map");
     const ours = lineOf(lines, "lastgood");
     const toLru = ratio(ours.samples, samplesOf(samples, "lru-cache fetch"));
+    const least = lineOf(lines, leastOfBounded);
     return {
       verdicts: [
         atMost("A memory hit beside Map.get in an async function", ours.times, 1.5, {
           of: "Map",
-          reason: "The cache is bounded (lru-cache moves each entry that is read to the front), the clock is read to tell what is fresh, and the use is noted for the cull.",
+          reason: `A bounded cache that reads the clock at each get takes ${factor(least.times)} by that alone.`,
         }),
-        { claim: "A memory hit beside lru-cache fetch", goal: "faster", measured: factor(toLru), met: toLru.median < 1 },
+        { claim: "A memory hit beside lru-cache fetch", goal: "faster", measured: factor(toLru), met: toLru.median < 1, reason: CLOCK },
       ],
       tables: [nanosecondsTable(lines, "Map")],
       charts: [barsOf("hit", "A hit in memory, nanoseconds", lines)],

@@ -24,9 +24,10 @@ export interface CullOptions {
 const NOTHING: CullResult = { examined: 0, deleted: 0, failed: 0, postponed: true };
 const CLOCK_JUMP = 30 * 24 * 3_600_000;
 
-// A cull that takes long is not begun again before a hundred times as long: gets may come by the thousand in a second.
-const LONG = 10;
+// After a cull come a hundred times as long without one, in the long run: gets may come by the million in a second.
 const REST = 100;
+// Milliseconds of that which culls may owe: those of a small store, now and then, are not held back.
+const CREDIT = 1_000;
 
 // Deletions that are under way at once. A store in a network takes as many in the time of one, and may make one request of them.
 const AT_ONCE = 16;
@@ -39,7 +40,7 @@ export class Culler {
   readonly #now: () => number;
   #running: Promise<CullResult> | undefined;
   #suspicious = false;
-  #restsUntil = 0;
+  #restedAt = 0;
 
   constructor(backup: BackupTier, events: Events, cullTime: number, now: () => number) {
     this.#backup = backup;
@@ -54,13 +55,13 @@ export class Culler {
     return this.#running;
   }
 
-  /** Culls in passing: not while the last cull of a large store is only just over. */
+  /** Culls in passing: not while culls have taken much of the time lately. */
   async cullIfRested(): Promise<void> {
-    if (performance.now() < this.#restsUntil) return;
     const began = performance.now();
+    if (this.#restedAt - began > CREDIT) return;
     await this.cull();
     const took = performance.now() - began;
-    if (took > LONG) this.#restsUntil = began + took * REST;
+    this.#restedAt = Math.max(this.#restedAt, began) + took * REST;
   }
 
   async #lockAndCull(force: boolean): Promise<CullResult> {

@@ -116,10 +116,10 @@ export class Datastore {
     });
   }
 
-  async #foundOrAnswer<T>(found: Awaitable<Entry<T> | undefined>, key: string, loader: Loader<T>, policy: GetPolicy): Promise<Entry<T> | Result<T>> {
+  #foundOrAnswer<T>(found: Awaitable<Entry<T> | undefined>, key: string, loader: Loader<T>, policy: GetPolicy): PromiseLike<Entry<T> | Result<T>> {
     const asker = this.#lineage.innermost; // before anything is waited for
-    const entry = found === undefined ? undefined : await found;
-    return entry ?? this.#answer(key, loader, policy, asker);
+    const orAnswer = (entry: Entry<T> | undefined): Awaitable<Entry<T> | Result<T>> => entry ?? this.#answer(key, loader, policy, asker);
+    return isEntryOrNothing(found) ? this.#answer(key, loader, policy, asker) : found.then(orAnswer);
   }
 
   // Step 2: on a miss, join the flight for this key or start one. What a flight does, steps 3 to 6, is in loading.ts.

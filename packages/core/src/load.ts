@@ -164,7 +164,7 @@ export class Load<T> implements LoadContext {
   async #loadValid(loader: Loader<T>): Promise<T | NotModified> {
     const value = await loader(this);
     if (value instanceof Error) throw value;
-    if (this.isNotModified(value)) return value;
+    if (this.#policy.validate === undefined || this.isNotModified(value)) return value;
     const error = await invalidity<unknown>(this.#policy.validate, value, this);
     if (error !== undefined) throw error;
     return value;

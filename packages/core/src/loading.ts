@@ -1,3 +1,4 @@
+import type { Awaitable } from "./adapter.ts";
 import { ageOf, Entry } from "./entry.ts";
 import { DatastoreError, messageOf, saysGone } from "./errors.ts";
 import { Load, type Loader } from "./load.ts";
@@ -79,12 +80,13 @@ export class Loading {
     if (!isShared && isOvertaken && policy.useCache) await stores.withdraw(key, entry);
   }
 
-  async #fill(key: string, entry: Entry, policy: GetPolicy, flight: Flight, payload?: Uint8Array): Promise<void> {
+  #fill(key: string, entry: Entry, policy: GetPolicy, flight: Flight, payload?: Uint8Array): Awaitable<void> {
     if (!policy.useCache || flight.mayWrite !== "cache and backup") return;
-    const ttl = entry.expiresAt - this.#parts.now();
-    if (ttl > 0) return this.#parts.stores.fill(key, entry, ttl, payload);
+    const { stores, now } = this.#parts;
+    const ttl = entry.expiresAt - now();
+    if (ttl > 0) return stores.fill(key, entry, ttl, payload);
     // Not to be cached, or expired by now: neither must an older value be, which another process may have put there meanwhile.
-    if (!entry.stale) await this.#parts.stores.withdraw(key, entry);
+    return entry.stale ? undefined : stores.withdraw(key, entry);
   }
 
   // Step 5: it fails. A usable backup is the answer, and is cached for half the ttl, counted from now.

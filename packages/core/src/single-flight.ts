@@ -65,12 +65,12 @@ export class SingleFlight<T> {
     const running = { flight, outcome };
     this.#joinable.set(key, running);
     this.#running.add(outcome);
-    const over = async (): Promise<void> => {
+    const over = (): void => {
       flight.isOver = true;
       this.#running.delete(outcome);
       this.depart(key, flight);
-      if (flight.lingers !== undefined) await flight.lingers;
-      this.#land(key, flight);
+      if (flight.lingers === undefined) this.#land(key, flight);
+      else void flight.lingers.then(() => this.#land(key, flight));
     };
     outcome.then(over, over);
     return running;

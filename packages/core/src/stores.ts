@@ -55,9 +55,10 @@ export class Stores {
   }
 
   /** Puts the entry into the cache for `ttl` milliseconds. `payload` is its value in bytes, where it has been encoded before. */
-  async fill(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Promise<void> {
+  fill(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
     try {
-      await this.replaceCached(key, entry, ttl, payload);
+      const filled = this.replaceCached(key, entry, ttl, payload);
+      return isPromiseLike(filled) ? filled.then(undefined, (error) => this.#cacheFailed(key, "set", error)) : filled;
     } catch (error) {
       this.#cacheFailed(key, "set", error);
     }
@@ -73,18 +74,18 @@ export class Stores {
   }
 
   /** Like `fill`, but rejects if the cache fails. */
-  async replaceCached(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Promise<void> {
-    await this.#orMissed(key, entry.loadedAt, () => this.#cache.set(key, entry, ttl, payload));
+  replaceCached(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
+    return this.#orMissed(key, entry.loadedAt, () => this.#cache.set(key, entry, ttl, payload));
   }
 
   /** Like `deleteCached`, but a value whose load is under way elsewhere may still come in: the backup is to be cached again. */
-  async expireCached(key: string, stamp: number): Promise<void> {
-    await this.#orMissed(key, stamp, () => this.#cache.expire(key));
+  expireCached(key: string, stamp: number): Awaitable<void> {
+    return this.#orMissed(key, stamp, () => this.#cache.expire(key));
   }
 
   /** Takes the key out of the cache. Rejects if the cache fails; what was loaded before `stamp` is no answer any more, even so. */
-  async deleteCached(key: string, stamp: number): Promise<void> {
-    await this.#orMissed(key, stamp, () => this.#cache.delete(key, stamp));
+  deleteCached(key: string, stamp: number): Awaitable<void> {
+    return this.#orMissed(key, stamp, () => this.#cache.delete(key, stamp));
   }
 
   /** The newest backup that is not refused. */
@@ -166,13 +167,17 @@ export class Stores {
     this.#events.emit("backupFailed", { key, operation, error, retry: false });
   }
 
-  async #orMissed(key: string, stamp: number, write: () => Awaitable<void>): Promise<void> {
-    try {
-      await write();
-      this.#missed.made(key);
-    } catch (error) {
+  #orMissed(key: string, stamp: number, write: () => Awaitable<void>): Awaitable<void> {
+    const made = (): void => this.#missed.made(key);
+    const missed = (error: unknown): never => {
       this.#missed.missed(key, stamp);
       throw error;
+    };
+    try {
+      const written = write();
+      return isPromiseLike(written) ? written.then(made, missed) : made();
+    } catch (error) {
+      return missed(error);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Awaitable } from "./adapter.ts";
 import { Entry } from "./entry.ts";
 import type { Parts } from "./parts.ts";
 import { allDone } from "./promises.ts";
@@ -18,7 +19,7 @@ export class Writing {
     flights.supersede(key);
     outages.recovered(key, now);
     const entry = new Entry(value, this.#parts.stamps.next(key, now), now + ttl, false);
-    const cache = (stamped: Entry): Promise<void> =>
+    const cache = (stamped: Entry): Awaitable<void> =>
       ttl > 0 ? stores.replaceCached(key, stamped, ttl, payload) : stores.deleteCached(key, stamped.loadedAt);
     const keep = async (): Promise<void> => {
       const { loadedAt } = await backup.write({ key, loadedAt: entry.loadedAt, payload });

@@ -412,7 +412,8 @@ describe("culls in the background", () => {
     expect(await datastore.get("key", () => "value")).toBe("value");
   });
 
-  it("that took long are not begun again before a while has passed", async () => {
+  /** Culls that each get starts, if any does. */
+  function culling(): { datastore: Datastore; cullTaking: (milliseconds: number) => Promise<number> } {
     const { datastore, backup } = setUp({ cullAfter: 1 });
     const cullTaking = async (milliseconds: number): Promise<number> => {
       backup.fails("list", async function* () {
@@ -424,12 +425,26 @@ describe("culls in the background", () => {
       await turn();
       return backup.count("list") - before;
     };
+    return { datastore, cullTaking };
+  }
+
+  it("that took long are not begun again before a while has passed", async () => {
+    const { datastore, cullTaking } = culling();
     expect(await cullTaking(1)).toBe(1);
     expect(await cullTaking(60_000)).toBe(1);
     expect(await cullTaking(1)).toBe(0);
     expect(await datastore.cull()).toMatchObject({ postponed: false }); // whoever asks for one gets one
     elapsed += 24 * 3_600_000;
     expect(await cullTaking(1)).toBe(1);
+  });
+
+  it("take a hundredth of the time at most, however small the store and however fast the gets", async () => {
+    const { cullTaking } = culling();
+    let culls = 0;
+    for (; elapsed < 100_000; elapsed += 3) culls += await cullTaking(7);
+    const share = (culls * 7) / elapsed;
+    expect(share).toBeGreaterThan(0.009);
+    expect(share).toBeLessThan(0.0103); // what they owe at the end included
   });
 
   it("do not pile up", async () => {
