@@ -1,4 +1,5 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import pLimit from "p-limit";
 import type { BackupAdapter, BackupFactory, BackupInfo, BackupRecord, CallOptions, StoreUrl } from "@lastgood/core/adapter";
 import { Bucket } from "./bucket.ts";
 import { type Connection, connectionFrom } from "./client.ts";
@@ -42,12 +43,20 @@ function fromUrl({ location, options }: StoreUrl): BackupAdapter {
 
 const NO_BYTES = new Uint8Array(0);
 
+// The SDK prepares and signs whatever it is given at once, and holds the event loop meanwhile: for a second and more where
+// hundreds come together. So many are enough to keep the network busy.
+const WRITES_AT_ONCE = 32;
+
+type Write = CallOptions & { readonly loadedAt: number; readonly usedAt: number };
+
 class S3Backup implements BackupAdapter {
   readonly name = "s3";
   readonly #connection: Connection;
   readonly #settings: Settings;
   readonly #bucket: Bucket;
   readonly #removals: Removals;
+  /** Writes and marks of use wait for each other. Reads do not: they are for an outage, and come while somebody waits. */
+  readonly #inTurn = pLimit(WRITES_AT_ONCE);
 
   constructor(connection: Connection, settings: Settings) {
     this.#connection = connection;
@@ -69,30 +78,14 @@ class S3Backup implements BackupAdapter {
     throw new Error(`s3://${this.#settings.bucket}/${this.#folder(id)}: what is listed is not there when it is asked for`);
   }
 
-  async write(
-    id: string,
-    bytes: Uint8Array,
-    options: CallOptions & { readonly loadedAt: number; readonly usedAt: number },
-  ): Promise<number> {
-    const { loadedAt, usedAt, signal } = options;
-    const { prefix, maxBytes } = this.#settings;
-    const key = recordKey(prefix, { id, loadedAt, usedAt });
+  async write(id: string, bytes: Uint8Array, options: Write): Promise<number> {
+    const { maxBytes } = this.#settings;
     if (bytes.length > maxBytes) throw new Error(`the record is ${bytes.length} bytes, more than maxBytes, which is ${maxBytes}`);
-    await this.#bucket.put(key, bytes, signal);
-    const contents = await this.#contents(id, signal);
-    // The record is durable, so the write has not failed if this does: the next one finds the same objects and tries again.
-    await this.#tidy(id, contents, signal).catch(() => undefined);
-    return Math.max(loadedAt, contents.newest?.loadedAt ?? 0);
+    return this.#inTurn(() => this.#write(id, bytes, options));
   }
 
-  async touch(id: string, options: CallOptions & { readonly usedAt: number }): Promise<void> {
-    const { usedAt, signal } = options;
-    const { prefix } = this.#settings;
-    const contents = await this.#contents(id, signal);
-    if (contents.newest === undefined || usedAt <= contents.usedAt) return;
-    await this.#bucket.put(markKey(prefix, { id, usedAt }), NO_BYTES, signal);
-    // The mark is there. Those before it do no harm if they stay.
-    await this.#bucket.remove(contents.marks.map(({ key }) => key), signal).catch(() => undefined);
+  touch(id: string, options: CallOptions & { readonly usedAt: number }): Promise<void> {
+    return this.#inTurn(() => this.#touch(id, options));
   }
 
   async *list(options?: CallOptions): AsyncGenerator<BackupInfo, void, undefined> {
@@ -134,6 +127,25 @@ class S3Backup implements BackupAdapter {
 
   #folder(id: string): string {
     return folderOf(this.#settings.prefix, id);
+  }
+
+  async #write(id: string, bytes: Uint8Array, { loadedAt, usedAt, signal }: Write): Promise<number> {
+    signal?.throwIfAborted(); // given up before its turn came
+    await this.#bucket.put(recordKey(this.#settings.prefix, { id, loadedAt, usedAt }), bytes, signal);
+    const contents = await this.#contents(id, signal);
+    // The record is durable, so the write has not failed if this does: the next one finds the same objects and tries again.
+    await this.#tidy(id, contents, signal).catch(() => undefined);
+    return Math.max(loadedAt, contents.newest?.loadedAt ?? 0);
+  }
+
+  async #touch(id: string, { usedAt, signal }: CallOptions & { readonly usedAt: number }): Promise<void> {
+    signal?.throwIfAborted();
+    const { prefix } = this.#settings;
+    const contents = await this.#contents(id, signal);
+    if (contents.newest === undefined || usedAt <= contents.usedAt) return;
+    await this.#bucket.put(markKey(prefix, { id, usedAt }), NO_BYTES, signal);
+    // The mark is there. Those before it do no harm if they stay.
+    await this.#bucket.remove(contents.marks.map(({ key }) => key), signal).catch(() => undefined);
   }
 
   async #newest(id: string, before: number, signal: AbortSignal | undefined): Promise<StoredRecord | undefined> {

@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import { GetObjectTaggingCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { s3Backup } from "../src/index.ts";
 import { recordKey } from "../src/keys.ts";
 import { interpose, reply } from "./support/interposer.ts";
 import { countdown, listed, opened, readText, S3Server, write } from "./support/store.ts";
@@ -22,6 +23,59 @@ async function observedStore() {
 async function atOnce<T>(many: number, all: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   for (let at = 0; at < all.length; at += many) await Promise.all(all.slice(at, at + many).map(work));
 }
+
+/** A store whose client counts what is under way, and how often each command has been sent. */
+async function countedStore() {
+  const client = new S3Client(server.config);
+  onTestFinished(() => client.destroy());
+  const sent: string[] = [];
+  let underWay = 0;
+  let most = 0;
+  client.middlewareStack.add((next, { commandName = "" }) => async (args) => {
+    sent.push(commandName);
+    most = Math.max(most, ++underWay);
+    try {
+      return await next(args);
+    } finally {
+      underWay--;
+    }
+  }, { step: "initialize" });
+  const bucket = await server.newBucket();
+  return { bucket, backup: s3Backup(client, { bucket }), sent, most: () => most };
+}
+
+describe("writes that come together", () => {
+  const ids = Array.from({ length: 100 }, (_, index) => `id-${index}`);
+
+  it("are sent some at a time, and are all written", async () => {
+    const { bucket, backup, most } = await countedStore();
+    await Promise.all(ids.map((id) => write(backup, id, 1)));
+    expect(most()).toBe(32);
+    expect((await server.keysIn(bucket)).length).toBe(100);
+  });
+
+  it("let a read go before them", async () => {
+    const { backup } = await countedStore();
+    await write(backup, "id", 1);
+    let written = 0;
+    const writes = Promise.all(ids.map(async (id) => (await write(backup, id, 1), written++)));
+    expect(await readText(backup, "id")).toBe("id 1");
+    expect(written).toBeLessThan(ids.length);
+    await writes;
+  });
+
+  it("are not sent if they were given up before their turn came", async () => {
+    const { backup, sent } = await countedStore();
+    const givenUp = new AbortController();
+    const writes = ids.map((id, index) =>
+      backup.write(id, new Uint8Array(), { loadedAt: 1, usedAt: 1, ...(index >= 32 && { signal: givenUp.signal }) }),
+    );
+    givenUp.abort(new Error("too late"));
+    const outcomes = await Promise.allSettled(writes);
+    expect(outcomes.filter(({ status }) => status === "rejected")).toEqual(ids.slice(32).map(() => ({ status: "rejected", reason: new Error("too late") })));
+    expect(sent.filter((command) => command === "PutObjectCommand").length).toBe(32);
+  });
+});
 
 describe("what is in the bucket", () => {
   it("a record is an object whose name has its times, counted down so that the newest lists first", async () => {
