@@ -32,7 +32,7 @@ export type EventName = keyof DatastoreEvents;
 export type Listener<E extends EventName> = (event: DatastoreEvents[E]) => void;
 
 /** One kind of event: who listens here, and who subscribed to its `lastgood:*` on `node:diagnostics_channel`. */
-export class Topic<E extends EventName> {
+class Topic<E extends EventName> {
   readonly #listeners = new Set<Listener<E>>();
   readonly #channel: Channel;
 

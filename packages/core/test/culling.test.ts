@@ -413,7 +413,7 @@ describe("culls in the background", () => {
   });
 
   /** Culls that each get starts, if any does. */
-  function culling(): { datastore: Datastore; cullTaking: (milliseconds: number) => Promise<number> } {
+  function culling() {
     const { datastore, backup } = setUp({ cullAfter: 1 });
     const cullTaking = async (milliseconds: number): Promise<number> => {
       backup.fails("list", async function* () {
