@@ -26,7 +26,7 @@ export const imports = {
     );
     const ours = summary(samplesOf(samples, CORE));
     return {
-      verdicts: [{ claim: "Import of core", goal: "< 10 ms", measured: range(ours, "ms"), met: ours.median < 10, reason: "It is one file of fifty sources, which is read, compiled and run." }],
+      verdicts: [{ claim: "Import of core", goal: "< 10 ms", measured: range(ours, "ms"), met: ours.median < 10, reason: "It is one file of fifty sources, which is read and compiled. Minified it would take three quarters of that, and nobody could read a stack trace." }],
       tables: [{ columns: ["", "ms"], rows: Array.from(samples, ([name, list]) => [name, range(summary(list))]) }],
     };
   },
