@@ -15,7 +15,6 @@ import { memoryBackup } from "@lastgood/core/testing";
  *
  * @typedef {object} Contender
  * @property {string} lacks What it does less than a lastgood datastore, or nothing.
- * @property {boolean} [fallsBack] Whether it can answer with an old value when the loader fails.
  * @property {(need: Need) => Promise<Opened> | Opened} open
  */
 
@@ -25,7 +24,6 @@ const TTL = 5 * 60_000;
 const baselines = {
   Map: {
     lacks: "everything but the values",
-    fallsBack: true,
     open: ({ load, loadsAlways = false }) => (loadsAlways ? fallingBack(load) : filling(load)),
   },
   "Map, de-duplicating": {
@@ -52,7 +50,6 @@ const parts = {
 const libraries = {
   lastgood: {
     lacks: "",
-    fallsBack: true,
     open({ load, size, loadsAlways = false }) {
       const cache = memoryCache({ maxEntries: size });
       // No fallback stays in the cache: every get asks the loader again.
@@ -64,7 +61,6 @@ const libraries = {
   },
   "lru-cache fetch": {
     lacks: "backup",
-    fallsBack: true,
     async open({ load, size, loadsAlways = false }) {
       const { LRUCache } = await import("lru-cache");
       const cache = new LRUCache({
@@ -93,7 +89,6 @@ const libraries = {
   },
   cachified: {
     lacks: "bound, backup",
-    fallsBack: true,
     async open({ load, loadsAlways = false }) {
       const { cachified } = await import("@epic-web/cachified");
       /** @type {Map<string, any>} */
@@ -120,7 +115,6 @@ const libraries = {
   },
   bentocache: {
     lacks: "backup",
-    fallsBack: true,
     async open({ load, size, loadsAlways = false }) {
       const { BentoCache, bentostore } = await import("bentocache");
       const { memoryDriver } = await import("bentocache/drivers/memory");
