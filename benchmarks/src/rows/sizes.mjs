@@ -30,8 +30,10 @@ fetched, summed and decoded. For scale, JSON there and back.",
       const samples = await interleaved(names, 2, (name) => /** @type {Promise<number>} */ (inProcess({ work: "value-size", params: { name, bytes, url, s3 }, flags })));
       for (const { name, points } of curves) points.push({ x: bytes, y: percentile(samples.get(name) ?? [], 0.5) });
     }
+    const [scale, ...gets] = curves;
+    const reason = scale && `${scale.name} takes up to ${short(steepestOf(scale))} times as long for ten times the size, by itself.`;
     return {
-      verdicts: curves.slice(1).map((curve) => noCliff(`A get by the size of its value, ${curve.name}`, curve, "ten times the size")),
+      verdicts: gets.map((curve) => ({ ...noCliff(`A get by the size of its value, ${curve.name}`, curve, "ten times the size"), ...(reason && { reason }) })),
       tables: [curveTable("bytes", curves, "µs")],
       charts: [{ file: "values.svg", alt: "Microseconds of a get by the size of its value", svg: lineChart("Microseconds of a get by the bytes of its value", curves) }],
     };
@@ -64,9 +66,14 @@ that filled it from one size to the next. Backups are left out: they would be on
 };
 
 /** @param {string} claim @param {Curve} curve @param {string} step @param {number} [most] @returns {import("./row.mjs").Verdict} */
-function noCliff(claim, { points }, step, most = CLIFF) {
-  const steepest = Math.max(...points.slice(1).map(({ y }, index) => y / (points[index]?.y ?? NaN)));
+function noCliff(claim, curve, step, most = CLIFF) {
+  const steepest = steepestOf(curve);
   return { claim, goal: `no cliff: ${step} costs at most ${most} times as much`, measured: `at most ${short(steepest)} times`, met: steepest <= most };
+}
+
+/** How much more a point costs than the one before it, at most. @param {Curve} curve */
+function steepestOf({ points }) {
+  return Math.max(...points.slice(1).map(({ y }, index) => y / (points[index]?.y ?? NaN)));
 }
 
 /** @param {string} what @param {readonly Curve[]} curves @param {string} unit @returns {import("./row.mjs").Table} */
