@@ -8,7 +8,7 @@ import type { Guard } from "./guard.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { listing } from "./listing.ts";
 import { type BackupWrite, type Kept, PendingWrites } from "./pending-writes.ts";
-import { isPromiseLike } from "./promises.ts";
+import { afterwards, isPromiseLike } from "./promises.ts";
 import { recordId } from "./record-id.ts";
 import type { Records } from "./records.ts";
 import { RetryTimer } from "./retry-timer.ts";
@@ -96,12 +96,8 @@ export class BackupTier {
   /** Adds the value: when it settles well, the value is durable. When it does not, the write is kept and tried again. */
   write(write: BackupWrite): Awaitable<Kept> {
     this.#underWay.add(write); // too many of them: those that are dropped are written all the same
-    try {
-      const written = this.#queue.run(write.key, () => this.#store(write));
-      return isPromiseLike(written) ? written.then(undefined, (error) => this.#owe(write, error)) : written;
-    } catch (error) {
-      return this.#owe(write, error);
-    }
+    const kept = (written: Kept): Kept => written;
+    return afterwards(() => this.#queue.run(write.key, () => this.#store(write)), kept, (error) => this.#owe(write, error));
   }
 
   /** Waits for what is under way for this key, however it ends. */

@@ -1,6 +1,6 @@
 /*
- * Modules of Node, each loaded when it is first called for. To load these four takes Node three times as long as to load
- * core itself, and a program that answers from its memory may never need them.
+ * Modules of Node, each loaded when it is first called for. To load these four takes Node longer than to load core
+ * itself, and a program that answers from its memory may never need them.
  */
 
 function onDemand<M>(load: () => M): () => M {

@@ -8,6 +8,17 @@ export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
+/** What comes of the work's answer or of its failure, at once where that is here: to wait for what is here would cost a promise. */
+export function afterwards<T, U>(work: () => Awaitable<T>, answered: (answer: T) => U, failed: (error: unknown) => U): Awaitable<U> {
+  let answer: Awaitable<T>;
+  try {
+    answer = work();
+  } catch (error) {
+    return failed(error);
+  }
+  return isPromiseLike(answer) ? answer.then(answered, failed) : answered(answer);
+}
+
 /**
  * Like `promise`, but when `ms` are over it is what `onTimeout` returns or throws. A late rejection is nobody's.
  * The timer keeps no process alive: `KeepAlive` does, where somebody waits.

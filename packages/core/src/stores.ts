@@ -7,7 +7,7 @@ import { messageOf } from "./errors.ts";
 import type { Events } from "./events.ts";
 import { MissedWrites } from "./missed-writes.ts";
 import type { BackupWrite, Kept } from "./pending-writes.ts";
-import { isPromiseLike, within } from "./promises.ts";
+import { afterwards, isPromiseLike, within } from "./promises.ts";
 import type { Records } from "./records.ts";
 import { Touches } from "./touches.ts";
 import { warnOnce } from "./warnings.ts";
@@ -56,12 +56,8 @@ export class Stores {
 
   /** Puts the entry into the cache for `ttl` milliseconds. `payload` is its value in bytes, where it has been encoded before. */
   fill(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
-    try {
-      const filled = this.replaceCached(key, entry, ttl, payload);
-      return isPromiseLike(filled) ? filled.then(undefined, (error) => this.#cacheFailed(key, "set", error)) : filled;
-    } catch (error) {
-      this.#cacheFailed(key, "set", error);
-    }
+    const filled = (): void => {};
+    return afterwards(() => this.replaceCached(key, entry, ttl, payload), filled, (error) => this.#cacheFailed(key, "set", error));
   }
 
   /** Takes an entry out of the cache again, unless a newer one is there. */
@@ -169,16 +165,10 @@ export class Stores {
 
   #orMissed(key: string, stamp: number, write: () => Awaitable<void>): Awaitable<void> {
     const made = (): void => this.#missed.made(key);
-    const missed = (error: unknown): never => {
+    return afterwards(write, made, (error) => {
       this.#missed.missed(key, stamp);
       throw error;
-    };
-    try {
-      const written = write();
-      return isPromiseLike(written) ? written.then(made, missed) : made();
-    } catch (error) {
-      return missed(error);
-    }
+    });
   }
 
   #unlessOutdated(key: string, entry: Entry | undefined): Entry | undefined {
