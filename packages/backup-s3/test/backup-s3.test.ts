@@ -60,7 +60,7 @@ describe("writes that come together", () => {
     let written = 0;
     const writes = Promise.all(ids.map(async (id) => (await write(backup, id, 1), written++)));
     expect(await readText(backup, "id")).toBe("id 1");
-    expect(written).toBeLessThan(ids.length);
+    expect(written).toBeLessThan(ids.length - 32); // as many are over, at least, when one that waits behind them all begins
     await writes;
   });
 
