@@ -21,18 +21,16 @@ function lastgood(cache, load) {
   return { get: (key) => datastore.get(key, loader, "5m") };
 }
 
-/** The client alone, which fetches bytes and leaves them as they are. @type {Record<string, Open>} */
+/** The client alone, which fetches bytes and leaves them as they are. @param {Redis} client @param {Load} load @returns {Promise<Opened>} */
+async function bareRedis(client, load) {
+  const bytes = Buffer.from(JSON.stringify(await load("")));
+  return { get: async (key) => (await client.getBuffer(key)) ?? client.set(key, bytes) };
+}
+
+/** @type {Record<string, Open>} */
 const redis = {
-  "bare client": async (url, load) => {
-    const client = new Redis(url);
-    const bytes = Buffer.from(JSON.stringify(await load("")));
-    return { get: async (key) => (await client.getBuffer(key)) ?? client.set(key, bytes) };
-  },
-  "bare client, its own pipelining": async (url, load) => {
-    const client = new Redis(url, { enableAutoPipelining: true });
-    const bytes = Buffer.from(JSON.stringify(await load("")));
-    return { get: async (key) => (await client.getBuffer(key)) ?? client.set(key, bytes) };
-  },
+  "bare client": (url, load) => bareRedis(new Redis(url), load),
+  "bare client, its own pipelining": (url, load) => bareRedis(new Redis(url, { enableAutoPipelining: true }), load),
   lastgood: (url, load) => lastgood(redisCache(new Redis(url)), load),
   "async-cache-dedupe": async (url, load) => {
     const { createCache } = await import("async-cache-dedupe");
