@@ -1,8 +1,8 @@
-import type { Duration } from "./duration.ts";
-import type { LoadContext, Loader, NotModified } from "./load.ts";
-import type { GetOptions } from "./options.ts";
-import type { Awaitable } from "./adapter.ts";
-import type { Result } from "./result.ts";
+import type { Awaitable } from "./base/promises.ts";
+import type { Duration } from "./base/duration.ts";
+import type { LoadContext, Loader, NotModified } from "./get/loader.ts";
+import type { GetOptions } from "./options/options.ts";
+import type { Result } from "./entry/result.ts";
 
 /** How a definition names its things: always the same, or after the arguments of the function that `define` makes. */
 export type KeyOf = string | ((...args: never) => string);
@@ -26,7 +26,7 @@ export interface Defined<A extends readonly unknown[], T> {
   peekBackup(...args: A): Promise<Result<T> | undefined>;
 }
 
-interface Gets {
+export interface Gets {
   get<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<T>;
   getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>>;
   expire(key: string): Promise<void>;

@@ -1,8 +1,7 @@
-import type { BackupAdapter, CacheAdapter } from "./adapter.ts";
+import type { BackupAdapter, CacheAdapter } from "./adapter/contract.ts";
 import { Datastore } from "./datastore.ts";
-import type { AdapterFactory, StoreUrl } from "./from-url.ts";
-import type { DatastoreOptions } from "./options.ts";
-import { parseStoreUrl } from "./store-url.ts";
+import type { AdapterFactory, StoreUrl } from "./adapter/factory.ts";
+import type { DatastoreOptions } from "./options/options.ts";
 
 export interface FromEnvOptions extends Omit<DatastoreOptions, "cache" | "backup"> {
   /** The factories of all adapters that an environment may name: `[memoryCache, redisCache, fsBackup, s3Backup]`. */
@@ -75,4 +74,19 @@ function withoutAdapter(scheme: string, known: string): string {
   const others = known === "" ? "" : `; those that are passed in are for ${known}`;
   if (name === undefined) return `for which there is no adapter${others}`;
   return `whose adapter of this kind is not passed in${others}. Install ${name} and add its factory to adapters`;
+}
+
+const SHAPE = /^([a-z][a-z0-9+.-]*):([^?#]*)(?:\?([^#]*))?$/i;
+
+/** Takes a URL apart; `undefined` if it is none. Not with `URL`, to which `file:./backups` and a list of hosts are nothing. */
+function parseStoreUrl(url: string): StoreUrl | undefined {
+  const [, scheme, location = "", query] = SHAPE.exec(url) ?? [];
+  if (scheme === undefined) return undefined;
+  const pairs = Array.from(new URLSearchParams(query), ([name, value]) => [name, plainValue(value)] as const);
+  return { scheme: scheme.toLowerCase(), location, options: Object.fromEntries(pairs) };
+}
+
+function plainValue(text: string): string | number | boolean {
+  if (text === "true" || text === "false") return text === "true";
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

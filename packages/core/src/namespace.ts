@@ -1,19 +1,23 @@
-import type { Datastore } from "./datastore.ts";
-import { type ArgumentsOf, type Defined, define, type Definition, type KeyOf } from "./define.ts";
-import type { Duration } from "./duration.ts";
-import type { Loader } from "./load.ts";
-import type { GetOptions, SetOptions } from "./options.ts";
-import type { Result } from "./result.ts";
+import { type ArgumentsOf, type Defined, define, type Definition, type Gets, type KeyOf } from "./define.ts";
+import type { Duration } from "./base/duration.ts";
+import type { Loader } from "./get/loader.ts";
+import type { GetOptions, SetOptions } from "./options/options.ts";
+import type { Result } from "./entry/result.ts";
 
 // No name may contain it, so that no two namespaces meet. Events show the whole key.
 const SEPARATOR = "\u0000";
 
+/** What a namespace needs of a datastore. */
+export interface Keyed extends Gets {
+  set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void>;
+}
+
 /** A datastore's stores under keys of its own: the key `k` of the namespace `n` is the datastore's key `"n\0k"`. */
 export class Namespace {
-  readonly #datastore: Datastore;
+  readonly #datastore: Keyed;
   #name: string;
 
-  constructor(datastore: Datastore, name: string) {
+  constructor(datastore: Keyed, name: string) {
     if (typeof name !== "string") throw new TypeError(`the name of a namespace must be a string, not ${typeof name}`);
     if (name === "" || name.includes(SEPARATOR)) throw new RangeError("the name of a namespace must not be empty nor contain U+0000");
     this.#datastore = datastore;

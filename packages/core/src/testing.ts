@@ -3,7 +3,7 @@
  *
  * `memoryBackup` is also the contract of a backup at its smallest: whoever writes an adapter can read it as a reference.
  */
-import type { BackupAdapter, BackupRecord } from "./adapter.ts";
+import type { BackupAdapter, BackupRecord } from "./adapter/contract.ts";
 
 export interface MemoryBackupOptions {
   /**

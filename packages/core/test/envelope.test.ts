@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeEnvelope, encodeEnvelope, type Envelope } from "../src/envelope.ts";
+import { decodeEnvelope, encodeEnvelope, type Envelope } from "../src/entry/envelope.ts";
 import { structuredCodec } from "../src/index.ts";
 import { failing, idOf, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
 import { byteCache, mapCache } from "./support/stores.ts";

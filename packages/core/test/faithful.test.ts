@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { assertFaithful } from "../src/faithful.ts";
+import { assertFaithful } from "../src/entry/round-trip.ts";
 
 const holes = [1, 2, 3];
 delete holes[1];

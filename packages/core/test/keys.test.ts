@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CacheAdapter } from "../src/index.ts";
-import { recordId } from "../src/record-id.ts";
+import { recordId } from "../src/entry/record-id.ts";
 import { heldBytes } from "./support/memory.ts";
 import { failing, setUp } from "./support/setting.ts";
 import { byteCache, mapCache } from "./support/stores.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { Guard } from "../src/guard.ts";
-import { KeyedQueue } from "../src/keyed-queue.ts";
-import { isPromiseLike, unlessAborted, within } from "../src/promises.ts";
+import { Guard } from "../src/adapter/guard.ts";
+import { KeyedQueue } from "../src/base/keyed-queue.ts";
+import { isPromiseLike, unlessAborted, within } from "../src/base/promises.ts";
 import { manualClock, memoryBackup } from "../src/testing.ts";
 import { gate, isSettled, turn } from "./support/gate.ts";
 import { holdDeadlines, rejectionOf } from "./support/setting.ts";

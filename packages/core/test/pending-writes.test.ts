@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { DatastoreError } from "../src/index.ts";
-import { type BackupWrite, PendingWrites } from "../src/pending-writes.ts";
+import { type BackupWrite, PendingWrites } from "../src/backup/owed-writes.ts";
 import { memoryBackup } from "../src/testing.ts";
 import { gate, isSettled, turn } from "./support/gate.ts";
 import { failing, holdDeadlines, idOf, MINUTE, rejectionOf, setUp, Told } from "./support/setting.ts";

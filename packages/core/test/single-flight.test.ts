@@ -1,5 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
-import { type Flight, SingleFlight } from "../src/single-flight.ts";
+import { Flight } from "../src/get/flight.ts";
+import { SingleFlight } from "../src/get/single-flight.ts";
+import { datastorePolicies } from "../src/options/policies.ts";
+import { memoryBackup as aBackup } from "../src/testing.ts";
+import { mapCache as aCache } from "./support/stores.ts";
 import { gate, turn } from "./support/gate.ts";
 import { failing, idOf, MINUTE, setUp } from "./support/setting.ts";
 import { byteCache, isSlow, mapCache } from "./support/stores.ts";
@@ -120,13 +124,36 @@ describe("one load per key", () => {
   });
 });
 
+const { get: POLICY } = datastorePolicies({ cache: aCache(), backup: aBackup() });
+
+class Work<T> extends Flight<T> {
+  readonly #work: (flight: Flight<T>) => Promise<T>;
+  constructor(key: string, work: (flight: Flight<T>) => Promise<T>) {
+    super(key, POLICY);
+    this.#work = work;
+  }
+  protected run(): Promise<T> {
+    return this.#work(this);
+  }
+}
+
+function flights<T>() {
+  const all = new SingleFlight<Work<T>>();
+  return {
+    joinOrStart: (key: string, work: (flight: Flight<T>) => Promise<T>) => all.joinOrStart(key, () => new Work(key, work)),
+    startBehind: (key: string, work: (flight: Flight<T>) => Promise<T>) => all.startBehind(key, () => new Work(key, work)),
+    supersede: (key: string, mayWrite: "backup" | "nothing") => all.supersede(key, mayWrite),
+    settled: () => all.settled(),
+  };
+}
+
 describe("SingleFlight", () => {
   it("gives whoever comes while work runs the outcome of that work", async () => {
-    const flights = new SingleFlight<string>();
+    const running = flights<string>();
     const held = gate<string>();
     const other = vi.fn(async () => "other");
-    const first = flights.joinOrStart("key", () => held.promise).outcome;
-    const second = flights.joinOrStart("key", other).outcome;
+    const first = running.joinOrStart("key", () => held.promise).outcome;
+    const second = running.joinOrStart("key", other).outcome;
     expect(second).toBe(first);
     held.open("done");
     expect(await second).toBe("done");
@@ -134,46 +161,46 @@ describe("SingleFlight", () => {
   });
 
   it("starts anew when the work is over", async () => {
-    const flights = new SingleFlight<number>();
+    const running = flights<number>();
     let calls = 0;
-    await flights.joinOrStart("key", async () => ++calls).outcome;
+    await running.joinOrStart("key", async () => ++calls).outcome;
     await turn();
-    expect(await flights.joinOrStart("key", async () => ++calls).outcome).toBe(2);
+    expect(await running.joinOrStart("key", async () => ++calls).outcome).toBe(2);
   });
 
   it("lets nobody join work that was superseded", async () => {
-    const flights = new SingleFlight<string>();
+    const running = flights<string>();
     const held = gate<string>();
-    const first = flights.joinOrStart("key", () => held.promise).outcome;
-    flights.supersede("key", "nothing");
-    expect(await flights.joinOrStart("key", async () => "second").outcome).toBe("second");
+    const first = running.joinOrStart("key", () => held.promise).outcome;
+    running.supersede("key", "nothing");
+    expect(await running.joinOrStart("key", async () => "second").outcome).toBe("second");
     held.open("first");
     expect(await first).toBe("first");
   });
 
   it("tells superseded work what it may still write, and never gives back what was taken", async () => {
-    const flights = new SingleFlight<string>();
+    const running = flights<string>();
     let flight: Flight | undefined;
     const held = gate<string>();
-    const done = flights.joinOrStart("key", (own) => ((flight = own), held.promise)).outcome;
+    const done = running.joinOrStart("key", (own) => ((flight = own), held.promise)).outcome;
     await turn();
     expect(flight?.mayWrite).toBe("cache and backup");
-    flights.supersede("key", "backup");
+    running.supersede("key", "backup");
     expect(flight?.mayWrite).toBe("backup");
-    flights.supersede("key", "nothing");
+    running.supersede("key", "nothing");
     expect(flight?.mayWrite).toBe("nothing");
-    flights.supersede("key", "backup");
+    running.supersede("key", "backup");
     expect(flight?.mayWrite).toBe("nothing");
     held.open("done");
     await done;
   });
 
   it("still reaches work that was superseded before, and work that lingers", async () => {
-    const flights = new SingleFlight<string>();
+    const running = flights<string>();
     const seen: Flight[] = [];
     const lingering = gate();
     const start = (): Promise<string> =>
-      flights.joinOrStart("key", async (own) => {
+      running.joinOrStart("key", async (own) => {
         seen.push(own);
         own.lingers = lingering.promise;
         return "done";
@@ -181,26 +208,26 @@ describe("SingleFlight", () => {
     await start();
     await turn();
     await start();
-    flights.supersede("key", "nothing");
+    running.supersede("key", "nothing");
     expect(seen.map(({ mayWrite }) => mayWrite)).toEqual(["nothing", "nothing"]);
     lingering.open();
   });
 
   it("leaves the work of other keys alone", async () => {
-    const flights = new SingleFlight<string>();
+    const running = flights<string>();
     let flight: Flight | undefined;
-    const done = flights.joinOrStart("a", async (own) => ((flight = own), "done")).outcome;
-    flights.supersede("b", "nothing");
+    const done = running.joinOrStart("a", async (own) => ((flight = own), "done")).outcome;
+    running.supersede("b", "nothing");
     await done;
     expect(flight?.mayWrite).toBe("cache and backup");
   });
 
   it("waits in settled() for everything that runs, and never rejects", async () => {
-    const flights = new SingleFlight<string>();
+    const running = flights<string>();
     const held = gate<string>();
-    const failed = flights.joinOrStart("key", () => held.promise).outcome;
+    const failed = running.joinOrStart("key", () => held.promise).outcome;
     const settled = vi.fn();
-    const waiting = flights.settled().then(settled);
+    const waiting = running.settled().then(settled);
     await turn();
     expect(settled).not.toHaveBeenCalled();
     held.fail(new Error("no"));
@@ -209,28 +236,28 @@ describe("SingleFlight", () => {
   });
 
   it("knows whether anybody waits, and starts nothing behind while something runs", async () => {
-    const flights = new SingleFlight<string>();
+    const running = flights<string>();
     const held = gate<string>();
-    const behind = flights.startBehind("key", () => held.promise);
-    expect(behind?.flight.isAwaited).toBe(false);
-    expect(flights.startBehind("key", async () => "other")).toBeUndefined();
-    expect(behind?.flight.isAwaited).toBe(false);
-    expect(flights.joinOrStart("key", async () => "other")).toBe(behind);
-    expect(behind?.flight).toMatchObject({ isAwaited: true, isOver: false });
+    const behind = running.startBehind("key", () => held.promise);
+    expect(behind?.isAwaited).toBe(false);
+    expect(running.startBehind("key", async () => "other")).toBeUndefined();
+    expect(behind?.isAwaited).toBe(false);
+    expect(running.joinOrStart("key", async () => "other")).toBe(behind);
+    expect(behind).toMatchObject({ isAwaited: true, isOver: false });
     held.open("done");
     await turn();
-    expect(behind?.flight.isOver).toBe(true);
+    expect(behind?.isOver).toBe(true);
   });
 
   it("lets nobody join a flight that has departed, and leaves the one after it alone", async () => {
-    const flights = new SingleFlight<string>();
+    const running = flights<string>();
     const held = gate<string>();
-    const first = flights.joinOrStart("key", () => held.promise);
-    flights.depart("key", first.flight);
-    const second = flights.joinOrStart("key", () => held.promise);
+    const first = running.joinOrStart("key", () => held.promise);
+    first.isJoinable = false;
+    const second = running.joinOrStart("key", () => held.promise);
     expect(second).not.toBe(first);
-    flights.depart("key", first.flight);
-    expect(flights.joinOrStart("key", async () => "other")).toBe(second);
+    first.isJoinable = false;
+    expect(running.joinOrStart("key", async () => "other")).toBe(second);
     held.open("done");
     await first.outcome;
   });

@@ -7,7 +7,7 @@ import {
   type DatastoreOptions,
   type EventName,
 } from "../../src/index.ts";
-import { recordId } from "../../src/record-id.ts";
+import { recordId } from "../../src/entry/record-id.ts";
 import { type ManualClock, manualClock, memoryBackup } from "../../src/testing.ts";
 import { Breakable, mapCache } from "./stores.ts";
 

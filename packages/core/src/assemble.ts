@@ -1,0 +1,73 @@
+import { Guard } from "./adapter/guard.ts";
+import { Backup } from "./backup/backup.ts";
+import { Culler } from "./backup/culler.ts";
+import { GuardedBackup } from "./backup/guarded-backup.ts";
+import { Stamps } from "./backup/stamps.ts";
+import { Background } from "./base/background.ts";
+import { Cache } from "./cache/cache.ts";
+import { Changes } from "./changes.ts";
+import { Records } from "./entry/record-format.ts";
+import { Fallback } from "./get/fallback.ts";
+import { Keeper } from "./get/keeper.ts";
+import { ReadPath } from "./get/read-path.ts";
+import { Results } from "./get/results.ts";
+import type { Clock, DatastoreOptions } from "./options/options.ts";
+import { datastorePolicies, GetPolicies, type StorePolicy } from "./options/policies.ts";
+import { OUTAGE_PREFIX, OutageLog } from "./outage/outage-log.ts";
+import { Outages } from "./outage/outages.ts";
+import { Events } from "./report/events.ts";
+
+/** What a datastore hands its calls on to. */
+export interface DatastoreParts {
+  readonly policy: StorePolicy;
+  readonly policies: GetPolicies;
+  readonly now: () => number;
+  readonly events: Events;
+  readonly background: Background;
+  readonly cache: Cache;
+  readonly backup: Backup;
+  readonly culler: Culler;
+  readonly outageLog: OutageLog;
+  readonly outages: Outages;
+  readonly results: Results;
+  readonly readPath: ReadPath;
+  readonly changes: Changes;
+}
+
+/** Makes the parts and joins them. Throws `TypeError` or `RangeError` for an option that is wrong. Opens nothing and asks no store. */
+export function assemble(options: DatastoreOptions): DatastoreParts {
+  const { store: policy, get } = datastorePolicies(options);
+  const { cullTime, drill } = policy;
+  const now = wholeMilliseconds(policy.clock);
+  const events = new Events();
+  const background = new Background((error) => events.emit("backupFailed", { key: undefined, operation: "background", error, retry: false }));
+  const records = new Records(policy.codec);
+  const stamps = new Stamps();
+
+  const cacheGuard = new Guard(policy.cache.name, policy.cacheTimeout, now);
+  const backupGuard = new Guard(policy.backup.name, policy.backupTimeout, now);
+  const store = new GuardedBackup(policy.backup, backupGuard);
+  const outageLog = new OutageLog(new GuardedBackup(policy.backup, backupGuard, OUTAGE_PREFIX), store);
+
+  const cache = new Cache({ adapter: policy.cache, guard: cacheGuard, records, events, now });
+  const backup = new Backup({ store, records, stamps, events, background, now, cullTime });
+  const culler = new Culler(store, events, cullTime, now);
+  const outages = new Outages(outageLog, events, background);
+
+  const results = new Results(outages, now);
+  const keeper = new Keeper({ cache, backup, outages, drill, now });
+  const fallback = new Fallback({ cache, backup, keeper, stamps, outages, results, events, now });
+  const readPath = new ReadPath({ cache, backup, keeper, fallback, stamps, outages, results, events, background, now });
+  const changes = new Changes({ readPath, cache, backup, records, stamps, outages, now });
+
+  const policies = new GetPolicies(get, cullTime);
+  return { policy, policies, now, events, background, cache, backup, culler, outageLog, outages, results, readPath, changes };
+}
+
+/** Whole epoch milliseconds, whatever a clock of the user's own says. */
+function wholeMilliseconds(clock: Clock): () => number {
+  return () => {
+    const now = Math.trunc(clock.now());
+    return now >= 0 ? now : 0;
+  };
+}

@@ -1,0 +1,182 @@
+import type { StoreHealth } from "../adapter/breaker.ts";
+import type { Background } from "../base/background.ts";
+import { KeyedQueue } from "../base/keyed-queue.ts";
+import { type Awaitable, isPromiseLike, within } from "../base/promises.ts";
+import type { Entry } from "../entry/entry.ts";
+import type { Records } from "../entry/record-format.ts";
+import { messageOf } from "../report/errors.ts";
+import type { Events } from "../report/events.ts";
+import { warnOnce } from "../report/warnings.ts";
+import { Generations, type Refusal } from "./generations.ts";
+import type { GuardedBackup } from "./guarded-backup.ts";
+import { Outbox } from "./outbox.ts";
+import type { BackupWrite, Kept } from "./owed-writes.ts";
+import type { Stamps } from "./stamps.ts";
+import { Touches } from "./use-reports.ts";
+
+// A deletion is remembered for as long as a load that another process had started before may take to come up with its value.
+const TOMBSTONE_LIFE = 3_600_000;
+
+export interface BackupParts {
+  readonly store: GuardedBackup;
+  readonly records: Records;
+  readonly stamps: Stamps;
+  readonly events: Events;
+  readonly background: Background;
+  readonly now: () => number;
+  readonly cullTime: number;
+}
+
+export interface BackupHealth extends StoreHealth {
+  /** Values that are not durable yet: their writes failed and are tried again. */
+  readonly pendingWrites: number;
+}
+
+/**
+ * The backup, by key. A `get` uses the methods that begin with `try`, which never fail: a store that does has nothing, or
+ * keeps nothing, and an event tells. The others reject.
+ */
+export class Backup {
+  readonly #store: GuardedBackup;
+  readonly #records: Records;
+  readonly #events: Events;
+  readonly #background: Background;
+  readonly #now: () => number;
+  readonly #tombstoneAge: number;
+  readonly #queue = new KeyedQueue();
+  readonly #generations: Generations;
+  readonly #outbox: Outbox;
+  readonly #touches: Touches;
+
+  constructor(parts: BackupParts) {
+    this.#store = parts.store;
+    this.#records = parts.records;
+    this.#events = parts.events;
+    this.#background = parts.background;
+    this.#now = parts.now;
+    this.#tombstoneAge = parts.cullTime - TOMBSTONE_LIFE;
+    this.#generations = new Generations(parts.store, parts.records, parts.events);
+    this.#outbox = new Outbox({ ...parts, queue: this.#queue });
+    this.#touches = new Touches(parts.cullTime / 10);
+  }
+
+  get health(): BackupHealth {
+    return { ...this.#store.health, pendingWrites: this.#outbox.failedWrites };
+  }
+
+  /** The newest entry that is not refused. */
+  async tryRead(key: string, refusal: Refusal): Promise<Entry | undefined> {
+    try {
+      return await this.read(key, refusal);
+    } catch (error) {
+      this.#failed(key, "read", error);
+      return undefined;
+    }
+  }
+
+  /**
+   * Settles when the value is durable, the write has failed, or has taken longer than `wait`: then it goes on behind.
+   * Resolves with what has become of the write, if that is known by then.
+   */
+  tryWrite(write: BackupWrite, wait: number): Awaitable<Kept | undefined> {
+    try {
+      const written = this.#outbox.write(write);
+      if (!isPromiseLike(written)) return written;
+      const settled = written.then(undefined, nothingKnown); // the outbox has told of the failure, and tries again
+      this.#background.run(() => settled);
+      return wait > 0 ? within(settled, wait, nothingKnown) : undefined;
+    } catch {
+      return undefined; // as above
+    }
+  }
+
+  async tryDelete(key: string, deletedAt: number): Promise<void> {
+    try {
+      await this.delete(key, deletedAt);
+    } catch (error) {
+      this.#failed(key, "delete", error);
+    }
+  }
+
+  /** A value in bytes, made right after the load: a caller may change the value that it is handed. `undefined` if that cannot be. */
+  tryEncode(key: string, value: unknown): Uint8Array | undefined {
+    try {
+      return this.#records.payload(key, value);
+    } catch (error) {
+      this.#unserializable(key, error);
+      return undefined;
+    }
+  }
+
+  /** Tells the store that the key is in use, where its last known use is long enough ago for that to matter to a cull. */
+  tryTouch(key: string, entry: Entry, now: number): void {
+    if (!this.#touches.due(key, entry.loadedAt, now)) return;
+    this.#background.run(async () => {
+      try {
+        await this.#store.touch(key, this.#now());
+      } catch (error) {
+        this.#failed(key, "touch", error);
+      }
+    });
+  }
+
+  /** Reads the store behind and says so if it does not have the value that was loaded at `loadedAt`, or a newer one. */
+  drill(key: string, loadedAt: number): void {
+    this.#background.run(async () => {
+      await this.#queue.run(key, () => {}); // with a short backupWait, the write may still be under way
+      const entry = await this.tryRead(key, () => undefined);
+      if (entry !== undefined && entry.loadedAt >= loadedAt) return;
+      this.#failed(key, "drill", new Error(`${JSON.stringify(key)} was written, and a drill did not find it`));
+    });
+  }
+
+  async read(key: string, refusal: Refusal): Promise<Entry | undefined> {
+    const owed = this.#outbox.owedEntry(key);
+    if (owed !== undefined && (await refusal(owed)) === undefined) return owed;
+    return this.#generations.newestGood(key, refusal);
+  }
+
+  write(write: BackupWrite): Awaitable<Kept> {
+    return this.#outbox.write(write);
+  }
+
+  /** Deletes all of the key's generations, after every write that was asked for before, and what is loaded before `deletedAt`. */
+  delete(key: string, deletedAt: number): Awaitable<void> {
+    return this.#queue.run(key, async () => {
+      this.#outbox.forget(key);
+      await this.#store.delete(key);
+      await this.#bury(key, deletedAt);
+    });
+  }
+
+  flush(): Promise<void> {
+    return this.#outbox.flush();
+  }
+
+  close(): Awaitable<void> {
+    this.#outbox.stop();
+    return this.#store.close();
+  }
+
+  /** A load that runs in another process would bring the key back. The tombstone is newer, and soon culled. */
+  async #bury(key: string, deletedAt: number): Promise<void> {
+    const usedAt = Math.max(0, this.#now() - this.#tombstoneAge);
+    try {
+      await this.#store.write(key, this.#records.tombstone(key, deletedAt), deletedAt, usedAt);
+    } catch (error) {
+      this.#failed(key, "write", error); // the deletion itself has been done
+    }
+  }
+
+  #failed(key: string, operation: string, error: unknown): void {
+    this.#events.emit("backupFailed", { key, operation, error, retry: false });
+  }
+
+  /** A value that no backup can hold is a mistake in the program: if nobody listens, it is said aloud, once. */
+  #unserializable(key: string, error: unknown): void {
+    if (!this.#events.topics.backupFailed.isHeard) warnOnce("LASTGOOD_UNSERIALIZABLE", `no backup of ${JSON.stringify(key)}: ${messageOf(error)}`);
+    this.#failed(key, "encode", error);
+  }
+}
+
+function nothingKnown(): undefined {}

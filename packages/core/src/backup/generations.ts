@@ -1,0 +1,77 @@
+import type { BackupRecord } from "../adapter/contract.ts";
+import type { Awaitable } from "../base/promises.ts";
+import type { Entry } from "../entry/entry.ts";
+import type { Records } from "../entry/record-format.ts";
+import { DatastoreError, messageOf } from "../report/errors.ts";
+import type { Events } from "../report/events.ts";
+import type { GuardedBackup } from "./guarded-backup.ts";
+
+// A store keeps two generations, or as many as its user asked for; one that never comes to an end must not hold up a get.
+const MOST_GENERATIONS = 16;
+
+/** Says why an entry must not stand in; `undefined` if it may. */
+export type Refusal = (entry: Entry) => Awaitable<string | undefined>;
+
+/** The records of a key, the newest first. One that is not usable falls to the one before. */
+export class Generations {
+  readonly #store: GuardedBackup;
+  readonly #records: Records;
+  readonly #events: Events;
+
+  constructor(store: GuardedBackup, records: Records, events: Events) {
+    this.#store = store;
+    this.#records = records;
+    this.#events = events;
+  }
+
+  /** The newest entry that can be read and is not refused. */
+  async newestGood(key: string, refusal: Refusal): Promise<Entry | undefined> {
+    let before: number | undefined;
+    let failure: unknown;
+    for (let generation = 0; generation < MOST_GENERATIONS; generation++) {
+      const record = await this.#recordBefore(key, before);
+      if (record === undefined || (before !== undefined && record.loadedAt >= before)) break;
+      const isUnread = record instanceof UnreadRecord;
+      if (isUnread) failure ??= record.error;
+      const entry = isUnread ? record.reason : this.#records.decode(key, record.bytes);
+      if (entry === undefined) break;
+      const reason = typeof entry === "string" ? entry : await refusal(entry);
+      if (typeof entry !== "string" && reason === undefined) return entry;
+      this.#events.emit("backupCorrupt", { key, loadedAt: record.loadedAt, reason: reason ?? "refused" });
+      before = record.loadedAt;
+    }
+    if (failure !== undefined) throw failure;
+    return undefined;
+  }
+
+  /** Throws if the store cannot be read, and not if it can and that one record in it cannot. */
+  async #recordBefore(key: string, before: number | undefined): Promise<BackupRecord | UnreadRecord | undefined> {
+    try {
+      return await this.#store.read(key, before);
+    } catch (error) {
+      const loadedAt = stampOfUnread(error);
+      if (loadedAt === undefined) throw error;
+      return new UnreadRecord(loadedAt, error);
+    }
+  }
+}
+
+/** A record that is there, and that the store could not read. */
+class UnreadRecord {
+  readonly loadedAt: number;
+  readonly error: unknown;
+
+  constructor(loadedAt: number, error: unknown) {
+    this.loadedAt = loadedAt;
+    this.error = error;
+  }
+
+  get reason(): string {
+    return `not readable: ${messageOf(this.error)}`;
+  }
+}
+
+function stampOfUnread(error: unknown): number | undefined {
+  const cause = error instanceof DatastoreError ? error.cause : undefined;
+  return cause instanceof Error && "loadedAt" in cause && typeof cause.loadedAt === "number" ? cause.loadedAt : undefined;
+}

@@ -1,0 +1,93 @@
+import type { StoreHealth } from "../adapter/breaker.ts";
+import type { BackupAdapter, BackupInfo, BackupRecord, ReleaseLock } from "../adapter/contract.ts";
+import type { Guard } from "../adapter/guard.ts";
+import type { Awaitable } from "../base/promises.ts";
+import { recordId } from "../entry/record-id.ts";
+
+/**
+ * A backup store by key: every call of its adapter is here, within its deadline, and every error is a `DatastoreError`.
+ * `prefix` sets apart the ids of what is kept beside the backups.
+ */
+export class GuardedBackup {
+  readonly #adapter: BackupAdapter;
+  readonly #guard: Guard;
+  readonly #prefix: string;
+
+  constructor(adapter: BackupAdapter, guard: Guard, prefix = "") {
+    this.#adapter = adapter;
+    this.#guard = guard;
+    this.#prefix = prefix;
+  }
+
+  get name(): string {
+    return this.#adapter.name;
+  }
+
+  get health(): StoreHealth {
+    return this.#guard.health;
+  }
+
+  read(key: string, before?: number): Awaitable<BackupRecord | undefined> {
+    return this.#guard.call("read", key, (call) => this.#adapter.read(this.#id(key), Object.assign(call, { before })));
+  }
+
+  readId(id: string): Awaitable<BackupRecord | undefined> {
+    return this.#guard.call("read", undefined, (call) => this.#adapter.read(id, call));
+  }
+
+  /** Resolves with the greatest stamp that is now held for the key. */
+  write(key: string, bytes: Uint8Array, loadedAt: number, usedAt: number): Awaitable<number> {
+    return this.#guard.call("write", key, (call) => this.#adapter.write(this.#id(key), bytes, Object.assign(call, { loadedAt, usedAt })));
+  }
+
+  touch(key: string, usedAt: number): Awaitable<void> {
+    return this.#guard.call("touch", key, (call) => this.#adapter.touch(this.#id(key), Object.assign(call, { usedAt })));
+  }
+
+  delete(key: string): Awaitable<boolean> {
+    return this.#guard.call("delete", key, (call) => this.#adapter.delete(this.#id(key), call));
+  }
+
+  deleteUnused(id: string, ifUsedBefore: number): Awaitable<boolean> {
+    return this.#guard.call("delete", undefined, (call) => this.#adapter.delete(id, Object.assign(call, { ifUsedBefore })));
+  }
+
+  /** The store's ids one by one, each within the deadline of a call. */
+  async *list(): AsyncIterable<BackupInfo> {
+    const stopped = new AbortController();
+    const steps = await this.#guard.call("list", undefined, () => this.#adapter.list({ signal: stopped.signal })[Symbol.asyncIterator]());
+    try {
+      for (;;) {
+        const info = await this.#guard.call("list", undefined, () => nextOf(steps));
+        if (info === undefined) return;
+        yield info;
+      }
+    } finally {
+      stopped.abort();
+      // The adapter may clean up; what comes of it is nobody's concern any more.
+      Promise.resolve(steps.return?.()).catch(() => {});
+    }
+  }
+
+  /** The store's lock, or something that stands for it where the store has none; `undefined` if another process has it. */
+  async lock(): Promise<ReleaseLock | undefined> {
+    if (this.#adapter.lock === undefined) return async () => {};
+    const release = await this.#guard.call("lock", undefined, (call) => this.#adapter.lock?.(call));
+    return release && (() => this.#guard.release("unlock", () => release()));
+  }
+
+  close(): Awaitable<void> {
+    return this.#guard.release("close", () => this.#adapter.close?.());
+  }
+
+  #id(key: string): string {
+    return this.#prefix + recordId(key);
+  }
+}
+
+async function nextOf(steps: AsyncIterator<BackupInfo>): Promise<BackupInfo | undefined> {
+  const { done, value } = await steps.next();
+  if (done === true) return undefined;
+  if (typeof value?.id !== "string") throw new TypeError("its list has something in it that is no BackupInfo");
+  return value;
+}

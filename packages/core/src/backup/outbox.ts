@@ -1,0 +1,148 @@
+import type { KeyedQueue } from "../base/keyed-queue.ts";
+import { afterwards, type Awaitable, isPromiseLike } from "../base/promises.ts";
+import { RetryTimer } from "../base/retry-timer.ts";
+import type { Background } from "../base/background.ts";
+import { Entry } from "../entry/entry.ts";
+import type { Records } from "../entry/record-format.ts";
+import { DatastoreError } from "../report/errors.ts";
+import type { Events } from "../report/events.ts";
+import type { GuardedBackup } from "./guarded-backup.ts";
+import { type BackupWrite, type Kept, PendingWrites } from "./owed-writes.ts";
+import type { Stamps } from "./stamps.ts";
+
+export interface OutboxParts {
+  readonly store: GuardedBackup;
+  readonly queue: KeyedQueue;
+  readonly records: Records;
+  readonly stamps: Stamps;
+  readonly events: Events;
+  readonly background: Background;
+  readonly now: () => number;
+}
+
+/** Writes on their way to the store, until they are durable: those that failed are kept and tried again. */
+export class Outbox {
+  readonly #parts: OutboxParts;
+  readonly #failed = new PendingWrites();
+  /** Writes that the store has not answered yet, which may take it a while. */
+  readonly #underWay = new PendingWrites();
+  readonly #retry: RetryTimer = new RetryTimer(() => this.#parts.background.run(() => this.#writeFailed()));
+
+  constructor(parts: OutboxParts) {
+    this.#parts = parts;
+  }
+
+  /** How many values are not durable because their writes failed. */
+  get failedWrites(): number {
+    return this.#failed.size;
+  }
+
+  /** When it settles well, the value is durable. When it does not, the write is kept and tried again. */
+  write(write: BackupWrite): Awaitable<Kept> {
+    this.#underWay.add(write); // too many of them: those that are dropped are written all the same
+    const kept = (written: Kept): Kept => written;
+    return afterwards(() => this.#parts.queue.run(write.key, () => this.#store(write)), kept, (error) => this.#owe(write, error));
+  }
+
+  /** The value of a write that the store has not taken yet: it is newer than what the store holds. */
+  owedEntry(key: string): Entry | undefined {
+    const write = newerOf(this.#failed.get(key), this.#underWay.get(key));
+    if (write === undefined) return undefined;
+    const entry = this.#parts.records.decode(key, this.#record(write));
+    return typeof entry === "string" ? undefined : entry; // it was decoded when it was encoded
+  }
+
+  /** Gives up the failed write of a key. */
+  forget(key: string): void {
+    this.#failed.delete(key);
+  }
+
+  /** Tries everything that is owed. Throws `NOT_DURABLE`, naming the keys, if some of it stays owed. */
+  async flush(): Promise<void> {
+    await this.#parts.queue.idle();
+    await this.#writeFailed();
+    if (this.#failed.size === 0) return;
+    const keys = this.#failed.keys();
+    const { name } = this.#parts.store;
+    const message = `${keys.length} backup writes are not durable: ${name} does not take them. First: ${JSON.stringify(keys[0])}`;
+    throw new DatastoreError("NOT_DURABLE", message, { keys, adapter: name, operation: "write" });
+  }
+
+  stop(): void {
+    this.#retry.stop();
+  }
+
+  #record({ key, loadedAt, metadata, payload }: BackupWrite): Uint8Array {
+    return this.#parts.records.encode(key, new Entry(undefined, loadedAt, Infinity, false, metadata), payload);
+  }
+
+  #store(write: BackupWrite): Awaitable<Kept> {
+    const bytes = this.#record(write);
+    const newest = this.#parts.store.write(write.key, bytes, write.loadedAt, this.#parts.now());
+    if (isPromiseLike(newest)) return newest.then((stamp) => this.#stored(write, bytes.length, stamp));
+    return this.#stored(write, bytes.length, newest);
+  }
+
+  /** While it waited for its turn, a newer value or a deletion may have settled it. */
+  #storeIfOwed(write: BackupWrite): Awaitable<unknown> {
+    return this.#failed.get(write.key) === write ? this.#store(write) : undefined;
+  }
+
+  #stored(write: BackupWrite, size: number, newest: number): Awaitable<Kept> {
+    const { stamps, events } = this.#parts;
+    if (!write.restamped && this.#isFromTheFuture(write.key, newest)) {
+      return this.#store({ ...write, loadedAt: stamps.next(write.key, newest + 1), restamped: true });
+    }
+    stamps.seen(write.key, newest);
+    this.#failed.delete(write.key, write.loadedAt);
+    this.#underWay.delete(write.key, write.loadedAt);
+    events.emit("backupWritten", { key: write.key, loadedAt: write.loadedAt, size });
+    if (this.#failed.size > 0) this.#retry.start();
+    return { loadedAt: write.loadedAt, isOvertaken: newest > write.loadedAt };
+  }
+
+  /**
+   * A stamp that the clock has not reached, and that this process has not given: the clock was set back, and the record would hide
+   * whatever is loaded until the clock gets there again.
+   */
+  #isFromTheFuture(key: string, stamp: number): boolean {
+    return stamp > this.#parts.now() && !this.#parts.stamps.knows(key, stamp);
+  }
+
+  #owe(write: BackupWrite, error: unknown): never {
+    this.#parts.events.emit("backupFailed", { key: write.key, operation: "write", error, retry: true });
+    this.#underWay.delete(write.key, write.loadedAt);
+    this.#retryLater(write);
+    throw error;
+  }
+
+  #retryLater(write: BackupWrite): void {
+    const { name } = this.#parts.store;
+    for (const { key } of this.#failed.add(write)) {
+      const error = new DatastoreError("NOT_DURABLE", `the backup write was given up: too many wait for ${name}`, { key, keys: [key], adapter: name, operation: "write" });
+      this.#parts.events.emit("backupFailed", { key, operation: "write", error, retry: false });
+    }
+    this.#retry.start();
+  }
+
+  /** Tries each once. A write that the store refuses does not hold up the others; a store that does not answer is left alone. */
+  async #writeFailed(): Promise<void> {
+    for (const key of this.#failed.keys()) {
+      const write = this.#failed.get(key);
+      if (write === undefined) continue;
+      try {
+        await this.#parts.queue.run(key, () => this.#storeIfOwed(write));
+      } catch (error) {
+        this.#parts.events.emit("backupFailed", { key, operation: "write", error, retry: true });
+        if (error instanceof DatastoreError && error.code === "STORE_TIMEOUT") break;
+      }
+    }
+    if (this.#failed.size > 0) this.#retry.start();
+    else this.#retry.stop();
+  }
+}
+
+function newerOf(one: BackupWrite | undefined, other: BackupWrite | undefined): BackupWrite | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one.loadedAt > other.loadedAt ? one : other;
+}

@@ -1,0 +1,23 @@
+import { type Awaitable, isPromiseLike } from "./promises.ts";
+
+/** Work on one key happens in the order it was asked for; work on different keys does not wait for each other. */
+export class KeyedQueue {
+  readonly #tails = new Map<string, Promise<unknown>>();
+
+  run<T>(key: string, work: () => Awaitable<T>): Awaitable<T> {
+    const before = this.#tails.get(key);
+    const outcome = before === undefined ? work() : before.then(work);
+    if (!isPromiseLike(outcome)) return outcome;
+
+    const forget = (): void => {
+      if (this.#tails.get(key) === tail) this.#tails.delete(key);
+    };
+    const tail = outcome.then(forget, forget) as Promise<unknown>; // whoever called handles a failure; the queue goes on
+    this.#tails.set(key, tail);
+    return outcome;
+  }
+
+  async idle(): Promise<void> {
+    while (this.#tails.size > 0) await Promise.all(this.#tails.values());
+  }
+}

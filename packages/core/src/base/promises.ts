@@ -1,0 +1,55 @@
+/** What is here, or a promise of it. */
+export type Awaitable<T> = T | PromiseLike<T>;
+
+// Later than this, setTimeout fires at once.
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+/** What comes of the work's answer or of its failure, at once where that is here: to wait for what is here would cost a promise. */
+export function afterwards<T, U>(work: () => Awaitable<T>, answered: (answer: T) => U, failed: (error: unknown) => U): Awaitable<U> {
+  let answer: Awaitable<T>;
+  try {
+    answer = work();
+  } catch (error) {
+    return failed(error);
+  }
+  return isPromiseLike(answer) ? answer.then(answered, failed) : answered(answer);
+}
+
+/**
+ * Like `promise`, but when `ms` are over it is what `onTimeout` returns or throws. A late rejection is nobody's.
+ * The timer keeps no process alive: `KeepAlive` does, where somebody waits.
+ */
+export function within<T, U>(promise: PromiseLike<T>, ms: number, onTimeout: () => U): Promise<T | U> {
+  if (ms > LONGEST_TIMER) return Promise.resolve(promise);
+  return new Promise<T | U>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      try {
+        resolve(onTimeout());
+      } catch (error) {
+        reject(error);
+      }
+    }, ms).unref();
+    promise.then(
+      (value) => (clearTimeout(timer), resolve(value)),
+      (error) => (clearTimeout(timer), reject(error)),
+    );
+  });
+}
+
+/** Like `promise`, but rejects with the signal's reason once it is aborted. */
+export function unlessAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+    const settled = (): void => signal.removeEventListener("abort", abort);
+    promise.then(
+      (value) => (settled(), resolve(value)),
+      (error) => (settled(), reject(error)),
+    );
+  });
+}

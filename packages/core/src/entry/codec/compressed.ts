@@ -1,0 +1,49 @@
+import { zlib } from "../../base/builtins.ts";
+import { structuredCodec } from "./structured.ts";
+import type { Codec } from "./codec.ts";
+
+export interface CompressedOptions {
+  /**
+   * What turns values into the bytes that are compressed.
+   * @default structuredCodec
+   */
+  readonly codec?: Codec | undefined;
+  /**
+   * Bytes under which compressing is not worth it.
+   * @default 1024
+   */
+  readonly threshold?: number | undefined;
+  /**
+   * Bytes that a record may unpack to; one that would be larger is refused before it fills the memory.
+   * @default 268435456 (256 MiB)
+   */
+  readonly maxBytes?: number | undefined;
+}
+
+const PLAIN = 0;
+const DEFLATED = 1;
+
+/** Compresses what another codec makes, with DEFLATE. The first byte says whether it did. */
+export function compressedCodec(options: CompressedOptions = {}): Codec {
+  const { codec = structuredCodec, threshold = 1024, maxBytes = 256 * 1024 * 1024 } = options;
+  checkBytes("threshold", threshold, 0);
+  checkBytes("maxBytes", maxBytes, 1);
+  return {
+    name: `${codec.name}+deflate`,
+    encode(value, context) {
+      const bytes = codec.encode(value, context);
+      if (bytes.length > maxBytes) throw new RangeError(`it takes ${bytes.length} bytes, and maxBytes is ${maxBytes}`);
+      if (bytes.length < threshold) return Buffer.concat([Buffer.of(PLAIN), bytes]);
+      return Buffer.concat([Buffer.of(DEFLATED), zlib().deflateRawSync(bytes)]);
+    },
+    decode(bytes, context) {
+      const packed = bytes.subarray(1);
+      return codec.decode(bytes[0] === PLAIN ? packed : zlib().inflateRawSync(packed, { maxOutputLength: maxBytes }), context);
+    },
+  };
+}
+
+function checkBytes(option: string, value: unknown, least: number): void {
+  if (typeof value !== "number") throw new TypeError(`${option} must be a number of bytes, not ${typeof value}`);
+  if (!Number.isInteger(value) || value < least) throw new RangeError(`${option} must be a whole number of bytes from ${least} on, and is ${value}`);
+}

@@ -1,0 +1,104 @@
+import { zlib } from "../base/builtins.ts";
+import type { Metadata } from "./entry.ts";
+
+/**
+ * Bytes of a record, all numbers little-endian:
+ *
+ *     0  "LGD"            magic
+ *     3  u8               format version
+ *     4  u8               flags
+ *     5  u8               length of the codec's name
+ *     6  u32 u32 u32      lengths of key, metadata and payload
+ *    18  f64 f64          loadedAt, expiresAt
+ *    34  codec name (ASCII), key (UTF-8, or UTF-16LE by flag), metadata (JSON or nothing), payload
+ *   end  u32              CRC-32 of all that stands before
+ *
+ * The lengths make every truncation visible and the checksum every flipped bit, before anything is decoded.
+ */
+export interface Envelope {
+  readonly key: string;
+  readonly codec: string;
+  readonly loadedAt: number;
+  readonly expiresAt: number;
+  readonly stale: boolean;
+  /** Stands for a deletion: whatever is older is gone. */
+  readonly deleted: boolean;
+  readonly metadata: Metadata | undefined;
+  readonly payload: Uint8Array;
+}
+
+/** Why a record counts as absent. */
+export type Unreadable =
+  | "not a lastgood record"
+  | "newer format"
+  | "damaged"
+  | "record of another key"
+  | "record of another codec"
+  | "not decodable";
+
+const MAGIC = 0x44474c; // "LGD" read as a little-endian number
+const VERSION = 1;
+const HEADER = 34;
+const CHECKSUM = 4;
+const STALE = 1;
+const KEY_IS_UTF16 = 2;
+const DELETED = 4;
+
+export function encodeEnvelope(envelope: Envelope): Buffer {
+  const wellFormed = envelope.key.isWellFormed(); // UTF-8 cannot hold a lone surrogate
+  const key = Buffer.from(envelope.key, wellFormed ? "utf8" : "utf16le");
+  const codec = Buffer.from(envelope.codec, "latin1");
+  const metadata = Buffer.from(envelope.metadata === undefined ? "" : JSON.stringify(envelope.metadata));
+  const keyAt = HEADER + codec.length;
+  const metadataAt = keyAt + key.length;
+  const payloadAt = metadataAt + metadata.length;
+  const size = payloadAt + envelope.payload.length + CHECKSUM;
+  const bytes = Buffer.allocUnsafe(size);
+
+  bytes.writeUIntLE(MAGIC, 0, 3);
+  bytes[3] = VERSION;
+  bytes[4] = (envelope.stale ? STALE : 0) | (wellFormed ? 0 : KEY_IS_UTF16) | (envelope.deleted ? DELETED : 0);
+  bytes[5] = codec.length;
+  bytes.writeUInt32LE(key.length, 6);
+  bytes.writeUInt32LE(metadata.length, 10);
+  bytes.writeUInt32LE(envelope.payload.length, 14);
+  bytes.writeDoubleLE(envelope.loadedAt, 18);
+  bytes.writeDoubleLE(envelope.expiresAt, 26);
+  bytes.set(codec, HEADER);
+  bytes.set(key, keyAt);
+  bytes.set(metadata, metadataAt);
+  bytes.set(envelope.payload, payloadAt);
+  bytes.writeUInt32LE(zlib().crc32(bytes.subarray(0, -CHECKSUM)), size - CHECKSUM);
+  return bytes;
+}
+
+/** The envelope in `record`, or the reason why there is none for this key (`undefined`: any) and codec. */
+export function decodeEnvelope(record: Uint8Array, key: string | undefined, codec: string): Envelope | Unreadable {
+  const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength);
+  if (bytes.length < HEADER + CHECKSUM || bytes.readUIntLE(0, 3) !== MAGIC) return "not a lastgood record";
+  if (bytes.readUInt8(3) > VERSION) return "newer format";
+  if (zlib().crc32(bytes.subarray(0, -CHECKSUM)) !== bytes.readUInt32LE(bytes.length - CHECKSUM)) return "damaged";
+  return readChecked(bytes, key, codec);
+}
+
+function readChecked(bytes: Buffer, key: string | undefined, codec: string): Envelope | Unreadable {
+  const flags = bytes.readUInt8(4);
+  const keyAt = HEADER + bytes.readUInt8(5);
+  const metadataAt = keyAt + bytes.readUInt32LE(6);
+  const payloadAt = metadataAt + bytes.readUInt32LE(10);
+  const end = payloadAt + bytes.readUInt32LE(14);
+  if (end + CHECKSUM !== bytes.length) return "damaged";
+  const ownKey = bytes.toString((flags & KEY_IS_UTF16) === 0 ? "utf8" : "utf16le", keyAt, metadataAt);
+  if (key !== undefined && ownKey !== key) return "record of another key";
+  if (bytes.toString("latin1", HEADER, keyAt) !== codec) return "record of another codec";
+  return {
+    key: ownKey,
+    codec,
+    loadedAt: bytes.readDoubleLE(18),
+    expiresAt: bytes.readDoubleLE(26),
+    stale: (flags & STALE) !== 0,
+    deleted: (flags & DELETED) !== 0,
+    metadata: payloadAt === metadataAt ? undefined : (JSON.parse(bytes.toString("utf8", metadataAt, payloadAt)) as Metadata), // written above
+    payload: bytes.subarray(payloadAt, end),
+  };
+}

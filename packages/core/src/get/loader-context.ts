@@ -1,0 +1,101 @@
+import { util } from "../base/builtins.ts";
+import { type Duration, milliseconds } from "../base/duration.ts";
+import { Entry, type Metadata } from "../entry/entry.ts";
+import type { GetPolicy } from "../options/policies.ts";
+import { messageOf } from "../report/errors.ts";
+import { type LoadContext, NOT_MODIFIED, type NotModified } from "./loader.ts";
+import type { Results } from "./results.ts";
+
+// Of maxStale: so much older than its last confirmation a backup may look before it is worth a write that says otherwise.
+const VOUCHED_SHARE = 0.1;
+
+/** What a loader is handed, and what it says about its value. */
+export class LoaderContext implements LoadContext {
+  readonly key: string;
+  /** The stamp of what comes of the load. */
+  readonly loadedAt: number;
+  readonly lastGood: LoadContext["lastGood"];
+  /** What the loader has been shown for the last good value. */
+  shown: Entry | undefined;
+  /** Whether the value is to be kept. */
+  isKept = true;
+  readonly #policy: GetPolicy;
+  #ttl: number;
+  #metadata: Metadata | undefined;
+  #controller: AbortController | undefined;
+
+  constructor(key: string, loadedAt: number, policy: GetPolicy, lastGood: () => Promise<Entry | undefined>, results: Results) {
+    this.key = key;
+    this.loadedAt = loadedAt;
+    this.lastGood = async <V>() => {
+      this.shown = await lastGood();
+      return this.shown && results.of("backup", key, this.shown as Entry<V>); // a key stands for one type: the caller's business
+    };
+    this.#policy = policy;
+    this.#ttl = policy.ttl;
+  }
+
+  /** The value as an entry of a cache, fresh from now on; with jitter, for somewhat less than its ttl. */
+  entry(value: unknown, now: number): Entry {
+    return new Entry(value, this.loadedAt, this.#expiry(now), false, this.#metadata);
+  }
+
+  /** A value that is still right. It keeps its time, and with it its record, unless there is something new to keep. */
+  renewed(last: Entry, now: number): Entry {
+    const metadata = this.#metadata ?? last.metadata;
+    const isOld = this.loadedAt - last.loadedAt >= this.#policy.maxStale * VOUCHED_SHARE;
+    const loadedAt = isOld || !util().isDeepStrictEqual(metadata, last.metadata) ? this.loadedAt : last.loadedAt;
+    return new Entry(last.value, loadedAt, this.#expiry(now), false, metadata);
+  }
+
+  abort(reason: unknown): void {
+    this.#controller?.abort(reason);
+  }
+
+  #expiry(now: number): number {
+    return now + this.#ttl * (1 - this.#policy.jitter * Math.random());
+  }
+
+  // Functions of their own and not methods, so that a loader may take them out of its context by name.
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  get notModified(): () => NotModified {
+    return () => NOT_MODIFIED;
+  }
+
+  get setTtl(): (ttl: Duration) => void {
+    return (ttl) => {
+      this.#ttl = milliseconds(ttl, "setTtl");
+    };
+  }
+
+  get setMeta(): (metadata: Metadata) => void {
+    return (metadata) => {
+      this.#metadata = checkedMetadata(metadata);
+    };
+  }
+
+  get noStore(): () => void {
+    return () => {
+      this.isKept = false;
+    };
+  }
+
+  get fail(): (reason: unknown) => never {
+    return (reason) => {
+      throw reason instanceof Error ? reason : new Error(messageOf(reason));
+    };
+  }
+}
+
+function checkedMetadata(metadata: unknown): Metadata {
+  if (typeof metadata !== "object" || metadata === null) throw new TypeError("setMeta needs an object of strings");
+  for (const [name, value] of Object.entries(metadata)) {
+    if (typeof value !== "string") throw new TypeError(`setMeta needs an object of strings, and its ${name} is of type ${typeof value}`);
+  }
+  return { ...metadata };
+}

@@ -1,0 +1,21 @@
+import { ageOf, type Entry } from "../entry/entry.ts";
+import type { Result } from "../entry/result.ts";
+import type { Outages } from "../outage/outages.ts";
+
+/** Makes results: entries as a caller sees them now. */
+export class Results {
+  readonly #outages: Outages;
+  readonly #now: () => number;
+
+  constructor(outages: Outages, now: () => number) {
+    this.#outages = outages;
+    this.#now = now;
+  }
+
+  of<T>(source: Result<T>["source"], key: string, entry: Entry<T>): Result<T> {
+    const { value, stale, loadedAt, metadata } = entry;
+    const result = { value, source, stale, loadedAt, age: ageOf(entry, this.#now()), ...(metadata && { metadata }) };
+    const outage = stale ? this.#outages.get(key) : undefined;
+    return outage === undefined ? result : { ...result, error: outage.error };
+  }
+}

@@ -1,0 +1,94 @@
+import { milliseconds } from "../base/duration.ts";
+import { warnOnce } from "../report/warnings.ts";
+
+// Each turns what a user passed into its final form, or throws an error that names the option.
+
+export function ttlMilliseconds(value: unknown, option: string): number {
+  if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 999) {
+    warnOnce("LASTGOOD_TTL_UNIT", `a ttl of ${value} is ${value} milliseconds; for seconds write "${value}s"`);
+  }
+  return milliseconds(value, option);
+}
+
+export function durationOrFunction(value: unknown, option: string): unknown {
+  return typeof value === "function" ? value : milliseconds(value, option);
+}
+
+export function notNegative(value: unknown, option: string): number {
+  const ms = milliseconds(value, option);
+  if (ms < 0) throw new RangeError(`${option} must not be negative, and is ${ms} ms`);
+  return ms;
+}
+
+export function positive(value: unknown, option: string): number {
+  const ms = milliseconds(value, option);
+  if (ms <= 0) throw new RangeError(`${option} must be more than 0, and is ${ms} ms`);
+  return ms;
+}
+
+export function share(value: unknown, option: string): number {
+  if (typeof value !== "number") throw new TypeError(`${option} must be a number from 0 to 1, not ${typeof value}`);
+  if (!(value >= 0 && value <= 1)) throw new RangeError(`${option} must be from 0 to 1, and is ${value}`);
+  return value;
+}
+
+export function count(value: unknown, option: string): number {
+  if (typeof value !== "number") throw new TypeError(`${option} must be a whole number or Infinity, not ${typeof value}`);
+  if (!(value >= 1) || !(Number.isInteger(value) || value === Infinity)) {
+    throw new RangeError(`${option} must be a whole number from 1 on or Infinity, and is ${value}`);
+  }
+  return value;
+}
+
+export function aBoolean(value: unknown, option: string): boolean {
+  if (typeof value !== "boolean") throw new TypeError(`${option} must be true or false, not ${typeof value}`);
+  return value;
+}
+
+export function aFunction(value: unknown, option: string): unknown {
+  if (typeof value !== "function") throw new TypeError(`${option} must be a function, not ${typeof value}`);
+  return value;
+}
+
+export function functionOrSchema(value: unknown, option: string): unknown {
+  if (typeof value === "function" || (isObject(value) && "~standard" in value)) return value;
+  throw new TypeError(`${option} must be a function or a Standard Schema, not ${typeof value}`);
+}
+
+export function abortSignal(value: unknown, option: string): unknown {
+  if (value instanceof AbortSignal) return value;
+  throw new TypeError(`${option} must be an AbortSignal, not ${typeof value}`);
+}
+
+export function cacheAdapter(value: unknown, option: string): unknown {
+  const methods = hasMethods(value, ["get", "set", "delete"]);
+  if (methods && "stores" in value && (value.stores === "values" || value.stores === "bytes")) return value;
+  throw new TypeError(`${option} must be a cache adapter, such as memoryCache() of @lastgood/cache-memory makes`);
+}
+
+export function backupAdapter(value: unknown, option: string): unknown {
+  if (hasMethods(value, ["read", "write", "touch", "list", "delete"])) return value;
+  throw new TypeError(`${option} must be a backup adapter, such as fsBackup("./backups") of @lastgood/backup-fs makes`);
+}
+
+export function aCodec(value: unknown, option: string): unknown {
+  if (!hasMethods(value, ["encode", "decode"]) || !("name" in value)) {
+    throw new TypeError(`${option} must have a name, encode and decode, as structuredCodec and jsonCodec do`);
+  }
+  if (typeof value.name === "string" && /^[\x21-\x7e]{1,255}$/.test(value.name)) return value;
+  throw new RangeError(`${option}.name must be 1 to 255 characters of ASCII`);
+}
+
+export function aClock(value: unknown, option: string): unknown {
+  if (hasMethods(value, ["now"])) return value;
+  throw new TypeError(`${option} must have a function now() that returns epoch milliseconds`);
+}
+
+function hasMethods(value: unknown, names: readonly string[]): value is object {
+  if (!isObject(value) && typeof value !== "function") return false;
+  return names.every((name) => typeof Reflect.get(value, name) === "function");
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

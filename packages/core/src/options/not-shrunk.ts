@@ -1,0 +1,30 @@
+import type { ValidateContext } from "./validate.ts";
+
+/** How big a value is, in any unit; `undefined` if that makes no sense for it. */
+export type Measure<T> = (value: T) => number | undefined;
+
+/**
+ * A `validate` that refuses a value which has shrunk to less than `share` of the last good one, such as an empty page that came
+ * with status 200. Strings, arrays and bytes are measured by their length, Maps and Sets by their size, other objects
+ * by their number of properties, unless `measure` knows better. The first value of a key always passes.
+ *
+ * A source that has shrunk for good is refused until `set` or `delete` says so.
+ */
+export function notShrunk<T = unknown>(share: number, measure: Measure<T> = sizeOf): (value: T, context: ValidateContext) => Promise<void> {
+  if (typeof share !== "number") throw new TypeError(`notShrunk needs a number between 0 and 1, not ${typeof share}`);
+  if (!(share > 0 && share <= 1)) throw new RangeError(`notShrunk needs a number between 0 and 1, and got ${share}`);
+  return async (value, { lastGood }) => {
+    const now = measure(value);
+    const last = now === undefined ? undefined : await lastGood();
+    const before = last && measure(last.value as T); // a key stands for one type, as in get
+    if (now === undefined || before === undefined || now >= before * share) return;
+    throw new RangeError(`the value has shrunk from ${before} to ${now}, to less than ${share} of the last good one`);
+  };
+}
+
+function sizeOf(value: unknown): number | undefined {
+  if (typeof value === "string" || Array.isArray(value)) return value.length;
+  if (value instanceof Map || value instanceof Set) return value.size;
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return value.byteLength;
+  return typeof value === "object" && value !== null ? Object.keys(value).length : undefined;
+}

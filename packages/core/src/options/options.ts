@@ -1,0 +1,112 @@
+import type { BackupAdapter, CacheAdapter } from "../adapter/contract.ts";
+import type { Codec } from "../entry/codec/codec.ts";
+import type { Duration } from "../base/duration.ts";
+import type { Validate } from "./validate.ts";
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+/** Options of one `get`. Durations are milliseconds or strings such as `"5m"`. */
+export interface GetOptions<T = unknown> {
+  /**
+   * How long a loaded value is fresh in the cache. 0 or less: not cached, still backed up. `Infinity`: never expires.
+   * @default "5m"
+   */
+  readonly ttl?: Duration | undefined;
+  /**
+   * How long a backup that stood in is cached, counted from then. A function gets the ttl and how many loads have failed in a row.
+   * @default half the ttl; half of "5m" where the ttl is Infinity
+   */
+  readonly fallbackTtl?: Duration | ((ttl: number, failures: number) => Duration) | undefined;
+  /**
+   * A backup older than this does not stand in. A loader that says `notModified()` has vouched for it anew.
+   * @default Infinity
+   */
+  readonly maxStale?: Duration | undefined;
+  /**
+   * A load that takes longer has failed, with a `DatastoreError` of code `LOAD_TIMEOUT`.
+   * @default "30s"
+   */
+  readonly timeout?: Duration | undefined;
+  /**
+   * If the load takes longer than this and there is a backup, the backup answers and the load finishes behind.
+   * @default off
+   */
+  readonly softTimeout?: Duration | undefined;
+  /**
+   * A hit older than this share of the ttl answers at once and starts one load behind: 0.8 renews in the last fifth.
+   * @default off
+   */
+  readonly refreshAhead?: number | undefined;
+  /**
+   * Spreads the ttl of loaded values, so that keys loaded together do not expire together: 0.1 takes up to a tenth away.
+   * @default 0
+   */
+  readonly jitter?: number | undefined;
+  /** Checks a value before it is stored, and a backup before it stands in. A value that fails is a load that failed. */
+  readonly validate?: Validate<T> | undefined;
+  /**
+   * Whether a failed load is answered from the backup.
+   * @default all errors but `GoneError` and `DeniedError`
+   */
+  readonly shouldFallback?: ((error: unknown) => boolean) | undefined;
+  /** Aborts this caller alone: `get` rejects with the signal's reason, and the load goes on for the others. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * `false`: backup first. A backup, if there is one, is the answer; the loader is asked only where there is none; the cache is not touched.
+   * @default true
+   */
+  readonly useCache?: boolean | undefined;
+  /**
+   * How long `get` waits for its backup write, so that a value it has answered with survives a crash. 0 writes behind.
+   * @default "1s"
+   */
+  readonly backupWait?: Duration | undefined;
+}
+
+/** Options of `set`. */
+export type SetOptions = Pick<GetOptions, "ttl">;
+
+/** Options of a datastore: its stores, and what holds for each `get` that does not say otherwise. */
+export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "validate"> {
+  readonly cache: CacheAdapter;
+  readonly backup: BackupAdapter;
+  readonly validate?: Validate<unknown> | undefined;
+  /**
+   * Backups unused for this long are culled.
+   * @default "30d"
+   */
+  readonly cullTime?: Duration | undefined;
+  /**
+   * Gets between two culls. `Infinity`: culls only when asked.
+   * @default 1000
+   */
+  readonly cullAfter?: number | undefined;
+  /**
+   * How long one call of the cache may take.
+   * @default "1s"
+   */
+  readonly cacheTimeout?: Duration | undefined;
+  /**
+   * How long one call of the backup may take.
+   * @default "10s"
+   */
+  readonly backupTimeout?: Duration | undefined;
+  /**
+   * The share of good loads after which the backup is read back behind and checked: 0.01 is one in a hundred.
+   * @default 0
+   */
+  readonly drill?: number | undefined;
+  /**
+   * How values become bytes.
+   * @default structured
+   */
+  readonly codec?: Codec | undefined;
+  /**
+   * For tests.
+   * @default the system's
+   */
+  readonly clock?: Clock | undefined;
+}

@@ -1,0 +1,188 @@
+import type { BackupAdapter, CacheAdapter } from "../adapter/contract.ts";
+import * as check from "./checks.ts";
+import type { Codec } from "../entry/codec/codec.ts";
+import { structuredCodec } from "../entry/codec/structured.ts";
+import { type Duration, milliseconds } from "../base/duration.ts";
+import { messageOf, saysDenied, saysGone } from "../report/errors.ts";
+import type { Clock, DatastoreOptions, GetOptions } from "./options.ts";
+import type { Validate } from "./validate.ts";
+import { warnOnce } from "../report/warnings.ts";
+
+/** What holds for one get, checked and complete. */
+export interface GetPolicy {
+  readonly ttl: number;
+  readonly fallbackTtl: number | ((ttl: number, failures: number) => Duration) | undefined;
+  readonly maxStale: number;
+  readonly timeout: number;
+  readonly softTimeout: number | undefined;
+  readonly refreshAhead: number | undefined;
+  readonly jitter: number;
+  readonly validate: Validate<unknown> | undefined;
+  readonly shouldFallback: (error: unknown) => boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly useCache: boolean;
+  readonly backupWait: number;
+}
+
+/** What holds for the whole datastore, checked and complete. */
+export interface StorePolicy {
+  readonly cache: CacheAdapter;
+  readonly backup: BackupAdapter;
+  readonly cullTime: number;
+  readonly cullAfter: number;
+  readonly cacheTimeout: number;
+  readonly backupTimeout: number;
+  readonly drill: number;
+  readonly codec: Codec;
+  readonly clock: Clock;
+}
+
+type Check = (value: unknown, option: string) => unknown;
+type Checks<P> = { readonly [Option in keyof P]: Check };
+
+const GET_DEFAULTS: GetPolicy = {
+  ttl: milliseconds("5m", "ttl"),
+  fallbackTtl: undefined,
+  maxStale: Infinity,
+  timeout: milliseconds("30s", "timeout"),
+  softTimeout: undefined,
+  refreshAhead: undefined,
+  jitter: 0,
+  validate: undefined,
+  shouldFallback: (error) => !saysGone(error) && !saysDenied(error),
+  signal: undefined,
+  useCache: true,
+  backupWait: milliseconds("1s", "backupWait"),
+};
+
+const STORE_DEFAULTS: Omit<StorePolicy, "cache" | "backup"> = {
+  cullTime: milliseconds("30d", "cullTime"),
+  cullAfter: 1000,
+  cacheTimeout: milliseconds("1s", "cacheTimeout"),
+  backupTimeout: milliseconds("10s", "backupTimeout"),
+  drill: 0,
+  codec: structuredCodec,
+  clock: { now: () => Date.now() },
+};
+
+const GET_CHECKS: Checks<GetPolicy> = {
+  ttl: check.ttlMilliseconds,
+  fallbackTtl: check.durationOrFunction,
+  maxStale: check.notNegative,
+  timeout: check.positive,
+  softTimeout: check.positive,
+  refreshAhead: check.share,
+  jitter: check.share,
+  validate: check.functionOrSchema,
+  shouldFallback: check.aFunction,
+  signal: check.abortSignal,
+  useCache: check.aBoolean,
+  backupWait: check.notNegative,
+};
+
+const STORE_CHECKS: Checks<StorePolicy> = {
+  cache: check.cacheAdapter,
+  backup: check.backupAdapter,
+  cullTime: check.positive,
+  cullAfter: check.count,
+  cacheTimeout: check.positive,
+  backupTimeout: check.positive,
+  drill: check.share,
+  codec: check.aCodec,
+  clock: check.aClock,
+};
+
+/** Splits the constructor's options into what holds for the store and the defaults of each get. Throws for what is wrong. */
+export function datastorePolicies(options: DatastoreOptions): { store: StorePolicy; get: GetPolicy } {
+  if (!check.isObject(options)) throw new TypeError("new Datastore needs an object with a cache and a backup");
+  refuseUnknown(options, { ...STORE_CHECKS, ...GET_CHECKS }, "new Datastore");
+  const store = { ...STORE_DEFAULTS, cache: options.cache, backup: options.backup, ...pick(options, STORE_CHECKS) };
+  STORE_CHECKS.cache(store.cache, "cache");
+  STORE_CHECKS.backup(store.backup, "backup");
+  const get = { ...GET_DEFAULTS, ...pick(options, GET_CHECKS) };
+  warnOfConflicts(store.cullTime, get);
+  return { store, get };
+}
+
+/** The policies of gets over the defaults of their datastore. A ttl alone is resolved once for all gets that name it. */
+export class GetPolicies {
+  readonly #defaults: GetPolicy;
+  readonly #cullTime: number;
+  readonly #byTtl = new Map<Duration, GetPolicy>();
+  #lastTtl: Duration | undefined;
+  #last: GetPolicy;
+
+  constructor(defaults: GetPolicy, cullTime: number) {
+    this.#defaults = defaults;
+    this.#last = defaults;
+    this.#cullTime = cullTime;
+  }
+
+  resolve(options: Duration | GetOptions<never> | undefined, caller: string): GetPolicy {
+    if (options === undefined) return this.#defaults;
+    if (options === this.#lastTtl) return this.#last; // most gets of a program name the ttl that the get before has named
+    if (typeof options !== "object") return this.#remember(options, this.#byTtl.get(options) ?? this.#resolveTtl(options));
+    if (options === null) throw new TypeError(`the options of ${caller} must be an object or a ttl, not null`);
+    refuseUnknown(options, GET_CHECKS, caller);
+    return this.#with(pick(options, GET_CHECKS));
+  }
+
+  #remember(ttl: Duration, policy: GetPolicy): GetPolicy {
+    this.#lastTtl = ttl;
+    this.#last = policy;
+    return policy;
+  }
+
+  #resolveTtl(ttl: Duration): GetPolicy {
+    const policy = this.#with({ ttl: check.ttlMilliseconds(ttl, "ttl") });
+    if (this.#byTtl.size < 100) this.#byTtl.set(ttl, policy); // a program names few; one that computes them must not fill memory
+    return policy;
+  }
+
+  #with(options: Partial<GetPolicy>): GetPolicy {
+    const policy = { ...this.#defaults, ...options };
+    warnOfConflicts(this.#cullTime, policy);
+    return policy;
+  }
+}
+
+/** The options that are there, each checked and turned into its final form. */
+function pick<P extends object>(options: object, checks: Checks<P>): Partial<P> {
+  const picked: Record<string, unknown> = {};
+  for (const [option, toFinal] of Object.entries<Check>(checks)) {
+    const value: unknown = Reflect.get(options, option);
+    if (value !== undefined) picked[option] = toFinal(value, option);
+  }
+  return picked as Partial<P>; // each value has passed the check of its own option
+}
+
+function refuseUnknown(options: object, known: object, where: string): void {
+  for (const option of Object.keys(options)) {
+    if (Object.hasOwn(known, option)) continue;
+    throw new TypeError(`${where} has no option ${JSON.stringify(option)}; it has ${Object.keys(known).join(", ")}`);
+  }
+}
+
+function warnOfConflicts(cullTime: number, { ttl, softTimeout, timeout }: GetPolicy): void {
+  if (ttl !== Infinity && cullTime < 2 * ttl) {
+    warnOnce("LASTGOOD_CULL_TIME", `cullTime (${cullTime} ms) is under twice the ttl (${ttl} ms): backups in use may be culled`);
+  }
+  if (softTimeout !== undefined && softTimeout >= timeout) {
+    warnOnce("LASTGOOD_SOFT_TIMEOUT", `softTimeout (${softTimeout} ms) is not under timeout (${timeout} ms), and does nothing`);
+  }
+}
+
+/** Milliseconds for which a backup that stands in is cached, after so many failed loads in a row. */
+export function fallbackTtlOf(policy: GetPolicy, failures: number): number {
+  const { fallbackTtl, ttl } = policy;
+  // Half of for ever would be for ever: the loader would never be asked again.
+  const half = (ttl === Infinity ? GET_DEFAULTS.ttl : ttl) / 2;
+  if (typeof fallbackTtl !== "function") return fallbackTtl ?? half;
+  try {
+    return milliseconds(fallbackTtl(ttl, failures), "fallbackTtl");
+  } catch (error) {
+    // An outage is no time to break a get over an option.
+    warnOnce("LASTGOOD_FALLBACK_TTL", `fallbackTtl threw, so half the ttl it is: ${messageOf(error)}`);
+    return half;
+  }
+}

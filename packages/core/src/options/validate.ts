@@ -1,0 +1,64 @@
+import { DatastoreError } from "../report/errors.ts";
+import { type Awaitable, isPromiseLike } from "../base/promises.ts";
+import type { Result } from "../entry/result.ts";
+
+/** The part of a Standard Schema (standardschema.dev) that lastgood uses. The value is checked, not transformed. */
+export interface StandardSchema {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => Awaitable<StandardResult>;
+  };
+}
+
+type StandardResult =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly { readonly message: string }[] };
+
+export interface ValidateContext {
+  readonly key: string;
+  /** What the value would replace, whatever its age; `undefined` if there is none, or if the value is itself the backup. */
+  readonly lastGood: () => Promise<Result<unknown> | undefined>;
+}
+
+/** A function that throws, or returns `false` or a promise of it, for a value that is not valid; or any Standard Schema. */
+export type Validate<T> = ((value: T, context: ValidateContext) => Awaitable<boolean | void>) | StandardSchema;
+
+/** The error that says why the value is not valid; `undefined` if it is. Never throws. */
+export function invalidity<T>(validate: Validate<T> | undefined, value: T, context: ValidateContext): Awaitable<unknown> {
+  if (validate === undefined) return undefined;
+  try {
+    return isSchema(validate) ? askSchema(validate, value, context.key) : askFunction(validate, value, context);
+  } catch (error) {
+    return orSome(error);
+  }
+}
+
+/** A schema may be a function as well, one that returns its complaints. */
+function isSchema<T>(validate: Validate<T>): validate is StandardSchema {
+  return "~standard" in validate;
+}
+
+function askFunction<T>(validate: Exclude<Validate<T>, StandardSchema>, value: T, context: ValidateContext): Awaitable<unknown> {
+  // A check that only throws returns undefined for what is good.
+  const judge = (passed: boolean | void): unknown =>
+    passed === undefined || passed ? undefined : invalid(context.key, "validate refused it");
+  const verdict = validate(value, context);
+  return isPromiseLike(verdict) ? verdict.then(judge, orSome) : judge(verdict);
+}
+
+function askSchema(schema: StandardSchema, value: unknown, key: string): Awaitable<unknown> {
+  const judge = ({ issues }: StandardResult): unknown =>
+    issues === undefined ? undefined : invalid(key, issues[0]?.message ?? "its schema refused it");
+  const result = schema["~standard"].validate(value);
+  return isPromiseLike(result) ? result.then(judge).then(undefined, orSome) : judge(result);
+}
+
+function invalid(key: string, why: string): DatastoreError {
+  return new DatastoreError("INVALID_VALUE", `the value for ${JSON.stringify(key)} is not valid: ${why}`, { key });
+}
+
+/** A validator that throws `undefined` has refused all the same. */
+function orSome(error: unknown): unknown {
+  return error ?? new Error("validate threw nothing");
+}

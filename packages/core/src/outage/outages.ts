@@ -1,0 +1,131 @@
+import type { Background } from "../base/background.ts";
+import { messageOf } from "../report/errors.ts";
+import type { Events } from "../report/events.ts";
+import type { OutageRecord, OutageLog } from "./outage-log.ts";
+import { RecentMap } from "../base/recent-map.ts";
+
+/** A key that is served from its backup. */
+export interface Outage {
+  readonly key: string;
+  /** Epoch milliseconds of the first failed load. */
+  readonly since: number;
+  /** Failed loads in a row. */
+  readonly failures: number;
+  /** What the last one failed with. */
+  readonly error: unknown;
+  /** `loadedAt` of the backup that stands in. */
+  readonly loadedAt: number;
+}
+
+// Keys that failed once and are never asked for again must not fill memory.
+const REMEMBERED = 10_000;
+
+// Who looks at outages can wait so long for one to go that its own process has not lived to see the end of.
+const DENIED_FOR = 3_600_000;
+
+const SHORTEST_INTERVAL = 1_000;
+
+/** Which keys are served from their backup at the moment: known here, and told to other processes by records. */
+export class Outages {
+  readonly #byKey = new Map<string, Outage>();
+  readonly #recordedAt = new Map<string, number>();
+  readonly #deniedAt = new RecentMap<number>(10_000);
+  readonly #records: OutageLog;
+  readonly #events: Events;
+  readonly #background: Background;
+
+  constructor(records: OutageLog, events: Events, background: Background) {
+    this.#records = records;
+    this.#events = events;
+    this.#background = background;
+  }
+
+  get(key: string): Outage | undefined {
+    return this.#byKey.get(key);
+  }
+
+  [Symbol.iterator](): IterableIterator<Outage> {
+    return this.#byKey.values();
+  }
+
+  /** One more load has failed, and a backup from `loadedAt` stands in. */
+  failed(key: string, error: unknown, loadedAt: number, now: number): Outage {
+    const before = this.#byKey.get(key);
+    const outage: Outage = { key, since: before?.since ?? now, failures: (before?.failures ?? 0) + 1, error, loadedAt };
+    this.#remember(outage);
+    return outage;
+  }
+
+  /** Tells other processes, once per `interval` milliseconds at most, and once a second where fallbacks are not cached at all. */
+  record(key: string, interval: number, now: number): void {
+    const recordedAt = this.#recordedAt.get(key);
+    if (recordedAt !== undefined && now - recordedAt < Math.max(interval, SHORTEST_INTERVAL)) return;
+    this.#recordedAt.set(key, now);
+    this.#background.run(() => this.#record(key, recordedAt === undefined, now));
+  }
+
+  /** There is a good value again. */
+  recovered(key: string, now: number): void {
+    const outage = this.end(key);
+    if (outage !== undefined) this.#events.emit("recovered", { key, after: Math.max(0, now - outage.since) });
+  }
+
+  /**
+   * The loader has vouched for a backup that is older than an outage may be which another process, or this one before its restart,
+   * has recorded: nothing else would tell that it is over.
+   */
+  deny(key: string, now: number): void {
+    if (now - (this.#deniedAt.get(key) ?? -Infinity) < DENIED_FOR) return;
+    this.#deniedAt.set(key, now);
+    this.#background.run(() => this.#records.delete(key));
+  }
+
+  /** Forgets the outage of a key, here and for other processes. Returns it, if this process knew of one. */
+  end(key: string): Outage | undefined {
+    const outage = this.#byKey.get(key);
+    if (outage === undefined) return undefined;
+    this.#forget(key);
+    this.#background.run(() => this.#records.delete(key));
+    return outage;
+  }
+
+  async #record(key: string, first: boolean, at: number): Promise<void> {
+    if (first) await this.#continue(key);
+    const outage = this.#byKey.get(key);
+    if (outage === undefined) return; // recovered meanwhile
+    const { since, failures, error } = outage;
+    await this.#records.write({ key, since, at, failures, error: summary(error) });
+  }
+
+  /** An outage that another process, or this one before its restart, has recorded began then and not now. */
+  async #continue(key: string): Promise<void> {
+    const recorded = await this.#records.read(key);
+    const outage = this.#byKey.get(key);
+    if (outage === undefined || !isSame(recorded, outage)) return;
+    const since = Math.min(recorded.since, outage.since);
+    this.#byKey.set(key, { ...outage, since, failures: outage.failures + recorded.failures });
+  }
+
+  #remember(outage: Outage): void {
+    const { key } = outage;
+    if (!this.#byKey.has(key) && this.#byKey.size >= REMEMBERED) {
+      const [oldest] = this.#byKey.keys();
+      if (oldest !== undefined) this.#forget(oldest);
+    }
+    this.#byKey.set(key, outage);
+  }
+
+  #forget(key: string): void {
+    this.#byKey.delete(key);
+    this.#recordedAt.delete(key);
+  }
+}
+
+/** Whether nothing has been loaded since the record was written. */
+function isSame(recorded: OutageRecord | undefined, outage: Outage): recorded is OutageRecord {
+  return recorded !== undefined && recorded.at >= outage.loadedAt;
+}
+
+function summary(error: unknown): OutageRecord["error"] {
+  return { name: error instanceof Error ? error.name : "Error", message: messageOf(error) };
+}

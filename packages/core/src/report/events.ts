@@ -1,0 +1,103 @@
+import { channel, type Channel } from "node:diagnostics_channel";
+import { messageOf } from "./errors.ts";
+import { isPromiseLike } from "../base/promises.ts";
+
+/** What happens, and what is told about it. Times are epoch milliseconds, ages and durations milliseconds. */
+export interface DatastoreEvents {
+  /** The cache answered. `stale`: with a backup that stands in. */
+  hit: { readonly key: string; readonly age: number; readonly stale: boolean };
+  /** The cache had nothing fresh. */
+  miss: { readonly key: string };
+  /** The loader answered. */
+  load: { readonly key: string; readonly loadedAt: number; readonly duration: number };
+  /** The loader threw, rejected, took too long, or its value was not valid. */
+  loadFailed: { readonly key: string; readonly error: unknown; readonly duration: number };
+  /** The backup answered in place of a loader that failed with `error`; a cache may repeat it until `until`. */
+  fallback: { readonly key: string; readonly age: number; readonly error: unknown; readonly until: number };
+  /** The loader answered for a key that had been served from its backup for `after` milliseconds. */
+  recovered: { readonly key: string; readonly after: number };
+  /** The cache failed, or held something that cannot be read. Nobody but this event is told. */
+  cacheFailed: { readonly key: string | undefined; readonly operation: string; readonly error: unknown };
+  /** The backup store failed. `retry`: whether the write is kept and tried again. */
+  backupFailed: { readonly key: string | undefined; readonly operation: string; readonly error: unknown; readonly retry: boolean };
+  /** A record in the backup cannot be used. It is left where it is. */
+  backupCorrupt: { readonly key: string; readonly loadedAt: number; readonly reason: string };
+  /** A value is in the backup, durably. */
+  backupWritten: { readonly key: string; readonly loadedAt: number; readonly size: number };
+  /** A cull is over. `postponed`: it would have taken too much, and waits until the next one agrees. */
+  culled: { readonly examined: number; readonly deleted: number; readonly failed: number; readonly postponed: boolean };
+}
+
+export type EventName = keyof DatastoreEvents;
+export type Listener<E extends EventName> = (event: DatastoreEvents[E]) => void;
+
+/** One kind of event: who listens here, and who subscribed to its `lastgood:*` on `node:diagnostics_channel`. */
+class Topic<E extends EventName> {
+  readonly #listeners = new Set<Listener<E>>();
+  readonly #channel: Channel;
+
+  constructor(name: E) {
+    this.#channel = channel(`lastgood:${name}`);
+  }
+
+  /** Whether an event would be noticed: what nobody hears need not be made. */
+  get isHeard(): boolean {
+    return this.#listeners.size > 0 || this.#channel.hasSubscribers;
+  }
+
+  on(listener: Listener<E>): () => void {
+    // Wrapped, so that a listener added twice is heard twice and each stop function stops its own.
+    const own: Listener<E> = (event) => listener(event);
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
+  }
+
+  emit(event: DatastoreEvents[E]): void {
+    for (const listener of this.#listeners) callSafely(listener, event);
+    if (this.#channel.hasSubscribers) this.#channel.publish(event);
+  }
+}
+
+export type Topics = { readonly [E in EventName]: Topic<E> };
+
+/** Everything that a datastore tells. */
+export class Events {
+  readonly topics: Topics = {
+    hit: new Topic("hit"),
+    miss: new Topic("miss"),
+    load: new Topic("load"),
+    loadFailed: new Topic("loadFailed"),
+    fallback: new Topic("fallback"),
+    recovered: new Topic("recovered"),
+    cacheFailed: new Topic("cacheFailed"),
+    backupFailed: new Topic("backupFailed"),
+    backupCorrupt: new Topic("backupCorrupt"),
+    backupWritten: new Topic("backupWritten"),
+    culled: new Topic("culled"),
+  };
+
+  on<E extends EventName>(name: E, listener: Listener<E>): () => void {
+    const { topics } = this;
+    if (!Object.hasOwn(topics, name)) throw new RangeError(`there is no event ${JSON.stringify(String(name))}; there are ${Object.keys(topics).join(", ")}`);
+    if (typeof listener !== "function") throw new TypeError(`the listener for ${name} must be a function, not ${typeof listener}`);
+    return topics[name].on(listener);
+  }
+
+  emit<E extends EventName>(name: E, event: DatastoreEvents[E]): void {
+    this.topics[name].emit(event);
+  }
+}
+
+/** A listener that throws or rejects disturbs neither the caller nor the other listeners; its error is shown as a warning. */
+function callSafely<T>(listener: (event: T) => unknown, event: T): void {
+  try {
+    const answer = listener(event);
+    if (isPromiseLike(answer)) answer.then(undefined, warn);
+  } catch (error) {
+    warn(error);
+  }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(`a lastgood listener threw: ${messageOf(error)}`, { code: "LASTGOOD_LISTENER" });
+}
