@@ -1,4 +1,4 @@
-export type { Awaitable } from "./base/promises.ts";
+export type { Awaitable } from "./base/async.ts";
 export type {
   BackupAdapter,
   BackupInfo,

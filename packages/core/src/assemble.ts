@@ -6,7 +6,7 @@ import { Stamps } from "./backup/stamps.ts";
 import { Background } from "./base/background.ts";
 import { Cache } from "./cache/cache.ts";
 import { Changes } from "./changes.ts";
-import { Records } from "./entry/record-format.ts";
+import { RecordFormat } from "./entry/record-format.ts";
 import { Fallback } from "./get/fallback.ts";
 import { Keeper } from "./get/keeper.ts";
 import { ReadPath } from "./get/read-path.ts";
@@ -19,8 +19,8 @@ import { Events } from "./report/events.ts";
 
 /** What a datastore hands its calls on to. */
 export interface DatastoreParts {
-  readonly policy: StorePolicy;
-  readonly policies: GetPolicies;
+  readonly storePolicy: StorePolicy;
+  readonly getPolicies: GetPolicies;
   readonly now: () => number;
   readonly events: Events;
   readonly background: Background;
@@ -36,20 +36,20 @@ export interface DatastoreParts {
 
 /** Makes the parts and joins them. Throws `TypeError` or `RangeError` for an option that is wrong. Opens nothing and asks no store. */
 export function assemble(options: DatastoreOptions): DatastoreParts {
-  const { store: policy, get } = datastorePolicies(options);
-  const { cullTime, drill } = policy;
-  const now = wholeMilliseconds(policy.clock);
+  const { store: storePolicy, get } = datastorePolicies(options);
+  const { cullTime, drill } = storePolicy;
+  const now = wholeMilliseconds(storePolicy.clock);
   const events = new Events();
   const background = new Background((error) => events.emit("backupFailed", { key: undefined, operation: "background", error, retry: false }));
-  const records = new Records(policy.codec);
+  const records = new RecordFormat(storePolicy.codec);
   const stamps = new Stamps();
 
-  const cacheGuard = new Guard(policy.cache.name, policy.cacheTimeout, now);
-  const backupGuard = new Guard(policy.backup.name, policy.backupTimeout, now);
-  const store = new GuardedBackup(policy.backup, backupGuard);
-  const outageLog = new OutageLog(new GuardedBackup(policy.backup, backupGuard, OUTAGE_PREFIX), store);
+  const cacheGuard = new Guard(storePolicy.cache.name, storePolicy.cacheTimeout, now);
+  const backupGuard = new Guard(storePolicy.backup.name, storePolicy.backupTimeout, now);
+  const store = new GuardedBackup(storePolicy.backup, backupGuard);
+  const outageLog = new OutageLog(new GuardedBackup(storePolicy.backup, backupGuard, OUTAGE_PREFIX), store);
 
-  const cache = new Cache({ adapter: policy.cache, guard: cacheGuard, records, events, now });
+  const cache = new Cache({ adapter: storePolicy.cache, guard: cacheGuard, records, events, now });
   const backup = new Backup({ store, records, stamps, events, background, now, cullTime });
   const culler = new Culler(store, events, cullTime, now);
   const outages = new Outages(outageLog, events, background);
@@ -60,8 +60,8 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const readPath = new ReadPath({ cache, backup, keeper, fallback, stamps, outages, results, events, background, now });
   const changes = new Changes({ readPath, cache, backup, records, stamps, outages, now });
 
-  const policies = new GetPolicies(get, cullTime);
-  return { policy, policies, now, events, background, cache, backup, culler, outageLog, outages, results, readPath, changes };
+  const getPolicies = new GetPolicies(get, cullTime);
+  return { storePolicy, getPolicies, now, events, background, cache, backup, culler, outageLog, outages, results, readPath, changes };
 }
 
 /** Whole epoch milliseconds, whatever a clock of the user's own says. */

@@ -1,9 +1,9 @@
 import type { Backup } from "./backup/backup.ts";
 import type { Stamps } from "./backup/stamps.ts";
-import type { Awaitable } from "./base/promises.ts";
+import type { Awaitable } from "./base/async.ts";
 import type { Cache } from "./cache/cache.ts";
 import { Entry } from "./entry/entry.ts";
-import type { Records } from "./entry/record-format.ts";
+import type { RecordFormat } from "./entry/record-format.ts";
 import type { ReadPath } from "./get/read-path.ts";
 import type { Outages } from "./outage/outages.ts";
 import { DatastoreError, messageOf } from "./report/errors.ts";
@@ -12,7 +12,7 @@ export interface ChangesParts {
   readonly readPath: ReadPath;
   readonly cache: Cache;
   readonly backup: Backup;
-  readonly records: Records;
+  readonly records: RecordFormat;
   readonly stamps: Stamps;
   readonly outages: Outages;
   readonly now: () => number;
@@ -29,7 +29,7 @@ export class Changes {
   async set(key: string, value: unknown, ttl: number): Promise<void> {
     const { readPath, cache, backup, records, stamps, outages } = this.#parts;
     if (value === undefined) throw new TypeError(`set(${JSON.stringify(key)}) needs a value; delete() forgets one`);
-    const payload = records.payload(key, value);
+    const payload = records.encodeValue(key, value);
     const now = this.#parts.now();
     readPath.supersede(key);
     outages.recovered(key, now);
@@ -40,7 +40,7 @@ export class Changes {
       // The clock was set back: a cache that compares stamps has refused the first one.
       if (loadedAt !== entry.loadedAt) await fill(entry.stamped(loadedAt));
     };
-    await allDone([() => fill(entry), keep]);
+    await allOrThrow([() => fill(entry), keep]);
   }
 
   async expire(key: string): Promise<void> {
@@ -51,9 +51,9 @@ export class Changes {
   async delete(key: string): Promise<void> {
     const { readPath, cache, backup, outages } = this.#parts;
     readPath.supersede(key);
-    outages.end(key);
+    outages.clear(key);
     const deletedAt = this.#stamp(key);
-    await allDone([() => cache.delete(key, deletedAt), () => backup.delete(key, deletedAt)]);
+    await allOrThrow([() => cache.delete(key, deletedAt), () => backup.delete(key, deletedAt)]);
   }
 
   #stamp(key: string): number {
@@ -62,7 +62,7 @@ export class Changes {
 }
 
 /** Does all of it, whatever fails, and then throws what did. */
-export async function allDone(works: readonly (() => Awaitable<unknown>)[]): Promise<void> {
+export async function allOrThrow(works: readonly (() => Awaitable<unknown>)[]): Promise<void> {
   const outcomes = await Promise.allSettled(works.map(async (work) => work()));
   const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
   if (errors.length === 1) throw errors[0];

@@ -2,8 +2,8 @@ import { assemble, type DatastoreParts } from "./assemble.ts";
 import type { CullOptions, CullResult } from "./backup/culler.ts";
 import type { Duration } from "./base/duration.ts";
 import { KeepAlive } from "./base/keep-alive.ts";
-import { unlessAborted } from "./base/promises.ts";
-import { allDone } from "./changes.ts";
+import { abortable } from "./base/async.ts";
+import { allOrThrow } from "./changes.ts";
 import { type ArgumentsOf, type Defined, define, type Definition, type KeyOf } from "./define.ts";
 import { Entry } from "./entry/entry.ts";
 import type { Result } from "./entry/result.ts";
@@ -24,7 +24,7 @@ import type { EventName, Listener } from "./report/events.ts";
  */
 export class Datastore {
   readonly #parts: DatastoreParts;
-  readonly #policies: GetPolicies;
+  readonly #getPolicies: GetPolicies;
   readonly #readPath: ReadPath;
   readonly #keepAlive = new KeepAlive();
   #getsUntilCull: number;
@@ -33,9 +33,9 @@ export class Datastore {
   /** Throws `TypeError` or `RangeError` for an option that is wrong, naming it. Opens nothing and asks no store. */
   constructor(options: DatastoreOptions) {
     this.#parts = assemble(options);
-    this.#policies = this.#parts.policies;
+    this.#getPolicies = this.#parts.getPolicies;
     this.#readPath = this.#parts.readPath;
-    this.#getsUntilCull = this.#parts.policy.cullAfter;
+    this.#getsUntilCull = this.#parts.storePolicy.cullAfter;
   }
 
   /**
@@ -67,7 +67,7 @@ export class Datastore {
   /** Keeps a value in cache and backup. Rejects if one of them did not take it; a backup write that failed is tried again. */
   async set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void> {
     this.#admitKey(key);
-    const { ttl } = this.#policies.resolve(options, "set");
+    const { ttl } = this.#getPolicies.resolve(options, "set");
     await this.#keepAlive.during(this.#parts.changes.set(key, value, ttl));
   }
 
@@ -153,7 +153,7 @@ export class Datastore {
     await background.drain();
     const [flushed] = await Promise.allSettled([backup.flush()]);
     this.#readPath.loads.supersedeAll(); // what comes long after its time-out comes to closed stores
-    await allDone([() => cache.close(), () => backup.close()]);
+    await allOrThrow([() => cache.close(), () => backup.close()]);
     if (flushed.status === "rejected") throw flushed.reason;
   }
 
@@ -162,7 +162,7 @@ export class Datastore {
   #admit<T>(key: string, loader: Loader<T>, options: Duration | GetOptions<T> | undefined): GetPolicy {
     this.#admitKey(key);
     if (typeof loader !== "function") throw new TypeError(`the loader of ${JSON.stringify(key)} must be a function, not ${typeof loader}`);
-    const policy = this.#policies.resolve(options, "get");
+    const policy = this.#getPolicies.resolve(options, "get");
     policy.signal?.throwIfAborted();
     this.#countGet();
     return policy;
@@ -171,8 +171,8 @@ export class Datastore {
   /** Every `cullAfter` gets, a cull in the background: step 7. */
   #countGet(): void {
     if (--this.#getsUntilCull > 0) return;
-    const { policy, background, culler, events } = this.#parts;
-    this.#getsUntilCull = policy.cullAfter;
+    const { storePolicy, background, culler, events } = this.#parts;
+    this.#getsUntilCull = storePolicy.cullAfter;
     background.run(() => culler.cullIfRested().catch((error: unknown) => events.emit("backupFailed", { key: undefined, operation: "cull", error, retry: false })));
   }
 
@@ -187,6 +187,6 @@ export class Datastore {
 
   /** Waits as a caller does: with the process alive, until the caller's own signal is aborted. */
   #waitFor<T>(work: PromiseLike<T>, { signal }: GetPolicy): Promise<T> {
-    return this.#keepAlive.during(signal === undefined ? work : unlessAborted(work, signal));
+    return this.#keepAlive.during(signal === undefined ? work : abortable(work, signal));
   }
 }

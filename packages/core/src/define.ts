@@ -1,4 +1,4 @@
-import type { Awaitable } from "./base/promises.ts";
+import type { Awaitable } from "./base/async.ts";
 import type { Duration } from "./base/duration.ts";
 import type { LoadContext, Loader, NotModified } from "./get/loader.ts";
 import type { GetOptions } from "./options/options.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { DatastoreError } from "../src/index.ts";
-import { type BackupWrite, PendingWrites } from "../src/backup/owed-writes.ts";
+import { type BackupWrite, OwedWrites } from "../src/backup/owed-writes.ts";
 import { memoryBackup } from "../src/testing.ts";
 import { gate, isSettled, turn } from "./support/gate.ts";
 import { failing, holdDeadlines, idOf, MINUTE, rejectionOf, setUp, Told } from "./support/setting.ts";
@@ -174,7 +174,7 @@ describe("pending writes", () => {
   const write = (key: string, loadedAt: number, size = 1): BackupWrite => ({ key, loadedAt, payload: new Uint8Array(size) });
 
   it("keep one write per key, the newest, whatever the order in which they come", () => {
-    const pending = new PendingWrites();
+    const pending = new OwedWrites();
     pending.add(write("key", 2));
     pending.add(write("key", 1));
     expect(pending.get("key")?.loadedAt).toBe(2);
@@ -184,7 +184,7 @@ describe("pending writes", () => {
   });
 
   it("forget a write, but not a newer one", () => {
-    const pending = new PendingWrites();
+    const pending = new OwedWrites();
     pending.add(write("key", 2));
     pending.delete("key", 1);
     expect(pending.size).toBe(1);
@@ -193,7 +193,7 @@ describe("pending writes", () => {
   });
 
   it("are 64 MB at most", () => {
-    const pending = new PendingWrites();
+    const pending = new OwedWrites();
     const MEBIBYTE = 1024 * 1024;
     for (let n = 0; n < 64; n++) expect(pending.add(write(`key ${n}`, n, MEBIBYTE))).toEqual([]);
     expect(pending.add(write("last straw", 99, 1)).map(({ key }) => key)).toEqual(["key 0"]);
@@ -203,7 +203,7 @@ describe("pending writes", () => {
   });
 
   it("count the bytes of a key once, however often it is written", () => {
-    const pending = new PendingWrites();
+    const pending = new OwedWrites();
     const MEBIBYTE = 1024 * 1024;
     for (let n = 0; n < 100; n++) expect(pending.add(write("key", n, 40 * MEBIBYTE))).toEqual([]);
     expect(pending.keys()).toEqual(["key"]);

@@ -8,7 +8,7 @@
  * - Bytes that it is given it does not change, and bytes that it has returned it does not change either.
  */
 
-import type { Awaitable } from "../base/promises.ts";
+import type { Awaitable } from "../base/async.ts";
 
 export interface CallOptions {
   /** Aborted when core stops waiting for this call. May be ignored. Made when it is read: a copy of the options by spread has none. */

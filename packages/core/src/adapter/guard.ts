@@ -1,7 +1,7 @@
 import type { CallOptions } from "./contract.ts";
 import { Breaker, type StoreHealth, worseOf } from "./breaker.ts";
 import { DatastoreError, type DatastoreErrorCode, messageOf } from "../report/errors.ts";
-import { type Awaitable, isPromiseLike, within } from "../base/promises.ts";
+import { type Awaitable, isPromiseLike, withDeadline } from "../base/async.ts";
 
 /** What an adapter gets to see of a call: a signal, made only if it is looked at, and be it too late. */
 class Call implements CallOptions {
@@ -68,7 +68,7 @@ export class Guard {
   async settle<T>(operation: string, key: string | undefined, answer: PromiseLike<T>, call?: Call): Promise<T> {
     let hung: DatastoreError | undefined;
     try {
-      const value = await within(answer, this.#timeout, () => {
+      const value = await withDeadline(answer, this.#timeout, () => {
         hung = this.#hung(operation, key);
         call?.abort(hung);
         throw hung;

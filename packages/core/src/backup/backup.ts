@@ -1,25 +1,25 @@
 import type { StoreHealth } from "../adapter/breaker.ts";
 import type { Background } from "../base/background.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
-import { type Awaitable, isPromiseLike, within } from "../base/promises.ts";
+import { type Awaitable, isPromiseLike, withDeadline } from "../base/async.ts";
 import type { Entry } from "../entry/entry.ts";
-import type { Records } from "../entry/record-format.ts";
+import type { RecordFormat } from "../entry/record-format.ts";
 import { messageOf } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
 import { warnOnce } from "../report/warnings.ts";
 import { Generations, type Refusal } from "./generations.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
 import { Outbox } from "./outbox.ts";
-import type { BackupWrite, Kept } from "./owed-writes.ts";
+import type { BackupWrite, WriteOutcome } from "./owed-writes.ts";
 import type { Stamps } from "./stamps.ts";
-import { Touches } from "./use-reports.ts";
+import { UseReports } from "./use-reports.ts";
 
 // A deletion is remembered for as long as a load that another process had started before may take to come up with its value.
 const TOMBSTONE_LIFE = 3_600_000;
 
 export interface BackupParts {
   readonly store: GuardedBackup;
-  readonly records: Records;
+  readonly records: RecordFormat;
   readonly stamps: Stamps;
   readonly events: Events;
   readonly background: Background;
@@ -38,7 +38,7 @@ export interface BackupHealth extends StoreHealth {
  */
 export class Backup {
   readonly #store: GuardedBackup;
-  readonly #records: Records;
+  readonly #records: RecordFormat;
   readonly #events: Events;
   readonly #background: Background;
   readonly #now: () => number;
@@ -46,7 +46,7 @@ export class Backup {
   readonly #queue = new KeyedQueue();
   readonly #generations: Generations;
   readonly #outbox: Outbox;
-  readonly #touches: Touches;
+  readonly #useReports: UseReports;
 
   constructor(parts: BackupParts) {
     this.#store = parts.store;
@@ -57,7 +57,7 @@ export class Backup {
     this.#tombstoneAge = parts.cullTime - TOMBSTONE_LIFE;
     this.#generations = new Generations(parts.store, parts.records, parts.events);
     this.#outbox = new Outbox({ ...parts, queue: this.#queue });
-    this.#touches = new Touches(parts.cullTime / 10);
+    this.#useReports = new UseReports(parts.cullTime / 10);
   }
 
   get health(): BackupHealth {
@@ -78,13 +78,13 @@ export class Backup {
    * Settles when the value is durable, the write has failed, or has taken longer than `wait`: then it goes on behind.
    * Resolves with what has become of the write, if that is known by then.
    */
-  tryWrite(write: BackupWrite, wait: number): Awaitable<Kept | undefined> {
+  tryWrite(write: BackupWrite, wait: number): Awaitable<WriteOutcome | undefined> {
     try {
       const written = this.#outbox.write(write);
       if (!isPromiseLike(written)) return written;
       const settled = written.then(undefined, nothingKnown); // the outbox has told of the failure, and tries again
       this.#background.run(() => settled);
-      return wait > 0 ? within(settled, wait, nothingKnown) : undefined;
+      return wait > 0 ? withDeadline(settled, wait, nothingKnown) : undefined;
     } catch {
       return undefined; // as above
     }
@@ -101,7 +101,7 @@ export class Backup {
   /** A value in bytes, made right after the load: a caller may change the value that it is handed. `undefined` if that cannot be. */
   tryEncode(key: string, value: unknown): Uint8Array | undefined {
     try {
-      return this.#records.payload(key, value);
+      return this.#records.encodeValue(key, value);
     } catch (error) {
       this.#unserializable(key, error);
       return undefined;
@@ -110,7 +110,7 @@ export class Backup {
 
   /** Tells the store that the key is in use, where its last known use is long enough ago for that to matter to a cull. */
   tryTouch(key: string, entry: Entry, now: number): void {
-    if (!this.#touches.due(key, entry.loadedAt, now)) return;
+    if (!this.#useReports.due(key, entry.loadedAt, now)) return;
     this.#background.run(async () => {
       try {
         await this.#store.touch(key, this.#now());
@@ -136,7 +136,7 @@ export class Backup {
     return this.#generations.newestGood(key, refusal);
   }
 
-  write(write: BackupWrite): Awaitable<Kept> {
+  write(write: BackupWrite): Awaitable<WriteOutcome> {
     return this.#outbox.write(write);
   }
 
@@ -145,7 +145,7 @@ export class Backup {
     return this.#queue.run(key, async () => {
       this.#outbox.forget(key);
       await this.#store.delete(key);
-      await this.#bury(key, deletedAt);
+      await this.#writeTombstone(key, deletedAt);
     });
   }
 
@@ -159,7 +159,7 @@ export class Backup {
   }
 
   /** A load that runs in another process would bring the key back. The tombstone is newer, and soon culled. */
-  async #bury(key: string, deletedAt: number): Promise<void> {
+  async #writeTombstone(key: string, deletedAt: number): Promise<void> {
     const usedAt = Math.max(0, this.#now() - this.#tombstoneAge);
     try {
       await this.#store.write(key, this.#records.tombstone(key, deletedAt), deletedAt, usedAt);

@@ -1,4 +1,4 @@
-import type { Awaitable } from "../base/promises.ts";
+import type { Awaitable } from "../base/async.ts";
 import type { BackupInfo, ReleaseLock } from "../adapter/contract.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
 import type { Events } from "../report/events.ts";

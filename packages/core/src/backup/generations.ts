@@ -1,7 +1,7 @@
 import type { BackupRecord } from "../adapter/contract.ts";
-import type { Awaitable } from "../base/promises.ts";
+import type { Awaitable } from "../base/async.ts";
 import type { Entry } from "../entry/entry.ts";
-import type { Records } from "../entry/record-format.ts";
+import type { RecordFormat } from "../entry/record-format.ts";
 import { DatastoreError, messageOf } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
@@ -15,10 +15,10 @@ export type Refusal = (entry: Entry) => Awaitable<string | undefined>;
 /** The records of a key, the newest first. One that is not usable falls to the one before. */
 export class Generations {
   readonly #store: GuardedBackup;
-  readonly #records: Records;
+  readonly #records: RecordFormat;
   readonly #events: Events;
 
-  constructor(store: GuardedBackup, records: Records, events: Events) {
+  constructor(store: GuardedBackup, records: RecordFormat, events: Events) {
     this.#store = store;
     this.#records = records;
     this.#events = events;
@@ -33,7 +33,7 @@ export class Generations {
       if (record === undefined || (before !== undefined && record.loadedAt >= before)) break;
       const isUnread = record instanceof UnreadRecord;
       if (isUnread) failure ??= record.error;
-      const entry = isUnread ? record.reason : this.#records.decode(key, record.bytes);
+      const entry = isUnread ? record.reason : this.#records.fromRecord(key, record.bytes);
       if (entry === undefined) break;
       const reason = typeof entry === "string" ? entry : await refusal(entry);
       if (typeof entry !== "string" && reason === undefined) return entry;

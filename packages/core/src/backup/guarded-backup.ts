@@ -1,7 +1,7 @@
 import type { StoreHealth } from "../adapter/breaker.ts";
 import type { BackupAdapter, BackupInfo, BackupRecord, ReleaseLock } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
-import type { Awaitable } from "../base/promises.ts";
+import type { Awaitable } from "../base/async.ts";
 import { recordId } from "../entry/record-id.ts";
 
 /**

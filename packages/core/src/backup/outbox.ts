@@ -1,19 +1,19 @@
 import type { KeyedQueue } from "../base/keyed-queue.ts";
-import { afterwards, type Awaitable, isPromiseLike } from "../base/promises.ts";
+import { mapAwaitable, type Awaitable, isPromiseLike } from "../base/async.ts";
 import { RetryTimer } from "../base/retry-timer.ts";
 import type { Background } from "../base/background.ts";
 import { Entry } from "../entry/entry.ts";
-import type { Records } from "../entry/record-format.ts";
+import type { RecordFormat } from "../entry/record-format.ts";
 import { DatastoreError } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
-import { type BackupWrite, type Kept, PendingWrites } from "./owed-writes.ts";
+import { type BackupWrite, type WriteOutcome, OwedWrites } from "./owed-writes.ts";
 import type { Stamps } from "./stamps.ts";
 
 export interface OutboxParts {
   readonly store: GuardedBackup;
   readonly queue: KeyedQueue;
-  readonly records: Records;
+  readonly records: RecordFormat;
   readonly stamps: Stamps;
   readonly events: Events;
   readonly background: Background;
@@ -23,9 +23,9 @@ export interface OutboxParts {
 /** Writes on their way to the store, until they are durable: those that failed are kept and tried again. */
 export class Outbox {
   readonly #parts: OutboxParts;
-  readonly #failed = new PendingWrites();
+  readonly #failed = new OwedWrites();
   /** Writes that the store has not answered yet, which may take it a while. */
-  readonly #underWay = new PendingWrites();
+  readonly #underWay = new OwedWrites();
   readonly #retry: RetryTimer = new RetryTimer(() => this.#parts.background.run(() => this.#writeFailed()));
 
   constructor(parts: OutboxParts) {
@@ -38,17 +38,17 @@ export class Outbox {
   }
 
   /** When it settles well, the value is durable. When it does not, the write is kept and tried again. */
-  write(write: BackupWrite): Awaitable<Kept> {
+  write(write: BackupWrite): Awaitable<WriteOutcome> {
     this.#underWay.add(write); // too many of them: those that are dropped are written all the same
-    const kept = (written: Kept): Kept => written;
-    return afterwards(() => this.#parts.queue.run(write.key, () => this.#store(write)), kept, (error) => this.#owe(write, error));
+    const kept = (written: WriteOutcome): WriteOutcome => written;
+    return mapAwaitable(() => this.#parts.queue.run(write.key, () => this.#store(write)), kept, (error) => this.#owe(write, error));
   }
 
   /** The value of a write that the store has not taken yet: it is newer than what the store holds. */
   owedEntry(key: string): Entry | undefined {
     const write = newerOf(this.#failed.get(key), this.#underWay.get(key));
     if (write === undefined) return undefined;
-    const entry = this.#parts.records.decode(key, this.#record(write));
+    const entry = this.#parts.records.fromRecord(key, this.#record(write));
     return typeof entry === "string" ? undefined : entry; // it was decoded when it was encoded
   }
 
@@ -73,10 +73,10 @@ export class Outbox {
   }
 
   #record({ key, loadedAt, metadata, payload }: BackupWrite): Uint8Array {
-    return this.#parts.records.encode(key, new Entry(undefined, loadedAt, Infinity, false, metadata), payload);
+    return this.#parts.records.toRecord(key, new Entry(undefined, loadedAt, Infinity, false, metadata), payload);
   }
 
-  #store(write: BackupWrite): Awaitable<Kept> {
+  #store(write: BackupWrite): Awaitable<WriteOutcome> {
     const bytes = this.#record(write);
     const newest = this.#parts.store.write(write.key, bytes, write.loadedAt, this.#parts.now());
     if (isPromiseLike(newest)) return newest.then((stamp) => this.#stored(write, bytes.length, stamp));
@@ -88,12 +88,12 @@ export class Outbox {
     return this.#failed.get(write.key) === write ? this.#store(write) : undefined;
   }
 
-  #stored(write: BackupWrite, size: number, newest: number): Awaitable<Kept> {
+  #stored(write: BackupWrite, size: number, newest: number): Awaitable<WriteOutcome> {
     const { stamps, events } = this.#parts;
     if (!write.restamped && this.#isFromTheFuture(write.key, newest)) {
       return this.#store({ ...write, loadedAt: stamps.next(write.key, newest + 1), restamped: true });
     }
-    stamps.seen(write.key, newest);
+    stamps.observe(write.key, newest);
     this.#failed.delete(write.key, write.loadedAt);
     this.#underWay.delete(write.key, write.loadedAt);
     events.emit("backupWritten", { key: write.key, loadedAt: write.loadedAt, size });
@@ -106,7 +106,7 @@ export class Outbox {
    * whatever is loaded until the clock gets there again.
    */
   #isFromTheFuture(key: string, stamp: number): boolean {
-    return stamp > this.#parts.now() && !this.#parts.stamps.knows(key, stamp);
+    return stamp > this.#parts.now() && !this.#parts.stamps.hasSeen(key, stamp);
   }
 
   #owe(write: BackupWrite, error: unknown): never {

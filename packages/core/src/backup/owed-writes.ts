@@ -11,7 +11,7 @@ export interface BackupWrite {
 }
 
 /** What has become of a write. */
-export interface Kept {
+export interface WriteOutcome {
   /** The stamp that the value has got: another than it was given where the clock was set back. */
   readonly loadedAt: number;
   /** Whether the store holds something newer, a deletion perhaps, from another process. */
@@ -22,7 +22,7 @@ const MOST_WRITES = 1_000;
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Writes that failed and are to be tried again: one per key, the newest; bounded, the oldest given up first. */
-export class PendingWrites {
+export class OwedWrites {
   readonly #writes = new Map<string, BackupWrite>();
   #bytes = 0;
 

@@ -15,13 +15,13 @@ export class Stamps {
   }
 
   /** Whether this process has met a stamp as late as this one. */
-  knows(key: string, stamp: number): boolean {
+  hasSeen(key: string, stamp: number): boolean {
     const known = this.#newest.get(key);
     return known !== undefined && known >= stamp;
   }
 
   /** Tells of a stamp that was met in a store. */
-  seen(key: string, stamp: number): void {
-    if (!this.knows(key, stamp)) this.#newest.set(key, stamp);
+  observe(key: string, stamp: number): void {
+    if (!this.hasSeen(key, stamp)) this.#newest.set(key, stamp);
   }
 }

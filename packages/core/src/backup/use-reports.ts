@@ -1,7 +1,7 @@
 import { RecentMap } from "../base/recent-map.ts";
 
 /** Which uses of backups are worth telling the store of: one per key and `interval` is enough for the cull. */
-export class Touches {
+export class UseReports {
   readonly #interval: number;
   readonly #last = new RecentMap<number>(50_000);
 

@@ -1,4 +1,4 @@
-import { type Awaitable, isPromiseLike } from "./promises.ts";
+import { type Awaitable, isPromiseLike } from "./async.ts";
 
 /** Work on one key happens in the order it was asked for; work on different keys does not wait for each other. */
 export class KeyedQueue {

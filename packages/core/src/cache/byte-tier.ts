@@ -2,10 +2,10 @@ import type { StoreHealth } from "../adapter/breaker.ts";
 import type { ByteCacheAdapter, CallOptions } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
-import { type Awaitable, isPromiseLike } from "../base/promises.ts";
+import { type Awaitable, isPromiseLike } from "../base/async.ts";
 import type { Entry } from "../entry/entry.ts";
 import { recordId } from "../entry/record-id.ts";
-import type { Records } from "../entry/record-format.ts";
+import type { RecordFormat } from "../entry/record-format.ts";
 import { DatastoreError } from "../report/errors.ts";
 import type { CacheTier } from "./tier.ts";
 
@@ -17,9 +17,9 @@ export class ByteTier implements CacheTier {
   readonly #adapter: ByteCacheAdapter;
   readonly #guard: Guard;
   readonly #queue = new KeyedQueue(); // a deletion comes after the writes that were asked for before it
-  readonly #records: Records;
+  readonly #records: RecordFormat;
 
-  constructor(adapter: ByteCacheAdapter, guard: Guard, records: Records) {
+  constructor(adapter: ByteCacheAdapter, guard: Guard, records: RecordFormat) {
     this.#adapter = adapter;
     this.#guard = guard;
     this.#records = records;
@@ -35,7 +35,7 @@ export class ByteTier implements CacheTier {
   }
 
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
-    const bytes = this.#records.encode(key, entry, payload ?? this.#records.payload(key, entry.value));
+    const bytes = this.#records.toRecord(key, entry, payload ?? this.#records.encodeValue(key, entry.value));
     return this.#queue.run(key, () => this.#guard.call("set", key, (call) => this.#put(key, bytes, ttl, entry.loadedAt, call)));
   }
 
@@ -47,13 +47,13 @@ export class ByteTier implements CacheTier {
     if (this.#adapter.setUnlessNewer === undefined) return this.expire(key);
     return this.#queue.run(key, async () => {
       await this.#forget(key);
-      await this.#bury(key, stamp);
+      await this.#writeTombstone(key, stamp);
     });
   }
 
-  withdraw(key: string, loadedAt: number): Awaitable<void> {
+  deleteIfNotNewer(key: string, loadedAt: number): Awaitable<void> {
     if (this.#adapter.setUnlessNewer === undefined) return this.expire(key);
-    return this.#queue.run(key, () => this.#bury(key, loadedAt));
+    return this.#queue.run(key, () => this.#writeTombstone(key, loadedAt));
   }
 
   close(): Awaitable<void> {
@@ -65,7 +65,7 @@ export class ByteTier implements CacheTier {
   }
 
   /** Leaves a mark that keeps out what another process had begun to load before. */
-  #bury(key: string, stamp: number): Awaitable<void> {
+  #writeTombstone(key: string, stamp: number): Awaitable<void> {
     return this.#guard.call("set", key, (call) => this.#put(key, this.#records.tombstone(key, stamp), 0, stamp, call));
   }
 
@@ -78,7 +78,7 @@ export class ByteTier implements CacheTier {
 
   #decode(key: string, bytes: Uint8Array | undefined): Entry | undefined {
     if (bytes === undefined) return undefined;
-    const entry = this.#records.decode(key, bytes);
+    const entry = this.#records.fromRecord(key, bytes);
     if (typeof entry !== "string") return entry;
     const message = `${this.#adapter.name} has a record that cannot be used: ${entry}`;
     throw new DatastoreError("UNREADABLE", message, { key, adapter: this.#adapter.name, operation: "get" });

@@ -1,9 +1,9 @@
 import type { StoreHealth } from "../adapter/breaker.ts";
 import type { CacheAdapter } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
-import { afterwards, type Awaitable } from "../base/promises.ts";
+import { mapAwaitable, type Awaitable } from "../base/async.ts";
 import { type Entry, isEntryOrNothing } from "../entry/entry.ts";
-import type { Records } from "../entry/record-format.ts";
+import type { RecordFormat } from "../entry/record-format.ts";
 import type { Events } from "../report/events.ts";
 import { ByteTier } from "./byte-tier.ts";
 import { MissedWrites } from "./missed-writes.ts";
@@ -13,7 +13,7 @@ import { ValueTier } from "./value-tier.ts";
 export interface CacheParts {
   readonly adapter: CacheAdapter;
   readonly guard: Guard;
-  readonly records: Records;
+  readonly records: RecordFormat;
   readonly events: Events;
   readonly now: () => number;
 }
@@ -54,13 +54,13 @@ export class Cache {
   }
 
   tryFill(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
-    return afterwards(() => this.set(key, entry, ttl, payload), nothing, (error) => this.#failed(key, "set", error));
+    return mapAwaitable(() => this.set(key, entry, ttl, payload), nothing, (error) => this.#failed(key, "set", error));
   }
 
   /** Takes an entry out again, unless a newer one is there. */
-  async tryWithdraw(key: string, entry: Entry): Promise<void> {
+  async tryDeleteIfNotNewer(key: string, entry: Entry): Promise<void> {
     try {
-      await this.#tier.withdraw(key, entry.loadedAt);
+      await this.#tier.deleteIfNotNewer(key, entry.loadedAt);
     } catch (error) {
       this.#failed(key, "delete", error);
     }
@@ -94,9 +94,9 @@ export class Cache {
   }
 
   #orMissed(key: string, stamp: number, write: () => Awaitable<void>): Awaitable<void> {
-    const made = (): void => this.#missed.made(key);
-    return afterwards(write, made, (error) => {
-      this.#missed.missed(key, stamp);
+    const made = (): void => this.#missed.clear(key);
+    return mapAwaitable(write, made, (error) => {
+      this.#missed.add(key, stamp);
       throw error;
     });
   }

@@ -7,11 +7,11 @@ import { RecentMap } from "../base/recent-map.ts";
 export class MissedWrites {
   readonly #stamps = new RecentMap<number>(10_000);
 
-  missed(key: string, stamp: number): void {
+  add(key: string, stamp: number): void {
     this.#stamps.set(key, Math.max(stamp, this.#stamps.get(key) ?? 0));
   }
 
-  made(key: string): void {
+  clear(key: string): void {
     if (!this.#stamps.isEmpty) this.#stamps.delete(key);
   }
 

@@ -1,5 +1,5 @@
 import type { StoreHealth } from "../adapter/breaker.ts";
-import type { Awaitable } from "../base/promises.ts";
+import type { Awaitable } from "../base/async.ts";
 import type { Entry } from "../entry/entry.ts";
 
 /** The cache as the datastore sees it: entries by key. Its methods throw `DatastoreError`s, or reject with them. */
@@ -12,7 +12,7 @@ export interface CacheTier {
   /** Forgets the key, and as far as the store can, what is loaded before `stamp` and arrives late. */
   delete(key: string, stamp: number): Awaitable<void>;
   /** Forgets the key if what is there was loaded at `loadedAt` or before. */
-  withdraw(key: string, loadedAt: number): Awaitable<void>;
+  deleteIfNotNewer(key: string, loadedAt: number): Awaitable<void>;
   close(): Awaitable<void>;
   readonly health: StoreHealth;
 }

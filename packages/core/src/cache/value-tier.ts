@@ -2,7 +2,7 @@ import type { StoreHealth } from "../adapter/breaker.ts";
 import type { ValueCacheAdapter } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
-import { type Awaitable, isPromiseLike } from "../base/promises.ts";
+import { type Awaitable, isPromiseLike } from "../base/async.ts";
 import { type Entry, isEntryOrNothing } from "../entry/entry.ts";
 import type { CacheTier } from "./tier.ts";
 
@@ -53,7 +53,7 @@ export class ValueTier implements CacheTier {
     return this.expire(key);
   }
 
-  async withdraw(key: string, loadedAt: number): Promise<void> {
+  async deleteIfNotNewer(key: string, loadedAt: number): Promise<void> {
     const there = await this.get(key);
     if (there !== undefined && there.loadedAt <= loadedAt) await this.expire(key);
   }

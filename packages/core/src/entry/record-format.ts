@@ -2,11 +2,11 @@ import type { Codec } from "./codec/codec.ts";
 import { Entry } from "./entry.ts";
 import { decodeEnvelope, encodeEnvelope, type Unreadable } from "./envelope.ts";
 import { DatastoreError, messageOf } from "../report/errors.ts";
-import { assertFaithful } from "./round-trip.ts";
+import { assertRoundTrips } from "./round-trip.ts";
 import { recordId } from "./record-id.ts";
 
 /** Turns the entries of keys into records and back, for every store that holds bytes. */
-export class Records {
+export class RecordFormat {
   readonly #codec: Codec;
 
   constructor(codec: Codec) {
@@ -14,11 +14,11 @@ export class Records {
   }
 
   /** The value of a key as bytes, which have been decoded again and compared. Throws `UNSERIALIZABLE`. */
-  payload(key: string, value: unknown): Uint8Array {
+  encodeValue(key: string, value: unknown): Uint8Array {
     const context = { id: recordId(key) };
     try {
       const bytes = this.#codec.encode(value, context);
-      assertFaithful(value, this.#codec.decode(bytes, context));
+      assertRoundTrips(value, this.#codec.decode(bytes, context));
       return bytes;
     } catch (cause) {
       const message = `the codec ${this.#codec.name} cannot keep the value of ${JSON.stringify(key)}: ${messageOf(cause)}`;
@@ -27,7 +27,7 @@ export class Records {
   }
 
   /** A record with the times of the entry and the payload of its value. */
-  encode(key: string, entry: Entry, payload: Uint8Array): Uint8Array {
+  toRecord(key: string, entry: Entry, payload: Uint8Array): Uint8Array {
     const { loadedAt, expiresAt, stale, metadata } = entry;
     return encodeEnvelope({ key, codec: this.#codec.name, loadedAt, expiresAt, stale, deleted: false, metadata, payload });
   }
@@ -40,7 +40,7 @@ export class Records {
   }
 
   /** The entry in a record, `undefined` for a tombstone, or why the record cannot be used. Never throws, whatever a store returns. */
-  decode(key: string, record: Uint8Array): Entry | Unreadable | undefined {
+  fromRecord(key: string, record: Uint8Array): Entry | Unreadable | undefined {
     try {
       const envelope = decodeEnvelope(record, key, this.#codec.name);
       if (typeof envelope === "string") return envelope;

@@ -18,7 +18,7 @@ interface Pair {
  * Two differences are harmless: an object without a prototype (GraphQL results, parsed query strings) may come back with
  * one, and a property that is `undefined` may be missing.
  */
-export function assertFaithful(value: unknown, copy: unknown): void {
+export function assertRoundTrips(value: unknown, copy: unknown): void {
   const difference = findDifference({ value, copy, step: "value", within: undefined });
   if (difference === undefined) return;
   throw new TypeError(`${difference}. Return plain data from the loader, or pass a codec that knows the type`);

@@ -4,7 +4,7 @@ import type { Cache } from "../cache/cache.ts";
 import { ageOf, Entry } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 import { fallbackTtlOf, type GetPolicy } from "../options/policies.ts";
-import { invalidity } from "../options/validate.ts";
+import { validationError } from "../options/validate.ts";
 import type { Outages } from "../outage/outages.ts";
 import { DatastoreError, messageOf, saysGone } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
@@ -49,9 +49,9 @@ export class Fallback {
     const backup = await this.usable(key, policy);
     if (backup === undefined) throw error;
 
-    const { failures } = outages.failed(key, error, backup.loadedAt, now());
+    const { failures } = outages.noteFailure(key, error, backup.loadedAt, now());
     const fallbackTtl = fallbackTtlOf(policy, failures);
-    outages.record(key, fallbackTtl, now());
+    outages.publish(key, fallbackTtl, now());
     return this.#standIn(load, backup, error, fallbackTtl, policy);
   }
 
@@ -64,7 +64,7 @@ export class Fallback {
   async usable(key: string, policy: GetPolicy): Promise<Entry | undefined> {
     const entry = await this.lastGood(key, policy);
     if (entry === undefined) return undefined;
-    this.#parts.stamps.seen(key, entry.loadedAt);
+    this.#parts.stamps.observe(key, entry.loadedAt);
     return ageOf(entry, this.#parts.now()) <= policy.maxStale ? entry : undefined;
   }
 
@@ -96,14 +96,14 @@ export class Fallback {
   async #forget({ key, policy, mayWrite }: Flight): Promise<void> {
     const { cache, backup, stamps, outages, now } = this.#parts;
     if (mayWrite === "nothing") return;
-    outages.end(key);
+    outages.clear(key);
     const deletedAt = stamps.next(key, now());
     await Promise.all([policy.useCache && cache.tryDelete(key, deletedAt), backup.tryDelete(key, deletedAt)]);
   }
 }
 
 async function refusal({ validate }: GetPolicy, key: string, entry: Entry): Promise<string | undefined> {
-  const error = await invalidity(validate, entry.value, { key, lastGood: async () => undefined });
+  const error = await validationError(validate, entry.value, { key, lastGood: async () => undefined });
   return error === undefined ? undefined : `not valid: ${messageOf(error)}`;
 }
 

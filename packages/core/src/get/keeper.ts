@@ -1,5 +1,5 @@
 import type { Backup } from "../backup/backup.ts";
-import type { Awaitable } from "../base/promises.ts";
+import type { Awaitable } from "../base/async.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { Outages } from "../outage/outages.ts";
@@ -45,14 +45,14 @@ export class Keeper {
     const ttl = entry.expiresAt - now();
     if (ttl > 0) return cache.tryFill(load.key, entry, ttl, payload);
     // Not to be cached, or expired by now: neither must an older value be, which another process may have put there meanwhile.
-    return entry.stale ? undefined : cache.tryWithdraw(load.key, entry);
+    return entry.stale ? undefined : cache.tryDeleteIfNotNewer(load.key, entry);
   }
 
   /** A value that is still right is not written again; it is in use, and fresh in the cache. */
   async #renew(load: Flight, entry: Entry): Promise<void> {
     const { backup, outages, now } = this.#parts;
     backup.tryTouch(load.key, entry, now());
-    outages.deny(load.key, now());
+    outages.retract(load.key, now());
     await this.fill(load, entry);
   }
 
@@ -65,6 +65,6 @@ export class Keeper {
     if (!cache.isShared) await this.fill(load, entry, payload);
     const { loadedAt: stamp, isOvertaken } = (await writing) ?? { loadedAt, isOvertaken: false };
     if (cache.isShared && !isOvertaken) await this.fill(load, entry.stamped(stamp), payload);
-    if (!cache.isShared && isOvertaken && policy.useCache) await cache.tryWithdraw(key, entry);
+    if (!cache.isShared && isOvertaken && policy.useCache) await cache.tryDeleteIfNotNewer(key, entry);
   }
 }

@@ -1,9 +1,9 @@
 import type { Stamps } from "../backup/stamps.ts";
-import { within } from "../base/promises.ts";
+import { withDeadline } from "../base/async.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 import type { GetPolicy } from "../options/policies.ts";
-import { invalidity } from "../options/validate.ts";
+import { validationError } from "../options/validate.ts";
 import type { Outages } from "../outage/outages.ts";
 import { DatastoreError } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
@@ -12,11 +12,11 @@ import { Flight } from "./flight.ts";
 import type { Keeper } from "./keeper.ts";
 import { LoaderContext } from "./loader-context.ts";
 import { isNotModified, type Loader } from "./loader.ts";
-import type { Ancestor, Lineage } from "./nesting.ts";
+import type { EnclosingLoad, LoadNesting } from "./nesting.ts";
 import type { Results } from "./results.ts";
 
 export interface LoadParts {
-  readonly lineage: Lineage;
+  readonly nesting: LoadNesting;
   readonly keeper: Keeper;
   readonly fallback: Fallback;
   readonly stamps: Stamps;
@@ -29,12 +29,12 @@ export interface LoadParts {
 /** Step 3 of a get: one load, from the call of its loader to a value that is kept or a backup that stands in. */
 export class Load extends Flight<Result<unknown>> {
   readonly #loader: Loader<unknown>;
-  readonly #asker: Ancestor | undefined;
+  readonly #asker: EnclosingLoad | undefined;
   readonly #parts: LoadParts;
   #timedOut = false;
   #calling: Promise<unknown> | undefined;
 
-  constructor(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: Ancestor | undefined, parts: LoadParts) {
+  constructor(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: EnclosingLoad | undefined, parts: LoadParts) {
     super(key, policy);
     this.#loader = loader;
     this.#asker = asker;
@@ -42,7 +42,7 @@ export class Load extends Flight<Result<unknown>> {
   }
 
   protected run(): Promise<Result<unknown>> {
-    return this.#parts.lineage.within(this.key, this.#asker, () => this.#load());
+    return this.#parts.nesting.within(this.key, this.#asker, () => this.#load());
   }
 
   async #load(): Promise<Result<unknown>> {
@@ -69,7 +69,7 @@ export class Load extends Flight<Result<unknown>> {
   /** Calls the loader: the value, in time and valid, or what `isNotModified` knows. Rejects with what the loader threw, as it is. */
   #call(context: LoaderContext): Promise<unknown> {
     this.#calling = this.#callValid(context);
-    return within(this.#calling, this.policy.timeout, () => {
+    return withDeadline(this.#calling, this.policy.timeout, () => {
       throw this.#timeOut(context);
     });
   }
@@ -78,7 +78,7 @@ export class Load extends Flight<Result<unknown>> {
     const value = await this.#loader(context);
     if (value instanceof Error) throw value;
     if (this.policy.validate === undefined || isNotModified(value)) return value;
-    const error = await invalidity(this.policy.validate, value, context);
+    const error = await validationError(this.policy.validate, value, context);
     if (error !== undefined) throw error;
     return value;
   }

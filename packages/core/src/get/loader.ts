@@ -1,4 +1,4 @@
-import type { Awaitable } from "../base/promises.ts";
+import type { Awaitable } from "../base/async.ts";
 import type { Duration } from "../base/duration.ts";
 import type { Metadata } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";

@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { DatastoreError } from "../report/errors.ts";
 
 /** A load that runs, and the load that asked for it. */
-export interface Ancestor {
-  readonly lineage: Lineage;
+export interface EnclosingLoad {
+  readonly nesting: LoadNesting;
   readonly key: string;
-  readonly parent: Ancestor | undefined;
+  readonly parent: EnclosingLoad | undefined;
   running: boolean;
 }
 
@@ -13,16 +13,16 @@ export interface Ancestor {
  * Knows the load that the running code belongs to. Before Node 24 a storage in use makes every promise of the process
  * dearer, so it is put away while nothing loads: a process that answers from its cache pays nothing.
  */
-class Current {
-  readonly #storage = new AsyncLocalStorage<Ancestor>();
+class LoadStorage {
+  readonly #storage = new AsyncLocalStorage<EnclosingLoad>();
   #loads = 0;
   #isToBePutAway = false;
 
-  get load(): Ancestor | undefined {
+  get load(): EnclosingLoad | undefined {
     return this.#storage.getStore();
   }
 
-  run<T>(load: Ancestor, work: () => Promise<T>): Promise<T> {
+  run<T>(load: EnclosingLoad, work: () => Promise<T>): Promise<T> {
     this.#loads++;
     return this.#storage.run(load, work);
   }
@@ -41,34 +41,34 @@ class Current {
 }
 
 // One for all datastores: a loader of one may ask another, and each storage in use costs as much again.
-const current = new Current();
+const loadStorage = new LoadStorage();
 
 /**
  * Knows which loads a piece of code runs within, so that a loader that asks for its own key fails and does not wait for
  * itself.
  */
-export class Lineage {
+export class LoadNesting {
   /** The load within which the running code runs, if there is one. */
-  get innermost(): Ancestor | undefined {
-    return current.load;
+  get enclosing(): EnclosingLoad | undefined {
+    return loadStorage.load;
   }
 
   /** Runs the load of a key: what it starts runs within it, and within the load that has asked for it. */
-  within<T>(key: string, asker: Ancestor | undefined, load: () => Promise<T>): Promise<T> {
-    const self: Ancestor = { lineage: this, key, parent: asker, running: true };
-    const loading = current.run(self, load);
+  within<T>(key: string, asker: EnclosingLoad | undefined, load: () => Promise<T>): Promise<T> {
+    const self: EnclosingLoad = { nesting: this, key, parent: asker, running: true };
+    const loading = loadStorage.run(self, load);
     const over = (): void => {
       self.running = false; // what the loader left behind, such as a timer, may ask for the key again
-      current.over();
+      loadStorage.over();
     };
     loading.then(over, over);
     return loading;
   }
 
   /** Throws `RECURSIVE_LOAD` if `asker` is the load of this key, or runs within it. */
-  refuseLoop(key: string, asker: Ancestor | undefined): void {
+  refuseRecursion(key: string, asker: EnclosingLoad | undefined): void {
     for (let load = asker; load !== undefined; load = load.parent) {
-      if (load.lineage === this && load.key === key && load.running) throw recursive(key);
+      if (load.nesting === this && load.key === key && load.running) throw recursive(key);
     }
   }
 }

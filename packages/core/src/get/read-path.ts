@@ -1,7 +1,7 @@
 import type { Backup } from "../backup/backup.ts";
 import type { Stamps } from "../backup/stamps.ts";
 import type { Background } from "../base/background.ts";
-import { type Awaitable, within } from "../base/promises.ts";
+import { type Awaitable, withDeadline } from "../base/async.ts";
 import type { Cache } from "../cache/cache.ts";
 import { ageOf, type Entry, isEntryOrNothing } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
@@ -13,7 +13,7 @@ import type { Fallback } from "./fallback.ts";
 import type { Keeper } from "./keeper.ts";
 import { Load, type LoadParts } from "./load.ts";
 import type { Loader } from "./loader.ts";
-import { type Ancestor, Lineage } from "./nesting.ts";
+import { type EnclosingLoad, LoadNesting } from "./nesting.ts";
 import { RefreshAhead } from "./refresh-ahead.ts";
 import type { Results } from "./results.ts";
 import { SingleFlight } from "./single-flight.ts";
@@ -42,7 +42,7 @@ export class ReadPath {
   readonly #topics: Topics;
   readonly #now: () => number;
   readonly #refreshAhead = new RefreshAhead();
-  readonly #lineage = new Lineage();
+  readonly #nesting = new LoadNesting();
   readonly #loadParts: LoadParts;
 
   constructor(parts: ReadPathParts) {
@@ -51,7 +51,7 @@ export class ReadPath {
     this.#backup = parts.backup;
     this.#topics = parts.events.topics;
     this.#now = parts.now;
-    this.#loadParts = { ...parts, lineage: this.#lineage };
+    this.#loadParts = { ...parts, nesting: this.#nesting };
   }
 
   /** Whatever runs for this key answers its own callers, writes nothing, and is not joined any more. */
@@ -72,7 +72,7 @@ export class ReadPath {
   #ifFresh<T>(key: string, entry: Entry | undefined, loader: Loader<T>, policy: GetPolicy): Entry<T> | undefined {
     const now = this.#now();
     if (entry === undefined || entry.expiresAt <= now || (entry.stale && ageOf(entry, now) > policy.maxStale)) {
-      if (entry !== undefined) this.#parts.stamps.seen(key, entry.loadedAt);
+      if (entry !== undefined) this.#parts.stamps.observe(key, entry.loadedAt);
       if (this.#topics.miss.isHeard) this.#topics.miss.emit({ key });
       return undefined;
     }
@@ -92,7 +92,7 @@ export class ReadPath {
   // Step 2: on a miss, join the load of this key or start one.
 
   async answer<T>(found: Awaitable<Entry<T> | undefined>, key: string, loader: Loader<T>, policy: GetPolicy): Promise<Entry<T> | Result<T>> {
-    const asker = this.#lineage.innermost; // before anything is waited for
+    const asker = this.#nesting.enclosing; // before anything is waited for
     const entry = isEntryOrNothing(found) ? undefined : await found;
     if (entry !== undefined) return entry;
     const backup = policy.useCache ? undefined : await this.#backupFirst(key, policy);
@@ -101,18 +101,18 @@ export class ReadPath {
     return result as Result<T>; // as in #ifFresh
   }
 
-  async #loaded(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: Ancestor | undefined): Promise<Result<unknown>> {
-    this.#lineage.refuseLoop(key, asker);
+  async #loaded(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: EnclosingLoad | undefined): Promise<Result<unknown>> {
+    this.#nesting.refuseRecursion(key, asker);
     const load = this.loads.joinOrStart(key, () => this.#load(key, loader, policy, asker));
     if (policy.softTimeout === undefined) return load.outcome;
     // A caller waits no longer than that if there is a backup; the load finishes behind.
-    const inTime = await within(load.outcome, policy.softTimeout, () => undefined);
+    const inTime = await withDeadline(load.outcome, policy.softTimeout, () => undefined);
     if (inTime !== undefined) return inTime;
     const standIn = await this.#parts.fallback.answerForSlow(load, policy);
     return standIn !== undefined && isYoungEnough(standIn, policy) ? standIn : load.outcome;
   }
 
-  #load(key: string, loader: Loader<unknown>, policy: GetPolicy, asker?: Ancestor): Load {
+  #load(key: string, loader: Loader<unknown>, policy: GetPolicy, asker?: EnclosingLoad): Load {
     return new Load(key, loader, policy, asker, this.#loadParts);
   }
 

@@ -1,5 +1,5 @@
 import { DatastoreError } from "../report/errors.ts";
-import { type Awaitable, isPromiseLike } from "../base/promises.ts";
+import { type Awaitable, isPromiseLike } from "../base/async.ts";
 import type { Result } from "../entry/result.ts";
 
 /** The part of a Standard Schema (standardschema.dev) that lastgood uses. The value is checked, not transformed. */
@@ -25,7 +25,7 @@ export interface ValidateContext {
 export type Validate<T> = ((value: T, context: ValidateContext) => Awaitable<boolean | void>) | StandardSchema;
 
 /** The error that says why the value is not valid; `undefined` if it is. Never throws. */
-export function invalidity<T>(validate: Validate<T> | undefined, value: T, context: ValidateContext): Awaitable<unknown> {
+export function validationError<T>(validate: Validate<T> | undefined, value: T, context: ValidateContext): Awaitable<unknown> {
   if (validate === undefined) return undefined;
   try {
     return isSchema(validate) ? askSchema(validate, value, context.key) : askFunction(validate, value, context);

@@ -28,14 +28,14 @@ const SHORTEST_INTERVAL = 1_000;
 /** Which keys are served from their backup at the moment: known here, and told to other processes by records. */
 export class Outages {
   readonly #byKey = new Map<string, Outage>();
-  readonly #recordedAt = new Map<string, number>();
-  readonly #deniedAt = new RecentMap<number>(10_000);
-  readonly #records: OutageLog;
+  readonly #publishedAt = new Map<string, number>();
+  readonly #retractedAt = new RecentMap<number>(10_000);
+  readonly #log: OutageLog;
   readonly #events: Events;
   readonly #background: Background;
 
   constructor(records: OutageLog, events: Events, background: Background) {
-    this.#records = records;
+    this.#log = records;
     this.#events = events;
     this.#background = background;
   }
@@ -49,7 +49,7 @@ export class Outages {
   }
 
   /** One more load has failed, and a backup from `loadedAt` stands in. */
-  failed(key: string, error: unknown, loadedAt: number, now: number): Outage {
+  noteFailure(key: string, error: unknown, loadedAt: number, now: number): Outage {
     const before = this.#byKey.get(key);
     const outage: Outage = { key, since: before?.since ?? now, failures: (before?.failures ?? 0) + 1, error, loadedAt };
     this.#remember(outage);
@@ -57,16 +57,16 @@ export class Outages {
   }
 
   /** Tells other processes, once per `interval` milliseconds at most, and once a second where fallbacks are not cached at all. */
-  record(key: string, interval: number, now: number): void {
-    const recordedAt = this.#recordedAt.get(key);
+  publish(key: string, interval: number, now: number): void {
+    const recordedAt = this.#publishedAt.get(key);
     if (recordedAt !== undefined && now - recordedAt < Math.max(interval, SHORTEST_INTERVAL)) return;
-    this.#recordedAt.set(key, now);
-    this.#background.run(() => this.#record(key, recordedAt === undefined, now));
+    this.#publishedAt.set(key, now);
+    this.#background.run(() => this.#publish(key, recordedAt === undefined, now));
   }
 
   /** There is a good value again. */
   recovered(key: string, now: number): void {
-    const outage = this.end(key);
+    const outage = this.clear(key);
     if (outage !== undefined) this.#events.emit("recovered", { key, after: Math.max(0, now - outage.since) });
   }
 
@@ -74,32 +74,32 @@ export class Outages {
    * The loader has vouched for a backup that is older than an outage may be which another process, or this one before its restart,
    * has recorded: nothing else would tell that it is over.
    */
-  deny(key: string, now: number): void {
-    if (now - (this.#deniedAt.get(key) ?? -Infinity) < DENIED_FOR) return;
-    this.#deniedAt.set(key, now);
-    this.#background.run(() => this.#records.delete(key));
+  retract(key: string, now: number): void {
+    if (now - (this.#retractedAt.get(key) ?? -Infinity) < DENIED_FOR) return;
+    this.#retractedAt.set(key, now);
+    this.#background.run(() => this.#log.delete(key));
   }
 
   /** Forgets the outage of a key, here and for other processes. Returns it, if this process knew of one. */
-  end(key: string): Outage | undefined {
+  clear(key: string): Outage | undefined {
     const outage = this.#byKey.get(key);
     if (outage === undefined) return undefined;
     this.#forget(key);
-    this.#background.run(() => this.#records.delete(key));
+    this.#background.run(() => this.#log.delete(key));
     return outage;
   }
 
-  async #record(key: string, first: boolean, at: number): Promise<void> {
+  async #publish(key: string, first: boolean, at: number): Promise<void> {
     if (first) await this.#continue(key);
     const outage = this.#byKey.get(key);
     if (outage === undefined) return; // recovered meanwhile
     const { since, failures, error } = outage;
-    await this.#records.write({ key, since, at, failures, error: summary(error) });
+    await this.#log.write({ key, since, at, failures, error: summary(error) });
   }
 
   /** An outage that another process, or this one before its restart, has recorded began then and not now. */
   async #continue(key: string): Promise<void> {
-    const recorded = await this.#records.read(key);
+    const recorded = await this.#log.read(key);
     const outage = this.#byKey.get(key);
     if (outage === undefined || !isSame(recorded, outage)) return;
     const since = Math.min(recorded.since, outage.since);
@@ -117,7 +117,7 @@ export class Outages {
 
   #forget(key: string): void {
     this.#byKey.delete(key);
-    this.#recordedAt.delete(key);
+    this.#publishedAt.delete(key);
   }
 }
 

@@ -1,6 +1,6 @@
 import { channel, type Channel } from "node:diagnostics_channel";
 import { messageOf } from "./errors.ts";
-import { isPromiseLike } from "../base/promises.ts";
+import { isPromiseLike } from "../base/async.ts";
 
 /** What happens, and what is told about it. Times are epoch milliseconds, ages and durations milliseconds. */
 export interface DatastoreEvents {

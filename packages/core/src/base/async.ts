@@ -9,7 +9,7 @@ export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
 }
 
 /** What comes of the work's answer or of its failure, at once where that is here: to wait for what is here would cost a promise. */
-export function afterwards<T, U>(work: () => Awaitable<T>, answered: (answer: T) => U, failed: (error: unknown) => U): Awaitable<U> {
+export function mapAwaitable<T, U>(work: () => Awaitable<T>, answered: (answer: T) => U, failed: (error: unknown) => U): Awaitable<U> {
   let answer: Awaitable<T>;
   try {
     answer = work();
@@ -23,7 +23,7 @@ export function afterwards<T, U>(work: () => Awaitable<T>, answered: (answer: T)
  * Like `promise`, but when `ms` are over it is what `onTimeout` returns or throws. A late rejection is nobody's.
  * The timer keeps no process alive: `KeepAlive` does, where somebody waits.
  */
-export function within<T, U>(promise: PromiseLike<T>, ms: number, onTimeout: () => U): Promise<T | U> {
+export function withDeadline<T, U>(promise: PromiseLike<T>, ms: number, onTimeout: () => U): Promise<T | U> {
   if (ms > LONGEST_TIMER) return Promise.resolve(promise);
   return new Promise<T | U>((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -41,7 +41,7 @@ export function within<T, U>(promise: PromiseLike<T>, ms: number, onTimeout: () 
 }
 
 /** Like `promise`, but rejects with the signal's reason once it is aborted. */
-export function unlessAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): Promise<T> {
+export function abortable<T>(promise: PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
     if (signal.aborted) abort();
