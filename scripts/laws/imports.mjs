@@ -53,7 +53,7 @@ function importLaw(name, folders, judge) {
 }
 
 /** @param {string} from */
-function isRelative(from) {
+export function isRelative(from) {
   return from.startsWith("./") || from.startsWith("../");
 }
 

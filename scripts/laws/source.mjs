@@ -4,7 +4,7 @@ import { linesAtRunTime } from "../lib/imports.mjs";
 
 /** @typedef {import("../lib/repository.mjs").Law} Law */
 
-const CONTRACT = "packages/core/src/adapter.ts";
+const CONTRACT = "packages/core/src/adapter/contract.ts";
 const CONTRACT_LINES = 120;
 
 /** @type {Law} */

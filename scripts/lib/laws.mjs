@@ -3,11 +3,12 @@
 import { fileLaws } from "../laws/files.mjs";
 import { importLaws } from "../laws/imports.mjs";
 import { manifestLaws } from "../laws/manifests.mjs";
+import { roomLaws } from "../laws/rooms.mjs";
 import { sourceLaws } from "../laws/source.mjs";
 import { textLaws } from "../laws/text.mjs";
 import { openRepository } from "./repository.mjs";
 
-const laws = [...fileLaws, ...manifestLaws, ...importLaws, ...sourceLaws, ...textLaws];
+const laws = [...fileLaws, ...manifestLaws, ...importLaws, ...roomLaws, ...sourceLaws, ...textLaws];
 
 /**
  * @param {string} root The folder of the repository.

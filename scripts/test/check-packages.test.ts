@@ -11,7 +11,7 @@ let copy: string;
 /** A small repository that keeps every law: the real manifests and the real contract, and an adapter just made. */
 beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), "lastgood-check-packages-"));
-  for (const path of ["LICENSE", "pnpm-workspace.yaml", "templates", "packages/core/src/adapter.ts"]) {
+  for (const path of ["LICENSE", "pnpm-workspace.yaml", "templates", "packages/core/src/adapter/contract.ts"]) {
     cpSync(join(root, path), join(copy, path), { recursive: true, filter: (file) => !/node_modules|dist/.test(file) });
   }
   for (const name of ["core", "adapter-tests", "cli"]) {
@@ -20,6 +20,7 @@ beforeEach(() => {
     write(`packages/${name}/README.md`, `# ${name}\n`);
     write(`packages/${name}/src/index.ts`, "export const here = true;\n");
   }
+  write(`${core}/src/base/promises.ts`, "export type Awaitable<T> = T | PromiseLike<T>;\n");
   write("README.md", "# lastgood\n\n## Two commands\n");
   write("CONTRIBUTING.md", "# Contributing\n");
   createAdapter(copy, "backup", "dynamo");
@@ -296,6 +297,108 @@ describe("imports", () => {
   });
 });
 
+describe("the rooms of core", () => {
+  const rooms = ["get", "outage", "cache", "backup", "options", "entry", "adapter", "report", "base"];
+
+  it.each([
+    // Each room, and those that are not below it.
+    ["get", ["src"]],
+    ["outage", ["src", "get"]],
+    ["cache", ["src", "get", "outage", "backup", "options"]],
+    ["backup", ["src", "get", "outage", "cache", "options"]],
+    ["options", ["src", "get", "outage", "cache", "backup"]],
+    ["entry", ["src", "get", "outage", "cache", "backup", "options", "adapter"]],
+    ["adapter", ["src", "get", "outage", "cache", "backup", "options", "entry"]],
+    ["report", ["src", "get", "outage", "cache", "backup", "options", "entry", "adapter"]],
+    ["base", ["src", "get", "outage", "cache", "backup", "options", "entry", "adapter", "report"]],
+  ])("%s/ may import from lower levels, and not from %j", (room, refused) => {
+    for (const other of rooms) write(`${core}/src/${other}/there.ts`, "export type There = string;\n");
+    const targets = ["index.ts", ...rooms.map((other) => `${other}/there.ts`)];
+    const lines = targets.map((target) => `import type {} from "../${target}";`);
+    write(`${core}/src/${room}/here.ts`, `${lines.join("\n")}\n`);
+    expect(violations()).toEqual(
+      refused.map((other) =>
+        expect.stringContaining(`${room}/ imports ${other === "src" ? "index.ts" : `${other}/there.ts`}. Move what both`),
+      ),
+    );
+  });
+
+  it("names the file and the line of an import that goes up", () => {
+    write(`${core}/src/get/read-path.ts`, "export const path = 1;\n");
+    write(`${core}/src/cache/cache.ts`, '\nexport { path } from "../get/read-path.ts";\n');
+    expect(violations()).toEqual([
+      `${core}/src/cache/cache.ts:2  cache/ imports get/read-path.ts. Move what both need to a lower level, or hand it in from above. (a file of core imports from its own folder or from a lower level)`,
+    ]);
+  });
+
+  it("counts a folder inside a room as that room", () => {
+    write(`${core}/src/entry/codec/json.ts`, 'import type {} from "../entry.ts"; import type {} from "../../get/load.ts";\n');
+    write(`${core}/src/entry/entry.ts`, "export type Entry = string;\n");
+    write(`${core}/src/get/load.ts`, "export type Load = string;\n");
+    expect(violations()).toEqual([expect.stringContaining("entry/ imports get/load.ts.")]);
+  });
+
+  it("asks for the level of a folder that has none", () => {
+    write(`${core}/src/attic/box.ts`, "export const box = 1;\n");
+    expect(violations()).toEqual([
+      `${core}/src/attic/box.ts:1  attic/ has no level. Give the folder a level in scripts/laws/rooms.mjs, and a line in CONTRIBUTING.md. (every folder of core has a level)`,
+    ]);
+  });
+
+  it("finds a circle of two files in one folder, once", () => {
+    write(`${core}/src/get/load.ts`, '\nimport type { Flight } from "./flight.ts";\n');
+    write(`${core}/src/get/flight.ts`, '\n\nimport type { Load } from "./load.ts";\n');
+    expect(violations()).toEqual([
+      `${core}/src/get/flight.ts:3  imports go in a circle: get/flight.ts → get/load.ts → get/flight.ts. Move what both need to a file of its own, or take an interface. (no file of core imports itself, directly or through others)`,
+    ]);
+  });
+
+  it("finds a circle of three files, and a file that imports itself", () => {
+    write(`${core}/src/base/a.ts`, 'import type {} from "./b.ts";\n');
+    write(`${core}/src/base/b.ts`, 'import type {} from "./c.ts";\n');
+    write(`${core}/src/base/c.ts`, 'import type {} from "./a.ts";\n');
+    write(`${core}/src/base/d.ts`, 'import type {} from "./d.ts"; import type {} from "./a.ts";\n');
+    expect(violations()).toEqual([
+      expect.stringContaining("circle: base/a.ts → base/b.ts → base/c.ts → base/a.ts."),
+      expect.stringContaining("circle: base/d.ts → base/d.ts."),
+    ]);
+  });
+
+  const holder = `import type { BackupAdapter, ByteCacheAdapter } from "../adapter/contract.ts";
+export class Holder {
+  readonly #backup: BackupAdapter;
+  readonly #options: { readonly cache: ByteCacheAdapter };
+  constructor(backup: BackupAdapter, cache: ByteCacheAdapter) {
+    this.#backup = backup;
+    this.#options = { cache };
+  }
+`;
+
+  it.each([
+    ["outage", "return this.#backup.read(id);", "a backup adapter's own read. Ask GuardedBackup"],
+    ["backup", "const store = this.#backup; return store.lock?.();", "a backup adapter's own lock. Ask GuardedBackup"],
+    ["backup", "return this.#backup.list.bind(this.#backup);", "a backup adapter's own list. Ask GuardedBackup"],
+    ["get", "return this.#options.cache.get(id);", "a cache adapter's own get. Ask Cache"],
+    ["get", "return this.#options.cache.setUnlessNewer;", "a cache adapter's own setUnlessNewer. Ask Cache"],
+  ])("in %s/ refuses %j", (room, statement, complaint) => {
+    const file = `${core}/src/${room}/holder.ts`;
+    write(file, `${holder}  ask(id: string): unknown { ${statement} }\n}\n`);
+    expect(violations()).toEqual([expect.stringContaining(complaint)]);
+    expect(violations()[0]).toMatch(new RegExp(`^${file}:9  this is `));
+  });
+
+  it.each([
+    ["backup/guarded-backup.ts", "return this.#backup.read(id);"],
+    ["cache/byte-tier.ts", "return this.#options.cache.get(id);"],
+    ["get/keeper.ts", "return this.#backup.name;"],
+    ["get/keeper.ts", "return new Map().get(id);"],
+    ["get/keeper.ts", "const own = { read: (key: string) => key }; return own.read(id);"],
+  ])("lets %s have %j", (file, statement) => {
+    write(`${core}/src/${file}`, `${holder}  ask(id: string): unknown { ${statement} }\n}\n`);
+    expect(violations()).toEqual([]);
+  });
+});
+
 describe("the public surface", () => {
   it("has no export *", () => {
     write(`${dynamo}/src/index.ts`, 'export * from "./backup-dynamo.ts";\n');
@@ -305,7 +408,7 @@ describe("the public surface", () => {
   });
 
   it("keeps code out of the contract", () => {
-    const file = `${core}/src/adapter.ts`;
+    const file = `${core}/src/adapter/contract.ts`;
     const lines = read(file).split("\n").length;
     write(file, `${read(file)}export const generations = 2;\n`);
     expect(violations()).toContain(
@@ -314,10 +417,10 @@ describe("the public surface", () => {
   });
 
   it("keeps the contract short", () => {
-    const file = `${core}/src/adapter.ts`;
+    const file = `${core}/src/adapter/contract.ts`;
     write(file, `${read(file)}${"\n".repeat(120)}export type Last = 1;\n`);
     expect(violations()).toEqual([
-      expect.stringMatching(/adapter\.ts:120 {2}the contract has \d+ lines\. Take something out of it/),
+      expect.stringMatching(/contract\.ts:120 {2}the contract has \d+ lines\. Take something out of it/),
     ]);
   });
 });
