@@ -15,7 +15,7 @@ import { posix } from "node:path";
  * @property {Import & { from: string }} found
  */
 
-const CONTRACT = "@lastgood/core/adapter";
+const ADAPTER_ENTRY = "@lastgood/core/adapter";
 
 /**
  * @param {Repository} repository
@@ -105,14 +105,12 @@ const core = importLaw("core imports builtins of Node and itself", ["src"], ({ m
 );
 
 const adapter = importLaw(
-  "an adapter imports types of the contract, its client library and builtins of Node",
+  "an adapter imports core's entry for adapters, its client library and builtins of Node",
   ["src"],
-  ({ member, found }) => {
-    const { from, typeOnly } = found;
+  ({ member, found: { from } }) => {
     if (member.kind !== "adapter" || isOwn(from) || isBuiltin(from)) return undefined;
-    if (from === CONTRACT) return typeOnly ? undefined : `Write "import type": nothing of core is needed at run time.`;
-    if (from.startsWith("@lastgood/"))
-      return `Import types, and from "${CONTRACT}" alone: adapters know of no one else.`;
+    if (from === ADAPTER_ENTRY) return undefined;
+    if (from.startsWith("@lastgood/")) return `Import from "${ADAPTER_ENTRY}" alone: adapters know of no one else.`;
     const { dependencies, peerDependencies } = member.manifest;
     if (packageOf(from) in { ...dependencies, ...peerDependencies }) return undefined;
     return 'Do without it; if it is the store\'s client library, put it under "dependencies".';

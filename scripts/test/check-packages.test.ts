@@ -226,17 +226,25 @@ describe("imports", () => {
       "await import(name);",
       "core imports what only the running program knows. Write the name as a literal.",
     ],
-    [`${dynamo}/src/index.ts`, 'import { Datastore } from "@lastgood/core/adapter";', 'Write "import type"'],
-    [`${dynamo}/src/index.ts`, 'import { type BackupAdapter } from "@lastgood/core/adapter";', 'Write "import type"'],
+    [
+      `${dynamo}/src/index.ts`,
+      'import { Datastore } from "@lastgood/core";',
+      'Import from "@lastgood/core/adapter" alone',
+    ],
+    [
+      `${dynamo}/src/index.ts`,
+      'import { manualClock } from "@lastgood/core/testing";',
+      'Import from "@lastgood/core/adapter" alone',
+    ],
     [
       `${dynamo}/src/index.ts`,
       'import type { Datastore } from "@lastgood/core";',
-      'Import types, and from "@lastgood/core/adapter" alone',
+      'Import from "@lastgood/core/adapter" alone',
     ],
     [
       `${dynamo}/src/index.ts`,
       'type Store = import("@lastgood/core").Datastore;',
-      'Import types, and from "@lastgood/core/adapter" alone',
+      'Import from "@lastgood/core/adapter" alone',
     ],
     [`${dynamo}/src/index.ts`, 'import "@lastgood/cache-other";', "adapters know of no one else"],
     [
@@ -282,6 +290,10 @@ describe("imports", () => {
     [
       `${dynamo}/src/index.ts`,
       'import { Client } from "dynamo-client"; import { join } from "node:path"; import { worker } from "#worker";',
+    ],
+    [
+      `${dynamo}/src/index.ts`,
+      'import { type BackupAdapter, optionChecks } from "@lastgood/core/adapter";',
     ],
     [
       `${kit}/src/index.ts`,

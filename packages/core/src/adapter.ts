@@ -11,3 +11,6 @@ export type {
   ValueCacheAdapter,
 } from "./adapter/contract.ts";
 export type { AdapterFactory, BackupFactory, CacheFactory, StoreUrl } from "./adapter/factory.ts";
+export { codeOf, isUrl, messageOf } from "./base/foreign.ts";
+export { type OptionChecks, optionChecks } from "./adapter/option-checks.ts";
+export { shown } from "./base/shown.ts";

@@ -9,7 +9,7 @@ export { structuredCodec } from "./entry/codec/structured.ts";
 export type { CullOptions, CullResult } from "./backup/culler.ts";
 export { Datastore } from "./datastore.ts";
 export type { ArgumentsOf, Defined, Definition, KeyOf } from "./define.ts";
-export type { Duration } from "./base/duration.ts";
+export { type Duration, parseDuration } from "./base/duration.ts";
 export type { Metadata } from "./entry/entry.ts";
 export { DatastoreError, type DatastoreErrorCode, DeniedError, GoneError } from "./report/errors.ts";
 export type { DatastoreEvents, EventName, Listener } from "./report/events.ts";

@@ -12,6 +12,24 @@ const UNITS: Readonly<Record<string, number>> = {
 
 const PATTERN = /^(\d+(?:\.\d+)?)\s?(ms|s|m|h|d|w)$/;
 
+/**
+ * The milliseconds of a duration, as every option of lastgood reads it. A number is milliseconds already.
+ *
+ * @param duration Of any type, so that what a user typed can be handed in unchecked.
+ * @param name What the duration is called in errors.
+ * @throws TypeError if `duration` is neither a number nor a string; RangeError if it is NaN, or a string that is no duration
+ * @example
+ * ```ts
+ * import { parseDuration } from "@lastgood/core";
+ *
+ * parseDuration("1.5h"); // 5_400_000
+ * parseDuration(process.env.POLL_EVERY ?? "30s", "POLL_EVERY");
+ * ```
+ */
+export function parseDuration(duration: unknown, name = "duration"): number {
+  return milliseconds(duration, name);
+}
+
 /** Milliseconds of `duration`. Throws `TypeError` or `RangeError` that names `option`. */
 export function milliseconds(duration: unknown, option: string): number {
   if (typeof duration === "string") return parse(duration, option);

@@ -1,3 +1,5 @@
+export { messageOf } from "../base/foreign.ts";
+
 /** What went wrong, for programs. The message says it for people. */
 export type DatastoreErrorCode =
   /** The loader took longer than `timeout`. */
@@ -82,13 +84,4 @@ export function saysGone(error: unknown): boolean {
 
 export function saysDenied(error: unknown): boolean {
   return typeof error === "object" && error !== null && DENIED in error;
-}
-
-/** The text of whatever was thrown. An object may throw even at being made a string. */
-export function messageOf(error: unknown): string {
-  try {
-    return error instanceof Error ? error.message : String(error);
-  } catch {
-    return "something without a text was thrown";
-  }
 }

@@ -1,0 +1,28 @@
+const LONGEST = 40;
+
+/**
+ * A value as an error message shows it after `got`: short, on one line, and without the credentials of a URL.
+ * Objects and functions are named by their kind alone, so nothing of theirs is called and nothing in them is told.
+ */
+export function shown(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return shownText(value);
+    case "bigint":
+      return `${value}n`;
+    case "function":
+      return "a function";
+    case "symbol":
+      return "a symbol";
+    case "object":
+      if (value === null) return "null";
+      return Array.isArray(value) ? "an array" : "an object";
+    default:
+      return String(value);
+  }
+}
+
+function shownText(text: string): string {
+  const safe = text.replace(/\/\/.*@/s, "//…@");
+  return JSON.stringify(safe.length > LONGEST ? `${safe.slice(0, LONGEST)}…` : safe);
+}
