@@ -34,7 +34,7 @@ const CODECS = {
 };
 
 /** @type {readonly EventName[]} */
-const EVENTS = ["loadFailed", "fallback", "recovered", "cacheFailed", "backupFailed", "backupCorrupt", "backupWritten", "culled"];
+const EVENTS = ["loadFailed", "fallback", "recovered", "cacheFailed", "backupFailed", "backupCorrupt", "backupSkipped", "backupWritten", "culled", "backgroundFailed"];
 
 // What the environment is for is known to whoever reads this file; what is in it is written by Subject.
 const setup = /** @type {Setup} */ (JSON.parse(process.env["FAULTS_SETUP"] ?? "{}"));

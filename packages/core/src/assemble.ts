@@ -40,7 +40,7 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const { cullTime, drill } = storePolicy;
   const now = wholeMilliseconds(storePolicy.clock);
   const events = new Events();
-  const background = new Background((error) => events.emit("backupFailed", { key: undefined, operation: "background", error, retry: false }));
+  const background = new Background((error) => events.emit("backgroundFailed", { error }));
   const records = new RecordFormat(storePolicy.codec);
   const stamps = new Stamps();
 

@@ -11,8 +11,18 @@ export { Datastore } from "./datastore.ts";
 export type { ArgumentsOf, Defined, Definition, KeyOf } from "./define.ts";
 export { type Duration, parseDuration } from "./base/duration.ts";
 export type { Metadata } from "./entry/entry.ts";
-export { DatastoreError, type DatastoreErrorCode, DeniedError, GoneError } from "./report/errors.ts";
-export type { DatastoreEvents, EventName, Listener } from "./report/events.ts";
+export {
+  DatastoreError,
+  type DatastoreErrorCode,
+  type DatastoreErrorDetails,
+  DeniedError,
+  GoneError,
+  isDatastoreError,
+  isDeniedError,
+  isGoneError,
+  type Operation,
+} from "./report/errors.ts";
+export type { BackupCorruptReason, BackupSkippedReason, DatastoreEvents, EventName, Listener } from "./report/events.ts";
 export type { Health, KeyInFallback } from "./outage/health.ts";
 export type { AdapterFactory, BackupFactory, CacheFactory, StoreUrl } from "./adapter/factory.ts";
 export { fromEnv, type FromEnvOptions } from "./from-env.ts";

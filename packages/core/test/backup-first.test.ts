@@ -67,7 +67,7 @@ describe("backup first", () => {
     const { datastore, told } = setUp({ useCache: false });
     await datastore.get("key", () => "first");
     await datastore.get("key", () => "second");
-    expect(told.names).toEqual(["load", "backupWritten"]);
+    expect(told.names).toEqual(["loaded", "backupWritten"]);
   });
 
   it("can be asked for by a single get", async () => {

@@ -9,7 +9,7 @@ describe("a drill", () => {
     await datastore.get("key", () => "good");
     await turn();
     expect(backup.count("read", idOf("key"))).toBe(1);
-    expect(told.names).toEqual(["miss", "load", "backupWritten"]);
+    expect(told.names).toEqual(["miss", "loaded", "backupWritten"]);
   });
 
   it.each([

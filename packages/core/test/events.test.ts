@@ -9,9 +9,9 @@ describe("events, each exactly once", () => {
   it("of a load: miss, load, backupWritten", async () => {
     const { datastore, clock, told, start } = setUp();
     await datastore.get("key", async () => (clock.advance(7), "value"));
-    expect(told.names).toEqual(["miss", "load", "backupWritten"]);
+    expect(told.names).toEqual(["miss", "loaded", "backupWritten"]);
     expect(told.of("miss")).toEqual([{ key: "key" }]);
-    expect(told.of("load")).toEqual([{ key: "key", loadedAt: start, duration: 7 }]);
+    expect(told.of("loaded")).toEqual([{ key: "key", loadedAt: start, duration: 7 }]);
     expect(told.of("backupWritten")).toEqual([{ key: "key", loadedAt: start, size: expect.any(Number) }]);
   });
 
@@ -68,7 +68,7 @@ describe("events, each exactly once", () => {
     clock.advance(5 * MINUTE);
     told.forget();
     await datastore.get("key", () => "new", "10m");
-    expect(told.names.toSorted()).toEqual(["backupWritten", "load", "miss", "recovered"]);
+    expect(told.names.toSorted()).toEqual(["backupWritten", "loaded", "miss", "recovered"]);
     expect(told.of("recovered")).toEqual([{ key: "key", after: 10 * MINUTE }]); // since the first failure
     told.forget();
     clock.advance(10 * MINUTE);
@@ -106,7 +106,7 @@ describe("events, each exactly once", () => {
     const { datastore, cache, told } = setUp();
     cache.fails("get", (real) => (cache.count("get") === 1 ? throws()(real) : real()));
     await datastore.get("key", () => "value");
-    expect(told.names).toEqual(["cacheFailed", "miss", "load", "backupWritten"]);
+    expect(told.names).toEqual(["cacheFailed", "miss", "loaded", "backupWritten"]);
     expect(told.of("cacheFailed")).toMatchObject([{ key: "key", operation: "get", error: { code: "STORE_FAILED" } }]);
   });
 
@@ -115,7 +115,7 @@ describe("events, each exactly once", () => {
     const { datastore, told } = setUp({ cache });
     cache.stored.set(idOf("key"), Buffer.from("damaged"));
     await datastore.get("key", () => "value");
-    expect(told.names).toEqual(["cacheFailed", "miss", "load", "backupWritten"]);
+    expect(told.names).toEqual(["cacheFailed", "miss", "loaded", "backupWritten"]);
     expect(told.of("cacheFailed")).toMatchObject([{ key: "key", operation: "get", error: { code: "UNREADABLE" } }]);
   });
 
@@ -131,7 +131,7 @@ describe("events, each exactly once", () => {
     const { datastore, backup, told, start } = setUp();
     backup.fails("write", throws());
     await datastore.get("key", () => "value");
-    expect(told.names).toEqual(["miss", "load", "backupFailed"]);
+    expect(told.names).toEqual(["miss", "loaded", "backupFailed"]);
     expect(told.of("backupFailed")).toMatchObject([{ key: "key", operation: "write", retry: true, error: { code: "STORE_FAILED" } }]);
     backup.heals();
     told.forget();
@@ -142,7 +142,7 @@ describe("events, each exactly once", () => {
   it("of a value that no backup can keep: backupFailed, with the reason", async () => {
     const { datastore, told } = setUp();
     await datastore.get("key", () => () => "a function");
-    expect(told.names.toSorted()).toEqual(["backupFailed", "load", "miss"]);
+    expect(told.names.toSorted()).toEqual(["backupFailed", "loaded", "miss"]);
     expect(told.of("backupFailed")).toMatchObject([{ key: "key", operation: "encode", retry: false, error: { code: "UNSERIALIZABLE" } }]);
   });
 
@@ -150,14 +150,14 @@ describe("events, each exactly once", () => {
     const { datastore, told } = setUp();
     await Promise.all(Array.from({ length: 1_000 }, () => datastore.get("key", async () => "value")));
     expect(told.of("miss")).toHaveLength(1_000);
-    expect(told.of("load")).toHaveLength(1);
+    expect(told.of("loaded")).toHaveLength(1);
     expect(told.of("backupWritten")).toHaveLength(1);
   });
 
   it("of undefined: load, and nothing that is written", async () => {
     const { datastore, told } = setUp();
     await datastore.get("key", () => undefined);
-    expect(told.names).toEqual(["miss", "load"]);
+    expect(told.names).toEqual(["miss", "loaded"]);
   });
 
   it("of a backupWritten tell the size of the record in the store", async () => {
@@ -172,7 +172,7 @@ describe("a listener", () => {
   it("is called before get answers", async () => {
     const { datastore } = setUp();
     const heard: string[] = [];
-    datastore.on("load", ({ key }) => heard.push(key));
+    datastore.on("loaded", ({ key }) => heard.push(key));
     await datastore.get("key", () => "value").then(() => heard.push("answered"));
     expect(heard).toEqual(["key", "answered"]);
   });
@@ -182,17 +182,17 @@ describe("a listener", () => {
     onTestFinished(() => warned.mockRestore());
     const { datastore, told } = setUp();
     const heard = vi.fn();
-    for (const name of ["miss", "load", "loadFailed", "backupWritten"] as const) {
+    for (const name of ["miss", "loaded", "loadFailed", "backupWritten"] as const) {
       datastore.on(name, () => {
         throw new Error("a listener's own mistake");
       });
     }
-    datastore.on("load", heard);
+    datastore.on("loaded", heard);
     expect(await datastore.get("key", () => "value")).toBe("value");
     const error = new Error("the source is down");
     expect(await rejectionOf(datastore.get("other", failing(error)))).toBe(error);
     expect(heard).toHaveBeenCalledTimes(1);
-    expect(told.names).toEqual(["miss", "load", "backupWritten", "miss", "loadFailed"]);
+    expect(told.names).toEqual(["miss", "loaded", "backupWritten", "miss", "loadFailed"]);
     expect(warned).toHaveBeenCalledWith(expect.stringContaining("a listener's own mistake"), expect.objectContaining({ code: "LASTGOOD_LISTENER" }));
   });
 
@@ -262,7 +262,7 @@ describe("a listener", () => {
   it("may use the datastore while it is told", async () => {
     const { datastore } = setUp();
     let inner: Promise<string> | undefined;
-    datastore.on("load", ({ key }) => {
+    datastore.on("loaded", ({ key }) => {
       if (key === "outer") inner = datastore.get("inner", () => "inner");
     });
     await datastore.get("outer", () => "outer");
@@ -272,7 +272,7 @@ describe("a listener", () => {
   it("hears only its own datastore", async () => {
     const { datastore, another } = setUp();
     const heard = vi.fn();
-    another().on("load", heard);
+    another().on("loaded", heard);
     await datastore.get("key", () => "value");
     expect(heard).not.toHaveBeenCalled();
   });
@@ -299,7 +299,7 @@ describe("diagnostics_channel", () => {
   }
 
   it("has the same facts as the events, as lastgood:*", async () => {
-    const names = ["hit", "miss", "load", "loadFailed", "fallback", "recovered", "backupWritten"] as const satisfies readonly (keyof DatastoreEvents)[];
+    const names = ["hit", "miss", "loaded", "loadFailed", "fallback", "recovered", "backupWritten"] as const satisfies readonly (keyof DatastoreEvents)[];
     const { datastore, clock, told } = setUp();
     const heard = Object.fromEntries(names.map((name) => [name, heardOn(`lastgood:${name}`)]));
     await datastore.get("key", () => "value", "10m");

@@ -295,7 +295,7 @@ describe("noStore()", () => {
     expect(await Promise.all(callers)).toEqual(["for you", "for you"]);
     expect(loader).toHaveBeenCalledTimes(1);
     expect(cache.count("set") + backup.count("write")).toBe(0);
-    expect(told.names).toEqual(["miss", "miss", "load"]);
+    expect(told.names).toEqual(["miss", "miss", "loaded"]);
   });
 
   it("leaves what was kept before as it is", async () => {

@@ -66,7 +66,7 @@ describe("a namespace", () => {
     const { datastore, told, clock } = setUp();
     const loader = vi.fn(({ key }: { readonly key: string }) => key);
     expect(await datastore.namespace("feeds").get("a", loader, "1m")).toBe("feeds\0a");
-    expect(told.of("load")).toMatchObject([{ key: "feeds\0a" }]);
+    expect(told.of("loaded")).toMatchObject([{ key: "feeds\0a" }]);
     clock.advance(MINUTE);
     await datastore.namespace("feeds").get("a", failing());
     expect(datastore.health().fallback).toMatchObject([{ key: "feeds\0a" }]);

@@ -227,7 +227,8 @@ describe("outages()", () => {
     backup.fails("write", throws());
     expect(await datastore.get("key", failing(), "10m")).toBe("good");
     await turn();
-    expect(told.of("backupFailed")).toMatchObject([{ operation: "background", retry: false }]);
+    expect(told.of("backgroundFailed")).toMatchObject([{ error: { code: "STORE_FAILED", operation: "write" } }]);
+    expect(told.of("backupFailed")).toEqual([]);
   });
 
   it("that are damaged, or of a key that has no backup any more, are passed over", async () => {

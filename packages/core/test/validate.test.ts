@@ -70,7 +70,8 @@ describe.each(VALIDATORS)("%s", (_, validate) => {
     clock.advance(5 * MINUTE);
     told.forget();
     expect(await datastore.getResult("key", failing(), { validate, ttl: "5m" })).toMatchObject({ value: { price: 1 }, loadedAt: start });
-    expect(told.of("backupCorrupt")).toEqual([{ key: "key", loadedAt: start + 5 * MINUTE, reason: expect.stringMatching(/not valid/) }]);
+    expect(told.of("backupSkipped")).toEqual([{ key: "key", loadedAt: start + 5 * MINUTE, reason: "invalid", error: expect.any(Error) }]);
+    expect(told.of("backupCorrupt")).toEqual([]);
   });
 
   it("lets the loader's own error through where no backup is valid", async () => {

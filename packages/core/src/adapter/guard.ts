@@ -1,6 +1,6 @@
 import type { CallOptions } from "./contract.ts";
 import { Breaker, type StoreHealth, worseOf } from "./breaker.ts";
-import { DatastoreError, type DatastoreErrorCode, messageOf } from "../report/errors.ts";
+import { DatastoreError, type DatastoreErrorCode, messageOf, type Operation } from "../report/errors.ts";
 import { type Awaitable, isPromiseLike, withDeadline } from "../base/async.ts";
 
 /** What an adapter gets to see of a call: a signal, made only if it is looked at, and be it too late. */
@@ -43,29 +43,29 @@ export class Guard {
     return worseOf(this.#reading.health(this.#adapter), this.#changing.health(this.#adapter));
   }
 
-  call<T>(operation: string, key: string | undefined, work: (options: CallOptions) => Awaitable<T>): Awaitable<T> {
+  call<T>(operation: Operation, key: string | undefined, work: (options: CallOptions) => Awaitable<T>): Awaitable<T> {
     this.admit(operation, key);
     return this.#begin(operation, key, work);
   }
 
   /** Lets go of what a store has given. It is not left alone for this: connections keep a process alive, and locks keep others out. */
-  release(operation: string, work: () => Awaitable<void>): Awaitable<void> {
+  release(operation: Operation, work: () => Awaitable<void>): Awaitable<void> {
     return this.#begin(operation, undefined, work);
   }
 
   // The parts of a call, for whoever asks a store in this process and must not make an object for it.
 
   /** Throws `STORE_PAUSED` while the store is left alone. */
-  admit(operation: string, key: string | undefined): void {
+  admit(operation: Operation, key: string | undefined): void {
     if (!this.#breakerOf(operation).admits(this.#now)) throw this.#leftAlone(operation, key);
   }
 
   /** The store has answered at once. */
-  answered(operation: string): void {
+  answered(operation: Operation): void {
     this.#breakerOf(operation).succeeded();
   }
 
-  async settle<T>(operation: string, key: string | undefined, answer: PromiseLike<T>, call?: Call): Promise<T> {
+  async settle<T>(operation: Operation, key: string | undefined, answer: PromiseLike<T>, call?: Call): Promise<T> {
     let hung: DatastoreError | undefined;
     try {
       const value = await withDeadline(answer, this.#timeout, () => {
@@ -80,13 +80,13 @@ export class Guard {
     }
   }
 
-  failed(operation: string, key: string | undefined, cause: unknown): DatastoreError {
+  failed(operation: Operation, key: string | undefined, cause: unknown): DatastoreError {
     const error = this.#error("STORE_FAILED", `failed at ${operation}: ${messageOf(cause)}`, operation, key, cause);
     this.#breakerOf(operation).failed(error, this.#now());
     return error;
   }
 
-  #begin<T>(operation: string, key: string | undefined, work: (options: CallOptions) => Awaitable<T>): Awaitable<T> {
+  #begin<T>(operation: Operation, key: string | undefined, work: (options: CallOptions) => Awaitable<T>): Awaitable<T> {
     const call = new Call();
     try {
       const answer = work(call);
@@ -98,22 +98,22 @@ export class Guard {
     }
   }
 
-  #breakerOf(operation: string): Breaker {
+  #breakerOf(operation: Operation): Breaker {
     return operation === "get" || operation === "read" || operation === "list" ? this.#reading : this.#changing;
   }
 
-  #hung(operation: string, key: string | undefined): DatastoreError {
+  #hung(operation: Operation, key: string | undefined): DatastoreError {
     const error = this.#error("STORE_TIMEOUT", `did not answer ${operation} within ${this.#timeout} ms`, operation, key);
     this.#breakerOf(operation).hung(error, this.#now());
     return error;
   }
 
-  #leftAlone(operation: string, key: string | undefined): DatastoreError {
+  #leftAlone(operation: Operation, key: string | undefined): DatastoreError {
     const what = `was not asked to ${operation}, since it did not answer: it is asked again in some seconds`;
     return this.#error("STORE_PAUSED", what, operation, key, this.#breakerOf(operation).error);
   }
 
-  #error(code: DatastoreErrorCode, what: string, operation: string, key: string | undefined, cause?: unknown): DatastoreError {
+  #error(code: DatastoreErrorCode, what: string, operation: Operation, key: string | undefined, cause?: unknown): DatastoreError {
     const details = { key, adapter: this.#adapter, operation };
     return new DatastoreError(code, `${this.#adapter} ${what}`, cause === undefined ? details : { ...details, cause });
   }

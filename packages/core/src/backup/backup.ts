@@ -4,7 +4,7 @@ import { KeyedQueue } from "../base/keyed-queue.ts";
 import { type Awaitable, isPromiseLike, withDeadline } from "../base/async.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
-import { messageOf } from "../report/errors.ts";
+import { messageOf, type Operation } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
 import { warnOnce } from "../report/warnings.ts";
 import { Generations, type Refusal } from "./generations.ts";
@@ -168,7 +168,7 @@ export class Backup {
     }
   }
 
-  #failed(key: string, operation: string, error: unknown): void {
+  #failed(key: string, operation: Operation, error: unknown): void {
     this.#events.emit("backupFailed", { key, operation, error, retry: false });
   }
 

@@ -2,15 +2,21 @@ import type { BackupRecord } from "../adapter/contract.ts";
 import type { Awaitable } from "../base/async.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
-import { DatastoreError, messageOf } from "../report/errors.ts";
-import type { Events } from "../report/events.ts";
+import { isDatastoreError } from "../report/errors.ts";
+import type { BackupSkippedReason, Events } from "../report/events.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
 
 // A store keeps two generations, or as many as its user asked for; one that never comes to an end must not hold up a get.
 const MOST_GENERATIONS = 16;
 
+/** Why an entry must not stand in. */
+export interface Skip {
+  readonly reason: BackupSkippedReason;
+  readonly error?: unknown;
+}
+
 /** Says why an entry must not stand in; `undefined` if it may. */
-export type Refusal = (entry: Entry) => Awaitable<string | undefined>;
+export type Refusal = (entry: Entry) => Awaitable<Skip | undefined>;
 
 /** The records of a key, the newest first. One that is not usable falls to the one before. */
 export class Generations {
@@ -31,17 +37,26 @@ export class Generations {
     for (let generation = 0; generation < MOST_GENERATIONS; generation++) {
       const record = await this.#recordBefore(key, before);
       if (record === undefined || (before !== undefined && record.loadedAt >= before)) break;
-      const isUnread = record instanceof UnreadRecord;
-      if (isUnread) failure ??= record.error;
-      const entry = isUnread ? record.reason : this.#records.fromRecord(key, record.bytes);
-      if (entry === undefined) break;
-      const reason = typeof entry === "string" ? entry : await refusal(entry);
-      if (typeof entry !== "string" && reason === undefined) return entry;
-      this.#events.emit("backupCorrupt", { key, loadedAt: record.loadedAt, reason: reason ?? "refused" });
       before = record.loadedAt;
+      if (record instanceof UnreadRecord) {
+        failure ??= record.error;
+        this.#events.emit("backupCorrupt", { key, loadedAt: before, reason: "not readable", error: record.error });
+        continue;
+      }
+      const entry = this.#records.fromRecord(key, record.bytes);
+      if (entry === undefined) break;
+      if (typeof entry === "string") this.#events.emit("backupCorrupt", { key, loadedAt: before, reason: entry });
+      else if (await this.#mayStandIn(key, before, entry, refusal)) return entry;
     }
     if (failure !== undefined) throw failure;
     return undefined;
+  }
+
+  /** An event says why, if it may not. */
+  async #mayStandIn(key: string, loadedAt: number, entry: Entry, refusal: Refusal): Promise<boolean> {
+    const skip = await refusal(entry);
+    if (skip !== undefined) this.#events.emit("backupSkipped", { key, loadedAt, ...skip });
+    return skip === undefined;
   }
 
   /** Throws if the store cannot be read, and not if it can and that one record in it cannot. */
@@ -65,13 +80,10 @@ class UnreadRecord {
     this.loadedAt = loadedAt;
     this.error = error;
   }
-
-  get reason(): string {
-    return `not readable: ${messageOf(this.error)}`;
-  }
 }
 
 function stampOfUnread(error: unknown): number | undefined {
-  const cause = error instanceof DatastoreError ? error.cause : undefined;
-  return cause instanceof Error && "loadedAt" in cause && typeof cause.loadedAt === "number" ? cause.loadedAt : undefined;
+  const cause = isDatastoreError(error) ? error.cause : undefined;
+  const isObject = typeof cause === "object" && cause !== null;
+  return isObject && "loadedAt" in cause && typeof cause.loadedAt === "number" ? cause.loadedAt : undefined;
 }

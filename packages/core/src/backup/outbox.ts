@@ -4,7 +4,7 @@ import { RetryTimer } from "../base/retry-timer.ts";
 import type { Background } from "../base/background.ts";
 import { Entry } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
-import { DatastoreError } from "../report/errors.ts";
+import { DatastoreError, isDatastoreError } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
 import { type BackupWrite, type WriteOutcome, OwedWrites } from "./owed-writes.ts";
@@ -134,7 +134,7 @@ export class Outbox {
         await this.#parts.queue.run(key, () => this.#storeIfOwed(write));
       } catch (error) {
         this.#parts.events.emit("backupFailed", { key, operation: "write", error, retry: true });
-        if (error instanceof DatastoreError && error.code === "STORE_TIMEOUT") break;
+        if (isDatastoreError(error) && error.code === "STORE_TIMEOUT") break;
       }
     }
     if (this.#failed.size > 0) this.#retry.start();

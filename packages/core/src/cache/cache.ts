@@ -4,6 +4,7 @@ import type { Guard } from "../adapter/guard.ts";
 import { mapAwaitable, type Awaitable } from "../base/async.ts";
 import { type Entry, isEntryOrNothing } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
+import type { Operation } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
 import { ByteTier } from "./byte-tier.ts";
 import { MissedWrites } from "./missed-writes.ts";
@@ -105,7 +106,7 @@ export class Cache {
     return entry !== undefined && this.#missed.outdates(key, entry.loadedAt) ? undefined : entry;
   }
 
-  #failed(key: string, operation: string, error: unknown): undefined {
+  #failed(key: string, operation: Operation, error: unknown): undefined {
     this.#events.emit("cacheFailed", { key, operation, error });
   }
 }

@@ -1,4 +1,5 @@
 import { zlib } from "../base/builtins.ts";
+import type { BackupCorruptReason } from "../report/events.ts";
 import type { Metadata } from "./entry.ts";
 
 /**
@@ -27,14 +28,8 @@ export interface Envelope {
   readonly payload: Uint8Array;
 }
 
-/** Why a record counts as absent. */
-export type Unreadable =
-  | "not a lastgood record"
-  | "newer format"
-  | "damaged"
-  | "record of another key"
-  | "record of another codec"
-  | "not decodable";
+/** Why the bytes of a record count as absent. */
+export type Unreadable = Exclude<BackupCorruptReason, "not readable">;
 
 const MAGIC = 0x44474c; // "LGD" read as a little-endian number
 const VERSION = 1;

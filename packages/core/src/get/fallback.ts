@@ -1,4 +1,5 @@
 import type { Backup } from "../backup/backup.ts";
+import type { Skip } from "../backup/generations.ts";
 import type { Stamps } from "../backup/stamps.ts";
 import type { Cache } from "../cache/cache.ts";
 import { ageOf, Entry } from "../entry/entry.ts";
@@ -6,7 +7,7 @@ import type { Result } from "../entry/result.ts";
 import { fallbackTtlOf, type GetPolicy } from "../options/policies.ts";
 import { validationError } from "../options/validate.ts";
 import type { Outages } from "../outage/outages.ts";
-import { DatastoreError, messageOf, saysGone } from "../report/errors.ts";
+import { DatastoreError, isGoneError } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
 import type { Flight } from "./flight.ts";
 import type { Keeper } from "./keeper.ts";
@@ -38,7 +39,7 @@ export class Fallback {
     const { outages, now } = this.#parts;
     const { key, policy } = load;
     if (!mayFallBack(error, policy)) {
-      if (saysGone(error)) await this.#forget(load);
+      if (isGoneError(error)) await this.#forget(load);
       throw error;
     }
     if (!load.isAwaited) {
@@ -102,9 +103,9 @@ export class Fallback {
   }
 }
 
-async function refusal({ validate }: GetPolicy, key: string, entry: Entry): Promise<string | undefined> {
+async function refusal({ validate }: GetPolicy, key: string, entry: Entry): Promise<Skip | undefined> {
   const error = await validationError(validate, entry.value, { key, lastGood: async () => undefined });
-  return error === undefined ? undefined : `not valid: ${messageOf(error)}`;
+  return error === undefined ? undefined : { reason: "invalid", error };
 }
 
 /** A `shouldFallback` that throws has not said no. */

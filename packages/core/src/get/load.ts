@@ -60,7 +60,7 @@ export class Load extends Flight<Result<unknown>> {
       events.emit("loadFailed", { key, error, duration: Math.max(0, now() - began) });
       return fallback.answer(this, error);
     }
-    events.emit("load", { key, loadedAt: entry.loadedAt, duration: Math.max(0, now() - began) });
+    events.emit("loaded", { key, loadedAt: entry.loadedAt, duration: Math.max(0, now() - began) });
     outages.recovered(key, now());
     await keeper.keep(this, entry, context);
     return results.of("loader", key, entry);

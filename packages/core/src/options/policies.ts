@@ -3,7 +3,7 @@ import * as check from "./checks.ts";
 import type { Codec } from "../entry/codec/codec.ts";
 import { structuredCodec } from "../entry/codec/structured.ts";
 import { type Duration, milliseconds } from "../base/duration.ts";
-import { messageOf, saysDenied, saysGone } from "../report/errors.ts";
+import { isDeniedError, isGoneError, messageOf } from "../report/errors.ts";
 import type { Clock, DatastoreOptions, GetOptions } from "./options.ts";
 import type { Validate } from "./validate.ts";
 import { warnOnce } from "../report/warnings.ts";
@@ -49,7 +49,7 @@ const GET_DEFAULTS: GetPolicy = {
   refreshAhead: undefined,
   jitter: 0,
   validate: undefined,
-  shouldFallback: (error) => !saysGone(error) && !saysDenied(error),
+  shouldFallback: (error) => !isGoneError(error) && !isDeniedError(error),
   signal: undefined,
   useCache: true,
   backupWait: milliseconds("1s", "backupWait"),

@@ -27,22 +27,59 @@ export type DatastoreErrorCode =
   /** Some backup writes are not durable; `keys` says which. */
   | "NOT_DURABLE";
 
+/** What core was doing with a store, or for one: the calls of an adapter, and `encode`, `drill` and `cull`. */
+export type Operation =
+  | "get"
+  | "set"
+  | "delete"
+  | "read"
+  | "write"
+  | "touch"
+  | "list"
+  | "lock"
+  | "unlock"
+  | "close"
+  /** A value was turned into bytes. */
+  | "encode"
+  /** A backup was read again, to see whether it is there. */
+  | "drill"
+  /** Unused backups were looked for in the background. */
+  | "cull";
+
 export interface DatastoreErrorDetails {
   readonly key?: string | undefined;
   readonly adapter?: string | undefined;
-  readonly operation?: string | undefined;
+  readonly operation?: Operation | undefined;
   readonly keys?: readonly string[] | undefined;
   readonly cause?: unknown;
 }
 
-/** Every error that lastgood itself makes. The loader's errors are passed on as they are. */
+// Two copies of this package may be installed side by side, or one in each realm: a registered symbol is the same in all of them,
+// a class is not.
+const DATASTORE = Symbol.for("lastgood.error");
+const GONE = Symbol.for("lastgood.gone");
+const DENIED = Symbol.for("lastgood.denied");
+
+/**
+ * Every error that lastgood itself makes. The loader's errors are passed on as they are.
+ * `instanceof` and `isDatastoreError` know it across installed copies and realms.
+ */
 export class DatastoreError extends Error {
   override readonly name: string = "DatastoreError";
+  /** What went wrong, for programs. */
   readonly code: DatastoreErrorCode;
+  /** The key that it is about, if it is about one. */
   readonly key: string | undefined;
+  /** The name of the store that failed. */
   readonly adapter: string | undefined;
-  readonly operation: string | undefined;
+  /** What that store was asked to do. */
+  readonly operation: Operation | undefined;
+  /** The keys that it is about, where there may be several. */
   readonly keys: readonly string[] | undefined;
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, DatastoreError, value, DATASTORE);
+  }
 
   constructor(code: DatastoreErrorCode, message: string, details: DatastoreErrorDetails = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
@@ -51,16 +88,17 @@ export class DatastoreError extends Error {
     this.adapter = details.adapter;
     this.operation = details.operation;
     this.keys = details.keys;
+    Object.defineProperty(this, DATASTORE, { value: true });
   }
 }
-
-// Two copies of this package may be installed side by side: a registered symbol is the same in both, a class is not.
-const GONE = Symbol.for("lastgood.gone");
-const DENIED = Symbol.for("lastgood.denied");
 
 /** Thrown by a loader: the thing no longer exists at its source. `get` deletes its backup and its cached copy, and rejects with this error. */
 export class GoneError extends Error {
   override readonly name: string = "GoneError";
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, GoneError, value, GONE);
+  }
 
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options);
@@ -72,16 +110,41 @@ export class GoneError extends Error {
 export class DeniedError extends Error {
   override readonly name: string = "DeniedError";
 
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, DeniedError, value, DENIED);
+  }
+
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options);
     Object.defineProperty(this, DENIED, { value: true });
   }
 }
 
-export function saysGone(error: unknown): boolean {
-  return typeof error === "object" && error !== null && GONE in error;
+/** Whether lastgood itself made the error, in this copy of the package or another. Never throws. */
+export function isDatastoreError(error: unknown): error is DatastoreError {
+  return isMarked(error, DATASTORE);
 }
 
-export function saysDenied(error: unknown): boolean {
-  return typeof error === "object" && error !== null && DENIED in error;
+/** Whether the error says that the thing no longer exists at its source. Never throws. */
+export function isGoneError(error: unknown): error is GoneError {
+  return isMarked(error, GONE);
+}
+
+/** Whether the error says that whoever asks may not have the thing. Never throws. */
+export function isDeniedError(error: unknown): error is DeniedError {
+  return isMarked(error, DENIED);
+}
+
+/** A proxy may throw even at being asked. */
+function isMarked(error: unknown, mark: symbol): boolean {
+  try {
+    return typeof error === "object" && error !== null && mark in error;
+  } catch {
+    return false;
+  }
+}
+
+/** `instanceof` of the class itself asks for its mark; of a class derived from it, for the prototype, as ever. */
+function isInstance(asked: object, marked: object, value: unknown, mark: symbol): boolean {
+  return asked === marked ? isMarked(value, mark) : Function.prototype[Symbol.hasInstance].call(asked, value);
 }

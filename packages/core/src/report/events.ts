@@ -1,5 +1,5 @@
 import { channel, type Channel } from "node:diagnostics_channel";
-import { messageOf } from "./errors.ts";
+import { messageOf, type Operation } from "./errors.ts";
 import { isPromiseLike } from "../base/async.ts";
 
 /** What happens, and what is told about it. Times are epoch milliseconds, ages and durations milliseconds. */
@@ -9,7 +9,7 @@ export interface DatastoreEvents {
   /** The cache had nothing fresh. */
   miss: { readonly key: string };
   /** The loader answered. */
-  load: { readonly key: string; readonly loadedAt: number; readonly duration: number };
+  loaded: { readonly key: string; readonly loadedAt: number; readonly duration: number };
   /** The loader threw, rejected, took too long, or its value was not valid. */
   loadFailed: { readonly key: string; readonly error: unknown; readonly duration: number };
   /** The backup answered in place of a loader that failed with `error`; a cache may repeat it until `until`. */
@@ -17,16 +17,36 @@ export interface DatastoreEvents {
   /** The loader answered for a key that had been served from its backup for `after` milliseconds. */
   recovered: { readonly key: string; readonly after: number };
   /** The cache failed, or held something that cannot be read. Nobody but this event is told. */
-  cacheFailed: { readonly key: string | undefined; readonly operation: string; readonly error: unknown };
+  cacheFailed: { readonly key: string | undefined; readonly operation: Operation; readonly error: unknown };
   /** The backup store failed. `retry`: whether the write is kept and tried again. */
-  backupFailed: { readonly key: string | undefined; readonly operation: string; readonly error: unknown; readonly retry: boolean };
-  /** A record in the backup cannot be used. It is left where it is. */
-  backupCorrupt: { readonly key: string; readonly loadedAt: number; readonly reason: string };
+  backupFailed: { readonly key: string | undefined; readonly operation: Operation; readonly error: unknown; readonly retry: boolean };
+  /** A record in the backup cannot be read. It is left where it is. `error`: the store's, where it was the store that could not. */
+  backupCorrupt: { readonly key: string; readonly loadedAt: number; readonly reason: BackupCorruptReason; readonly error?: unknown };
+  /** A record in the backup is whole, and must not stand in. It is left where it is. `error`: what `validate` threw. */
+  backupSkipped: { readonly key: string; readonly loadedAt: number; readonly reason: BackupSkippedReason; readonly error?: unknown };
   /** A value is in the backup, durably. */
   backupWritten: { readonly key: string; readonly loadedAt: number; readonly size: number };
   /** A cull is over. `postponed`: it would have taken too much, and waits until the next one agrees. */
   culled: { readonly examined: number; readonly deleted: number; readonly failed: number; readonly postponed: boolean };
+  /** Work in the background failed that no other event is for, such as the record of an outage. */
+  backgroundFailed: { readonly error: unknown };
 }
+
+/** Why a record in the backup cannot be read. */
+export type BackupCorruptReason =
+  | "not a lastgood record"
+  | "newer format"
+  | "damaged"
+  | "record of another key"
+  | "record of another codec"
+  | "not decodable"
+  /** The store has the record and could not read it. */
+  | "not readable";
+
+/** Why a whole record does not stand in. */
+export type BackupSkippedReason =
+  /** `validate` refused its value. */
+  "invalid";
 
 export type EventName = keyof DatastoreEvents;
 export type Listener<E extends EventName> = (event: DatastoreEvents[E]) => void;
@@ -65,15 +85,17 @@ export class Events {
   readonly topics: Topics = {
     hit: new Topic("hit"),
     miss: new Topic("miss"),
-    load: new Topic("load"),
+    loaded: new Topic("loaded"),
     loadFailed: new Topic("loadFailed"),
     fallback: new Topic("fallback"),
     recovered: new Topic("recovered"),
     cacheFailed: new Topic("cacheFailed"),
     backupFailed: new Topic("backupFailed"),
     backupCorrupt: new Topic("backupCorrupt"),
+    backupSkipped: new Topic("backupSkipped"),
     backupWritten: new Topic("backupWritten"),
     culled: new Topic("culled"),
+    backgroundFailed: new Topic("backgroundFailed"),
   };
 
   on<E extends EventName>(name: E, listener: Listener<E>): () => void {

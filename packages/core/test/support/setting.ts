@@ -17,15 +17,17 @@ export const DAY = 86_400_000;
 const EVENTS = [
   "hit",
   "miss",
-  "load",
+  "loaded",
   "loadFailed",
   "fallback",
   "recovered",
   "cacheFailed",
   "backupFailed",
   "backupCorrupt",
+  "backupSkipped",
   "backupWritten",
   "culled",
+  "backgroundFailed",
 ] as const satisfies readonly EventName[];
 
 /** What a datastore tells, in order. */
