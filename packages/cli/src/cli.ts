@@ -1,12 +1,12 @@
-import { Arguments } from "./arguments.ts";
-import type { Command } from "./command.ts";
+import { Arguments } from "./arguments/arguments.ts";
+import { UsageError } from "./arguments/usage-error.ts";
+import type { Command } from "./commands/command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { commandHelp, generalHelp } from "./help.ts";
-import { EXIT } from "./load-failure.ts";
-import { print } from "./print.ts";
-import { say } from "./report.ts";
-import { UsageError } from "./usage-error.ts";
-import { version } from "./version.ts";
+import { EXIT } from "./terminal/exit-codes.ts";
+import { print } from "./terminal/print.ts";
+import { say } from "./terminal/say.ts";
+import { version } from "./terminal/version.ts";
 
 /** Does what the arguments say. Resolves with the exit code; what goes wrong has been said on standard error. */
 export async function cli(argv: readonly string[]): Promise<number> {
@@ -29,7 +29,7 @@ async function dispatch([name, ...argv]: readonly string[]): Promise<number> {
 
 async function runCommand(command: Command, argv: readonly string[]): Promise<number> {
   try {
-    return await command.run(new Arguments(argv, command));
+    return await command.run(new Arguments(argv, command.options));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`${command.name}: ${error.message}; see lastgood ${command.name} --help`);

@@ -1,6 +1,6 @@
-import type { Command } from "./command.ts";
+import { OPTIONS, type OptionName } from "./arguments/options.ts";
+import type { Command } from "./commands/command.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { OPTIONS, type OptionName } from "./options.ts";
 
 /** What `lastgood --help` prints. */
 export function generalHelp(): string {

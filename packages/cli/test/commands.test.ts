@@ -1,7 +1,7 @@
-import { describe, expect, it } from "vitest";
 import { fsBackup } from "@lastgood/backup-fs";
 import { Datastore } from "@lastgood/core";
-import { durableCache } from "../src/durable-cache.ts";
+import { describe, expect, it } from "vitest";
+import { durableCache } from "../src/stores/durable-cache.ts";
 import { type Sandbox, sandbox } from "./support/sandbox.ts";
 
 const BACKUP = ["--backup", "file:backups"];

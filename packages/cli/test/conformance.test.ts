@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { testCacheAdapter } from "@lastgood/adapter-tests";
 import { describe, it } from "vitest";
-import { durableCache } from "../src/durable-cache.ts";
+import { durableCache } from "../src/stores/durable-cache.ts";
 
 testCacheAdapter({ describe, it }, async () => {
   const directory = await mkdtemp(join(tmpdir(), "lastgood-cli-"));

@@ -2,9 +2,9 @@ import { mkdir, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { durableCache } from "../src/durable-cache.ts";
-import { findPlaces } from "../src/places.ts";
-import { UsageError } from "../src/usage-error.ts";
+import { UsageError } from "../src/arguments/usage-error.ts";
+import { durableCache } from "../src/stores/durable-cache.ts";
+import { findPlaces } from "../src/stores/places.ts";
 import { sandbox } from "./support/sandbox.ts";
 
 const BYTES = new Uint8Array([1, 2, 3]);

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../src/commands/index.ts";
-import { showDuration } from "../src/durations.ts";
+import { showDuration } from "../src/terminal/show-duration.ts";
 import { sandbox } from "./support/sandbox.ts";
 
 describe("help", () => {

@@ -1,7 +1,7 @@
-import type { Command } from "../command.ts";
-import { EXIT } from "../load-failure.ts";
-import { PLACE_OPTIONS } from "../options.ts";
-import { withDatastore } from "../stores.ts";
+import { PLACE_OPTIONS } from "../arguments/options.ts";
+import { withDatastore } from "../stores/stores.ts";
+import { EXIT } from "../terminal/exit-codes.ts";
+import type { Command } from "./command.ts";
 
 export const expire: Command = {
   name: "expire",

@@ -1,9 +1,10 @@
-import { answer, answerOptions } from "../answer.ts";
-import type { Command } from "../command.ts";
-import { ANSWER_OPTIONS } from "../options.ts";
-import { whyRefused } from "../output-check.ts";
-import { urlLoader } from "../url-loader.ts";
-import { UsageError } from "../usage-error.ts";
+import { answerOptions } from "../answers/answer-options.ts";
+import { answer } from "../answers/answer.ts";
+import { whyRefused } from "../answers/output-check.ts";
+import { ANSWER_OPTIONS } from "../arguments/options.ts";
+import { UsageError } from "../arguments/usage-error.ts";
+import { urlLoader } from "../sources/url-loader.ts";
+import type { Command } from "./command.ts";
 
 export const fetchUrl: Command = {
   name: "fetch",

@@ -1,4 +1,4 @@
-import type { Command } from "../command.ts";
+import type { Command } from "./command.ts";
 import { cull } from "./cull.ts";
 import { deleteKey } from "./delete.ts";
 import { expire } from "./expire.ts";

@@ -1,10 +1,11 @@
 import { inspect } from "node:util";
-import type { Command } from "../command.ts";
-import { EXIT } from "../load-failure.ts";
-import { PLACE_OPTIONS } from "../options.ts";
-import { print } from "../print.ts";
-import { describeAnswer, say } from "../report.ts";
-import { withDatastore } from "../stores.ts";
+import { describeAnswer } from "../answers/describe-answer.ts";
+import { PLACE_OPTIONS } from "../arguments/options.ts";
+import { withDatastore } from "../stores/stores.ts";
+import { EXIT } from "../terminal/exit-codes.ts";
+import { print } from "../terminal/print.ts";
+import { say } from "../terminal/say.ts";
+import type { Command } from "./command.ts";
 
 export const peek: Command = {
   name: "peek",

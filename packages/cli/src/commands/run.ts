@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import { answer, answerOptions } from "../answer.ts";
-import type { Command } from "../command.ts";
-import { type CommandLine, commandLoader } from "../command-loader.ts";
-import { ANSWER_OPTIONS } from "../options.ts";
-import { UsageError } from "../usage-error.ts";
+import { answerOptions } from "../answers/answer-options.ts";
+import { answer } from "../answers/answer.ts";
+import { ANSWER_OPTIONS } from "../arguments/options.ts";
+import { UsageError } from "../arguments/usage-error.ts";
+import { type CommandLine, commandLoader } from "../sources/command-loader.ts";
+import type { Command } from "./command.ts";
 
 export const run: Command = {
   name: "run",

@@ -1,12 +1,12 @@
 import type { KeyInFallback } from "@lastgood/core";
-import type { Command } from "../command.ts";
-import { showDuration } from "../durations.ts";
-import { EXIT } from "../load-failure.ts";
-import { PLACE_OPTIONS } from "../options.ts";
-import { print } from "../print.ts";
-import { onOneLine } from "../report.ts";
-import { withDatastore } from "../stores.ts";
-import { table } from "../table.ts";
+import { PLACE_OPTIONS } from "../arguments/options.ts";
+import { withDatastore } from "../stores/stores.ts";
+import { EXIT } from "../terminal/exit-codes.ts";
+import { print } from "../terminal/print.ts";
+import { onOneLine } from "../terminal/say.ts";
+import { showDuration } from "../terminal/show-duration.ts";
+import { table } from "../terminal/table.ts";
+import type { Command } from "./command.ts";
 
 const TITLES = ["KEY", "FAILING FOR", "FAILURES", "BACKUP IS", "LAST ERROR"];
 

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import type { Command } from "./command.ts";
 import { type FlagName, OPTIONS, type OptionName, type ValueName } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
+import { parseDuration, parseExitCode, parsePattern, parseSize, shown } from "./values.ts";
 
 /** The arguments of one command, each read as what it is to be. What cannot be read so is a `UsageError`. */
 export class Arguments {
@@ -10,10 +10,10 @@ export class Arguments {
   /** What stands after `--`, which nobody but the command itself understands. */
   readonly rest: readonly string[];
 
-  constructor(argv: readonly string[], command: Command) {
+  constructor(argv: readonly string[], options: readonly OptionName[]) {
     const dashes = argv.indexOf("--");
     const own = dashes === -1 ? argv : argv.slice(0, dashes);
-    const { values, positionals } = parse(own, command);
+    const { values, positionals } = parse(own, options);
     this.#values = new Map(Object.entries(values));
     this.#positionals = positionals;
     this.rest = dashes === -1 ? [] : argv.slice(dashes + 1);
@@ -73,8 +73,8 @@ export class Arguments {
   }
 }
 
-function parse(argv: readonly string[], command: Command): { values: object; positionals: string[] } {
-  const options = Object.fromEntries(command.options.map((name) => [name, { type: typeOf(name) }]));
+function parse(argv: readonly string[], names: readonly OptionName[]): { values: object; positionals: string[] } {
+  const options = Object.fromEntries(names.map((name) => [name, { type: typeOf(name) }]));
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true });
   } catch (error) {
@@ -86,49 +86,4 @@ function parse(argv: readonly string[], command: Command): { values: object; pos
 
 function typeOf(name: OptionName): "boolean" | "string" {
   return OPTIONS[name].value === undefined ? "boolean" : "string";
-}
-
-const MILLISECONDS = new Map([
-  ["ms", 1],
-  ["s", 1_000],
-  ["m", 60_000],
-  ["h", 3_600_000],
-  ["d", 86_400_000],
-  ["w", 604_800_000],
-]);
-
-function parseDuration(text: string): number | undefined {
-  if (text === "0") return 0;
-  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(text) ?? [];
-  const factor = MILLISECONDS.get(unit);
-  return amount === undefined || factor === undefined ? undefined : Number(amount) * factor;
-}
-
-const BYTES = new Map([
-  ["", 1],
-  ["k", 2 ** 10],
-  ["M", 2 ** 20],
-  ["G", 2 ** 30],
-]);
-
-function parseSize(text: string): number | undefined {
-  const [, amount, unit = ""] = /^([1-9]\d*)([kMG]?)$/.exec(text) ?? [];
-  const factor = BYTES.get(unit);
-  return amount === undefined || factor === undefined ? undefined : Number(amount) * factor;
-}
-
-function parseExitCode(text: string): number | undefined {
-  return /^\d{1,3}$/.test(text) && Number(text) <= 255 ? Number(text) : undefined;
-}
-
-function parsePattern(text: string): RegExp | undefined {
-  try {
-    return new RegExp(text, "s");
-  } catch {
-    return undefined;
-  }
-}
-
-function shown(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

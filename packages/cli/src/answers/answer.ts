@@ -1,50 +1,15 @@
 import { type Datastore, DatastoreError, type Result } from "@lastgood/core";
-import type { Arguments } from "./arguments.ts";
-import { showDuration } from "./durations.ts";
-import { endBy, interruptible, Interruption } from "./interruption.ts";
-import { EXIT, LoadFailure, RefusedOutput } from "./load-failure.ts";
-import type { Loader } from "./loader.ts";
-import { checkOutput, type Expectations } from "./output-check.ts";
-import { findPlaces, type Places } from "./places.ts";
-import { print } from "./print.ts";
-import { describeAnswer, say } from "./report.ts";
-import { openDatastore } from "./stores.ts";
-
-const DEFAULT_TTL = 5 * 60_000;
-const DEFAULT_TIMEOUT = 30_000;
-const DEFAULT_MAX_BYTES = 64 * 2 ** 20;
-/** What a backup in a directory takes, less what goes round it. */
-const MOST_BYTES = 250 * 2 ** 20;
-
-/** How a source is asked, and what is made of its answer. Durations are milliseconds. */
-export interface AnswerOptions {
-  readonly key: string;
-  readonly ttl: number;
-  readonly fallbackTtl: number;
-  readonly maxStale: number;
-  readonly timeout: number;
-  readonly maxBytes: number;
-  readonly expected: Expectations;
-  readonly staleExit: number;
-  readonly quiet: boolean;
-  readonly places: Places;
-}
-
-export function answerOptions(args: Arguments, defaultKey: string): AnswerOptions {
-  const ttl = args.duration("ttl") ?? DEFAULT_TTL;
-  return {
-    key: args.text("key") ?? defaultKey,
-    ttl,
-    fallbackTtl: args.duration("fallback-ttl") ?? ttl / 2,
-    maxStale: args.duration("max-stale") ?? Infinity,
-    timeout: args.positiveDuration("timeout") ?? DEFAULT_TIMEOUT,
-    maxBytes: args.size("max-bytes", MOST_BYTES) ?? DEFAULT_MAX_BYTES,
-    expected: { allowEmpty: args.flag("allow-empty"), json: args.flag("json"), match: args.pattern("match") },
-    staleExit: args.exitCode("stale-exit") ?? EXIT.ok,
-    quiet: args.flag("quiet"),
-    places: findPlaces({ backup: args.text("backup"), cache: args.text("cache") }),
-  };
-}
+import { LoadFailure, RefusedOutput } from "../sources/load-failure.ts";
+import type { Loader } from "../sources/loader.ts";
+import { openDatastore } from "../stores/stores.ts";
+import { EXIT } from "../terminal/exit-codes.ts";
+import { endBy, interruptible, Interruption } from "../terminal/interruption.ts";
+import { print } from "../terminal/print.ts";
+import { say } from "../terminal/say.ts";
+import { showDuration } from "../terminal/show-duration.ts";
+import type { AnswerOptions } from "./answer-options.ts";
+import { describeAnswer } from "./describe-answer.ts";
+import { checkOutput } from "./output-check.ts";
 
 /** Prints the answer to standard output and says on standard error where it comes from. Resolves with the exit code. */
 export async function answer(loader: Loader, options: AnswerOptions): Promise<number> {

@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { EXIT } from "./load-failure.ts";
+import { EXIT } from "./exit-codes.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 

@@ -1,4 +1,4 @@
-import { RefusedOutput } from "./load-failure.ts";
+import { RefusedOutput } from "../sources/load-failure.ts";
 
 /** What an answer must be like to be kept and shown. */
 export interface Expectations {

@@ -1,7 +1,7 @@
-import { showDuration } from "./durations.ts";
+import { showDuration } from "../terminal/show-duration.ts";
 
-/** What was answered, as far as the one line on standard error tells of it. Durations are milliseconds. */
-export interface Reported {
+/** What the one line on standard error says about an answer. Durations are milliseconds. */
+export interface Described {
   readonly source: "cache" | "loader" | "backup";
   readonly stale: boolean;
   readonly age: number;
@@ -12,21 +12,10 @@ export interface Reported {
 }
 
 /** Such as `backup, 2h 13m old, stands in for 2m 30s: command exited with 22`. */
-export function describeAnswer({ source, stale, age, standsInFor, failure }: Reported): string {
+export function describeAnswer({ source, stale, age, standsInFor, failure }: Described): string {
   const old = `${showDuration(age)} old`;
   if (!stale) return source === "loader" ? "loaded now" : `cache, ${old}`;
   const until = standsInFor === undefined || standsInFor <= 0 ? "" : `, stands in for ${showDuration(standsInFor)}`;
   const why = failure === undefined ? "" : `: ${failure.message}`;
   return `${source === "cache" ? "backup from the cache" : "backup"}, ${old}${until}${why}`;
-}
-
-/** Says something about a key, or about lastgood itself, on standard error. */
-export function say(text: string, key?: string): void {
-  const line = key === undefined ? `lastgood: ${text}` : `lastgood: ${key}: ${text}`;
-  process.stderr.write(`${onOneLine(line)}\n`);
-}
-
-/** Keys and messages may hold anything, and a log that is read line by line must not be led astray. */
-export function onOneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 }

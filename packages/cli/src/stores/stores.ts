@@ -2,7 +2,7 @@ import { fsBackup } from "@lastgood/backup-fs";
 import { sqliteBackup } from "@lastgood/backup-sqlite";
 import { Datastore, type DatastoreOptions } from "@lastgood/core";
 import type { BackupAdapter } from "@lastgood/core/adapter";
-import type { Arguments } from "./arguments.ts";
+import type { Arguments } from "../arguments/arguments.ts";
 import { durableCache } from "./durable-cache.ts";
 import { findPlaces, type Places } from "./places.ts";
 import { tellTroubles } from "./troubles.ts";

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
+import { EXIT } from "../terminal/exit-codes.ts";
 import { CappedOutput } from "./capped-output.ts";
-import { EXIT, LoadFailure, RefusedOutput } from "./load-failure.ts";
+import { LoadFailure, RefusedOutput } from "./load-failure.ts";
 import type { Loader } from "./loader.ts";
 import { stopGroup } from "./process-group.ts";
 

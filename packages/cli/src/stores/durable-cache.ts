@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import Database from "better-sqlite3";
 import type { ByteCacheAdapter } from "@lastgood/core/adapter";
+import Database from "better-sqlite3";
 
 interface Statements {
   readonly database: Database.Database;

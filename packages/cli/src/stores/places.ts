@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
-import { UsageError } from "./usage-error.ts";
+import { UsageError } from "../arguments/usage-error.ts";
 
 /** Where a command line keeps things. Both paths are absolute. */
 export interface Places {

@@ -1,5 +1,5 @@
-import type { Arguments } from "./arguments.ts";
-import type { OptionName } from "./options.ts";
+import type { Arguments } from "../arguments/arguments.ts";
+import type { OptionName } from "../arguments/options.ts";
 
 /** One of the things that `lastgood` can do. */
 export interface Command {

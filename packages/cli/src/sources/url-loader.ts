@@ -1,8 +1,9 @@
 import type { LoadContext, Result } from "@lastgood/core";
+import { EXIT } from "../terminal/exit-codes.ts";
+import { version } from "../terminal/version.ts";
 import { CappedOutput } from "./capped-output.ts";
-import { EXIT, LoadFailure, RefusedOutput } from "./load-failure.ts";
+import { LoadFailure, RefusedOutput } from "./load-failure.ts";
 import type { Loader } from "./loader.ts";
-import { version } from "./version.ts";
 
 const PARTIAL_CONTENT = 206;
 const NOT_MODIFIED = 304;

@@ -1,5 +1,5 @@
 import type { Datastore } from "@lastgood/core";
-import { say } from "./report.ts";
+import { say } from "../terminal/say.ts";
 
 /** Says on standard error what goes wrong with the stores. None of it keeps an answer from being given. */
 export function tellTroubles(datastore: Datastore): void {

@@ -1,0 +1,40 @@
+import type { Arguments } from "../arguments/arguments.ts";
+import { findPlaces, type Places } from "../stores/places.ts";
+import { EXIT } from "../terminal/exit-codes.ts";
+import type { Expectations } from "./output-check.ts";
+
+const DEFAULT_TTL = 5 * 60_000;
+const DEFAULT_TIMEOUT = 30_000;
+const DEFAULT_MAX_BYTES = 64 * 2 ** 20;
+/** What a backup in a directory takes, less what goes round it. */
+const MOST_BYTES = 250 * 2 ** 20;
+
+/** How a source is asked, and what is made of its answer. Durations are milliseconds. */
+export interface AnswerOptions {
+  readonly key: string;
+  readonly ttl: number;
+  readonly fallbackTtl: number;
+  readonly maxStale: number;
+  readonly timeout: number;
+  readonly maxBytes: number;
+  readonly expected: Expectations;
+  readonly staleExit: number;
+  readonly quiet: boolean;
+  readonly places: Places;
+}
+
+export function answerOptions(args: Arguments, defaultKey: string): AnswerOptions {
+  const ttl = args.duration("ttl") ?? DEFAULT_TTL;
+  return {
+    key: args.text("key") ?? defaultKey,
+    ttl,
+    fallbackTtl: args.duration("fallback-ttl") ?? ttl / 2,
+    maxStale: args.duration("max-stale") ?? Infinity,
+    timeout: args.positiveDuration("timeout") ?? DEFAULT_TIMEOUT,
+    maxBytes: args.size("max-bytes", MOST_BYTES) ?? DEFAULT_MAX_BYTES,
+    expected: { allowEmpty: args.flag("allow-empty"), json: args.flag("json"), match: args.pattern("match") },
+    staleExit: args.exitCode("stale-exit") ?? EXIT.ok,
+    quiet: args.flag("quiet"),
+    places: findPlaces({ backup: args.text("backup"), cache: args.text("cache") }),
+  };
+}
