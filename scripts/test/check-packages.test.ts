@@ -309,6 +309,21 @@ describe("imports", () => {
   });
 });
 
+describe("the rooms of the command line", () => {
+  it("refuses an import that goes up, one between rooms of a level, a circle, and a room without a level", () => {
+    write(`${cli}/src/sources/loader.ts`, 'import type {} from "../stores/places.ts"; import type {} from "../terminal/say.ts";\n');
+    write(`${cli}/src/stores/places.ts`, 'import type {} from "../commands/run.ts";\n');
+    write(`${cli}/src/terminal/say.ts`, 'import type {} from "./say.ts";\n');
+    write(`${cli}/src/attic/box.ts`, "export const box = 1;\n");
+    expect(violations()).toEqual([
+      expect.stringContaining("attic/ has no level."),
+      expect.stringContaining("sources/ imports stores/places.ts."),
+      expect.stringContaining("stores/ imports commands/run.ts."),
+      expect.stringContaining("circle: terminal/say.ts → terminal/say.ts."),
+    ]);
+  });
+});
+
 describe("the rooms of core", () => {
   const rooms = ["get", "outage", "cache", "backup", "options", "entry", "adapter", "report", "base"];
 
