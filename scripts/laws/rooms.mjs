@@ -90,6 +90,19 @@ const everyRoomHasALevel = (house) => ({
   },
 });
 
+/** @type {Law} */
+const everyRoomIsOnTheMap = {
+  name: "CONTRIBUTING.md has every folder of core on its map",
+  *violations(repository) {
+    const map = repository.read("CONTRIBUTING.md");
+    for (const room of new Set(sourceFiles(core, repository).map((file) => roomOf(core, file)))) {
+      const link = `[\`${room}/\`](${core.source}${room})`;
+      if (room === "" || map.includes(link)) continue;
+      yield { file: "CONTRIBUTING.md", line: 1, what: `${room}/ is not on the map of core`, todo: `Say there what is in ${link}.` };
+    }
+  },
+};
+
 /** @param {House} house @param {string} importer @param {string} imported */
 function mayImport({ levels }, importer, imported) {
   const above = levels.get(importer);
@@ -177,4 +190,8 @@ const oneCaller = callers.map(({ interfaces, what, place, todo }) => ({
 }));
 
 /** @type {readonly Law[]} */
-export const roomLaws = [...[core, commandLine].flatMap((house) => [everyRoomHasALevel(house), importsGoDown(house), noCircles(house)]), ...oneCaller];
+export const roomLaws = [
+  ...[core, commandLine].flatMap((house) => [everyRoomHasALevel(house), importsGoDown(house), noCircles(house)]),
+  everyRoomIsOnTheMap,
+  ...oneCaller,
+];

@@ -103,5 +103,33 @@ function withoutBlocks(markdown) {
   return markdown.replaceAll(/^( *)(```+|~~~+)[^\n]*\n[\s\S]*?^\1\2$/gm, (block) => block.replaceAll(/[^\n]/g, ""));
 }
 
+const DECISIONS = "docs/decisions/";
+
+/** @type {Law} */
+const decisionsAreIndexed = {
+  name: "the index of decisions has every page, with its date",
+  *violations({ files, read }) {
+    const index = `${DECISIONS}README.md`;
+    const lines = files.includes(index) ? read(index).split("\n") : [];
+    for (const file of files.filter((name) => name.startsWith(DECISIONS) && name !== index)) {
+      const page = file.slice(DECISIONS.length);
+      const [number] = page.split("-");
+      if (lines.some((line) => isIndexed(line, number, page))) continue;
+      yield {
+        file: index,
+        line: 1,
+        what: `there is no line for ${page}`,
+        todo: `Add one: | [${number}](${page}) | YYYY-MM-DD | the decision in a sentence | everyday keywords |`,
+      };
+    }
+  },
+};
+
+/** @param {string} line @param {string | undefined} number @param {string} page */
+function isIndexed(line, number, page) {
+  const [, link, date, decision, keywords] = line.split("|").map((cell) => cell.trim());
+  return link === `[${number}](${page})` && /^\d{4}-\d\d-\d\d$/.test(date ?? "") && !!decision && !!keywords;
+}
+
 /** @type {readonly Law[]} */
-export const textLaws = [noRegistry, noMachinePath, linksResolve];
+export const textLaws = [noRegistry, noMachinePath, linksResolve, decisionsAreIndexed];

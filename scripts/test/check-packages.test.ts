@@ -6,6 +6,7 @@ import { createAdapter } from "../lib/adapter-template.mjs";
 import { checkPackages } from "../lib/laws.mjs";
 import { root } from "../lib/run.mjs";
 
+const rooms = ["get", "outage", "cache", "backup", "options", "entry", "adapter", "report", "base"];
 let copy: string;
 
 /** A small repository that keeps every law: the real manifests and the real contract, and an adapter just made. */
@@ -22,7 +23,10 @@ beforeEach(() => {
   }
   write(`${core}/src/base/promises.ts`, "export type Awaitable<T> = T | PromiseLike<T>;\n");
   write("README.md", "# lastgood\n\n## Two commands\n");
-  write("CONTRIBUTING.md", "# Contributing\n");
+  const map = rooms.map((room) => `[\`${room}/\`](packages/core/src/${room})`);
+  write("CONTRIBUTING.md", `# Contributing\n\n${map.map((link) => `\`\`\`md\n${link}\n\`\`\``).join("\n")}\n`);
+  write("docs/decisions/README.md", "# Decisions\n\n| [001](001-first.md) | 2026-11-23 | The first | keyword |\n");
+  write("docs/decisions/001-first.md", "# 001 First\n");
   createAdapter(copy, "backup", "dynamo");
   edit(
     "packages/backup-dynamo/package.json",
@@ -325,8 +329,6 @@ describe("the rooms of the command line", () => {
 });
 
 describe("the rooms of core", () => {
-  const rooms = ["get", "outage", "cache", "backup", "options", "entry", "adapter", "report", "base"];
-
   it.each([
     // Each room, and those that are not below it.
     ["get", ["src"]],
@@ -369,6 +371,7 @@ describe("the rooms of core", () => {
     write(`${core}/src/attic/box.ts`, "export const box = 1;\n");
     expect(violations()).toEqual([
       `${core}/src/attic/box.ts:1  attic/ has no level. Give the folder a level in scripts/laws/rooms.mjs, and a line in CONTRIBUTING.md. (every folder of core has a level)`,
+      "CONTRIBUTING.md:1  attic/ is not on the map of core. Say there what is in [`attic/`](packages/core/src/attic). (CONTRIBUTING.md has every folder of core on its map)",
     ]);
   });
 
@@ -449,6 +452,30 @@ describe("the public surface", () => {
     expect(violations()).toEqual([
       expect.stringMatching(/contract\.ts:120 {2}the contract has \d+ lines\. Take something out of it/),
     ]);
+  });
+});
+
+describe("the decisions", () => {
+  it("have an index that names every page", () => {
+    write("docs/decisions/002-second.md", "# 002 Second\n");
+    expect(violations()).toEqual([
+      "docs/decisions/README.md:1  there is no line for 002-second.md. Add one: | [002](002-second.md) | YYYY-MM-DD | the decision in a sentence | everyday keywords | (the index of decisions has every page, with its date)",
+    ]);
+  });
+
+  it.each([
+    ["the date", "2026-11-23", "recently"],
+    ["the decision", "The first", ""],
+    ["the keywords", "keyword", ""],
+    ["the link", "[001](001-first.md)", "001"],
+  ])("have an index in which no line lacks %s", (_, from, to) => {
+    edit("docs/decisions/README.md", from, to);
+    expect(violations()).toEqual([expect.stringContaining("there is no line for 001-first.md")]);
+  });
+
+  it("have an index at all", () => {
+    rmSync(join(copy, "docs/decisions/README.md"));
+    expect(violations()).toEqual([expect.stringContaining("docs/decisions/README.md:1  there is no line for 001-first.md")]);
   });
 });
 
