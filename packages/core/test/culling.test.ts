@@ -90,6 +90,19 @@ describe("a cull", () => {
     expect(await datastore.peekBackup("old")).toMatchObject({ value: "old" });
   });
 
+  it("a cull of a long list lets the event loop turn, though the store never waits", async () => {
+    const { datastore, backup } = setUp();
+    let turns = 0;
+    const count = setInterval(() => turns++, 1);
+    let examined = 0;
+    backup.fails("list", async function* () {
+      while (turns < 3 && examined < 300_000) yield { id: `id-${examined++}`, usedAt: 0, loadedAt: 0, size: 0 };
+    });
+    await datastore.cull();
+    clearInterval(count);
+    expect(turns).toBe(3);
+  });
+
   it("is one at a time: whoever asks while it runs gets its result", async () => {
     const setting = setUp();
     await withOneOldBackup(setting);
@@ -144,6 +157,7 @@ describe("a cull", () => {
       return real();
     });
     const culled = setting.datastore.cull();
+    while (setting.backup.count("delete") < 16) await turn(); // a cull lets the event loop turn now and then
     expect(await isSettled(culled)).toBe(false);
     expect(setting.backup.count("delete")).toBe(16);
     held.open();

@@ -36,16 +36,19 @@ describe("KeyedQueue", () => {
     await slow;
   });
 
-  it("a KeyedQueue is idle once all work is done, including work that was added meanwhile", async () => {
+  it("a KeyedQueue is settled once the work is done that there was, whatever is added meanwhile", async () => {
     const queue = new KeyedQueue();
-    const [first, second] = [gate(), gate()];
+    const [first, second, third] = [gate(), gate(), gate()];
     void queue.run("key", () => first.promise);
-    const idle = queue.idle();
-    void queue.run("key", () => second.promise);
+    void queue.run("other", () => second.promise);
+    const settled = queue.settled();
+    void queue.run("key", () => third.promise);
     first.open();
-    expect(await isSettled(idle)).toBe(false);
+    expect(await isSettled(settled)).toBe(false);
     second.open();
-    await idle;
-    await queue.idle();
+    await settled;
+    third.open();
+    await queue.settled();
+    expect([...queue.keys()]).toEqual([]);
   });
 });

@@ -252,6 +252,34 @@ describe("flush", () => {
     await expect(datastore.flush()).resolves.toBeUndefined();
   });
 
+  it("a flush waits for the writes there were when it was called, and not for those that begin meanwhile", async () => {
+    const { datastore, backup } = setUp({ backupWait: 0 });
+    const [first, later] = [hangs(), hangs()];
+    backup.fails("write", first);
+    await datastore.get("first", () => 1);
+    const flushed = datastore.flush();
+    backup.fails("write", later);
+    await datastore.get("later", () => 2);
+    first.release();
+    await flushed;
+    expect(backup.adapter.read(idOf("first"))).toBeDefined();
+    later.release();
+    await datastore.flush();
+  });
+
+  it("a flush does not name keys whose writes failed after it was called", async () => {
+    const { datastore, backup } = setUp({ backupWait: 0 });
+    const held = hangs();
+    backup.fails("write", held);
+    await datastore.get("first", () => 1);
+    const flushed = datastore.flush();
+    backup.fails("write", throws());
+    await datastore.get("later", () => 2);
+    held.release();
+    await expect(flushed).resolves.toBeUndefined();
+    await expect(datastore.flush()).rejects.toMatchObject({ keys: ["later"] });
+  });
+
   it("gives up a store that does not answer after one deadline, however much is owed", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp();

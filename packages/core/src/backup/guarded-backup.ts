@@ -2,6 +2,7 @@ import type { StoreHealth } from "../adapter/breaker.ts";
 import type { BackupAdapter, BackupInfo, BackupRecord, ReleaseLock } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
 import type { Awaitable } from "../base/async.ts";
+import { Turns } from "../base/turns.ts";
 import { recordId } from "../entry/record-id.ts";
 
 /**
@@ -52,8 +53,9 @@ export class GuardedBackup {
     return this.#guard.call("delete", undefined, (call) => this.#adapter.delete(id, Object.assign(call, { ifUsedBefore })));
   }
 
-  /** The store's ids one by one, each within the deadline of a call. */
+  /** The store's ids one by one, each within the deadline of a call. Long lists let the event loop turn in between. */
   async *list(): AsyncIterable<BackupInfo> {
+    const turns = new Turns();
     const stopped = new AbortController();
     const steps = await this.#guard.call("list", undefined, () => this.#adapter.list({ signal: stopped.signal })[Symbol.asyncIterator]());
     try {
@@ -61,6 +63,7 @@ export class GuardedBackup {
         const info = await this.#guard.call("list", undefined, () => nextOf(steps));
         if (info === undefined) return;
         yield info;
+        await turns.pass();
       }
     } finally {
       stopped.abort();

@@ -57,12 +57,17 @@ export class Outbox {
     this.#failed.delete(key);
   }
 
-  /** Tries everything that is owed. Throws `NOT_DURABLE`, naming the keys, if some of it stays owed. */
+  /**
+   * Waits for the writes under way and retries those that failed. Throws `NOT_DURABLE`, naming the keys, if some still fail.
+   * Writes of other keys that begin meanwhile are not waited for: a busy program would never see the end of it.
+   */
   async flush(): Promise<void> {
-    await this.#parts.queue.idle();
-    await this.#writeFailed();
-    if (this.#failed.size === 0) return;
-    const keys = this.#failed.keys();
+    const { queue } = this.#parts;
+    const asked = new Set([...queue.keys(), ...this.#failed.keys()]);
+    await queue.settled();
+    await this.#writeFailed(asked);
+    const keys = this.#failed.keys().filter((key) => asked.has(key));
+    if (keys.length === 0) return;
     const { name } = this.#parts.store;
     const message = `${keys.length} backup writes are not durable: ${name} does not take them. First: ${JSON.stringify(keys[0])}`;
     throw new DatastoreError("NOT_DURABLE", message, { keys, adapter: name, operation: "write" });
@@ -126,8 +131,8 @@ export class Outbox {
   }
 
   /** Tries each once. A write that the store refuses does not hold up the others; a store that does not answer is left alone. */
-  async #writeFailed(): Promise<void> {
-    for (const key of this.#failed.keys()) {
+  async #writeFailed(keys: Iterable<string> = this.#failed.keys()): Promise<void> {
+    for (const key of keys) {
       const write = this.#failed.get(key);
       if (write === undefined) continue;
       try {

@@ -17,7 +17,13 @@ export class KeyedQueue {
     return outcome;
   }
 
-  async idle(): Promise<void> {
-    while (this.#tails.size > 0) await Promise.all(this.#tails.values());
+  /** The keys with work that is not done yet. */
+  keys(): Iterable<string> {
+    return this.#tails.keys();
+  }
+
+  /** Waits for the work there is now, and not for work that is added while it waits. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#tails.values());
   }
 }
