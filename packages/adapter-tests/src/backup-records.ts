@@ -77,15 +77,30 @@ export function recordTests(it: BackupIt): void {
     assert.equal(await put(backup, "other", 100), 100);
   });
 
-  it("writing a stamp that is there already keeps one of the two records, whole", async (open) => {
+  it("of two writes of one stamp the later one stays, whole, whenever it says that the id was used", async (open) => {
+    const adapters = [await open(), await open()] as const;
+    // Longer, shorter, and of the same length; used later, earlier, and at the same time.
+    const writes = [[3_000, 1_000], [300, 1_000], [300, 1_500], [3_000, 1_200], [3_000, 1_600], [20, 500]] as const;
+    for (const [number, [length, usedAt]] of writes.entries()) {
+      const [writer, reader] = number % 2 ? adapters : adapters.toReversed();
+      assert.equal(await writer?.write("id", patterned(number, length), { loadedAt: 1_000, usedAt }), 1_000);
+      for (const backup of adapters) {
+        const record = await backup.read("id");
+        assert.equal(numberOf(record?.bytes), number, `write ${number} was acknowledged, and is not what is read`);
+        assert.equal(record?.loadedAt, 1_000);
+        assert.equal(await backup.read("id", { before: 1_000 }), undefined);
+      }
+      assert.equal(reader && (await listed(reader)).get("id")?.size, length);
+    }
+  });
+
+  it("of two writes of one stamp the later one stays also if newer records hide it", async (open) => {
     const backup = await open();
-    await backup.write("id", patterned(1, 3_000), ONE);
-    assert.equal(await backup.write("id", patterned(2, 300), ONE), 1_000);
-    const record = await backup.read("id");
-    assert.ok([1, 2].includes(numberOf(record?.bytes)));
-    assert.equal(record?.loadedAt, 1_000);
-    assert.equal((await listed(backup)).get("id")?.size, record?.bytes.length);
-    assert.equal(await backup.read("id", { before: 1_000 }), undefined);
+    await backup.write("id", patterned(1, 50), ONE);
+    await put(backup, "id", 2_000);
+    assert.equal(await backup.write("id", patterned(2, 50), ONE), 2_000);
+    assert.equal(numberOf((await backup.read("id", { before: 2_000 }))?.bytes), 2);
+    assert.equal(await stampRead(backup, "id"), 2_000);
   });
 
   it("writing a stamp that is there already takes no room from the record before it", async (open) => {

@@ -47,7 +47,8 @@ const TWO = "keeps the newest two records of an id at least, whatever the order 
 const BEFORE = "read with `before` gives the newest record whose stamp is less than that";
 const STAMPS = "stamps are numbers from 0 to Number.MAX_SAFE_INTEGER, and compared as such";
 const HELD = "write resolves with the greatest stamp that is now held for the id";
-const SAME_STAMP = "writing a stamp that is there already keeps one of the two records, whole";
+const SAME_STAMP = "of two writes of one stamp the later one stays, whole, whenever it says that the id was used";
+const SAME_STAMP_HIDDEN = "of two writes of one stamp the later one stays also if newer records hide it";
 const SAME_STAMP_ROOM = "writing a stamp that is there already takes no room from the record before it";
 const SAME_STAMP_AT_ONCE = "many writes of the same stamp at once keep one of the records, whole";
 const EXACT = "a record comes back exactly as it was written: every one of the 256 bytes";
@@ -131,7 +132,7 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
         return loadedAt;
       },
     })),
-    fails: [GREATEST, TWO, STAMPS, HELD, FOR_ALL, LIST_TELLS, USED_MEANWHILE, MANY_SAME],
+    fails: [GREATEST, TWO, STAMPS, HELD, SAME_STAMP_HIDDEN, FOR_ALL, LIST_TELLS, USED_MEANWHILE, MANY_SAME],
   },
   {
     how: "keeps the newest record alone",
@@ -143,7 +144,7 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
         return held;
       },
     })),
-    fails: [TWO, BEFORE, STAMPS, SAME_STAMP_ROOM, EXACT, REOPENED, TOUCH_RECORDS, MANY_SAME, ABORTED_WRITE],
+    fails: [TWO, BEFORE, STAMPS, SAME_STAMP_HIDDEN, SAME_STAMP_ROOM, EXACT, REOPENED, TOUCH_RECORDS, MANY_SAME, ABORTED_WRITE],
   },
   {
     how: "keeps the newest record and the one that was written last",
@@ -151,7 +152,7 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
       write(id, bytes, times) {
         const held = shelves.get(id)?.records[0];
         const written = { bytes: new Uint8Array(bytes), loadedAt: times.loadedAt };
-        const records = newestTwo(held ? [held, written] : [written]);
+        const records = newestTwo(held ? [written, held] : [written]);
         shelves.set(id, { usedAt: Math.max(times.usedAt, shelves.get(id)?.usedAt ?? 0), records });
         return records[0]?.loadedAt ?? times.loadedAt;
       },
@@ -163,7 +164,19 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
     store: one((correct) => ({
       read: (id, options) => correct.read(id, options?.before === undefined ? {} : { before: options.before + 1 }),
     })),
-    fails: [TWO, BEFORE, STAMPS, SAME_STAMP, SAME_STAMP_ROOM, EXACT, REOPENED, TOUCH_RECORDS, MANY_SAME, ABORTED_WRITE],
+    fails: [
+      TWO,
+      BEFORE,
+      STAMPS,
+      SAME_STAMP,
+      SAME_STAMP_HIDDEN,
+      SAME_STAMP_ROOM,
+      EXACT,
+      REOPENED,
+      TOUCH_RECORDS,
+      MANY_SAME,
+      ABORTED_WRITE,
+    ],
   },
   {
     how: "answers with the newest record if none is before `before`",
@@ -199,7 +212,7 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
         return times.loadedAt;
       },
     })),
-    fails: [HELD, FOR_ALL],
+    fails: [HELD, SAME_STAMP_HIDDEN, FOR_ALL],
   },
   {
     how: "appends to the record if the stamp is there already",
@@ -213,14 +226,51 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
         return times.loadedAt;
       },
     })),
-    fails: [SAME_STAMP, SAME_STAMP_ROOM, SAME_STAMP_AT_ONCE],
+    fails: [SAME_STAMP, SAME_STAMP_HIDDEN, SAME_STAMP_ROOM, SAME_STAMP_AT_ONCE],
+  },
+  {
+    how: "keeps the first of two records of one stamp",
+    store: one((correct, shelves) => ({
+      write(id, bytes, times) {
+        const there = shelves.get(id)?.records.find(({ loadedAt }) => loadedAt === times.loadedAt);
+        return correct.write(id, there?.bytes ?? bytes, times);
+      },
+    })),
+    fails: [SAME_STAMP, SAME_STAMP_HIDDEN],
+  },
+  {
+    how: "keeps, of two records of one stamp, the one that was used later",
+    store: one((correct, shelves) => {
+      const uses = new Map<string, number>();
+      return {
+        write(id, bytes, times) {
+          const record = `${id} ${times.loadedAt}`;
+          const there = shelves.get(id)?.records.find(({ loadedAt }) => loadedAt === times.loadedAt);
+          const isLater = !there || times.usedAt >= (uses.get(record) ?? 0);
+          if (isLater) uses.set(record, times.usedAt);
+          return correct.write(id, isLater ? bytes : there.bytes, times);
+        },
+      };
+    }),
+    fails: [SAME_STAMP],
+  },
+  {
+    how: "keeps the first of two records of one stamp once a newer one is there",
+    store: one((correct, shelves) => ({
+      write(id, bytes, times) {
+        const { records = [] } = shelves.get(id) ?? {};
+        const hidden = records.find(({ loadedAt }, index) => index > 0 && loadedAt === times.loadedAt);
+        return correct.write(id, hidden?.bytes ?? bytes, times);
+      },
+    })),
+    fails: [SAME_STAMP_HIDDEN],
   },
   {
     how: "keeps two records of the same stamp",
     store: one((_, shelves) => ({
       write(id, bytes, { loadedAt, usedAt }) {
         const { records = [], usedAt: known = 0 } = shelves.get(id) ?? {};
-        const all = [...records, { bytes: new Uint8Array(bytes), loadedAt }].sort((a, b) => b.loadedAt - a.loadedAt);
+        const all = [{ bytes: new Uint8Array(bytes), loadedAt }, ...records].sort((a, b) => b.loadedAt - a.loadedAt);
         shelves.set(id, { usedAt: Math.max(known, usedAt), records: all.slice(0, 2) });
         return all[0]?.loadedAt ?? loadedAt;
       },
@@ -290,6 +340,7 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
     how: "keeps in each adapter what that adapter has written",
     store: several(() => backup()),
     fails: [
+      SAME_STAMP,
       FOR_ALL,
       REOPENED,
       TIMES,
@@ -660,7 +711,7 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
         },
       };
     }),
-    fails: [FOR_ALL, WHILE_WRITTEN],
+    fails: [SAME_STAMP, FOR_ALL, WHILE_WRITTEN],
   },
   {
     how: "loses a record when two are written at once",
@@ -668,7 +719,7 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
       async write(id, bytes, { loadedAt, usedAt }) {
         const { records = [], usedAt: known = 0 } = shelves.get(id) ?? {};
         await Promise.resolve();
-        const both = newestTwo([...records, { bytes: new Uint8Array(bytes), loadedAt }]);
+        const both = newestTwo([{ bytes: new Uint8Array(bytes), loadedAt }, ...records]);
         shelves.set(id, { usedAt: Math.max(known, usedAt), records: both });
         return both[0]?.loadedAt ?? loadedAt;
       },
@@ -699,7 +750,7 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
         },
       };
     }),
-    fails: [SAME_STAMP_AT_ONCE, MANY_SAME, MANY_IDS],
+    fails: [MANY_SAME, MANY_IDS],
   },
   {
     how: "gives its lock to everybody",

@@ -30,11 +30,11 @@ describe("memoryBackup", () => {
     expect(backup.read("id")).toEqual({ bytes: Uint8Array.of(1, 2, 3), loadedAt: 1_000 });
   });
 
-  it("keeps the first of two records with the same stamp", () => {
+  it("keeps the later of two records with the same stamp", () => {
     const backup = memoryBackup();
     backup.write("id", Uint8Array.of(1), { loadedAt: 1_000, usedAt: 1_000 });
     backup.write("id", Uint8Array.of(2), { loadedAt: 1_000, usedAt: 1_000 });
-    expect(backup.read("id")).toEqual({ bytes: Uint8Array.of(1), loadedAt: 1_000 });
+    expect(backup.read("id")).toEqual({ bytes: Uint8Array.of(2), loadedAt: 1_000 });
   });
 
   it("lists an id once that is deleted and written again meanwhile", async () => {

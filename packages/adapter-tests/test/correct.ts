@@ -67,7 +67,7 @@ export function backup(shelves: Shelves = new Map()): BackupAdapter {
     write(id, bytes, { loadedAt, usedAt }) {
       const shelf = shelves.get(id) ?? { usedAt: 0, records: [] };
       shelf.usedAt = Math.max(shelf.usedAt, usedAt);
-      shelf.records = newestTwo([...shelf.records, { bytes: new Uint8Array(bytes), loadedAt }]);
+      shelf.records = newestTwo([{ bytes: new Uint8Array(bytes), loadedAt }, ...shelf.records]);
       shelves.set(id, shelf);
       return newest(shelf).loadedAt;
     },
@@ -100,7 +100,7 @@ export function newest({ records }: Shelf): BackupRecord {
   return records[0] ?? { bytes: new Uint8Array(0), loadedAt: 0 };
 }
 
-/** The newest first; of two with the same stamp, the one that was there. */
+/** The newest first; of two with the same stamp, the one that comes first in the list. */
 export function newestTwo(records: readonly BackupRecord[]): readonly BackupRecord[] {
   const unlike = records.filter(({ loadedAt }, index) => records.findIndex((other) => other.loadedAt === loadedAt) === index);
   return unlike.sort((a, b) => b.loadedAt - a.loadedAt).slice(0, 2);

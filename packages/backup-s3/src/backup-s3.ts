@@ -133,6 +133,10 @@ class S3Backup implements BackupAdapter {
     signal?.throwIfAborted(); // given up before its turn came
     await this.#bucket.put(recordKey(this.#settings.prefix, { id, loadedAt, usedAt }), bytes, signal);
     const contents = await this.#contents(id, signal);
+    // The record of a stamp is the first in the listing: the one of the latest use. Another one there was written before this
+    // write, which replaces it. To remove it instead could leave nothing, where two writers did that to each other.
+    const first = contents.records.find((record) => record.loadedAt === loadedAt);
+    if (first !== undefined && first.usedAt > usedAt) await this.#bucket.put(first.key, bytes, signal);
     // The record is durable, so the write has not failed if this does: the next one finds the same objects and tries again.
     await this.#tidy(id, contents, signal).catch(() => undefined);
     return Math.max(loadedAt, contents.newest?.loadedAt ?? 0);

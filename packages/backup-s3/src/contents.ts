@@ -43,7 +43,7 @@ export interface Surplus {
 }
 
 /**
- * What is not needed beside the newest `generations` records: older ones, a second one of the same stamp, and marks
+ * What is not needed beside the newest `generations` records: older ones, a second one of the same stamp (the one used earlier), and marks
  * that a later use has overtaken. A mark of the latest use stays even if a record says the same: others who tidy up at
  * the same time may be about to delete that record because of the mark.
  */

@@ -11,9 +11,9 @@ export function prepareOperations(database: Database, generations: number): Oper
     "SELECT id, used_at AS usedAt, loaded_at AS loadedAt, size FROM entries WHERE id > ? ORDER BY id LIMIT ?",
   );
 
-  // A record is never changed: of two with the same stamp, the first stays.
+  // The later of two writes of one stamp replaces the record: both were acknowledged, and its caller knows of the other.
   const addRecord = database.prepare<[string, number, Uint8Array]>(
-    "INSERT INTO records (id, loaded_at, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    "INSERT INTO records (id, loaded_at, bytes) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes",
   );
   const dropOldRecords = database.prepare<[string, string, number]>(
     `DELETE FROM records WHERE id = ? AND loaded_at <

@@ -81,11 +81,11 @@ describe("records", () => {
     expect(stamps).toEqual([4, 5]);
   });
 
-  it("keeps the first of two records with the same stamp", async () => {
+  it("keeps the later of two records with the same stamp", async () => {
     const backup = openBackup(newFile());
     await write(backup, "id", 1, "first");
     expect(await write(backup, "id", 1, "second")).toBe(1);
-    expect(await readText(backup, "id")).toBe("first");
+    expect(await readText(backup, "id")).toBe("second");
   });
 
   it("tells stamps up to Number.MAX_SAFE_INTEGER apart", async () => {

@@ -83,6 +83,18 @@ describe("several processes", () => {
   });
 });
 
+describe("two processes that take turns at setting a key", () => {
+  it("lose none of their sets: each is what is read after it", { timeout: 60_000 }, async () => {
+    expect(await lostInTurns(newFile(), 100)).toEqual([]);
+  });
+
+  it("lose none of their sets after a process whose clock is three minutes ahead has set the key", { timeout: 60_000 }, async () => {
+    const file = newFile();
+    await run("take-turns", [file, "180000", "early"]);
+    expect(await lostInTurns(file, 100)).toEqual([]);
+  });
+});
+
 describe("a process that ends", () => {
   it("by itself, without close, once its write is done: the adapter does not keep it, and it does not lose the write", async () => {
     const file = newFile();
@@ -94,6 +106,23 @@ describe("a process that ends", () => {
     await Promise.all([killedWriters(50), killedWriters(50)]);
   });
 });
+
+/** Lets two processes set one key by turns, and tells which sets were not what the file had afterwards. */
+async function lostInTurns(file: string, turns: number): Promise<readonly string[]> {
+  const players = [start("take-turns", [file, "0"]), start("take-turns", [file, "0"])].map(({ stdin, stdout }) => ({
+    stdin,
+    lines: createInterface(stdout)[Symbol.asyncIterator](),
+  }));
+  const lost: string[] = [];
+  for (let turn = 0; turn < 2 * turns; turn++) {
+    const player = players[turn % 2];
+    player?.stdin.write(`value ${turn}\n`);
+    const { value: answered } = (await player?.lines.next()) ?? {};
+    if (answered !== `value ${turn}`) lost.push(`set value ${turn}, read ${answered}`);
+  }
+  for (const { stdin } of players) stdin.end();
+  return lost;
+}
 
 /** Kills a writing process again and again, on a file that each one takes over from the one before. */
 async function killedWriters(times: number): Promise<void> {

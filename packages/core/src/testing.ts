@@ -38,12 +38,9 @@ export function memoryBackup(options: MemoryBackupOptions = {}): BackupAdapter {
 
     write(id, bytes, { loadedAt, usedAt }) {
       const shelf = shelves.get(id) ?? { usedAt: 0, records: [] };
-      // Records are immutable: of two with the same stamp, the first stays.
-      if (!shelf.records.some((record) => record.loadedAt === loadedAt)) {
-        shelf.records = [...shelf.records, { bytes: copy(bytes), loadedAt }]
-          .sort((a, b) => b.loadedAt - a.loadedAt)
-          .slice(0, generations);
-      }
+      // The later of two writes of one stamp stays: its caller has been told of it last.
+      const others = shelf.records.filter((record) => record.loadedAt !== loadedAt);
+      shelf.records = [...others, { bytes: copy(bytes), loadedAt }].sort((a, b) => b.loadedAt - a.loadedAt).slice(0, generations);
       shelf.usedAt = Math.max(shelf.usedAt, usedAt);
       shelves.set(id, shelf);
       return shelf.records[0]?.loadedAt ?? loadedAt;

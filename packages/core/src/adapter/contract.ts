@@ -86,7 +86,7 @@ export interface BackupAdapter {
   /**
    * Adds a record. When the promise resolves, the record is whole and survives a loss of power; when it rejects, or the
    * process dies, the record is whole or absent, and earlier ones are as they were. No reader ever sees part of one.
-   * Writing a stamp that is there already keeps one of the two records, whole.
+   * Writing a stamp that is there already replaces that record: the later of two acknowledged writes stays, whole, whatever their `usedAt`.
    * Counts as a use at `usedAt`. Afterwards, records older than the newest two may go.
    * Resolves with the greatest `loadedAt` now held for the id: more than this record's own if a newer one was there.
    */
