@@ -1,6 +1,16 @@
 import { lstat } from "node:fs/promises";
 import { basename } from "node:path";
-import type { BackupAdapter, BackupFactory, BackupInfo, BackupRecord, CallOptions, ReleaseLock, StoreUrl } from "@lastgood/core/adapter";
+import {
+  type BackupAdapter,
+  type BackupFactory,
+  type BackupInfo,
+  type BackupRecord,
+  type CallOptions,
+  codeOf,
+  messageOf,
+  type ReleaseLock,
+  type StoreUrl,
+} from "@lastgood/core/adapter";
 import { contentsOf, contentsOfReal, lastUse } from "./contents.ts";
 import { DirectoryTree, directoriesIn, syncDirectory } from "./directories.ts";
 import { despiteRemovals, ifThere } from "./errors.ts";
@@ -160,7 +170,7 @@ class FsBackup implements BackupAdapter {
     try {
       return await readWhole(recordFile(directory, loadedAt), this.#settings.maxBytes);
     } catch (error) {
-      throw error instanceof Error ? Object.assign(error, { loadedAt }) : error;
+      throw Object.assign(new Error(messageOf(error), { cause: error }), { code: codeOf(error), loadedAt });
     }
   }
 

@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
 import { chmod, lstat, mkdir, open, opendir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { codeOf, ifThere, naming } from "./errors.ts";
+import { codeOf } from "@lastgood/core/adapter";
+import { ifThere, naming } from "./errors.ts";
 
 const OWNER_ONLY = 0o700;
 

@@ -1,6 +1,4 @@
-export function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
-}
+import { codeOf, messageOf } from "@lastgood/core/adapter";
 
 /** What was there a moment ago has been removed: pruned, deleted or swept, here or (ESTALE) on another NFS client. */
 export function isGone(error: unknown): boolean {
@@ -34,7 +32,6 @@ export async function naming<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw Object.assign(new Error(`${path}: ${reason}`, { cause }), { code: codeOf(cause) });
+    throw Object.assign(new Error(`${path}: ${messageOf(cause)}`, { cause }), { code: codeOf(cause) });
   }
 }

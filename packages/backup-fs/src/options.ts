@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isUrl, optionChecks } from "@lastgood/core/adapter";
 
 export interface FsBackupOptions {
   /**
@@ -22,44 +23,26 @@ export interface Settings {
   readonly maxBytes: number;
 }
 
+const check = optionChecks("fsBackup");
+
 export function settingsFrom(directory: unknown, options: unknown): Settings {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`options must be an object, not ${shown(options)}: leave it out for the defaults`);
-  }
-  const { generations = 2, maxBytes = 256 * 1024 * 1024 }: Record<string, unknown> = { ...options };
+  const { generations = 2, maxBytes = 256 * 1024 * 1024 } = check.options(options, ["generations", "maxBytes"]);
   return {
     root: rootFrom(directory),
-    generations: wholeNumber("generations", generations, 2),
-    maxBytes: wholeNumber("maxBytes", maxBytes, 1),
+    generations: check.wholeNumber("generations", generations, 2),
+    maxBytes: check.wholeNumber("maxBytes", maxBytes, 1),
   };
 }
 
 /** Absolute from now on, so that a later `process.chdir` does not move the store. */
 function rootFrom(directory: unknown): string {
-  const advice = 'give a path such as "./var/backups", or a file: URL';
-  if (directory instanceof URL) {
-    const { protocol } = directory;
-    if (protocol !== "file:") throw new RangeError(`directory must be a file: URL, not ${protocol}: ${advice}`);
-    return resolve(fileURLToPath(directory));
+  const expected = 'a path such as "./var/backups", or a file: URL';
+  if (isUrl(directory)) {
+    if (directory.protocol !== "file:") throw check.wrongValue("directory", expected, directory.protocol);
+    return resolve(fileURLToPath(directory.href));
   }
-  if (typeof directory !== "string") {
-    throw new TypeError(`directory must be a string or a URL, not ${shown(directory)}: ${advice}`);
-  }
-  if (directory === "") throw new RangeError(`directory must not be empty: ${advice}`);
-  if (directory.includes("\0")) throw new RangeError(`directory must not contain a NUL character: ${advice}`);
+  if (typeof directory !== "string") throw check.wrongType("directory", expected, directory);
+  if (directory === "") throw check.wrongValue("directory", expected, directory);
+  if (directory.includes("\0")) throw check.wrongValue("directory", "a path without a NUL character", directory);
   return resolve(directory);
-}
-
-function wholeNumber(name: string, value: unknown, least: number): number {
-  const advice = "leave it out for the default";
-  if (typeof value !== "number") throw new TypeError(`${name} must be a number, not ${shown(value)}: ${advice}`);
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`${name} must be a whole number, at least ${least}, not ${value}: ${advice}`);
-  }
-  return value;
-}
-
-function shown(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : `a value of type ${typeof value}`;
 }

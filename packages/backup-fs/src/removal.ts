@@ -1,5 +1,6 @@
 import { rmdir } from "node:fs/promises";
-import { codeOf, isGone } from "./errors.ts";
+import { codeOf } from "@lastgood/core/adapter";
+import { isGone } from "./errors.ts";
 import { removeFile } from "./files.ts";
 import { markFile, recordFile } from "./layout.ts";
 

@@ -1,5 +1,6 @@
 import { lstat } from "node:fs/promises";
-import { codeOf, ifThere } from "./errors.ts";
+import { codeOf } from "@lastgood/core/adapter";
+import { ifThere } from "./errors.ts";
 import { lockDirectory } from "./layout.ts";
 
 type Release = () => Promise<void>;

@@ -55,11 +55,11 @@ describe("options", () => {
   });
 
   it.each([
-    [undefined, TypeError, /directory must be a string or a URL, not undefined/],
-    [7, TypeError, /directory must be a string or a URL, not a value of type number/],
-    ["", RangeError, /directory must not be empty/],
-    ["a\0b", RangeError, /directory must not contain a NUL character/],
-    [new URL("https://user:secret@example.org/"), RangeError, /directory must be a file: URL, not https:/],
+    [undefined, TypeError, /^fsBackup: directory must be a path such as .*, or a file: URL; got undefined$/],
+    [7, TypeError, /directory must be a path such as .*; got 7/],
+    ["", RangeError, /directory must be a path such as .*; got ""/],
+    ["a\0b", RangeError, /directory must be a path without a NUL character/],
+    [new URL("https://user:secret@example.org/"), RangeError, /directory must be .*; got "https:"$/],
   ])("refuses %j for a directory", (directory, type, message) => {
     // As a caller without types would.
     const open = (): unknown => fsBackup(directory as string);
@@ -68,12 +68,13 @@ describe("options", () => {
   });
 
   it.each([
-    [null, TypeError, /options must be an object, not null/],
-    [{ generations: "3" }, TypeError, /generations must be a number, not "3"/],
-    [{ generations: 1 }, RangeError, /generations must be a whole number, at least 2, not 1/],
-    [{ generations: 2.5 }, RangeError, /generations must be a whole number, at least 2, not 2.5/],
-    [{ maxBytes: Number.NaN }, RangeError, /maxBytes must be a whole number, at least 1, not NaN/],
-    [{ maxBytes: 0 }, RangeError, /maxBytes must be a whole number, at least 1, not 0/],
+    [null, TypeError, /options must be an object; got null/],
+    [{ generations: "3" }, TypeError, /generations must be a whole number from 2 on; got "3"/],
+    [{ generations: 1 }, RangeError, /generations must be a whole number from 2 on; got 1/],
+    [{ generations: 2.5 }, RangeError, /generations must be a whole number from 2 on; got 2.5/],
+    [{ maxBytes: Number.NaN }, RangeError, /maxBytes must be a whole number from 1 on; got NaN/],
+    [{ maxBytes: 0 }, RangeError, /maxBytes must be a whole number from 1 on; got 0/],
+    [{ generation: 3 }, TypeError, /options must be among generations, maxBytes; got "generation"/],
   ])("refuses %j for options", (options, type, message) => {
     // As a caller without types would.
     const open = (): unknown => fsBackup("somewhere", options as object);

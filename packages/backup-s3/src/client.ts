@@ -1,5 +1,5 @@
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
-import { shown } from "./options.ts";
+import { check } from "./options.ts";
 
 /** Where to send, and how to let go of it: nothing to let go of where the client is the user's. */
 export interface Connection {
@@ -20,7 +20,7 @@ const DEFAULTS: S3ClientConfig = {
 
 export function connectionFrom(clientOrConfig: unknown): Connection {
   if (typeof clientOrConfig !== "object" || clientOrConfig === null) {
-    throw new TypeError(`s3Backup: the first argument must be an S3Client or the options of one, not ${shown(clientOrConfig)}`);
+    throw check.wrongType("client", "an S3Client or the options of one", clientOrConfig);
   }
   if (isClient(clientOrConfig)) return { client: clientOrConfig, close: () => undefined };
   checkConfig(clientOrConfig);
@@ -36,13 +36,13 @@ function isClient(value: object): value is S3Client {
 /** What the SDK would take, and fail with at the first call. */
 function checkConfig({ region, endpoint, forcePathStyle }: S3ClientConfig): void {
   if (region !== undefined && typeof region !== "string" && typeof region !== "function") {
-    throw new TypeError(`s3Backup: region must be a string such as "eu-west-1", not ${shown(region)}`);
+    throw check.wrongType("region", 'a string such as "eu-west-1"', region);
   }
   // Its text is not shown: it may have a password in it.
   if (typeof endpoint === "string" && !(/^https?:/.test(endpoint) && URL.canParse(endpoint))) {
-    throw new RangeError("s3Backup: endpoint is no URL of HTTP: give one such as https://s3.example.com:9000");
+    throw new RangeError('s3Backup: endpoint must be a URL such as "https://s3.example.com:9000"; got one that is not of HTTP');
   }
   if (forcePathStyle !== undefined && typeof forcePathStyle !== "boolean") {
-    throw new TypeError(`s3Backup: forcePathStyle must be true or false, not ${shown(forcePathStyle)}`);
+    throw check.wrongType("forcePathStyle", "true or false", forcePathStyle);
   }
 }

@@ -1,3 +1,5 @@
+import { codeOf, messageOf } from "@lastgood/core/adapter";
+
 const ADVICE: Readonly<Record<string, string>> = {
   AccessDenied: "the credentials need ListBucket, GetObject, PutObject and DeleteObject here",
   InvalidObjectState: "it has been moved to an archive; keep lifecycle rules that do so off this prefix",
@@ -14,14 +16,15 @@ export function explained(operation: string, where: string, cause: unknown): Err
 
 /** What S3 calls the error, such as `NoSuchKey`, or Node, such as `ECONNREFUSED`. */
 export function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return "";
-  if ("code" in error && typeof error.code === "string") return error.code;
-  return error.name === "Error" ? "" : error.name;
+  const code = codeOf(error);
+  if (typeof code === "string") return code;
+  const name = isObject(error) && "name" in error ? error.name : undefined;
+  return typeof name === "string" && name !== "Error" ? name : "";
 }
 
 /** The HTTP status of the answer, if there was one. */
 export function statusOf(error: unknown): number | undefined {
-  if (!(error instanceof Error && "$metadata" in error)) return undefined;
+  if (!(isObject(error) && "$metadata" in error && isObject(error.$metadata))) return undefined;
   // Every error of the SDK's that has this property has it from the type `ResponseMetadata`.
   return (error.$metadata as { readonly httpStatusCode?: number | undefined }).httpStatusCode;
 }
@@ -33,6 +36,9 @@ function statusText(error: unknown): string {
 
 /** The rest is the SDK's advice to look at hidden fields, or a page of HTML. */
 function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return (message.split("\n", 1)[0] ?? "").slice(0, 200);
+  return (messageOf(error).split("\n", 1)[0] ?? "").slice(0, 200);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

@@ -1,4 +1,5 @@
 import type { PutObjectCommandInput } from "@aws-sdk/client-s3";
+import { type OptionChecks, optionChecks } from "@lastgood/core/adapter";
 import { LONGEST_NAME } from "./keys.ts";
 
 export interface S3BackupOptions {
@@ -84,64 +85,52 @@ export interface Settings {
   readonly putObject: PutObjectOptions;
 }
 
-export function settingsFrom(options: unknown): Settings {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`s3Backup: options must be an object with a bucket, not ${shown(options)}`);
-  }
-  const { bucket, prefix, generations, maxBytes, putObject }: Record<string, unknown> = { ...options };
+export const check: OptionChecks = optionChecks("s3Backup");
+
+export function settingsFrom(given: unknown): Settings {
+  if (given === undefined) throw check.wrongType("options", "an object with a bucket", given);
+  const options = check.options(given, ["bucket", "prefix", "generations", "maxBytes", "putObject"]);
   return {
-    bucket: checkedBucket(bucket),
-    prefix: checkedPrefix(prefix ?? ""),
-    generations: wholeNumber("generations", generations ?? 2, 2),
-    maxBytes: wholeNumber("maxBytes", maxBytes ?? 256 * 1024 * 1024, 1),
-    putObject: checkedPutObject(putObject ?? {}),
+    bucket: checkedBucket(options["bucket"]),
+    prefix: checkedPrefix(options["prefix"] ?? ""),
+    generations: check.wholeNumber("generations", options["generations"] ?? 2, 2),
+    maxBytes: check.wholeNumber("maxBytes", options["maxBytes"] ?? 256 * 1024 * 1024, 1),
+    putObject: checkedPutObject(options["putObject"] ?? {}),
   };
 }
 
-function checkedBucket(bucket: unknown): string {
-  if (typeof bucket !== "string") {
-    throw new TypeError(`s3Backup: bucket must be a string, not ${shown(bucket)}: give the bucket's name`);
-  }
+function checkedBucket(given: unknown): string {
+  const bucket = check.string("bucket", given, "the name of a bucket");
   // Not shown: it may be the half of a URL that has a password.
   if (bucket.includes("@")) {
-    throw new RangeError("s3Backup: bucket has an @ in it: give the name alone; the SDK finds credentials in the environment");
+    throw new RangeError("s3Backup: bucket must be a name alone; got one with an @. The SDK finds credentials in the environment");
   }
   if (!/^(?:[\w.-]+|arn:.+)$/.test(bucket)) {
-    throw new RangeError(
-      `s3Backup: bucket ${shown(bucket)} is no name of a bucket: give the name alone, without "s3://", and prefix as an option`,
-    );
+    throw check.wrongValue("bucket", 'the name of a bucket, without "s3://", and with the prefix as an option of its own', bucket);
   }
   if (bucket.endsWith("--x-s3")) {
-    throw new RangeError(
-      `s3Backup: bucket ${shown(bucket)} is a directory bucket, which lists names in no order: use a general purpose one`,
-    );
+    throw check.wrongValue("bucket", "a general purpose bucket, since a directory bucket lists names in no order", bucket);
   }
   return bucket;
 }
 
-function checkedPrefix(prefix: unknown): string {
-  if (typeof prefix !== "string") {
-    throw new TypeError(`s3Backup: prefix must be a string, not ${shown(prefix)}: leave it out for the whole bucket`);
-  }
+function checkedPrefix(given: unknown): string {
+  const prefix = check.string("prefix", given);
   if (prefix === "") return prefix;
   const withSlash = prefix.endsWith("/") ? prefix : `${prefix}/`;
   const parts = withSlash.slice(0, -1).split("/");
   if (/\p{Cc}/u.test(prefix) || parts.some((part) => ["", ".", ".."].includes(part))) {
-    throw new RangeError(
-      `s3Backup: prefix ${shown(prefix)} must not have "/" at its beginning, "//", "." or ".." as a part, or control characters`,
-    );
+    throw check.wrongValue("prefix", 'a path without "/" at its beginning, "//", "." or ".." as a part, or control characters', prefix);
   }
   const most = 1024 - LONGEST_NAME;
   if (Buffer.byteLength(withSlash) > most) {
-    throw new RangeError(`s3Backup: prefix is over ${most} bytes: no room is left for names`);
+    throw check.wrongValue("prefix", `at most ${most} bytes long, so that names have room`, prefix);
   }
   return withSlash;
 }
 
 function checkedPutObject(putObject: unknown): PutObjectOptions {
-  if (typeof putObject !== "object" || putObject === null) {
-    throw new TypeError(`s3Backup: putObject must be an object, not ${shown(putObject)}: leave it out for none`);
-  }
+  if (typeof putObject !== "object" || putObject === null) throw check.wrongType("putObject", "an object", putObject);
   for (const [name, value] of Object.entries(putObject)) checkPutObjectOption(name, value);
   return { ...putObject };
 }
@@ -149,29 +138,10 @@ function checkedPutObject(putObject: unknown): PutObjectOptions {
 function checkPutObjectOption(name: string, value: unknown): void {
   const [, type] = Object.entries(PUT_OBJECT_TYPES).find(([known]) => known === name) ?? [];
   if (type === undefined) {
-    throw new RangeError(`s3Backup: putObject takes no ${shown(name)}: it takes ${Object.keys(PUT_OBJECT_TYPES).join(", ")}`);
+    throw check.wrongValue("putObject", `among ${Object.keys(PUT_OBJECT_TYPES).join(", ")}`, name);
   }
-  if (value !== undefined && typeof value !== type) {
-    throw new TypeError(`s3Backup: putObject.${name} must be a ${type}, not ${shown(value)}`);
-  }
+  if (value !== undefined && typeof value !== type) throw check.wrongType(`putObject.${name}`, `of type ${type}`, value);
   if (name === "StorageClass" && (value === "GLACIER" || value === "DEEP_ARCHIVE")) {
-    throw new RangeError(
-      `s3Backup: putObject.StorageClass ${value} takes hours to read: choose one that answers at once, such as GLACIER_IR`,
-    );
+    throw check.wrongValue("putObject.StorageClass", "one that is read at once, such as GLACIER_IR", value);
   }
-}
-
-function wholeNumber(name: string, value: unknown, least: number): number {
-  if (typeof value !== "number") {
-    throw new TypeError(`s3Backup: ${name} must be a number, not ${shown(value)}: leave it out for the default`);
-  }
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`s3Backup: ${name} must be a whole number, at least ${least}, not ${value}: leave it out for the default`);
-  }
-  return value;
-}
-
-export function shown(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : `a value of type ${typeof value}`;
 }

@@ -10,61 +10,62 @@ function call(...args: readonly unknown[]): unknown {
 
 describe("an argument that cannot be meant is refused at once, by its name", () => {
   it.each([
-    ["no client", undefined, "the first argument must be an S3Client or the options of one, not undefined"],
-    ["a URL for a client", "s3://bucket", 'the first argument must be an S3Client or the options of one, not "s3://bucket"'],
-    ["null for a client", null, "the first argument must be an S3Client or the options of one, not null"],
+    ["no client", undefined, "client must be an S3Client or the options of one; got undefined"],
+    ["a URL for a client", "s3://bucket", 'client must be an S3Client or the options of one; got "s3://bucket"'],
+    ["null for a client", null, "client must be an S3Client or the options of one; got null"],
   ])("%s", (_, client, message) => {
     expect(() => call(client, { bucket: "b" })).toThrow(new TypeError(`s3Backup: ${message}`));
   });
 
   it.each([
-    [undefined, "options must be an object with a bucket, not undefined"],
-    ["bucket", 'options must be an object with a bucket, not "bucket"'],
-    [{}, "bucket must be a string, not undefined: give the bucket's name"],
-    [{ bucket: 5 }, "bucket must be a string, not a value of type number: give the bucket's name"],
-    [{ bucket: "b", prefix: 5 }, "prefix must be a string, not a value of type number: leave it out for the whole bucket"],
-    [{ bucket: "b", generations: "3" }, 'generations must be a number, not "3": leave it out for the default'],
-    [{ bucket: "b", maxBytes: true }, "maxBytes must be a number, not a value of type boolean: leave it out for the default"],
-    [{ bucket: "b", putObject: "aws:kms" }, 'putObject must be an object, not "aws:kms": leave it out for none'],
-    [{ bucket: "b", putObject: { StorageClass: 5 } }, "putObject.StorageClass must be a string, not a value of type number"],
-    [{ bucket: "b", putObject: { BucketKeyEnabled: "yes" } }, 'putObject.BucketKeyEnabled must be a boolean, not "yes"'],
+    [undefined, "options must be an object with a bucket; got undefined"],
+    ["bucket", 'options must be an object; got "bucket"'],
+    [{}, "bucket must be the name of a bucket; got undefined"],
+    [{ bucket: 5 }, "bucket must be the name of a bucket; got 5"],
+    [{ bucket: "b", prefix: 5 }, "prefix must be a string; got 5"],
+    [{ bucket: "b", generations: "3" }, 'generations must be a whole number from 2 on; got "3"'],
+    [{ bucket: "b", maxBytes: true }, "maxBytes must be a whole number from 1 on; got true"],
+    [{ bucket: "b", putObject: "aws:kms" }, 'putObject must be an object; got "aws:kms"'],
+    [{ bucket: "b", putObject: { StorageClass: 5 } }, "putObject.StorageClass must be of type string; got 5"],
+    [{ bucket: "b", putObject: { BucketKeyEnabled: "yes" } }, 'putObject.BucketKeyEnabled must be of type boolean; got "yes"'],
+    [{ bucket: "b", Prefix: "a" }, 'options must be among bucket, prefix, generations, maxBytes, putObject; got "Prefix"'],
   ])("the wrong type: %j", (options, message) => {
     expect(() => call({}, options)).toThrow(new TypeError(`s3Backup: ${message}`));
   });
 
   it.each([
-    [{ bucket: "" }, 'bucket "" is no name of a bucket'],
-    [{ bucket: "s3://bucket" }, 'bucket "s3://bucket" is no name of a bucket: give the name alone, without "s3://"'],
-    [{ bucket: "user:secret@bucket" }, "bucket has an @ in it: give the name alone; the SDK finds credentials in the environment"],
-    [{ bucket: "bucket/prefix" }, "give the name alone, without \"s3://\", and prefix as an option"],
-    [{ bucket: "fast--use1-az4--x-s3" }, "is a directory bucket, which lists names in no order"],
-    [{ bucket: "b", prefix: "/a" }, 'prefix "/a" must not have "/" at its beginning'],
-    [{ bucket: "b", prefix: "a//b" }, 'prefix "a//b" must not'],
-    [{ bucket: "b", prefix: "a///" }, 'prefix "a///" must not'],
-    [{ bucket: "b", prefix: "a/../b" }, 'prefix "a/../b" must not'],
+    [{ bucket: "" }, 'bucket must be the name of a bucket, without "s3://", and with the prefix as an option of its own; got ""'],
+    [{ bucket: "s3://bucket" }, '; got "s3://bucket"'],
+    [{ bucket: "user:secret@bucket" }, "bucket must be a name alone; got one with an @. The SDK finds credentials in the environment"],
+    [{ bucket: "bucket/prefix" }, 'with the prefix as an option of its own; got "bucket/prefix"'],
+    [{ bucket: "fast--use1-az4--x-s3" }, 'bucket must be a general purpose bucket, since a directory bucket lists names in no order; got "fast--use1'],
+    [{ bucket: "b", prefix: "/a" }, 'prefix must be a path without "/" at its beginning, '],
+    [{ bucket: "b", prefix: "a//b" }, '; got "a//b"'],
+    [{ bucket: "b", prefix: "a///" }, '; got "a///"'],
+    [{ bucket: "b", prefix: "a/../b" }, '; got "a/../b"'],
     [{ bucket: "b", prefix: "a\n" }, "control characters"],
-    [{ bucket: "b", prefix: "ü".repeat(445) }, "prefix is over 890 bytes"],
-    [{ bucket: "b", generations: 1 }, "generations must be a whole number, at least 2, not 1"],
-    [{ bucket: "b", generations: 2.5 }, "generations must be a whole number, at least 2, not 2.5"],
-    [{ bucket: "b", maxBytes: 0 }, "maxBytes must be a whole number, at least 1, not 0"],
-    [{ bucket: "b", maxBytes: Infinity }, "maxBytes must be a whole number, at least 1, not Infinity"],
-    [{ bucket: "b", putObject: { Key: "mine" } }, 'putObject takes no "Key": it takes ACL, '],
-    [{ bucket: "b", putObject: { SSECustomerKey: "secret" } }, 'putObject takes no "SSECustomerKey"'],
-    [{ bucket: "b", putObject: { StorageClass: "DEEP_ARCHIVE" } }, "putObject.StorageClass DEEP_ARCHIVE takes hours to read"],
+    [{ bucket: "b", prefix: "ü".repeat(445) }, "prefix must be at most 890 bytes long"],
+    [{ bucket: "b", generations: 1 }, "generations must be a whole number from 2 on; got 1"],
+    [{ bucket: "b", generations: 2.5 }, "generations must be a whole number from 2 on; got 2.5"],
+    [{ bucket: "b", maxBytes: 0 }, "maxBytes must be a whole number from 1 on; got 0"],
+    [{ bucket: "b", maxBytes: Infinity }, "maxBytes must be a whole number from 1 on; got Infinity"],
+    [{ bucket: "b", putObject: { Key: "mine" } }, 'putObject must be among ACL, BucketKeyEnabled, '],
+    [{ bucket: "b", putObject: { SSECustomerKey: "secret" } }, '; got "SSECustomerKey"'],
+    [{ bucket: "b", putObject: { StorageClass: "DEEP_ARCHIVE" } }, 'putObject.StorageClass must be one that is read at once, such as GLACIER_IR; got "DEEP_ARCHIVE"'],
   ])("a wrong value: %j", (options, message) => {
     expect(() => call({}, options)).toThrow(RangeError);
     expect(() => call({}, options)).toThrow(message);
   });
 
   it.each([
-    [{ region: 5 }, 'region must be a string such as "eu-west-1", not a value of type number'],
-    [{ forcePathStyle: "yes" }, 'forcePathStyle must be true or false, not "yes"'],
+    [{ region: 5 }, 'region must be a string such as "eu-west-1"; got 5'],
+    [{ forcePathStyle: "yes" }, 'forcePathStyle must be true or false; got "yes"'],
   ])("the wrong type of an option of the client: %j", (config, message) => {
     expect(() => call(config, { bucket: "b" })).toThrow(new TypeError(`s3Backup: ${message}`));
   });
 
   it.each(["", "localhost:9000", "s3.example.com", "http://", "ftp://user:secret@host"])("an endpoint that is no URL of HTTP: %j", (endpoint) => {
-    const message = "s3Backup: endpoint is no URL of HTTP: give one such as https://s3.example.com:9000";
+    const message = 's3Backup: endpoint must be a URL such as "https://s3.example.com:9000"; got one that is not of HTTP';
     expect(() => call({ endpoint }, { bucket: "b" })).toThrow(new RangeError(message));
   });
 
@@ -91,12 +92,12 @@ describe("by a URL", () => {
   });
 
   it.each([
-    ["//", {}, 'bucket "" is no name of a bucket'],
-    ["bucket", {}, 'bucket "" is no name of a bucket'],
-    ["//bucket//a", {}, 'prefix "/a" must not have "/" at its beginning'],
+    ["//", {}, "bucket must be the name of a bucket"],
+    ["bucket", {}, "bucket must be the name of a bucket"],
+    ["//bucket//a", {}, 'prefix must be a path without "/" at its beginning'],
     ["//bucket/a", { generations: 1 }, "generations must be a whole number"],
-    ["//bucket/a", { maxBytes: "all" }, "maxBytes must be a number"],
-    ["//bucket/a", { endpoint: "localhost:9000" }, "endpoint is no URL of HTTP"],
+    ["//bucket/a", { maxBytes: "all" }, "maxBytes must be a whole number"],
+    ["//bucket/a", { endpoint: "localhost:9000" }, "endpoint must be a URL"],
     ["//bucket/a", { forcePathStyle: 1 }, "forcePathStyle must be true or false"],
   ])("s3:%s with %j is refused", (location, options, message) => {
     expect(() => s3Backup.fromUrl({ ...plain, location, options })).toThrow(`s3Backup: ${message}`);
@@ -104,6 +105,6 @@ describe("by a URL", () => {
 
   it("with a password in it is refused, and the password not told", () => {
     const withPassword = { ...plain, location: "//key:secret@bucket/a" };
-    expect(() => s3Backup.fromUrl(withPassword)).toThrow(/^(?!.*secret).*bucket has an @ in it/);
+    expect(() => s3Backup.fromUrl(withPassword)).toThrow(/^(?!.*secret).*bucket must be a name alone; got one with an @/);
   });
 });

@@ -1,9 +1,9 @@
-import Database from "better-sqlite3";
+import { codeOf, messageOf } from "@lastgood/core/adapter";
 import type { Settings } from "./options.ts";
 
 /** Another process has the file locked. */
 export function isBusy(error: unknown): boolean {
-  return codeOf(error).startsWith("SQLITE_BUSY");
+  return sqliteCodeOf(error).startsWith("SQLITE_BUSY");
 }
 
 /** The file is no longer where it was: another stands in its place, or none. SQLite sees it at times before we do. */
@@ -13,8 +13,8 @@ export function replaced(file: string): Error {
 
 /** What failed, where, and what to do about it. SQLite's own messages name no file. */
 export function explained(error: unknown, { file, busyTimeout }: Settings): Error {
-  const code = codeOf(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const code = sqliteCodeOf(error);
+  const message = messageOf(error);
   if (isBusy(error)) {
     return new Error(`${file} has been locked by another process for over ${busyTimeout} ms (${code}): see who has it open`);
   }
@@ -28,6 +28,8 @@ export function explained(error: unknown, { file, busyTimeout }: Settings): Erro
   return new Error(code === "" ? message : `${file}: ${message} (${code})`);
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Database.SqliteError ? error.code : "";
+/** By its code and not its class: there may be two copies of better-sqlite3, or two realms. */
+function sqliteCodeOf(error: unknown): string {
+  const code = codeOf(error);
+  return typeof code === "string" && code.startsWith("SQLITE_") ? code : "";
 }

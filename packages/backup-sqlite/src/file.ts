@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
+import { codeOf } from "@lastgood/core/adapter";
 
 /**
  * Makes the file, empty, and the directories above it, for their owner alone: SQLite would make a file that everybody
@@ -14,7 +15,7 @@ export function createPrivately(file: string): void {
   try {
     closeSync(openSync(file, "wx", 0o600));
   } catch (error) {
-    if (!hasCode(error, "EEXIST")) throw error; // Another process was first.
+    if (codeOf(error) !== "EEXIST") throw error; // Another process was first.
   }
 }
 
@@ -48,8 +49,4 @@ function flush(directory: string): void {
   } finally {
     closeSync(descriptor);
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "@lastgood/core/adapter";
 import type { Call, Outcome } from "./calls.ts";
 
 /** One batch: large enough to make a commit worth its flushes, small enough for a read not to wait long behind it. */
@@ -76,7 +77,7 @@ export class Lane {
     try {
       return await this.#send(calls);
     } catch (error) {
-      const outcome = { error: error instanceof Error ? error : new Error(String(error)) };
+      const outcome = { error: error instanceof Error ? error : new Error(messageOf(error), { cause: error }) };
       return calls.map(() => outcome);
     }
   }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isUrl, optionChecks } from "@lastgood/core/adapter";
 
 export interface SqliteBackupOptions {
   /**
@@ -22,56 +23,32 @@ export interface Settings {
   readonly busyTimeout: number;
 }
 
-export function checkedSettings(file: string | URL, options: SqliteBackupOptions): Settings {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`sqliteBackup: options must be an object, not ${shown(options)}`);
-  }
+const check = optionChecks("sqliteBackup");
+
+export function checkedSettings(file: unknown, options: unknown): Settings {
+  const { generations = 2, busyTimeout = 5_000 } = check.options(options, ["generations", "busyTimeout"]);
   return {
     file: checkedFile(file),
-    generations: wholeNumber("generations", options.generations ?? 2, 2),
-    busyTimeout: wholeNumber("busyTimeout", options.busyTimeout ?? 5_000, 0),
+    generations: check.wholeNumber("generations", generations, 2),
+    busyTimeout: check.wholeNumber("busyTimeout", busyTimeout, 0),
   };
 }
 
-function checkedFile(file: string | URL): string {
-  if (file instanceof URL) return resolve(pathOf(file));
-  if (typeof file !== "string") {
-    throw new TypeError(`sqliteBackup: file must be a path or a file: URL, not ${shown(file)}`);
-  }
+function checkedFile(file: unknown): string {
+  if (isUrl(file)) return resolve(pathOf(file));
+  if (typeof file !== "string") throw check.wrongType("file", "a path or a file: URL", file);
   if (file === ":memory:") {
-    throw new RangeError('sqliteBackup: file ":memory:" would be gone with the process: a backup needs a path on a disk');
+    throw check.wrongValue("file", "a path on a disk, since what is in memory is gone with the process", file);
   }
-  if (file.startsWith("file:")) {
-    throw new RangeError(`sqliteBackup: file ${shown(file)} is a URL in a string: pass a path, or new URL(…)`);
-  }
+  if (file.startsWith("file:")) throw check.wrongValue("file", "a path, or a URL made by new URL(…)", file);
   // better-sqlite3 trims names, and C ends them at NUL: either would open another file than the one that was named.
   if (file === "" || file !== file.trim() || file.includes("\0")) {
-    throw new RangeError(
-      `sqliteBackup: file ${shown(file)} is not usable: pass a path that is not empty, without spaces at its ends or NUL`,
-    );
+    throw check.wrongValue("file", "a path that is not empty, without spaces at its ends and without NUL", file);
   }
   return resolve(file);
 }
 
 function pathOf(url: URL): string {
-  if (url.protocol !== "file:") {
-    throw new RangeError(`sqliteBackup: file must be a file: URL, not one of ${url.protocol}`);
-  }
-  return fileURLToPath(url);
-}
-
-function wholeNumber(option: string, value: number, least: number): number {
-  if (typeof value !== "number") {
-    throw new TypeError(`sqliteBackup: ${option} must be a number, not ${shown(value)}`);
-  }
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`sqliteBackup: ${option} must be a whole number, ${least} or more, not ${shown(value)}`);
-  }
-  return value;
-}
-
-function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
-  if (typeof value === "number" || value === null || value === undefined) return String(value);
-  return Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
+  if (url.protocol !== "file:") throw check.wrongValue("file", "a path or a file: URL", url.protocol);
+  return fileURLToPath(url.href);
 }

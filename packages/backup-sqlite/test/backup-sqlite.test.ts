@@ -31,13 +31,14 @@ describe("what sqliteBackup is given", () => {
   });
 
   it.each([
-    [{ generations: 1 }, RangeError, /generations.*2 or more/],
+    [{ generations: 1 }, RangeError, /generations.*from 2 on; got 1/],
     [{ generations: 2.5 }, RangeError, /generations/],
     [{ generations: "3" }, TypeError, /generations.*number/],
     [{ busyTimeout: -1 }, RangeError, /busyTimeout/],
     [{ busyTimeout: Infinity }, RangeError, /busyTimeout/],
     [{ busyTimeout: "5s" }, TypeError, /busyTimeout/],
     [null, TypeError, /options/],
+    [{ busyTimeOut: 1 }, TypeError, /options must be among generations, busyTimeout; got "busyTimeOut"/],
   ])("refuses the options %j", (options, type, message) => {
     // @ts-expect-error: this is what a caller without types may do
     expect(() => sqliteBackup("backup.db", options)).toThrow(type);

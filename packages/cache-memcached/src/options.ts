@@ -1,3 +1,5 @@
+import { isUrl, optionChecks } from "@lastgood/core/adapter";
+
 /** What is used of a client: one of memjs fits. */
 export interface MemcachedClient {
   get(key: string): Promise<{ readonly value: Uint8Array | null }>;
@@ -39,25 +41,26 @@ export interface Settings {
   readonly maxValueBytes: number;
 }
 
-const ADVICE = 'give a client of memjs, or servers such as "cache-1:11211,cache-2:11211"';
+const check = optionChecks("memcachedCache");
 
 export function sourceFrom(given: unknown): MemcachedClient | Servers {
   if (typeof given === "string") return serversFrom(given);
-  if (given instanceof URL) return serversFrom(given.href);
+  if (isUrl(given)) return serversFrom(given.href);
   if (Array.isArray(given)) return serversFrom(given.map(hostFrom).join(","));
   if (isClient(given)) return given;
-  throw new TypeError(`the Memcached of memcachedCache must not be ${shown(given)}: ${ADVICE}`);
+  throw check.wrongType("client", 'a client of memjs, or servers such as "cache-1:11211,cache-2:11211"', given);
 }
 
 export function settingsFrom(options: unknown): Settings {
-  if (typeof options !== "object" || options === null) throw new TypeError(`options must be an object, not ${shown(options)}: leave it out for the defaults`);
-  const { prefix = "lastgood:", maxValueBytes = 1_048_576 }: { readonly prefix?: unknown; readonly maxValueBytes?: unknown } = options;
-  if (typeof prefix !== "string") throw new TypeError(`prefix must be a string, not ${shown(prefix)}: leave it out for "lastgood:"`);
-  // A key has 250 characters at most, and an id has up to 100 of them.
-  if (!/^[!-~]{0,150}$/.test(prefix)) throw new RangeError("prefix must have at most 150 characters, from ! to ~ in ASCII: a key of Memcached has no others");
-  if (typeof maxValueBytes !== "number") throw new TypeError(`maxValueBytes must be a number, not ${shown(maxValueBytes)}: leave it out for 1 MiB`);
-  if (!Number.isSafeInteger(maxValueBytes) || maxValueBytes < 1) throw new RangeError(`maxValueBytes must be a whole number, at least 1, not ${maxValueBytes}`);
-  return { prefix, maxValueBytes };
+  const { prefix = "lastgood:", maxValueBytes = 1_048_576 } = check.options(options, ["prefix", "maxValueBytes"]);
+  return { prefix: checkedPrefix(prefix), maxValueBytes: check.wholeNumber("maxValueBytes", maxValueBytes, 1) };
+}
+
+/** A key has 250 characters at most, and an id has up to 100 of them. */
+function checkedPrefix(given: unknown): string {
+  const prefix = check.string("prefix", given);
+  if (/^[!-~]{0,150}$/.test(prefix)) return prefix;
+  throw check.wrongValue("prefix", "at most 150 characters, from ! to ~ in ASCII", prefix);
 }
 
 function isClient(given: unknown): given is MemcachedClient {
@@ -67,26 +70,22 @@ function isClient(given: unknown): given is MemcachedClient {
 /** `memcached://user:password@host:port,host:port/`, in which only a host is needed. Nothing of it is shown: it may hold a password. */
 function serversFrom(list: string): Servers {
   const [, scheme, user, hosts = ""] = /^(?:([a-z][a-z\d+.-]*):\/\/)?(?:([^@/]*)@)?([^@/]*)\/?$/i.exec(list) ?? [];
-  if (scheme !== undefined && scheme !== "memcached") throw new RangeError(`the URL of memcachedCache must begin with memcached://, not ${scheme}:`);
+  if (scheme !== undefined && scheme !== "memcached") throw new RangeError(`memcachedCache: URL must begin with memcached://; got ${scheme}:`);
   return { addresses: hosts.split(",").map((host) => addressFrom(host.trim())), credentials: user === undefined ? undefined : credentialsFrom(user) };
 }
 
 function hostFrom(host: unknown): string {
   if (typeof host === "string" && !host.includes(",")) return host;
-  throw new TypeError(`a server of memcachedCache must be a string such as "cache-1:11211", not ${shown(host)}`);
+  throw check.wrongType("server", 'a string such as "cache-1:11211"', host);
 }
 
 function addressFrom(server: string): Address {
   const [, ipv6, host = ipv6, port = "11211"] = /^(?:\[([\da-f:.]+)\]|([^\s:[\]]+))(?::(\d{1,5}))?$/i.exec(server) ?? [];
-  if (host === undefined || Number(port) < 1 || Number(port) > 65_535) throw new RangeError(`a server of memcachedCache cannot be read: each is to be like "cache-1:11211", with commas between them`);
+  if (host === undefined || Number(port) < 1 || Number(port) > 65_535) throw new RangeError('memcachedCache: each server must be like "cache-1:11211", with commas between them; got one that cannot be read');
   return { host, port: Number(port) };
 }
 
 function credentialsFrom(user: string): Credentials {
   const [username = "", password = ""] = user.split(/:(.*)/s).map(decodeURIComponent);
   return { username, password };
-}
-
-function shown(value: unknown): string {
-  return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
 }

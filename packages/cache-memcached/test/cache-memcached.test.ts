@@ -129,11 +129,11 @@ describe("memcachedCache", () => {
 
 describe("wrong arguments", () => {
   it.each([
-    [undefined, TypeError, "must not be undefined"],
-    [11211, TypeError, "must not be a value of type number"],
-    [{ get: () => undefined }, TypeError, "must not be a value of type object"],
-    [[11211], TypeError, "a server of memcachedCache must be a string"],
-    [["a,b"], TypeError, "a server of memcachedCache must be a string"],
+    [undefined, TypeError, "; got undefined"],
+    [11211, TypeError, "; got 11211"],
+    [{ get: () => undefined }, TypeError, "; got an object"],
+    [[11211], TypeError, "memcachedCache: server must be a string"],
+    [["a,b"], TypeError, "memcachedCache: server must be a string"],
     [[], RangeError, "cannot be read"],
     ["", RangeError, "cannot be read"],
     ["a:0", RangeError, "cannot be read"],
@@ -141,7 +141,7 @@ describe("wrong arguments", () => {
     ["a:x", RangeError, "cannot be read"],
     ["a b", RangeError, "cannot be read"],
     ["a,,b", RangeError, "cannot be read"],
-    ["redis://a", RangeError, "must begin with memcached://, not redis:"],
+    ["redis://a", RangeError, "memcachedCache: URL must begin with memcached://; got redis:"],
   ])("throw at once: %o", (memcached, kind, message) => {
     // Wrong on purpose.
     const call = () => memcachedCache(memcached as unknown as string);
@@ -151,9 +151,9 @@ describe("wrong arguments", () => {
 
   it.each([
     [{ prefix: 1 }, TypeError, "prefix must be a string"],
-    [{ prefix: "a b" }, RangeError, "prefix must have at most 150 characters"],
-    [{ prefix: "a".repeat(151) }, RangeError, "prefix must have at most 150 characters"],
-    [{ maxValueBytes: "1" }, TypeError, "maxValueBytes must be a number"],
+    [{ prefix: "a b" }, RangeError, "prefix must be at most 150 characters"],
+    [{ prefix: "a".repeat(151) }, RangeError, "prefix must be at most 150 characters"],
+    [{ maxValueBytes: "1" }, TypeError, "maxValueBytes must be a whole number"],
     [{ maxValueBytes: 0 }, RangeError, "maxValueBytes must be a whole number"],
     [null, TypeError, "options must be an object"],
   ])("throw at once: options %o", (options, kind, message) => {

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { CacheFactory, StoreUrl, ValueCacheAdapter } from "@lastgood/core/adapter";
-import { type MemoryCacheOptions, settingsFrom, shown, type SizeOf } from "./options.ts";
+import { check, type MemoryCacheOptions, settingsFrom, type SizeOf } from "./options.ts";
 import { roughSize } from "./rough-size.ts";
 
 /** `null` is kept as any value is; `undefined` is what lru-cache, too, takes for nothing. */
@@ -62,8 +62,8 @@ function estimated(stored: unknown, id: string): number {
 function measured(sizeOf: SizeOf): SizeOf {
   return (stored, id) => {
     const size: unknown = sizeOf(loadedValue(stored), id);
-    if (typeof size !== "number") throw new TypeError(`sizeOf must return a number, not ${shown(size)}`);
-    if (!Number.isFinite(size) || size < 0) throw new RangeError(`sizeOf must return a number of bytes, not ${size}`);
+    if (typeof size !== "number") throw check.wrongType("what sizeOf returns", "a number of bytes", size);
+    if (!Number.isFinite(size) || size < 0) throw check.wrongValue("what sizeOf returns", "a number of bytes", size);
     return Math.max(1, Math.ceil(size));
   };
 }

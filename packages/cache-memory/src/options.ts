@@ -1,3 +1,5 @@
+import { type OptionChecks, optionChecks } from "@lastgood/core/adapter";
+
 export interface MemoryCacheOptions {
   /**
    * How many values are kept; beyond that, the one unused for longest goes. A whole number from 1 to 16,777,216.
@@ -28,30 +30,19 @@ export interface Settings {
 /** What a `Map` of V8 holds at most. */
 const MOST_ENTRIES = 2 ** 24;
 
-export function settingsFrom(options: MemoryCacheOptions): Settings {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`options must be an object, not ${shown(options)}: leave it out for the defaults`);
-  }
-  const { maxEntries = 10_000, maxBytes, sizeOf } = options;
-  checkWhole("maxEntries", maxEntries, MOST_ENTRIES, "leave it out for 10,000");
-  if (maxBytes !== undefined) checkWhole("maxBytes", maxBytes, Number.MAX_SAFE_INTEGER, "leave it out for no bound");
-  if (sizeOf !== undefined && typeof sizeOf !== "function") {
-    throw new TypeError(`sizeOf must be a function, not ${shown(sizeOf)}: leave it out for an estimate`);
-  }
-  if (sizeOf !== undefined && maxBytes === undefined) {
-    throw new TypeError("sizeOf is for maxBytes, which is not set: set maxBytes, or leave sizeOf out");
-  }
-  return { maxEntries, maxBytes, sizeOf };
+export const check: OptionChecks = optionChecks("memoryCache");
+
+export function settingsFrom(options: unknown): Settings {
+  const { maxEntries = 10_000, maxBytes, sizeOf } = check.options(options, ["maxEntries", "maxBytes", "sizeOf"]);
+  return {
+    maxEntries: check.wholeNumber("maxEntries", maxEntries, 1, MOST_ENTRIES),
+    maxBytes: maxBytes === undefined ? undefined : check.wholeNumber("maxBytes", maxBytes, 1),
+    sizeOf: sizeOf === undefined ? undefined : checkedSizeOf(sizeOf, maxBytes),
+  };
 }
 
-function checkWhole(name: string, value: unknown, most: number, advice: string): void {
-  if (typeof value !== "number") throw new TypeError(`${name} must be a number, not ${shown(value)}: ${advice}`);
-  if (!Number.isSafeInteger(value) || value < 1 || value > most) {
-    throw new RangeError(`${name} must be a whole number from 1 to ${most}, not ${value}: ${advice}`);
-  }
-}
-
-export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
-  return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
+function checkedSizeOf(sizeOf: unknown, maxBytes: unknown): SizeOf {
+  if (typeof sizeOf !== "function") throw check.wrongType("sizeOf", "a function", sizeOf);
+  if (maxBytes === undefined) throw check.wrongType("maxBytes", "set where sizeOf is", maxBytes);
+  return sizeOf as SizeOf; // What it returns is checked at every call.
 }

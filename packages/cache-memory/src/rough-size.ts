@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 // What V8 takes, about.
 /** A field of an object or an array. */
 const POINTER = 8;
@@ -33,18 +35,18 @@ export function roughSize(value: unknown): number {
 
 /** The object by itself; what it holds goes to `pending`. */
 function sizeOfObject(object: object, pending: unknown[]): number {
-  if (ArrayBuffer.isView(object) || object instanceof ArrayBuffer || object instanceof SharedArrayBuffer) {
+  if (ArrayBuffer.isView(object) || types.isAnyArrayBuffer(object)) {
     return BUILT_IN + object.byteLength;
   }
-  if (object instanceof Map) {
+  if (types.isMap(object)) {
     for (const [key, value] of object) pending.push(key, value);
     return BUILT_IN + object.size * SLOT;
   }
-  if (object instanceof Set) {
+  if (types.isSet(object)) {
     for (const value of object) pending.push(value);
     return BUILT_IN + object.size * SLOT;
   }
-  if (object instanceof Date) return BUILT_IN;
+  if (types.isDate(object)) return BUILT_IN;
   const fields: unknown[] = Object.values(object);
   for (const field of fields) pending.push(field);
   return OBJECT + fields.length * POINTER;

@@ -201,8 +201,8 @@ describe("sizeOf", () => {
     // A caller without types.
     const cache = memoryCache({ maxBytes: 100, sizeOf: (value) => sizes[String(value)] as number });
     cache.set("id", "good", MINUTE);
-    expect(() => cache.set("id", "text", MINUTE)).toThrow(new TypeError('sizeOf must return a number, not "1"'));
-    expect(() => cache.set("id", "nan", MINUTE)).toThrow(new RangeError("sizeOf must return a number of bytes, not NaN"));
+    expect(() => cache.set("id", "text", MINUTE)).toThrow(new TypeError('memoryCache: what sizeOf returns must be a number of bytes; got "1"'));
+    expect(() => cache.set("id", "nan", MINUTE)).toThrow(new RangeError("memoryCache: what sizeOf returns must be a number of bytes; got NaN"));
     expect(() => cache.set("id", "negative", MINUTE)).toThrow(RangeError);
     expect(() => cache.set("id", "infinite", MINUTE)).toThrow(RangeError);
     expect(cache.get("id")).toBe("good");
@@ -210,19 +210,20 @@ describe("sizeOf", () => {
 });
 
 describe("options that are wrong", () => {
-  const entries = "maxEntries must be a whole number from 1 to 16777216";
-  const bytes = `maxBytes must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`;
+  const entries = "memoryCache: maxEntries must be a whole number from 1 to 16777216";
+  const bytes = "memoryCache: maxBytes must be a whole number from 1 on";
   const wrong: readonly [unknown, Error][] = [
-    [{ maxEntries: "10" }, new TypeError('maxEntries must be a number, not "10": leave it out for 10,000')],
-    [{ maxEntries: 0 }, new RangeError(`${entries}, not 0: leave it out for 10,000`)],
-    [{ maxEntries: 1.5 }, new RangeError(`${entries}, not 1.5: leave it out for 10,000`)],
-    [{ maxEntries: 2 ** 24 + 1 }, new RangeError(`${entries}, not 16777217: leave it out for 10,000`)],
-    [{ maxBytes: null }, new TypeError("maxBytes must be a number, not null: leave it out for no bound")],
-    [{ maxBytes: Infinity }, new RangeError(`${bytes}, not Infinity: leave it out for no bound`)],
-    [{ maxBytes: 9, sizeOf: 1 }, new TypeError("sizeOf must be a function, not a value of type number: leave it out for an estimate")],
-    [{ sizeOf: () => 1 }, new TypeError("sizeOf is for maxBytes, which is not set: set maxBytes, or leave sizeOf out")],
-    [null, new TypeError("options must be an object, not null: leave it out for the defaults")],
-    [1_000, new TypeError("options must be an object, not a value of type number: leave it out for the defaults")],
+    [{ maxEntries: "10" }, new TypeError(`${entries}; got "10"`)],
+    [{ maxEntries: 0 }, new RangeError(`${entries}; got 0`)],
+    [{ maxEntries: 1.5 }, new RangeError(`${entries}; got 1.5`)],
+    [{ maxEntries: 2 ** 24 + 1 }, new RangeError(`${entries}; got 16777217`)],
+    [{ maxBytes: null }, new TypeError(`${bytes}; got null`)],
+    [{ maxBytes: Infinity }, new RangeError(`${bytes}; got Infinity`)],
+    [{ maxBytes: 9, sizeOf: 1 }, new TypeError("memoryCache: sizeOf must be a function; got 1")],
+    [{ sizeOf: () => 1 }, new TypeError("memoryCache: maxBytes must be set where sizeOf is; got undefined")],
+    [null, new TypeError("memoryCache: options must be an object; got null")],
+    [1_000, new TypeError("memoryCache: options must be an object; got 1000")],
+    [{ max: 1 }, new TypeError('memoryCache: options must be among maxEntries, maxBytes, sizeOf; got "max"')],
   ];
 
   for (const [options, error] of wrong) {

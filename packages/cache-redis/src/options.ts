@@ -1,4 +1,5 @@
 import type { RedisOptions } from "ioredis";
+import { isUrl, optionChecks } from "@lastgood/core/adapter";
 
 /** What is used of a client. Every instance of ioredis 5 and 6 fits, of whichever copy: single, Sentinel or Cluster. */
 export interface RedisClient {
@@ -30,36 +31,32 @@ export type Source =
   | { readonly kind: "url"; readonly url: string }
   | { readonly kind: "options"; readonly options: RedisConnectionOptions };
 
-const ADVICE = 'give a client of ioredis, a URL such as "redis://localhost:6379", or the options of such a client';
+const check = optionChecks("redisCache");
+
+const EXPECTED = 'a client of ioredis, a URL such as "redis://localhost:6379", or the options of such a client';
 
 export function sourceFrom(given: unknown): Source {
   if (typeof given === "string") return { kind: "url", url: checkedUrl(given) };
-  if (given instanceof URL) return { kind: "url", url: checkedUrl(given.href) };
-  if (typeof given !== "object" || given === null) throw new TypeError(`the Redis of redisCache must not be ${shown(given)}: ${ADVICE}`);
+  if (isUrl(given)) return { kind: "url", url: checkedUrl(given.href) };
+  if (typeof given !== "object" || given === null) throw check.wrongType("client", EXPECTED, given);
   if (isClient(given)) return { kind: "client", client: given };
   // Another client library would pass for options, and its settings would be ignored in silence.
-  if ("get" in given) throw new TypeError(`the Redis of redisCache is a client without getBuffer: ${ADVICE}`);
+  if ("get" in given) throw check.wrongType("client", "a client of ioredis, with getBuffer", given);
   return { kind: "options", options: given };
 }
 
 export function prefixFrom(options: unknown): string {
-  if (typeof options !== "object" || options === null) throw new TypeError(`options must be an object, not ${shown(options)}: leave it out for the defaults`);
-  const { prefix = "lastgood:" }: { readonly prefix?: unknown } = options;
-  if (typeof prefix !== "string") throw new TypeError(`prefix must be a string, not ${shown(prefix)}: leave it out for "lastgood:"`);
-  return prefix;
+  const { prefix = "lastgood:" } = check.options(options, ["prefix"]);
+  return check.string("prefix", prefix);
 }
 
 function isClient(given: object): given is RedisClient {
   return "getBuffer" in given && typeof given.getBuffer === "function";
 }
 
-/** A URL may hold a password: no more of it is shown than the scheme. */
+/** A URL may hold a password, so an error shows its scheme alone. */
 function checkedUrl(url: string): string {
   const scheme = /^[a-z][a-z\d+.-]*:/i.exec(url)?.[0];
   if (scheme === "redis:" || scheme === "rediss:") return url;
-  throw new RangeError(`the URL of redisCache must begin with redis:// or rediss://, not ${scheme ?? "without a scheme"}`);
-}
-
-function shown(value: unknown): string {
-  return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
+  throw new RangeError(`redisCache: URL must begin with redis:// or rediss://; got ${scheme ?? "no scheme"}`);
 }

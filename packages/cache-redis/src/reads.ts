@@ -1,4 +1,5 @@
 import DataLoader from "dataloader";
+import { messageOf } from "@lastgood/core/adapter";
 import type { RedisClient } from "./options.ts";
 
 type Ask = <Answer>(command: (client: RedisClient) => Promise<Answer>) => Promise<Answer>;
@@ -35,7 +36,7 @@ export class Reads {
     try {
       return await this.#ask((client) => client.mgetBuffer([...keys]));
     } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith("NOPERM"))) throw error;
+      if (!messageOf(error).startsWith("NOPERM")) throw error;
       this.#areRefusedTogether = true;
       return this.#readAll(keys);
     }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { messageOf } from "@lastgood/core/adapter";
 import type { RedisClient } from "./options.ts";
 import { stampOf } from "./stamp.ts";
 
@@ -16,7 +17,7 @@ export async function setUnlessNewer(client: RedisClient, key: string, payload: 
   try {
     await client.evalsha(SHA1, 1, key, ...args);
   } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
+    if (!messageOf(error).startsWith("NOSCRIPT")) throw error;
     // The server has not seen it yet, or has been restarted.
     await client.eval(SCRIPT, 1, key, ...args);
   }

@@ -64,7 +64,7 @@ export function nodesFrom(url: string): Nodes | undefined {
   const [, scheme = "", user = "", hosts = "", rest = ""] = /^(rediss?:\/\/)([^@/]*@)?([^/?#]*)(.*)$/.exec(url) ?? [];
   if (!hosts.includes(",")) return undefined;
   // Nothing of the URL is shown: it may hold a password.
-  if (!["", "/", "/0"].includes(rest)) throw new RangeError("the URL of a Redis Cluster ends with its hosts: a Cluster has no databases, and options are for a client of your own");
+  if (!["", "/", "/0"].includes(rest)) throw new RangeError("redisCache: URL of a Cluster must end with its hosts; got a database or options. A Cluster has no databases, and options are for a client of your own");
   const parsed = hosts.split(",").map((host) => parse(`${scheme}${user}${host}`));
   const [{ username, password }] = parsed as [URL, ...URL[]]; // split gives one at least
   return {
@@ -81,6 +81,6 @@ function parse(url: string): URL {
   try {
     return new URL(url);
   } catch {
-    throw new RangeError('a host in the URL of redisCache cannot be read: each is to be like "host:6379", with commas between them');
+    throw new RangeError('redisCache: each host in the URL must be like "host:6379", with commas between them; got one that cannot be read');
   }
 }

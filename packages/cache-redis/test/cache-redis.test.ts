@@ -270,15 +270,15 @@ it("takes a password and TLS in the URL of a Cluster", async () => {
 
 describe("wrong arguments", () => {
   it.each([
-    [undefined, TypeError, "must not be undefined"],
-    [null, TypeError, "must not be null"],
-    [6379, TypeError, "must not be a value of type number"],
-    [{ get: () => undefined }, TypeError, "a client without getBuffer"],
-    ["localhost:6379", RangeError, "not localhost:"],
-    ["", RangeError, "not without a scheme"],
-    ["memcached://localhost", RangeError, "not memcached:"],
+    [undefined, TypeError, "; got undefined"],
+    [null, TypeError, "; got null"],
+    [6379, TypeError, "; got 6379"],
+    [{ get: () => undefined }, TypeError, "a client of ioredis, with getBuffer"],
+    ["localhost:6379", RangeError, "got localhost:"],
+    ["", RangeError, "got no scheme"],
+    ["memcached://localhost", RangeError, "got memcached:"],
     ["redis://a:1,b:x", RangeError, "cannot be read"],
-    ["redis://a:1,b:2/3", RangeError, "a Cluster has no databases"],
+    ["redis://a:1,b:2/3", RangeError, "A Cluster has no databases"],
   ])("throw at once: %o", (redis, kind, message) => {
     // Wrong on purpose.
     const call = () => redisCache(redis as unknown as string);
@@ -287,7 +287,7 @@ describe("wrong arguments", () => {
   });
 
   it("throw at once: a prefix that is no string, options that are no object", () => {
-    expect(() => redisCache("redis://localhost", { prefix: 1 as unknown as string })).toThrow(new TypeError('prefix must be a string, not a value of type number: leave it out for "lastgood:"'));
+    expect(() => redisCache("redis://localhost", { prefix: 1 as unknown as string })).toThrow(new TypeError("redisCache: prefix must be a string; got 1"));
     expect(() => redisCache("redis://localhost", null as unknown as object)).toThrow(TypeError);
   });
 

@@ -1,4 +1,4 @@
-import type { BackupAdapter, BackupRecord } from "@lastgood/core/adapter";
+import { type BackupAdapter, type BackupRecord, optionChecks } from "@lastgood/core/adapter";
 
 /** The records of one id, the newest first. In a real store: the rows, objects or files of that id. */
 export interface ExampleShelf {
@@ -17,10 +17,13 @@ export interface ExampleBackupOptions {
   readonly generations?: number | undefined;
 }
 
+/** Every error about an option begins with this name. */
+const check = optionChecks("exampleBackup");
+
 /** A backup in a `Map`. The client stays yours: the adapter never closes it. */
 export function exampleBackup(client: ExampleClient, options: ExampleBackupOptions = {}): BackupAdapter {
   checkClient(client);
-  const generations = checkedGenerations(options.generations ?? 2);
+  const generations = generationsFrom(options);
 
   return {
     name: "example",
@@ -66,21 +69,10 @@ export function exampleBackup(client: ExampleClient, options: ExampleBackupOptio
 }
 
 function checkClient(client: unknown): void {
-  if (!(client instanceof Map)) {
-    throw new TypeError(
-      `exampleBackup: the client must be a Map, not ${typeof client}; hand in the one that your program has connected`,
-    );
-  }
+  if (!(client instanceof Map)) throw check.wrongType("client", "a Map, the one that your program has connected", client);
 }
 
-function checkedGenerations(generations: unknown): number {
-  if (typeof generations !== "number") {
-    throw new TypeError(`exampleBackup: "generations" must be a number, not ${typeof generations}; leave it out for 2`);
-  }
-  if (!Number.isSafeInteger(generations) || generations < 2) {
-    throw new RangeError(
-      `exampleBackup: "generations" must be a whole number of 2 or more, not ${generations}; leave it out for 2`,
-    );
-  }
-  return generations;
+function generationsFrom(options: unknown): number {
+  const { generations = 2 } = check.options(options, ["generations"]);
+  return check.wholeNumber("generations", generations, 2);
 }

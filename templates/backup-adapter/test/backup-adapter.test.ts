@@ -19,7 +19,7 @@ describe("exampleBackup", () => {
   it("says what to hand in when the client is none", () => {
     // @ts-expect-error A program in plain JavaScript can do this.
     expect(() => exampleBackup("localhost")).toThrow(
-      /^exampleBackup: the client must be a \w+, not string; hand in the one/,
+      /^exampleBackup: client must be a \w+, the one that your program has connected; got "localhost"/,
     );
   });
 

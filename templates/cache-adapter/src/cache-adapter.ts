@@ -1,4 +1,4 @@
-import type { ByteCacheAdapter } from "@lastgood/core/adapter";
+import { type ByteCacheAdapter, optionChecks } from "@lastgood/core/adapter";
 
 /** What is kept under one id. In a real store: a value with a time to live. */
 export interface ExampleItem {
@@ -11,6 +11,9 @@ export type ExampleClient = Map<string, ExampleItem>;
 
 /** The longest time to live that the store takes. Find out what yours makes of a longer one: some forget it at once. */
 const LONGEST_SECONDS = 30 * 24 * 60 * 60;
+
+/** Every error about an option begins with this name. */
+const check = optionChecks("exampleCache");
 
 /** A cache in a `Map`. The client stays yours: the adapter never closes it. */
 export function exampleCache(client: ExampleClient): ByteCacheAdapter {
@@ -47,9 +50,5 @@ function wholeSeconds(ttlMs: number): number {
 }
 
 function checkClient(client: unknown): void {
-  if (!(client instanceof Map)) {
-    throw new TypeError(
-      `exampleCache: the client must be a Map, not ${typeof client}; hand in the one that your program has connected`,
-    );
-  }
+  if (!(client instanceof Map)) throw check.wrongType("client", "a Map, the one that your program has connected", client);
 }

@@ -12,7 +12,7 @@ describe("exampleCache", () => {
   it("says what to hand in when the client is none", () => {
     // @ts-expect-error A program in plain JavaScript can do this.
     expect(() => exampleCache("localhost")).toThrow(
-      /^exampleCache: the client must be a \w+, not string; hand in the one/,
+      /^exampleCache: client must be a \w+, the one that your program has connected; got "localhost"/,
     );
   });
 
