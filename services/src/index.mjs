@@ -5,4 +5,5 @@ export { install } from "./installation.mjs";
 export { ask } from "./ready.mjs";
 export { startProxy } from "./proxy.mjs";
 export { startService } from "./service.mjs";
+export { runScript } from "./script.mjs";
 export { rejection, until } from "./until.mjs";

@@ -38,7 +38,7 @@ export class Link {
   constructor({ host, port }: Address, credentials: Credentials | undefined, events: LinkEvents) {
     this.#server = `${host}:${port}`;
     this.#events = events;
-    this.#socket = connect({ host, port, noDelay: true, keepAlive: true })
+    this.#socket = unrefAlways(connect({ host, port, noDelay: true, keepAlive: true }))
       .on("data", (bytes) => this.#receive(bytes))
       .on("error", (error) => this.end(error))
       .on("close", () => this.end(new Error(`${this.#server} closed the connection`)));
@@ -50,7 +50,7 @@ export class Link {
     this.#calls.set(seq, call);
     if (this.#socket.writableCorked === 0) this.#cork();
     this.#socket.write(request);
-    this.#silence ??= setTimeout(() => this.end(new Error(`${this.#server} said nothing for ${ANSWER_TIMEOUT} ms`)), ANSWER_TIMEOUT);
+    this.#silence ??= setTimeout(() => this.end(new Error(`${this.#server} said nothing for ${ANSWER_TIMEOUT} ms`)), ANSWER_TIMEOUT).unref();
   }
 
   /** Ends the connection, and fails all who wait. A second call does nothing. */
@@ -112,6 +112,15 @@ export class Link {
       this.#silence = undefined;
     }
   }
+}
+
+/**
+ * Lets the process end though the connection is open: core holds it while somebody waits for an answer. A host name may lead to
+ * several addresses, and each attempt to connect has a handle of its own.
+ */
+function unrefAlways(socket: Socket): Socket {
+  const unref = (): unknown => socket.unref();
+  return socket.unref().on("connectionAttempt", unref).once("connect", unref);
 }
 
 function authentication({ username, password }: Credentials): Buffer {

@@ -1,8 +1,9 @@
 import { Cluster, Redis } from "ioredis";
 import type { Awaitable } from "@lastgood/core/adapter";
 import { safeError } from "./errors.ts";
-import { clusterSettings, CONNECT_TIMEOUT, nodesFrom, settings } from "./settings.ts";
-import type { RedisClient, Source } from "./options.ts";
+import { backOff, clusterSettings, CONNECT_TIMEOUT, nodesFrom, settings } from "./settings.ts";
+import type { RedisClient, RedisConnectionOptions, Source } from "./options.ts";
+import { unref } from "./unref.ts";
 
 /** A client, and whether there is any use in asking it. */
 export interface Connection {
@@ -17,12 +18,20 @@ export interface Connection {
 
 export function connectionTo(source: Source): Connection {
   if (source.kind === "client") return new GivenConnection(source.client);
-  if (source.kind === "options") return new OwnConnection(new Redis(settings(source.options)));
+  if (source.kind === "options") return new OwnConnection(new Redis(settings(source.options)), retriesOf(source.options));
   const cluster = nodesFrom(source.url);
   return new OwnConnection(
     cluster === undefined ? new Redis(source.url, settings()) : new Cluster([...cluster.nodes], clusterSettings(cluster.credentials)),
   );
 }
+
+/** Sentinels that are all away are asked again by the connection: a pause of ioredis's own would hold the process. */
+function retriesOf({ sentinels, sentinelRetryStrategy = backOff }: RedisConnectionOptions): Retries | undefined {
+  return sentinels === undefined || sentinelRetryStrategy === null ? undefined : sentinelRetryStrategy;
+}
+
+/** Milliseconds until the next attempt; no number, and there is none. */
+type Retries = (attempt: number) => number | void | null;
 
 /** The user's client: it has the user's settings and listeners, and it is the user who closes it. */
 class GivenConnection implements Connection {
@@ -49,9 +58,10 @@ class OwnConnection implements Connection {
   readonly client: Redis | Cluster;
   #first: Promise<void> | undefined;
   #down: Error | undefined;
+  #closed = false;
 
-  constructor(client: Redis | Cluster) {
-    this.client = client;
+  constructor(client: Redis | Cluster, retries?: Retries) {
+    this.client = unref(client);
     // Without a listener for "error" the first one would end the process.
     client.on("error", (error: unknown) => {
       this.#down = safeError(error);
@@ -61,6 +71,7 @@ class OwnConnection implements Connection {
     client.on("ready", () => {
       this.#down = undefined;
     });
+    if (retries !== undefined) this.#retryAfterEnd(retries);
   }
 
   up(): Awaitable<void> {
@@ -69,6 +80,7 @@ class OwnConnection implements Connection {
   }
 
   close(): void {
+    this.#closed = true;
     this.#isDown(new Error("this cache has been closed"));
     this.client.disconnect();
   }
@@ -80,6 +92,18 @@ class OwnConnection implements Connection {
     } catch (error) {
       throw notConnected(this.#isDown(error));
     }
+  }
+
+  #retryAfterEnd(retries: Retries): void {
+    let attempts = 0;
+    this.client.on("ready", () => (attempts = 0));
+    this.client.on("end", () => {
+      attempts += 1;
+      const delay = retries(attempts);
+      // What it rejects with is an event as well.
+      const connect = (): unknown => this.#closed || this.client.connect().catch(() => undefined);
+      if (typeof delay === "number") setTimeout(connect, delay).unref();
+    });
   }
 
   #isDown(reason: unknown): Error {

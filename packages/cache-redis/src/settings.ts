@@ -16,12 +16,18 @@ export function settings(user: RedisConnectionOptions = {}): RedisConnectionOpti
     reconnectOnError: onceReadOnly(),
     ...user,
     ...noQueue,
+    ...endsAtOnce,
+    // The connection itself asks them again.
+    sentinelRetryStrategy: () => null,
   };
 }
 
 export function clusterSettings(credentials: RedisConnectionOptions): Omit<ClusterOptions, "redisOptions"> & { readonly redisOptions: RedisConnectionOptions } {
-  return { ...noQueue, clusterRetryStrategy: backOff, redisOptions: { ...nodeSettings, ...credentials } };
+  return { ...noQueue, clusterRetryStrategy: backOff, redisOptions: { ...nodeSettings, ...credentials, ...endsAtOnce } };
 }
+
+/** ioredis holds the process for as long as it would wait for the server's goodbye, also where there is no connection any more. */
+export const endsAtOnce = { disconnectTimeout: 0 };
 
 /** When to connect and who waits is for the adapter to say: the queue of a Cluster does not end before the outage does. */
 const noQueue = { lazyConnect: true, enableOfflineQueue: false };
@@ -36,7 +42,7 @@ const nodeSettings: RedisConnectionOptions = {
 };
 
 /** Soon, but not all processes at the same moment. */
-function backOff(attempt: number): number {
+export function backOff(attempt: number): number {
   return Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) * (0.5 + Math.random() / 2);
 }
 
