@@ -19,8 +19,9 @@ import type { EventName, Listener } from "./report/events.ts";
 /**
  * A cache that never forgets the last good answer.
  *
- *     const datastore = new Datastore({ cache: memoryCache(), backup: fsBackup("./var/backups") });
- *     const feed = await datastore.get("feed", loadFeed, "5m");
+ * @example
+ * const datastore = new Datastore({ cache: memoryCache(), backup: fsBackup("./var/backups") });
+ * const feed = await datastore.get("feed", loadFeed, "5m");
  */
 export class Datastore {
   readonly #parts: DatastoreParts;
@@ -40,9 +41,16 @@ export class Datastore {
 
   /**
    * The value of `key`: from the cache while it is fresh, else from `loader`, and from the backup when the loader fails.
+   *
    * Rejects only with the loader's own error where there is no backup either, with the reason of an aborted `signal`, with a
    * `DatastoreError` of code `LOAD_TIMEOUT`, `INVALID_VALUE`, `NOTHING_TO_RENEW`, `RECURSIVE_LOAD` or `CLOSED`, and with `TypeError` or
-   * `RangeError` for wrong arguments.
+   * `RangeError` for wrong arguments. Never because a store is slow, full, down or damaged.
+   *
+   * `options` is a ttl (`"5m"` where it is left out), or an object of `GetOptions`.
+   *
+   * @example
+   * const feed = await datastore.get("feed", loadFeed, "5m");
+   * const user = await datastore.get("user:7", () => loadUser(7), { ttl: "1h", maxStale: "7d" });
    */
   get<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<T> {
     try {
@@ -56,7 +64,13 @@ export class Datastore {
     }
   }
 
-  /** Like `get`, and says where the value comes from and how old it is. */
+  /**
+   * Like `get`, and says where the value comes from and how old it is.
+   *
+   * @example
+   * const { value, source, stale, age } = await datastore.getResult("feed", loadFeed, "5m");
+   * if (stale) console.warn(`the feed is ${Math.round(age / 60_000)} minutes old, and comes from the ${source}`);
+   */
   async getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
     const policy = this.#admit(key, loader, options);
     const found = this.#readPath.fresh(key, loader, policy);
@@ -107,7 +121,17 @@ export class Datastore {
     return new Namespace(this, name);
   }
 
-  /** A function that gets what `definition` says: `const user = define({ key: (id) => …, load: (id) => … }); await user(7)`. */
+  /**
+   * A typed function of its own for one kind of thing: its key, its loader and its options are said once. The function calls `get`;
+   * its `result`, `expire`, `delete`, `peekBackup` and `keyOf` take the same arguments.
+   *
+   * Throws `TypeError` at once for a definition that is wrong.
+   *
+   * @example
+   * const user = datastore.define({ key: (id: number) => `user:${id}`, load: (id) => loadUser(id), ttl: "1h" });
+   * const { name } = await user(7);
+   * await user.expire(7);
+   */
   define<K extends KeyOf, T>(definition: Definition<K, T>): Defined<ArgumentsOf<K>, T> {
     return define(this, definition);
   }
