@@ -15,7 +15,7 @@ import { join } from "node:path";
  * @returns {Promise<DecisionRecord[]>}
  */
 export async function readRecords(directory) {
-  const names = (await readdir(directory)).filter((name) => name.endsWith(".md")).sort();
+  const names = (await readdir(directory)).filter((name) => /^\d{3}-.*\.md$/.test(name)).sort();
   if (names.length === 0) throw new Error(`there is no decision record in ${directory}`);
   return await Promise.all(names.map((name) => readRecord(directory, name)));
 }
