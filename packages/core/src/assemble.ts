@@ -4,6 +4,7 @@ import { Culler } from "./backup/culler.ts";
 import { GuardedBackup } from "./backup/guarded-backup.ts";
 import { Stamps } from "./backup/stamps.ts";
 import { Background } from "./base/background.ts";
+import { watch } from "./base/watched-clock.ts";
 import { Cache } from "./cache/cache.ts";
 import { Changes } from "./changes.ts";
 import { RecordFormat } from "./entry/record-format.ts";
@@ -11,7 +12,7 @@ import { Fallback } from "./get/fallback.ts";
 import { Keeper } from "./get/keeper.ts";
 import { ReadPath } from "./get/read-path.ts";
 import { Results } from "./get/results.ts";
-import type { Clock, DatastoreOptions } from "./options/options.ts";
+import type { DatastoreOptions } from "./options/options.ts";
 import { datastorePolicies, GetPolicies, type StorePolicy } from "./options/policies.ts";
 import { OUTAGE_PREFIX, OutageLog } from "./outage/outage-log.ts";
 import { Outages } from "./outage/outages.ts";
@@ -38,20 +39,21 @@ export interface DatastoreParts {
 export function assemble(options: DatastoreOptions): DatastoreParts {
   const { store: storePolicy, get } = datastorePolicies(options);
   const { cullTime, drill } = storePolicy;
-  const now = wholeMilliseconds(storePolicy.clock);
+  const clock = watch(storePolicy.clock);
+  const { now } = clock;
   const events = new Events();
   const background = new Background((error) => events.emit("backgroundFailed", { error }));
   const records = new RecordFormat(storePolicy.codec);
-  const stamps = new Stamps();
+  const stamps = new Stamps(now);
 
   const cacheGuard = new Guard(storePolicy.cache.name, storePolicy.cacheTimeout, now);
   const backupGuard = new Guard(storePolicy.backup.name, storePolicy.backupTimeout, now);
   const store = new GuardedBackup(storePolicy.backup, backupGuard);
   const outageLog = new OutageLog(new GuardedBackup(storePolicy.backup, backupGuard, OUTAGE_PREFIX), store);
 
-  const cache = new Cache({ adapter: storePolicy.cache, guard: cacheGuard, records, events, now });
+  const cache = new Cache({ adapter: storePolicy.cache, guard: cacheGuard, records, events, background, clock });
   const backup = new Backup({ store, records, stamps, events, background, now, cullTime });
-  const culler = new Culler(store, events, cullTime, now);
+  const culler = new Culler(store, events, cullTime, clock);
   const outages = new Outages(outageLog, events, background);
 
   const results = new Results(outages, now);
@@ -62,12 +64,4 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
 
   const getPolicies = new GetPolicies(get, cullTime);
   return { storePolicy, getPolicies, now, events, background, cache, backup, culler, outageLog, outages, results, readPath, changes };
-}
-
-/** Whole epoch milliseconds, whatever a clock of the user's own says. */
-function wholeMilliseconds(clock: Clock): () => number {
-  return () => {
-    const now = Math.trunc(clock.now());
-    return now >= 0 ? now : 0;
-  };
 }

@@ -1,4 +1,5 @@
 import type { Backup } from "./backup/backup.ts";
+import type { WriteOutcome } from "./backup/owed-writes.ts";
 import type { Stamps } from "./backup/stamps.ts";
 import type { Awaitable } from "./base/async.ts";
 import type { Cache } from "./cache/cache.ts";
@@ -33,14 +34,21 @@ export class Changes {
     const now = this.#parts.now();
     readPath.supersede(key);
     outages.recovered(key, now);
-    const entry = new Entry(value, stamps.next(key, now), now + ttl, false);
-    const fill = (stamped: Entry): Awaitable<void> => (ttl > 0 ? cache.set(key, stamped, ttl, payload) : cache.delete(key, stamped.loadedAt));
-    const keep = async (): Promise<void> => {
-      const { loadedAt } = await backup.write({ key, loadedAt: entry.loadedAt, payload });
-      // The clock was set back: a cache that compares stamps has refused the first one.
-      if (loadedAt !== entry.loadedAt) await fill(entry.stamped(loadedAt));
-    };
-    await allOrThrow([() => fill(entry), keep]);
+    const stamp = stamps.next(key, now);
+    const entry = new Entry(value, now, now + ttl, false, undefined, stamp);
+    const fill = (stamped: Entry): Awaitable<void> => (ttl > 0 ? cache.set(key, stamped, ttl, payload) : cache.delete(key, stamped.stamp));
+    const written = started(() => backup.write({ key, loadedAt: now, stamp, payload, isSet: true }));
+    if (!cache.isShared) return allOrThrow([() => fill(entry), () => written]);
+    await allOrThrow([() => written, () => this.#fillShared(key, entry, written, fill)]);
+  }
+
+  /** What other processes can see has to be durable first: none of them may answer with a value that a crash takes back. */
+  async #fillShared(key: string, entry: Entry, written: Promise<WriteOutcome>, fill: (entry: Entry) => Awaitable<void>): Promise<void> {
+    const { cache } = this.#parts;
+    const [outcome] = await Promise.allSettled([written, cache.tryInspect(key)]);
+    if (outcome.status === "rejected") return fill(entry); // the write is owed: the value is the last good one of this process
+    const { stamp, newest, isOvertaken } = outcome.value;
+    await (isOvertaken ? cache.deleteIfNotNewer(key, newest - 1) : fill(entry.stamped(stamp)));
   }
 
   async expire(key: string): Promise<void> {
@@ -53,12 +61,23 @@ export class Changes {
     readPath.supersede(key);
     outages.clear(key);
     const deletedAt = this.#stamp(key);
-    await allOrThrow([() => cache.delete(key, deletedAt), () => backup.delete(key, deletedAt)]);
+    const deleted = started(() => backup.delete(key, deletedAt));
+    // A process that fell back meanwhile would put the old value into a shared cache again.
+    const forget = async (): Promise<void> => {
+      if (cache.isShared) await Promise.allSettled([deleted]);
+      await cache.delete(key, deletedAt);
+    };
+    await allOrThrow([forget, () => deleted]);
   }
 
   #stamp(key: string): number {
     return this.#parts.stamps.next(key, this.#parts.now());
   }
+}
+
+/** Begins at once. What is thrown at once is a rejection too. */
+async function started<T>(work: () => Awaitable<T>): Promise<T> {
+  return work();
 }
 
 /** Does all of it, whatever fails, and then throws what did. */

@@ -66,9 +66,9 @@ describe("a wall clock that jumps", () => {
   it("decides nothing about which of two loads is the newer: in one process that which started later is", async () => {
     const { datastore, backup, clock } = setUp();
     await datastore.get("key", () => "first", 0);
-    clock.advance(-DAY);
+    clock.advance(-DAY / 2);
     await datastore.get("key", () => "second", 0);
-    clock.advance(-DAY);
+    clock.advance(-DAY / 2 + 10);
     await datastore.get("key", () => "third", 0);
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "third" });
     expect(backup.count("write", idOf("key"))).toBe(3);

@@ -10,18 +10,18 @@ async function keepInUse({ datastore }: Setting, count: number): Promise<void> {
   for (let n = 0; n < count; n++) await datastore.get(`in use ${n}`, () => n, 0);
 }
 
-/** A store of which `old` has not been used for 31 days, and `count` others have. */
+/** A store of which `old` has not been used for 34 days, and `count` others have. */
 async function withOneOldBackup(setting: Setting, count = 3): Promise<void> {
   await setting.datastore.get("old", () => "old", 0);
   await keepInUse(setting, count);
   setting.clock.advance(20 * DAY);
   await keepInUse(setting, count);
-  setting.clock.advance(11 * DAY);
+  setting.clock.advance(14 * DAY);
   setting.told.forget();
 }
 
 describe("a cull", () => {
-  it("deletes what has not been used for 30 days, and nothing else", async () => {
+  it("deletes what has not been used for cullTime and a tenth, and nothing else", async () => {
     const setting = setUp();
     await withOneOldBackup(setting);
     expect(await setting.datastore.cull()).toEqual({ examined: 4, deleted: 1, failed: 0, postponed: false });
@@ -29,13 +29,13 @@ describe("a cull", () => {
     expect(await setting.datastore.peekBackup("in use 0")).toMatchObject({ value: 0 });
   });
 
-  it("deletes after cullTime, and not a millisecond earlier", async () => {
+  it("deletes a tenth after cullTime, when no use can have gone unreported, and not a millisecond earlier", async () => {
     const setting = setUp({ cullTime: "2d" });
     const { datastore, clock } = setting;
     await datastore.get("old", () => "old", 0);
     clock.advance(DAY);
     await keepInUse(setting, 3);
-    clock.advance(DAY);
+    clock.advance(1.2 * DAY);
     expect(await datastore.cull()).toMatchObject({ deleted: 0 });
     clock.advance(1);
     expect(await datastore.cull()).toMatchObject({ deleted: 1 });
@@ -66,7 +66,7 @@ describe("a cull", () => {
     await keepInUse(setting, 4);
     clock.advance(20 * DAY);
     await keepInUse(setting, 4);
-    clock.advance(11 * DAY);
+    clock.advance(14 * DAY);
     told.forget();
     backup.fails("delete", (real) => {
       if (backup.calls.at(-1)?.id === idOf("bad")) throw new Error("EPERM");
@@ -149,7 +149,7 @@ describe("a cull", () => {
   it("has sixteen deletions under way at once, and not one more: a store in a network takes them in the time of one", async () => {
     const setting = setUp();
     for (let n = 0; n < 40; n++) await setting.datastore.get(`old ${n}`, () => n, 0);
-    setting.clock.advance(31 * DAY);
+    setting.clock.advance(34 * DAY);
     await keepInUse(setting, 41);
     const held = gate();
     setting.backup.fails("delete", async (real) => {
@@ -222,8 +222,9 @@ describe("what a cull thinks wrong", () => {
     await keepInUse(setting, 2);
     clock.advance(20 * DAY);
     await keepInUse(setting, 2);
-    clock.advance(11 * DAY);
+    clock.advance(14 * DAY);
     expect(await datastore.cull()).toEqual({ examined: 5, deleted: 0, failed: 0, postponed: true });
+    clock.advance(DAY);
     expect(await datastore.cull()).toEqual({ examined: 5, deleted: 3, failed: 0, postponed: false });
   });
 
@@ -236,17 +237,18 @@ describe("what a cull thinks wrong", () => {
   it("is a clock that is a month past the newest use", async () => {
     const { datastore, clock } = setUp({ cullTime: "40d" });
     await datastore.get("old", () => "old", 0);
-    clock.advance(11 * DAY);
+    clock.advance(15 * DAY);
     for (const key of ["one", "two", "three"]) await datastore.get(key, () => key, 0);
-    clock.advance(30 * DAY + 1); // "old" is 41 days old, the others 30
+    clock.advance(30 * DAY + 1); // "old" is 45 days old, the others 30
     expect(await datastore.cull()).toEqual({ examined: 4, deleted: 0, failed: 0, postponed: true });
+    clock.advance(DAY);
     expect(await datastore.cull()).toMatchObject({ deleted: 1, postponed: false });
   });
 
   it("is told of in the event", async () => {
     const { datastore, clock, told } = setUp();
     await datastore.get("old", () => "old", 0);
-    clock.advance(31 * DAY);
+    clock.advance(34 * DAY);
     await datastore.cull();
     expect(told.of("culled")).toMatchObject([{ examined: 1, deleted: 0, postponed: true }]);
   });
@@ -254,7 +256,7 @@ describe("what a cull thinks wrong", () => {
   it("is done at once where the caller says so", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("old", () => "old", 0);
-    clock.advance(31 * DAY);
+    clock.advance(34 * DAY);
     expect(await datastore.cull({ force: true })).toMatchObject({ deleted: 1, postponed: false });
   });
 

@@ -33,7 +33,7 @@ describe("the promises", () => {
     const { datastore, clock } = setUp();
     const error = new Error("the source is down");
     await datastore.get("key", () => "good");
-    clock.advance(31 * DAY);
+    clock.advance(34 * DAY);
     await datastore.cull({ force: true });
     expect(await rejectionOf(datastore.get("key", failing(error)))).toBe(error);
   });

@@ -2,7 +2,7 @@ import type { StoreHealth } from "../adapter/breaker.ts";
 import type { Background } from "../base/background.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
 import { type Awaitable, isPromiseLike, withDeadline } from "../base/async.ts";
-import type { Entry } from "../entry/entry.ts";
+import { type Entry, isBelievable } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { messageOf, type Operation } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
@@ -12,10 +12,13 @@ import type { GuardedBackup } from "./guarded-backup.ts";
 import { Outbox } from "./outbox.ts";
 import type { BackupWrite, WriteOutcome } from "./owed-writes.ts";
 import type { Stamps } from "./stamps.ts";
-import { UseReports } from "./use-reports.ts";
+import { reportInterval, unusedFor, UseReports } from "./use-reports.ts";
 
 // A deletion is remembered for as long as a load that another process had started before may take to come up with its value.
 const TOMBSTONE_LIFE = 3_600_000;
+
+// A value that is owed is here. The store has this many milliseconds to show a newer one.
+const OWED_WAIT = 200;
 
 export interface BackupParts {
   readonly store: GuardedBackup;
@@ -54,10 +57,10 @@ export class Backup {
     this.#events = parts.events;
     this.#background = parts.background;
     this.#now = parts.now;
-    this.#tombstoneAge = parts.cullTime - TOMBSTONE_LIFE;
-    this.#generations = new Generations(parts.store, parts.records, parts.events);
+    this.#tombstoneAge = unusedFor(parts.cullTime) - TOMBSTONE_LIFE;
+    this.#generations = new Generations(parts.store, parts.records, parts.events, parts.now);
     this.#outbox = new Outbox({ ...parts, queue: this.#queue });
-    this.#useReports = new UseReports(parts.cullTime / 10);
+    this.#useReports = new UseReports(reportInterval(parts.cullTime));
   }
 
   get health(): BackupHealth {
@@ -120,20 +123,20 @@ export class Backup {
     });
   }
 
-  /** Reads the store behind and says so if it does not have the value that was loaded at `loadedAt`, or a newer one. */
-  drill(key: string, loadedAt: number): void {
+  /** Reads the store in the background, and reports it if the store has neither the value of this stamp nor a newer one. */
+  drill(key: string, stamp: number): void {
     this.#background.run(async () => {
       await this.#queue.run(key, () => {}); // with a short backupWait, the write may still be under way
       const entry = await this.tryRead(key, () => undefined);
-      if (entry !== undefined && entry.loadedAt >= loadedAt) return;
+      if (entry !== undefined && entry.stamp >= stamp) return;
       this.#failed(key, "drill", new Error(`${JSON.stringify(key)} was written, and a drill did not find it`));
     });
   }
 
   async read(key: string, refusal: Refusal): Promise<Entry | undefined> {
     const owed = this.#outbox.owedEntry(key);
-    if (owed !== undefined && (await refusal(owed)) === undefined) return owed;
-    return this.#generations.newestGood(key, refusal);
+    if (owed === undefined || (await refusal(owed)) !== undefined) return this.#generations.newestGood(key, refusal);
+    return withDeadline(this.#newerThan(key, owed, refusal), OWED_WAIT, () => owed);
   }
 
   write(write: BackupWrite): Awaitable<WriteOutcome> {
@@ -149,6 +152,18 @@ export class Backup {
     });
   }
 
+  /**
+   * Deletes what was loaded up to `stamp`, and keeps what another process has stored since. The tombstone alone hides it: where a
+   * record came in between, nothing else is deleted.
+   */
+  async tryDeleteUpTo(key: string, stamp: number): Promise<void> {
+    try {
+      await this.#queue.run(key, () => this.#deleteUpTo(key, stamp));
+    } catch (error) {
+      this.#failed(key, "delete", error);
+    }
+  }
+
   flush(): Promise<void> {
     return this.#outbox.flush();
   }
@@ -156,6 +171,25 @@ export class Backup {
   close(): Awaitable<void> {
     this.#outbox.stop();
     return this.#store.close();
+  }
+
+  /** What is owed counts only where the store has nothing newer, which another process may have written. */
+  async #newerThan(key: string, owed: Entry, refusal: Refusal): Promise<Entry | undefined> {
+    try {
+      return await this.#generations.newestGood(key, refusal, owed);
+    } catch (error) {
+      this.#failed(key, "read", error);
+      return owed;
+    }
+  }
+
+  async #deleteUpTo(key: string, stamp: number): Promise<void> {
+    this.#outbox.forget(key, stamp);
+    const now = this.#now();
+    const newest = await this.#store.read(key);
+    if (newest !== undefined && newest.loadedAt > stamp && isBelievable(newest.loadedAt, now)) return;
+    await this.#store.delete(key, now);
+    await this.#writeTombstone(key, stamp);
   }
 
   /** A load that runs in another process would bring the key back. The tombstone is newer, and soon culled. */

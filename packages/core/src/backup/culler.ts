@@ -1,7 +1,10 @@
 import type { Awaitable } from "../base/async.ts";
 import type { BackupInfo, ReleaseLock } from "../adapter/contract.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
+import type { WatchedClock } from "../base/watched-clock.ts";
+import { isBelievable } from "../entry/entry.ts";
 import type { Events } from "../report/events.ts";
+import { unusedFor } from "./use-reports.ts";
 
 export interface CullResult {
   /** Ids looked at. */
@@ -24,6 +27,7 @@ export interface CullOptions {
 
 const NOTHING: CullResult = { examined: 0, deleted: 0, failed: 0, postponed: true };
 const CLOCK_JUMP = 30 * 24 * 3_600_000;
+const CONFIRMED_AFTER = 24 * 3_600_000;
 
 // After a cull come a hundred times as long without one, in the long run: gets may come by the million in a second.
 const REST = 100;
@@ -38,16 +42,17 @@ export class Culler {
   readonly #store: GuardedBackup;
   readonly #events: Events;
   readonly #cullTime: number;
-  readonly #now: () => number;
+  readonly #clock: WatchedClock;
   #running: Promise<CullResult> | undefined;
-  #suspicious = false;
+  /** When a cull first found that something looks wrong, on the monotonic clock. */
+  #suspiciousSince: number | undefined;
   #restedAt = 0;
 
-  constructor(store: GuardedBackup, events: Events, cullTime: number, now: () => number) {
+  constructor(store: GuardedBackup, events: Events, cullTime: number, clock: WatchedClock) {
     this.#store = store;
     this.#events = events;
     this.#cullTime = cullTime;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** Culls, or joins the cull that runs. Throws if the store cannot be listed. */
@@ -85,7 +90,7 @@ export class Culler {
   }
 
   async #surveyAndDelete(force: boolean): Promise<CullResult> {
-    const survey = await this.#survey(this.#now() - this.#cullTime);
+    const survey = await this.#survey(this.#clock.now() - unusedFor(this.#cullTime));
     const postponed = !force && this.#looksWrong(survey);
     const { deleted, failed } = postponed || survey.unused === 0 ? { deleted: 0, failed: 0 } : await this.#deleteUnused(survey.usedBefore);
     const result = { examined: survey.examined, deleted, failed, postponed };
@@ -99,20 +104,26 @@ export class Culler {
     let examined = 0;
     let unused = 0;
     let newestUse = 0;
+    const now = this.#clock.now();
     const error = await this.#walk(({ usedAt }) => {
       examined++;
       if (usedAt < usedBefore) unused++;
-      newestUse = Math.max(newestUse, usedAt);
+      if (isBelievable(usedAt, now)) newestUse = Math.max(newestUse, usedAt);
     });
     return { usedBefore, examined, unused, newestUse, error };
   }
 
-  /** A clock that jumped and a snapshot that was restored make everything look unused. Two culls that agree are believed. */
+  /**
+   * A clock that jumped and a snapshot that was restored make everything look unused. Two culls that agree are believed, if what is in
+   * use has had a day in between to be used.
+   */
   #looksWrong({ examined, unused, newestUse }: Survey): boolean {
-    const looksWrong = unused > examined / 2 || (unused > 0 && this.#now() - newestUse > CLOCK_JUMP);
-    const isFirst = looksWrong && !this.#suspicious;
-    this.#suspicious = isFirst;
-    return isFirst;
+    const looksWrong = unused > examined / 2 || (unused > 0 && this.#clock.now() - newestUse > CLOCK_JUMP);
+    const uptime = this.#clock.uptime();
+    const since = looksWrong ? (this.#suspiciousSince ?? uptime) : undefined;
+    const isConfirmed = since !== undefined && uptime - since >= CONFIRMED_AFTER;
+    this.#suspiciousSince = isConfirmed ? undefined : since;
+    return looksWrong && !isConfirmed;
   }
 
   async #deleteUnused(usedBefore: number): Promise<{ deleted: number; failed: number }> {

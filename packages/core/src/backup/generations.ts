@@ -1,6 +1,6 @@
 import type { BackupRecord } from "../adapter/contract.ts";
 import type { Awaitable } from "../base/async.ts";
-import type { Entry } from "../entry/entry.ts";
+import { type Entry, isBelievable } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { isDatastoreError } from "../report/errors.ts";
 import type { BackupSkippedReason, Events } from "../report/events.ts";
@@ -23,33 +23,39 @@ export class Generations {
   readonly #store: GuardedBackup;
   readonly #records: RecordFormat;
   readonly #events: Events;
+  readonly #now: () => number;
 
-  constructor(store: GuardedBackup, records: RecordFormat, events: Events) {
+  constructor(store: GuardedBackup, records: RecordFormat, events: Events, now: () => number) {
     this.#store = store;
     this.#records = records;
     this.#events = events;
+    this.#now = now;
   }
 
-  /** The newest entry that can be read and is not refused. */
-  async newestGood(key: string, refusal: Refusal): Promise<Entry | undefined> {
+  /**
+   * The newest entry that can be read and is not refused. `owed` has not been written yet, and is the answer where the store has
+   * nothing newer. A stamp that cannot be true is not newer than it.
+   */
+  async newestGood(key: string, refusal: Refusal, owed?: Entry): Promise<Entry | undefined> {
     let before: number | undefined;
     let failure: unknown;
     for (let generation = 0; generation < MOST_GENERATIONS; generation++) {
       const record = await this.#recordBefore(key, before);
-      if (record === undefined || (before !== undefined && record.loadedAt >= before)) break;
+      if (record === undefined || (before !== undefined && !(record.loadedAt < before))) break;
       before = record.loadedAt;
+      if (owed !== undefined && (owed.stamp >= before || !isBelievable(before, this.#now()))) return owed;
       if (record instanceof UnreadRecord) {
         failure ??= record.error;
         this.#events.emit("backupCorrupt", { key, loadedAt: before, reason: "not readable", error: record.error });
         continue;
       }
       const entry = this.#records.fromRecord(key, record.bytes);
-      if (entry === undefined) break;
+      if (entry === undefined) return undefined;
       if (typeof entry === "string") this.#events.emit("backupCorrupt", { key, loadedAt: before, reason: entry });
-      else if (await this.#mayStandIn(key, before, entry, refusal)) return entry;
+      else if (await this.#mayStandIn(key, before, entry, refusal)) return entry.stamped(before).believed(this.#now());
     }
-    if (failure !== undefined) throw failure;
-    return undefined;
+    if (owed === undefined && failure !== undefined) throw failure;
+    return owed;
   }
 
   /** An event says why, if it may not. */

@@ -37,16 +37,17 @@ export class GuardedBackup {
   }
 
   /** Resolves with the greatest stamp that is now held for the key. */
-  write(key: string, bytes: Uint8Array, loadedAt: number, usedAt: number): Awaitable<number> {
-    return this.#guard.call("write", key, (call) => this.#adapter.write(this.#id(key), bytes, Object.assign(call, { loadedAt, usedAt })));
+  write(key: string, bytes: Uint8Array, stamp: number, usedAt: number): Awaitable<number> {
+    return this.#guard.call("write", key, (call) => this.#adapter.write(this.#id(key), bytes, Object.assign(call, { loadedAt: stamp, usedAt })));
   }
 
   touch(key: string, usedAt: number): Awaitable<void> {
     return this.#guard.call("touch", key, (call) => this.#adapter.touch(this.#id(key), Object.assign(call, { usedAt })));
   }
 
-  delete(key: string): Awaitable<boolean> {
-    return this.#guard.call("delete", key, (call) => this.#adapter.delete(this.#id(key), call));
+  /** Deletes every record of the key; with `ifUsedBefore`, only if it was not used at that time or later. */
+  delete(key: string, ifUsedBefore?: number): Awaitable<boolean> {
+    return this.#guard.call("delete", key, (call) => this.#adapter.delete(this.#id(key), Object.assign(call, { ifUsedBefore })));
   }
 
   deleteUnused(id: string, ifUsedBefore: number): Awaitable<boolean> {

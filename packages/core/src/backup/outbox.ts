@@ -2,7 +2,7 @@ import type { KeyedQueue } from "../base/keyed-queue.ts";
 import { mapAwaitable, type Awaitable, isPromiseLike } from "../base/async.ts";
 import { RetryTimer } from "../base/retry-timer.ts";
 import type { Background } from "../base/background.ts";
-import { Entry } from "../entry/entry.ts";
+import { type Entry, isBelievable } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { DatastoreError, isDatastoreError } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
@@ -44,17 +44,17 @@ export class Outbox {
     return mapAwaitable(() => this.#parts.queue.run(write.key, () => this.#store(write)), kept, (error) => this.#owe(write, error));
   }
 
-  /** The value of a write that the store has not taken yet: it is newer than what the store holds. */
+  /** The value of a write that the store has not taken yet. */
   owedEntry(key: string): Entry | undefined {
     const write = newerOf(this.#failed.get(key), this.#underWay.get(key));
     if (write === undefined) return undefined;
     const entry = this.#parts.records.fromRecord(key, this.#record(write));
-    return typeof entry === "string" ? undefined : entry; // it was decoded when it was encoded
+    return typeof entry === "string" ? undefined : entry?.stamped(write.stamp); // it was decoded when it was encoded
   }
 
-  /** Gives up the failed write of a key. */
-  forget(key: string): void {
-    this.#failed.delete(key);
+  /** Gives up the failed write of a key, unless its stamp is greater than `upTo`. */
+  forget(key: string, upTo?: number): void {
+    this.#failed.delete(key, upTo);
   }
 
   /**
@@ -78,46 +78,72 @@ export class Outbox {
   }
 
   #record({ key, loadedAt, metadata, payload }: BackupWrite): Uint8Array {
-    return this.#parts.records.toRecord(key, new Entry(undefined, loadedAt, Infinity, false, metadata), payload);
+    return this.#parts.records.toBackupRecord(key, loadedAt, metadata, payload);
   }
 
   #store(write: BackupWrite): Awaitable<WriteOutcome> {
     const bytes = this.#record(write);
-    const newest = this.#parts.store.write(write.key, bytes, write.loadedAt, this.#parts.now());
+    const newest = this.#parts.store.write(write.key, bytes, write.stamp, this.#parts.now());
     if (isPromiseLike(newest)) return newest.then((stamp) => this.#stored(write, bytes.length, stamp));
     return this.#stored(write, bytes.length, newest);
   }
 
-  /** While it waited for its turn, a newer value or a deletion may have settled it. */
-  #storeIfOwed(write: BackupWrite): Awaitable<unknown> {
-    return this.#failed.get(write.key) === write ? this.#store(write) : undefined;
+  /** While it waited for its turn, a newer value or a deletion may have settled it, here or in another process. */
+  async #storeIfOwed(write: BackupWrite): Promise<void> {
+    if (this.#failed.get(write.key) !== write) return;
+    if (await this.#isSettled(write)) this.#failed.delete(write.key, write.stamp);
+    else await this.#store(write);
+  }
+
+  /** Whether the store has this value by now, or one that was acknowledged later. */
+  async #isSettled({ key, stamp }: BackupWrite): Promise<boolean> {
+    const newest = await this.#newestStamp(key);
+    return newest !== undefined && newest >= stamp && newest <= this.#parts.now();
+  }
+
+  /** `undefined` if there is none, or it cannot be read: a store may take what it cannot show. */
+  async #newestStamp(key: string): Promise<number | undefined> {
+    try {
+      return (await this.#parts.store.read(key))?.loadedAt;
+    } catch (error) {
+      if (isSilence(error)) throw error;
+      return undefined;
+    }
   }
 
   #stored(write: BackupWrite, size: number, newest: number): Awaitable<WriteOutcome> {
     const { stamps, events } = this.#parts;
-    if (!write.restamped && this.#isFromTheFuture(write.key, newest)) {
-      return this.#store({ ...write, loadedAt: stamps.next(write.key, newest + 1), restamped: true });
+    const { key, loadedAt, stamp } = write;
+    if (newest > stamp && !write.isRestamped && !stamps.hasSeen(key, newest)) {
+      if (!isBelievable(newest, this.#parts.now())) return this.#replaceAll(write);
+      if (this.#comesAfter(write, newest)) return this.#store({ ...write, stamp: stamps.next(key, newest + 1), isRestamped: true });
     }
-    stamps.observe(write.key, newest);
-    this.#failed.delete(write.key, write.loadedAt);
-    this.#underWay.delete(write.key, write.loadedAt);
-    events.emit("backupWritten", { key: write.key, loadedAt: write.loadedAt, size });
+    stamps.observe(key, newest);
+    this.#failed.delete(key, stamp);
+    this.#underWay.delete(key, stamp);
+    events.emit("backupWritten", { key, loadedAt, size });
     if (this.#failed.size > 0) this.#retry.start();
-    return { loadedAt: write.loadedAt, isOvertaken: newest > write.loadedAt };
+    return { stamp, newest, isOvertaken: newest > stamp && isBelievable(newest, this.#parts.now()) };
   }
 
   /**
-   * A stamp that the clock has not reached, and that this process has not given: the clock was set back, and the record would hide
-   * whatever is loaded until the clock gets there again.
+   * Whether the write comes after a record with a later stamp. A stamp that the clock has not reached is of a clock that was set back,
+   * or of another host: it would hide whatever is loaded until the clock gets there.
    */
-  #isFromTheFuture(key: string, stamp: number): boolean {
-    return stamp > this.#parts.now() && !this.#parts.stamps.hasSeen(key, stamp);
+  #comesAfter({ isSet }: BackupWrite, newest: number): boolean {
+    return isSet === true || newest > this.#parts.now();
+  }
+
+  /** A stamp that cannot be true would hide this record, or have the store prune it. */
+  async #replaceAll(write: BackupWrite): Promise<WriteOutcome> {
+    await this.#parts.store.delete(write.key);
+    return this.#store({ ...write, isRestamped: true });
   }
 
   #owe(write: BackupWrite, error: unknown): never {
     this.#parts.events.emit("backupFailed", { key: write.key, operation: "write", error, retry: true });
-    this.#underWay.delete(write.key, write.loadedAt);
-    this.#retryLater(write);
+    this.#underWay.delete(write.key, write.stamp);
+    this.#retryLater({ ...write, isSet: false }); // by then, others may have set the key
     throw error;
   }
 
@@ -139,7 +165,7 @@ export class Outbox {
         await this.#parts.queue.run(key, () => this.#storeIfOwed(write));
       } catch (error) {
         this.#parts.events.emit("backupFailed", { key, operation: "write", error, retry: true });
-        if (isDatastoreError(error) && error.code === "STORE_TIMEOUT") break;
+        if (isSilence(error)) break;
       }
     }
     if (this.#failed.size > 0) this.#retry.start();
@@ -149,5 +175,10 @@ export class Outbox {
 
 function newerOf(one: BackupWrite | undefined, other: BackupWrite | undefined): BackupWrite | undefined {
   if (one === undefined || other === undefined) return one ?? other;
-  return one.loadedAt > other.loadedAt ? one : other;
+  return one.stamp > other.stamp ? one : other;
+}
+
+/** A store that does not answer is left alone for now. */
+function isSilence(error: unknown): boolean {
+  return isDatastoreError(error) && error.code === "STORE_TIMEOUT";
 }

@@ -3,17 +3,24 @@ import type { Metadata } from "../entry/entry.ts";
 /** A backup write that is still owed. */
 export interface BackupWrite {
   readonly key: string;
+  /** When its load began, in epoch milliseconds. */
   readonly loadedAt: number;
+  /** Orders it among the values of its key. */
+  readonly stamp: number;
   readonly payload: Uint8Array;
   readonly metadata?: Metadata | undefined;
-  /** Whether it has been given a later stamp, to get past one from the future. Once is enough: the store may be lying. */
-  readonly restamped?: boolean;
+  /** Whether a caller has set it: then it comes after all that the store holds, also what another host with a clock ahead of ours wrote. */
+  readonly isSet?: boolean;
+  /** Whether it has been given a later stamp, to get past another. Once is enough: the store may be lying. */
+  readonly isRestamped?: boolean;
 }
 
 /** What has become of a write. */
 export interface WriteOutcome {
-  /** The stamp that the value has got: another than it was given where the clock was set back. */
-  readonly loadedAt: number;
+  /** The stamp that the value has got: a later one than it was given where it had to be moved past another. */
+  readonly stamp: number;
+  /** The greatest stamp that the store holds for the key. */
+  readonly newest: number;
   /** Whether the store holds something newer, a deletion perhaps, from another process. */
   readonly isOvertaken: boolean;
 }
@@ -41,7 +48,7 @@ export class OwedWrites {
   /** Keeps the write unless a newer one is kept for its key. Returns the writes that had to be given up to make room. */
   add(write: BackupWrite): BackupWrite[] {
     const kept = this.#writes.get(write.key);
-    if (kept !== undefined && kept.loadedAt > write.loadedAt) return [];
+    if (kept !== undefined && kept.stamp > write.stamp) return [];
     this.delete(write.key);
     this.#writes.set(write.key, write);
     this.#bytes += write.payload.length;
@@ -51,7 +58,7 @@ export class OwedWrites {
   /** Forgets the write of a key, unless it is newer than `upTo`. */
   delete(key: string, upTo: number = Infinity): void {
     const kept = this.#writes.get(key);
-    if (kept === undefined || kept.loadedAt > upTo) return;
+    if (kept === undefined || kept.stamp > upTo) return;
     this.#writes.delete(key);
     this.#bytes -= kept.payload.length;
   }

@@ -25,6 +25,10 @@ export class RecentMap<V extends NonNullable<unknown>> {
     this.#young.set(key, value);
   }
 
+  keys(): string[] {
+    return [...new Set([...this.#old.keys(), ...this.#young.keys()])];
+  }
+
   delete(key: string): void {
     this.#young.delete(key);
     this.#old.delete(key);

@@ -1,9 +1,11 @@
 import type { StoreHealth } from "../adapter/breaker.ts";
 import type { ByteCacheAdapter, CallOptions } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
-import { KeyedQueue } from "../base/keyed-queue.ts";
 import { type Awaitable, isPromiseLike } from "../base/async.ts";
-import type { Entry } from "../entry/entry.ts";
+import { KeyedQueue } from "../base/keyed-queue.ts";
+import { RecentMap } from "../base/recent-map.ts";
+import type { WatchedClock } from "../base/watched-clock.ts";
+import { type Entry, isBelievable } from "../entry/entry.ts";
 import { recordId } from "../entry/record-id.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { DatastoreError } from "../report/errors.ts";
@@ -16,13 +18,19 @@ const LATE = 60_000;
 export class ByteTier implements CacheTier {
   readonly #adapter: ByteCacheAdapter;
   readonly #guard: Guard;
-  readonly #queue = new KeyedQueue(); // a deletion comes after the writes that were asked for before it
   readonly #records: RecordFormat;
+  readonly #clock: WatchedClock;
+  readonly #queue = new KeyedQueue(); // a deletion comes after the writes that were asked for before it
+  /** Keys whose record would keep out every value, because its stamp cannot be true. */
+  readonly #distrusted = new RecentMap<true>(10_000);
+  /** What this process has filled since the clock was set back. */
+  readonly #fills = new RecentMap<{ readonly filledAt: number; readonly setBack: number }>(10_000);
 
-  constructor(adapter: ByteCacheAdapter, guard: Guard, records: RecordFormat) {
+  constructor(adapter: ByteCacheAdapter, guard: Guard, records: RecordFormat, clock: WatchedClock) {
     this.#adapter = adapter;
     this.#guard = guard;
     this.#records = records;
+    this.#clock = clock;
   }
 
   get health(): StoreHealth {
@@ -30,17 +38,27 @@ export class ByteTier implements CacheTier {
   }
 
   get(key: string): Awaitable<Entry | undefined> {
-    const found = this.#guard.call("get", key, (options) => this.#adapter.get(recordId(key), options));
+    const found = this.#read(key);
     return isPromiseLike(found) ? found.then((bytes) => this.#decode(key, bytes)) : this.#decode(key, found);
   }
 
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
-    const bytes = this.#records.toRecord(key, entry, payload ?? this.#records.encodeValue(key, entry.value));
-    return this.#queue.run(key, () => this.#guard.call("set", key, (call) => this.#put(key, bytes, ttl, entry.loadedAt, call)));
+    const { now, setBack } = this.#clock;
+    const copy = entry.filled(now(), setBack);
+    const bytes = this.#records.toCacheRecord(key, copy, payload ?? this.#records.encodeValue(key, entry.value));
+    if (setBack > 0) this.#fills.set(key, { filledAt: copy.filledAt, setBack });
+    // What has just been loaded or set is known to be the newest. What comes from a backup may be late, and an older answer by now.
+    const mayBeLate = payload === undefined && this.#adapter.setUnlessNewer === undefined;
+    if (mayBeLate) return this.#queue.run(key, () => this.#setIfNewest(key, bytes, ttl, entry.stamp));
+    return this.#queue.run(key, () => this.#write(key, bytes, ttl, entry.stamp));
   }
 
   expire(key: string): Awaitable<void> {
-    return this.#queue.run(key, () => this.#forget(key));
+    if (this.#adapter.setUnlessNewer === undefined) return this.#queue.run(key, () => this.#forget(key));
+    return this.#queue.run(key, async () => {
+      const stamp = (await this.#timesThere(key))?.stamp;
+      await (stamp === undefined ? this.#forget(key) : this.#writeTombstone(key, stamp));
+    });
   }
 
   delete(key: string, stamp: number): Awaitable<void> {
@@ -51,13 +69,46 @@ export class ByteTier implements CacheTier {
     });
   }
 
-  deleteIfNotNewer(key: string, loadedAt: number): Awaitable<void> {
-    if (this.#adapter.setUnlessNewer === undefined) return this.expire(key);
-    return this.#queue.run(key, () => this.#writeTombstone(key, loadedAt));
+  deleteIfNotNewer(key: string, stamp: number): Awaitable<void> {
+    if (this.#adapter.setUnlessNewer === undefined) return this.deleteOlder(key, stamp + 1, stamp);
+    return this.#queue.run(key, () => this.#writeTombstone(key, stamp));
+  }
+
+  deleteOlder(key: string, than: number, stamp: number): Awaitable<void> {
+    return this.#queue.run(key, async () => {
+      const there = (await this.#timesThere(key))?.stamp;
+      if (there !== undefined && there >= than) return;
+      if (this.#adapter.setUnlessNewer === undefined) return this.#forget(key);
+      const newest = Math.max(stamp, there ?? 0);
+      return newest === 0 ? this.#forget(key) : this.#writeTombstone(key, newest);
+    });
   }
 
   close(): Awaitable<void> {
     return this.#guard.release("close", () => this.#adapter.close?.());
+  }
+
+  #read(key: string): Awaitable<Uint8Array | undefined> {
+    return this.#guard.call("get", key, (call) => this.#adapter.get(recordId(key), call));
+  }
+
+  #write(key: string, bytes: Uint8Array, ttl: number, stamp: number): Awaitable<void> {
+    return this.#guard.call("set", key, (call) => this.#put(key, bytes, ttl, stamp, call));
+  }
+
+  async #setIfNewest(key: string, bytes: Uint8Array, ttl: number, stamp: number): Promise<void> {
+    const there = await this.#timesThere(key);
+    const isLate = there !== undefined && there.stamp > stamp && there.expiresAt > this.#clock.now();
+    if (!isLate) await this.#write(key, bytes, ttl, stamp);
+  }
+
+  /** The times of the copy or tombstone that the store has; `undefined` if there is none, or they cannot be true. */
+  async #timesThere(key: string): Promise<ReturnType<RecordFormat["timesOf"]>> {
+    const bytes = await this.#read(key);
+    const times = bytes && this.#records.timesOf(key, bytes);
+    if (times === undefined || isBelievable(times.stamp, this.#clock.now())) return times;
+    this.#distrusted.set(key, true);
+    return undefined;
   }
 
   #forget(key: string): Awaitable<void> {
@@ -66,21 +117,53 @@ export class ByteTier implements CacheTier {
 
   /** Leaves a mark that keeps out what another process had begun to load before. */
   #writeTombstone(key: string, stamp: number): Awaitable<void> {
-    return this.#guard.call("set", key, (call) => this.#put(key, this.#records.tombstone(key, stamp), 0, stamp, call));
+    return this.#write(key, this.#records.tombstone(key, stamp), 0, stamp);
   }
 
   /** Another process may have cached a newer value since: where the store can, it keeps that. */
-  #put(key: string, bytes: Uint8Array, ttl: number, loadedAt: number, call: CallOptions): Awaitable<void> {
+  #put(key: string, bytes: Uint8Array, ttl: number, stamp: number, call: CallOptions): Awaitable<void> {
     const id = recordId(key);
     if (this.#adapter.setUnlessNewer === undefined) return this.#adapter.set(id, bytes, ttl, call);
-    return this.#adapter.setUnlessNewer(id, bytes, ttl + LATE, Object.assign(call, { loadedAt }));
+    const options = Object.assign(call, { loadedAt: stamp });
+    if (this.#distrusted.get(key) === undefined) return this.#adapter.setUnlessNewer(id, bytes, ttl + LATE, options);
+    return this.#replace(key, bytes, ttl, options);
+  }
+
+  /** Deletes the record that would keep this one out, and then writes. */
+  async #replace(key: string, bytes: Uint8Array, ttl: number, options: CallOptions & { readonly loadedAt: number }): Promise<void> {
+    await this.#adapter.delete(recordId(key), options);
+    this.#distrusted.delete(key);
+    await this.#adapter.setUnlessNewer?.(recordId(key), bytes, ttl + LATE, options);
   }
 
   #decode(key: string, bytes: Uint8Array | undefined): Entry | undefined {
     if (bytes === undefined) return undefined;
     const entry = this.#records.fromRecord(key, bytes);
-    if (typeof entry !== "string") return entry;
-    const message = `${this.#adapter.name} has a record that cannot be used: ${entry}`;
-    throw new DatastoreError("UNREADABLE", message, { key, adapter: this.#adapter.name, operation: "get" });
+    if (entry === undefined) return this.#tombstone(key, bytes);
+    if (typeof entry === "string") throw this.#unreadable(key, entry);
+    const believed = entry.believed(this.#clock.now());
+    if (believed !== entry) this.#distrusted.set(key, true);
+    return this.#clock.setBack === 0 ? believed : this.#sinceSetBack(key, believed);
+  }
+
+  #tombstone(key: string, bytes: Uint8Array): undefined {
+    const stamp = this.#records.timesOf(key, bytes)?.stamp ?? 0;
+    if (!isBelievable(stamp, this.#clock.now())) this.#distrusted.set(key, true);
+  }
+
+  /** A copy of another process, from a time that this clock has shown twice, counts as filled before the clock was set back. */
+  #sinceSetBack(key: string, entry: Entry): Entry {
+    const { setBack, latest } = this.#clock;
+    const { filledAt } = entry;
+    if (filledAt > latest) return entry.filled(filledAt, setBack);
+    const own = this.#fills.get(key);
+    return own?.filledAt === filledAt ? entry.filled(filledAt, own.setBack) : entry;
+  }
+
+  #unreadable(key: string, reason: string): DatastoreError {
+    const { name } = this.#adapter;
+    // Its stamp may be damaged as well. A record of a newer format belongs to a newer release.
+    if (reason !== "newer format") this.#distrusted.set(key, true);
+    return new DatastoreError("UNREADABLE", `${name} has a record that cannot be used: ${reason}`, { key, adapter: name, operation: "get" });
   }
 }

@@ -2,12 +2,16 @@ import type { StoreHealth } from "../adapter/breaker.ts";
 import type { CacheAdapter } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
 import { mapAwaitable, type Awaitable } from "../base/async.ts";
-import { type Entry, isEntryOrNothing } from "../entry/entry.ts";
+import type { Background } from "../base/background.ts";
+import { RetryTimer } from "../base/retry-timer.ts";
+import type { WatchedClock } from "../base/watched-clock.ts";
+import { type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
-import type { Operation } from "../report/errors.ts";
+import { DatastoreError, type Operation } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
 import { ByteTier } from "./byte-tier.ts";
-import { MissedWrites } from "./missed-writes.ts";
+import { HeldCopies } from "./held-copies.ts";
+import { type MissedWrite, MissedWrites } from "./missed-writes.ts";
 import type { CacheTier } from "./tier.ts";
 import { ValueTier } from "./value-tier.ts";
 
@@ -16,24 +20,37 @@ export interface CacheParts {
   readonly guard: Guard;
   readonly records: RecordFormat;
   readonly events: Events;
-  readonly now: () => number;
+  readonly background: Background;
+  readonly clock: WatchedClock;
 }
 
 /**
- * The cache, by key. A `get` uses `find` and the methods that begin with `try`, which never fail: a cache that does has
- * nothing, or keeps nothing, and an event tells. The others reject.
+ * The cache, by key. `find` and the methods that begin with `try` never fail: a cache that does has nothing, or keeps nothing, and
+ * an event tells. The others reject.
+ *
+ * While a shared cache fails, what it should be given is held in this process. When it is back, held copies go, and it is told of
+ * the writes that it missed.
  */
 export class Cache {
   /** Whether other processes see what is put into it. */
   readonly isShared: boolean;
   readonly #tier: CacheTier;
   readonly #events: Events;
+  readonly #background: Background;
+  readonly #clock: WatchedClock;
   readonly #missed = new MissedWrites();
+  readonly #held = new HeldCopies();
+  readonly #retry: RetryTimer = new RetryTimer(() => this.#background.run(() => this.#tellMissed()));
+  #failsToRead = false;
+  #failsToWrite = false;
+  #telling: Promise<void> | undefined;
 
-  constructor({ adapter, guard, records, events, now }: CacheParts) {
+  constructor({ adapter, guard, records, events, background, clock }: CacheParts) {
     this.isShared = adapter.stores === "bytes";
-    this.#tier = adapter.stores === "values" ? new ValueTier(adapter, guard, now) : new ByteTier(adapter, guard, records);
+    this.#tier = adapter.stores === "values" ? new ValueTier(adapter, guard, clock) : new ByteTier(adapter, guard, records, clock);
     this.#events = events;
+    this.#background = background;
+    this.#clock = clock;
   }
 
   get health(): StoreHealth {
@@ -44,71 +61,154 @@ export class Cache {
   find(key: string): Awaitable<Entry | undefined> {
     try {
       const found = this.#tier.get(key);
-      if (isEntryOrNothing(found)) return this.#unlessOutdated(key, found);
+      if (isEntryOrNothing(found)) return this.#found(key, found);
       return found.then(
-        (entry) => this.#unlessOutdated(key, entry),
-        (error) => this.#failed(key, "get", error),
+        (entry) => this.#found(key, entry),
+        (error) => this.#notFound(key, error),
       );
     } catch (error) {
-      return this.#failed(key, "get", error);
+      return this.#notFound(key, error);
     }
+  }
+
+  isFresh(entry: Entry, now: number): boolean {
+    return isFresh(entry, now, this.#clock.setBack);
+  }
+
+  /** Looks at the copy of a key before it is replaced: one whose stamp cannot be true would keep the next out. */
+  tryInspect(key: string): Awaitable<void> {
+    return mapAwaitable(() => this.#tier.get(key), nothing, nothing);
   }
 
   tryFill(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
     return mapAwaitable(() => this.set(key, entry, ttl, payload), nothing, (error) => this.#failed(key, "set", error));
   }
 
-  /** Takes an entry out again, unless a newer one is there. */
-  async tryDeleteIfNotNewer(key: string, entry: Entry): Promise<void> {
-    try {
-      await this.#tier.deleteIfNotNewer(key, entry.loadedAt);
-    } catch (error) {
-      this.#failed(key, "delete", error);
-    }
+  /** Takes out a copy that is not newer than `stamp`. */
+  tryDeleteIfNotNewer(key: string, stamp: number): Awaitable<void> {
+    return mapAwaitable(() => this.deleteIfNotNewer(key, stamp), nothing, (error) => this.#failed(key, "delete", error));
   }
 
-  async tryDelete(key: string, deletedAt: number): Promise<void> {
-    try {
-      await this.delete(key, deletedAt);
-    } catch (error) {
-      this.#failed(key, "delete", error);
-    }
+  tryDelete(key: string, deletedAt: number): Awaitable<void> {
+    return mapAwaitable(() => this.delete(key, deletedAt), nothing, (error) => this.#failed(key, "delete", error));
   }
 
-  /** Keeps the entry for `ttl` milliseconds. `payload` is its value in bytes, where it has been encoded before. */
+  /** Keeps the entry for `ttl` milliseconds. `payload` is its value in bytes where it has just been loaded or set. */
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
-    return this.#orMissed(key, entry.loadedAt, () => this.#tier.set(key, entry, ttl, payload));
+    const { stamp } = entry;
+    return this.#orMissed(key, { outdates: stamp, stamp }, entry, () => this.#tier.set(key, entry, ttl, payload));
   }
 
   /** Like `delete`, but a value whose load is under way elsewhere may still come in: the backup is to be cached again. */
   expire(key: string, stamp: number): Awaitable<void> {
-    return this.#orMissed(key, stamp, () => this.#tier.expire(key));
+    return this.#orMissed(key, { outdates: stamp, stamp: 0 }, undefined, () => this.#tier.expire(key));
   }
 
   /** What was loaded before `stamp` is no answer any more, even if the cache cannot forget it. */
   delete(key: string, stamp: number): Awaitable<void> {
-    return this.#orMissed(key, stamp, () => this.#tier.delete(key, stamp));
+    return this.#orMissed(key, { outdates: stamp, stamp }, undefined, () => this.#tier.delete(key, stamp));
+  }
+
+  deleteIfNotNewer(key: string, stamp: number): Awaitable<void> {
+    return this.#orMissed(key, { outdates: stamp + 1, stamp }, undefined, () => this.#tier.deleteIfNotNewer(key, stamp));
   }
 
   close(): Awaitable<void> {
+    this.#retry.stop();
     return this.#tier.close();
   }
 
-  #orMissed(key: string, stamp: number, write: () => Awaitable<void>): Awaitable<void> {
-    const made = (): void => this.#missed.clear(key);
-    return mapAwaitable(write, made, (error) => {
-      this.#missed.add(key, stamp);
-      throw error;
-    });
+  #orMissed(key: string, write: MissedWrite, entry: Entry | undefined, work: () => Awaitable<void>): Awaitable<void> {
+    return mapAwaitable(
+      work,
+      () => this.#written(key, write, entry),
+      (error) => this.#missedWrite(key, write, entry, error),
+    );
   }
 
-  #unlessOutdated(key: string, entry: Entry | undefined): Entry | undefined {
-    return entry !== undefined && this.#missed.outdates(key, entry.loadedAt) ? undefined : entry;
+  #written(key: string, write: MissedWrite, entry: Entry | undefined): void {
+    this.#missed.clear(key);
+    if (!this.#failsToWrite && !this.#failsToRead) return;
+    this.#failsToWrite = false;
+    if (this.#failsToRead) this.#holdOrLetGo(key, write, entry);
+    else this.#isBack();
+  }
+
+  #missedWrite(key: string, write: MissedWrite, entry: Entry | undefined, error: unknown): never {
+    const failsItself = isOfTheStore(error);
+    if (failsItself) this.#failsToWrite = true;
+    this.#missed.add(key, write);
+    this.#holdOrLetGo(key, write, failsItself ? entry : undefined);
+    this.#retry.start();
+    throw error;
+  }
+
+  /** Holds the entry, if there is one, or lets go of what is no answer after this write. */
+  #holdOrLetGo(key: string, { outdates }: MissedWrite, entry: Entry | undefined): void {
+    const now = this.#clock.now();
+    const held = this.#held.get(key);
+    if (entry !== undefined && this.isShared) {
+      const isLate = held !== undefined && held.stamp > entry.stamp && this.isFresh(held, now);
+      if (!isLate) this.#held.hold(key, entry.filled(now, this.#clock.setBack));
+    } else if (held !== undefined && held.stamp < outdates) this.#held.delete(key);
+  }
+
+  #found(key: string, entry: Entry | undefined): Entry | undefined {
+    if (this.#failsToRead) this.#isBack();
+    const found = entry !== undefined && this.#missed.isOutdated(key, entry.stamp) ? undefined : entry;
+    return this.#held.isEmpty ? found : this.#newerOf(found, this.#held.get(key));
+  }
+
+  #notFound(key: string, error: unknown): Entry | undefined {
+    if (isOfTheStore(error)) this.#failsToRead = true;
+    this.#failed(key, "get", error);
+    return this.#held.get(key);
+  }
+
+  /** Writes may fail where reads do not, as in a cache that is full: what is held answers for what could not be written. */
+  #newerOf(found: Entry | undefined, held: Entry | undefined): Entry | undefined {
+    if (held === undefined || !this.isFresh(held, this.#clock.now())) return found;
+    return found !== undefined && found.stamp > held.stamp ? found : held;
+  }
+
+  #isBack(): void {
+    this.#failsToRead = false;
+    this.#failsToWrite = false;
+    this.#held.clear();
+    if (!this.#missed.isEmpty) this.#background.run(() => this.#tellMissed());
+  }
+
+  #tellMissed(): Promise<void> {
+    return (this.#telling ??= this.#tellEach().finally(() => (this.#telling = undefined)));
+  }
+
+  /** Tells the cache of each write that it missed: another process would answer with the old copies for as long as they are fresh. */
+  async #tellEach(): Promise<void> {
+    if (this.#missed.isEmpty) return;
+    for (const key of this.#missed.keys()) {
+      const write = this.#missed.get(key);
+      if (write === undefined) continue; // written meanwhile
+      try {
+        await this.#tier.deleteOlder(key, write.outdates, write.stamp);
+        if (this.#missed.get(key) === write) this.#missed.clear(key);
+      } catch (error) {
+        this.#failed(key, "delete", error);
+        return this.#retry.start();
+      }
+    }
+    if (this.#missed.isEmpty) this.#retry.stop();
+    else this.#retry.start();
+    if (this.#failsToWrite || this.#failsToRead) this.#isBack();
   }
 
   #failed(key: string, operation: Operation, error: unknown): undefined {
     this.#events.emit("cacheFailed", { key, operation, error });
   }
+}
+
+/** Whether it is the cache that fails, and not one record or value. */
+function isOfTheStore(error: unknown): boolean {
+  return !(error instanceof DatastoreError) || (error.code !== "UNREADABLE" && error.code !== "UNSERIALIZABLE");
 }
 
 function nothing(): void {}

@@ -1,22 +1,43 @@
 import { RecentMap } from "../base/recent-map.ts";
 
+/** What the cache is to be told about a key when it is back. */
+export interface MissedWrite {
+  /** Copies with a lesser stamp are no answers any more. */
+  readonly outdates: number;
+  /** The stamp of the value or deletion that the cache missed. 0 after an `expire`: its backup may be cached again. */
+  readonly stamp: number;
+}
+
 /**
  * Keys whose cached copy could not be replaced or deleted. When the cache is back it still has the old one, perhaps fresh for
  * hours: nothing that was loaded before the write it missed is an answer any more.
  */
 export class MissedWrites {
-  readonly #stamps = new RecentMap<number>(10_000);
+  readonly #byKey = new RecentMap<MissedWrite>(10_000);
 
-  add(key: string, stamp: number): void {
-    this.#stamps.set(key, Math.max(stamp, this.#stamps.get(key) ?? 0));
+  get isEmpty(): boolean {
+    return this.#byKey.isEmpty;
+  }
+
+  keys(): string[] {
+    return this.#byKey.keys();
+  }
+
+  get(key: string): MissedWrite | undefined {
+    return this.#byKey.get(key);
+  }
+
+  add(key: string, { outdates, stamp }: MissedWrite): void {
+    const before = this.#byKey.get(key);
+    this.#byKey.set(key, { outdates: Math.max(outdates, before?.outdates ?? 0), stamp: Math.max(stamp, before?.stamp ?? 0) });
   }
 
   clear(key: string): void {
-    if (!this.#stamps.isEmpty) this.#stamps.delete(key);
+    if (!this.#byKey.isEmpty) this.#byKey.delete(key);
   }
 
-  /** Whether what was loaded at `loadedAt` is older than a write that the cache missed. */
-  outdates(key: string, loadedAt: number): boolean {
-    return !this.#stamps.isEmpty && loadedAt < (this.#stamps.get(key) ?? 0);
+  /** Whether a copy with this stamp is older than a write that the cache missed. */
+  isOutdated(key: string, stamp: number): boolean {
+    return !this.#byKey.isEmpty && stamp < (this.#byKey.get(key)?.outdates ?? 0);
   }
 }

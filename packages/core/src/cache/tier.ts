@@ -4,15 +4,18 @@ import type { Entry } from "../entry/entry.ts";
 
 /** The cache as the datastore sees it: entries by key. Its methods throw `DatastoreError`s, or reject with them. */
 export interface CacheTier {
+  /** The copy of the key, fresh or not. One whose times cannot be true has expired. */
   get(key: string): Awaitable<Entry | undefined>;
-  /** Keeps the entry for `ttl` milliseconds. `payload` is its value in bytes, where it has been encoded before. */
+  /** Keeps the entry for `ttl` milliseconds. `payload` is its value in bytes where it has just been loaded or set. */
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void>;
-  /** Forgets the key. */
+  /** Forgets the copy. Where the store can, its stamp stays, so that nothing older takes its place. */
   expire(key: string): Awaitable<void>;
   /** Forgets the key, and as far as the store can, what is loaded before `stamp` and arrives late. */
   delete(key: string, stamp: number): Awaitable<void>;
-  /** Forgets the key if what is there was loaded at `loadedAt` or before. */
-  deleteIfNotNewer(key: string, loadedAt: number): Awaitable<void>;
+  /** Forgets the copy if its stamp is not greater than `stamp`, and as far as the store can, keeps such copies out. */
+  deleteIfNotNewer(key: string, stamp: number): Awaitable<void>;
+  /** Forgets the copy if its stamp is less than `than`. Where the store can, copies older than `stamp` are kept out. */
+  deleteOlder(key: string, than: number, stamp: number): Awaitable<void>;
   close(): Awaitable<void>;
   readonly health: StoreHealth;
 }

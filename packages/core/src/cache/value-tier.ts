@@ -1,22 +1,23 @@
 import type { StoreHealth } from "../adapter/breaker.ts";
 import type { ValueCacheAdapter } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
-import { KeyedQueue } from "../base/keyed-queue.ts";
 import { type Awaitable, isPromiseLike } from "../base/async.ts";
-import { type Entry, isEntryOrNothing } from "../entry/entry.ts";
+import { KeyedQueue } from "../base/keyed-queue.ts";
+import type { WatchedClock } from "../base/watched-clock.ts";
+import { type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
 import type { CacheTier } from "./tier.ts";
 
 /** Entries as they are, under the keys as they are: nothing leaves the process. */
 export class ValueTier implements CacheTier {
   readonly #adapter: ValueCacheAdapter;
-  readonly #now: () => number;
+  readonly #clock: WatchedClock;
   readonly #guard: Guard;
   readonly #queue = new KeyedQueue(); // a deletion comes after the writes that were asked for before it
 
-  constructor(adapter: ValueCacheAdapter, guard: Guard, now: () => number) {
+  constructor(adapter: ValueCacheAdapter, guard: Guard, clock: WatchedClock) {
     this.#adapter = adapter;
     this.#guard = guard;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   get health(): StoreHealth {
@@ -46,26 +47,38 @@ export class ValueTier implements CacheTier {
   }
 
   expire(key: string): Awaitable<void> {
-    return this.#queue.run(key, () => this.#guard.call("delete", key, (options) => this.#adapter.delete(key, options)));
+    return this.#queue.run(key, () => this.#forget(key));
   }
 
   delete(key: string): Awaitable<void> {
     return this.expire(key);
   }
 
-  async deleteIfNotNewer(key: string, loadedAt: number): Promise<void> {
-    const there = await this.get(key);
-    if (there !== undefined && there.loadedAt <= loadedAt) await this.expire(key);
+  deleteIfNotNewer(key: string, stamp: number): Awaitable<void> {
+    return this.deleteOlder(key, stamp + 1);
+  }
+
+  deleteOlder(key: string, than: number): Awaitable<void> {
+    return this.#queue.run(key, async () => {
+      const there = await this.get(key);
+      if (there !== undefined && there.stamp < than) await this.#forget(key);
+    });
   }
 
   close(): Awaitable<void> {
     return this.#guard.release("close", () => this.#adapter.close?.());
   }
 
+  #forget(key: string): Awaitable<void> {
+    return this.#guard.call("delete", key, (options) => this.#adapter.delete(key, options));
+  }
+
   #replace(there: Entry | undefined, key: string, entry: Entry, ttl: number): Awaitable<void> {
+    const { now, setBack } = this.#clock;
+    const filledAt = now();
     // A load that started later was faster. Once its value has expired, an older one may stand in.
-    if (there !== undefined && there.loadedAt > entry.loadedAt && there.expiresAt > this.#now()) return;
-    return this.#guard.call("set", key, (options) => this.#adapter.set(key, entry, ttl, options));
+    if (there !== undefined && there.stamp > entry.stamp && there.isBelievable(filledAt) && isFresh(there, filledAt, setBack)) return;
+    return this.#guard.call("set", key, (options) => this.#adapter.set(key, entry.filled(filledAt, setBack), ttl, options));
   }
 }
 

@@ -11,7 +11,8 @@ import type { Metadata } from "./entry.ts";
  *     5  u8               length of the codec's name
  *     6  u32 u32 u32      lengths of key, metadata and payload
  *    18  f64 f64          loadedAt, expiresAt
- *    34  codec name (ASCII), key (UTF-8, or UTF-16LE by flag), metadata (JSON or nothing), payload
+ *    34  f64 f64          stamp, filledAt (by flag, in caches)
+ *        codec name (ASCII), key (UTF-8, or UTF-16LE by flag), metadata (JSON or nothing), payload
  *   end  u32              CRC-32 of all that stands before
  *
  * The lengths make every truncation visible and the checksum every flipped bit, before anything is decoded.
@@ -26,6 +27,10 @@ export interface Envelope {
   readonly deleted: boolean;
   readonly metadata: Metadata | undefined;
   readonly payload: Uint8Array;
+  /** Orders the copies of a key, where that is not `loadedAt`. A backup keeps the stamp beside the record. */
+  readonly stamp?: number;
+  /** When a cache was given the copy, in epoch milliseconds. */
+  readonly filledAt?: number;
 }
 
 /** Why the bytes of a record count as absent. */
@@ -38,13 +43,17 @@ const CHECKSUM = 4;
 const STALE = 1;
 const KEY_IS_UTF16 = 2;
 const DELETED = 4;
+const HAS_TIMES = 8;
+const TIMES = 16;
 
 export function encodeEnvelope(envelope: Envelope): Buffer {
   const wellFormed = envelope.key.isWellFormed(); // UTF-8 cannot hold a lone surrogate
   const key = Buffer.from(envelope.key, wellFormed ? "utf8" : "utf16le");
   const codec = Buffer.from(envelope.codec, "latin1");
   const metadata = Buffer.from(envelope.metadata === undefined ? "" : JSON.stringify(envelope.metadata));
-  const keyAt = HEADER + codec.length;
+  const hasTimes = envelope.stamp !== undefined || envelope.filledAt !== undefined;
+  const codecAt = hasTimes ? HEADER + TIMES : HEADER;
+  const keyAt = codecAt + codec.length;
   const metadataAt = keyAt + key.length;
   const payloadAt = metadataAt + metadata.length;
   const size = payloadAt + envelope.payload.length + CHECKSUM;
@@ -52,14 +61,18 @@ export function encodeEnvelope(envelope: Envelope): Buffer {
 
   bytes.writeUIntLE(MAGIC, 0, 3);
   bytes[3] = VERSION;
-  bytes[4] = (envelope.stale ? STALE : 0) | (wellFormed ? 0 : KEY_IS_UTF16) | (envelope.deleted ? DELETED : 0);
+  bytes[4] = (envelope.stale ? STALE : 0) | (wellFormed ? 0 : KEY_IS_UTF16) | (envelope.deleted ? DELETED : 0) | (hasTimes ? HAS_TIMES : 0);
   bytes[5] = codec.length;
   bytes.writeUInt32LE(key.length, 6);
   bytes.writeUInt32LE(metadata.length, 10);
   bytes.writeUInt32LE(envelope.payload.length, 14);
   bytes.writeDoubleLE(envelope.loadedAt, 18);
   bytes.writeDoubleLE(envelope.expiresAt, 26);
-  bytes.set(codec, HEADER);
+  if (hasTimes) {
+    bytes.writeDoubleLE(envelope.stamp ?? envelope.loadedAt, 34);
+    bytes.writeDoubleLE(envelope.filledAt ?? envelope.loadedAt, 42);
+  }
+  bytes.set(codec, codecAt);
   bytes.set(key, keyAt);
   bytes.set(metadata, metadataAt);
   bytes.set(envelope.payload, payloadAt);
@@ -78,14 +91,16 @@ export function decodeEnvelope(record: Uint8Array, key: string | undefined, code
 
 function readChecked(bytes: Buffer, key: string | undefined, codec: string): Envelope | Unreadable {
   const flags = bytes.readUInt8(4);
-  const keyAt = HEADER + bytes.readUInt8(5);
+  const hasTimes = (flags & HAS_TIMES) !== 0;
+  const codecAt = hasTimes ? HEADER + TIMES : HEADER;
+  const keyAt = codecAt + bytes.readUInt8(5);
   const metadataAt = keyAt + bytes.readUInt32LE(6);
   const payloadAt = metadataAt + bytes.readUInt32LE(10);
   const end = payloadAt + bytes.readUInt32LE(14);
   if (end + CHECKSUM !== bytes.length) return "damaged";
   const ownKey = bytes.toString((flags & KEY_IS_UTF16) === 0 ? "utf8" : "utf16le", keyAt, metadataAt);
   if (key !== undefined && ownKey !== key) return "record of another key";
-  if (bytes.toString("latin1", HEADER, keyAt) !== codec) return "record of another codec";
+  if (bytes.toString("latin1", codecAt, keyAt) !== codec) return "record of another codec";
   return {
     key: ownKey,
     codec,
@@ -95,5 +110,6 @@ function readChecked(bytes: Buffer, key: string | undefined, codec: string): Env
     deleted: (flags & DELETED) !== 0,
     metadata: payloadAt === metadataAt ? undefined : (JSON.parse(bytes.toString("utf8", metadataAt, payloadAt)) as Metadata), // written above
     payload: bytes.subarray(payloadAt, end),
+    ...(hasTimes && { stamp: bytes.readDoubleLE(34), filledAt: bytes.readDoubleLE(42) }),
   };
 }

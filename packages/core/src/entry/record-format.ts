@@ -1,5 +1,5 @@
 import type { Codec } from "./codec/codec.ts";
-import { Entry } from "./entry.ts";
+import { Entry, type Metadata } from "./entry.ts";
 import { decodeEnvelope, encodeEnvelope, type Unreadable } from "./envelope.ts";
 import { DatastoreError, messageOf } from "../report/errors.ts";
 import { assertRoundTrips } from "./round-trip.ts";
@@ -26,10 +26,15 @@ export class RecordFormat {
     }
   }
 
-  /** A record with the times of the entry and the payload of its value. */
-  toRecord(key: string, entry: Entry, payload: Uint8Array): Uint8Array {
-    const { loadedAt, expiresAt, stale, metadata } = entry;
-    return encodeEnvelope({ key, codec: this.#codec.name, loadedAt, expiresAt, stale, deleted: false, metadata, payload });
+  /** A record of a backup: it never expires, and the store keeps its stamp beside it. */
+  toBackupRecord(key: string, loadedAt: number, metadata: Metadata | undefined, payload: Uint8Array): Uint8Array {
+    return encodeEnvelope({ key, codec: this.#codec.name, loadedAt, expiresAt: Infinity, stale: false, deleted: false, metadata, payload });
+  }
+
+  /** A record of a cache, with all times of the entry. */
+  toCacheRecord(key: string, entry: Entry, payload: Uint8Array): Uint8Array {
+    const { loadedAt, expiresAt, stale, metadata, stamp, filledAt } = entry;
+    return encodeEnvelope({ key, codec: this.#codec.name, loadedAt, expiresAt, stale, deleted: false, metadata, payload, stamp, filledAt });
   }
 
   /** A record that says that the key was deleted: what was loaded before is not its value any more. */
@@ -39,6 +44,17 @@ export class RecordFormat {
     return encodeEnvelope({ key, codec, loadedAt: deletedAt, deleted: true, ...nothing });
   }
 
+  /** What orders the record among those of its key, and when it expires; `undefined` where it cannot be read. Its value is not decoded. */
+  timesOf(key: string, record: Uint8Array): { readonly stamp: number; readonly expiresAt: number } | undefined {
+    try {
+      const envelope = decodeEnvelope(record, key, this.#codec.name);
+      if (typeof envelope === "string") return undefined;
+      return { stamp: envelope.stamp ?? envelope.loadedAt, expiresAt: envelope.expiresAt };
+    } catch {
+      return undefined;
+    }
+  }
+
   /** The entry in a record, `undefined` for a tombstone, or why the record cannot be used. Never throws, whatever a store returns. */
   fromRecord(key: string, record: Uint8Array): Entry | Unreadable | undefined {
     try {
@@ -46,7 +62,8 @@ export class RecordFormat {
       if (typeof envelope === "string") return envelope;
       if (envelope.deleted) return undefined;
       const value = this.#codec.decode(envelope.payload, { id: recordId(key) });
-      return new Entry(value, envelope.loadedAt, envelope.expiresAt, envelope.stale, envelope.metadata);
+      const { loadedAt, expiresAt, stale, metadata, stamp, filledAt } = envelope;
+      return new Entry(value, loadedAt, expiresAt, stale, metadata, stamp, filledAt);
     } catch {
       return "not decodable";
     }

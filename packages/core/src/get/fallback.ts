@@ -65,7 +65,7 @@ export class Fallback {
   async usable(key: string, policy: GetPolicy): Promise<Entry | undefined> {
     const entry = await this.lastGood(key, policy);
     if (entry === undefined) return undefined;
-    this.#parts.stamps.observe(key, entry.loadedAt);
+    this.#parts.stamps.observe(key, entry.stamp);
     return ageOf(entry, this.#parts.now()) <= policy.maxStale ? entry : undefined;
   }
 
@@ -86,7 +86,7 @@ export class Fallback {
     const { key } = load;
     const now = this.#parts.now();
     const until = Math.min(now + fallbackTtl, backup.loadedAt + policy.maxStale);
-    const entry = new Entry(backup.value, backup.loadedAt, until, true, backup.metadata);
+    const entry = new Entry(backup.value, backup.loadedAt, until, true, backup.metadata, backup.stamp);
     events.emit("fallback", { key, age: ageOf(entry, now), error, until });
     store.tryTouch(key, entry, now);
     await keeper.fill(load, entry);

@@ -25,11 +25,11 @@ export class Keeper {
 
   async keep(load: Flight, entry: Entry, context: LoaderContext): Promise<void> {
     if (entry.value === undefined || !context.isKept || load.mayWrite === "nothing") return;
-    if (entry.loadedAt !== context.loadedAt) return this.#renew(load, entry);
+    if (entry.stamp !== context.stamp) return this.#renew(load, entry);
     const { backup, drill } = this.#parts;
     const payload = backup.tryEncode(load.key, entry.value);
     await this.#write(load, entry, payload);
-    if (payload !== undefined && drill > Math.random()) backup.drill(load.key, entry.loadedAt);
+    if (payload !== undefined && drill > Math.random()) backup.drill(load.key, entry.stamp);
   }
 
   /** A value that comes after its load has timed out. */
@@ -45,7 +45,7 @@ export class Keeper {
     const ttl = entry.expiresAt - now();
     if (ttl > 0) return cache.tryFill(load.key, entry, ttl, payload);
     // Not to be cached, or expired by now: neither must an older value be, which another process may have put there meanwhile.
-    return entry.stale ? undefined : cache.tryDeleteIfNotNewer(load.key, entry);
+    return entry.stale ? undefined : cache.tryDeleteIfNotNewer(load.key, entry.stamp);
   }
 
   /** A value that is still right is not written again; it is in use, and fresh in the cache. */
@@ -59,12 +59,13 @@ export class Keeper {
   async #write(load: Flight, entry: Entry, payload: Uint8Array | undefined): Promise<void> {
     const { cache, backup } = this.#parts;
     const { key, policy } = load;
-    const { loadedAt, metadata } = entry;
-    const writing = payload && backup.tryWrite({ key, loadedAt, payload, metadata }, policy.backupWait);
+    const { loadedAt, stamp: ownStamp, metadata } = entry;
+    const writing = payload && backup.tryWrite({ key, loadedAt, stamp: ownStamp, payload, metadata }, policy.backupWait);
     // What other processes can see has to be durable first: none of them may answer with a value that a crash takes back.
     if (!cache.isShared) await this.fill(load, entry, payload);
-    const { loadedAt: stamp, isOvertaken } = (await writing) ?? { loadedAt, isOvertaken: false };
-    if (cache.isShared && !isOvertaken) await this.fill(load, entry.stamped(stamp), payload);
-    if (!cache.isShared && isOvertaken && policy.useCache) await cache.tryDeleteIfNotNewer(key, entry);
+    const { stamp, newest, isOvertaken } = (await writing) ?? { stamp: ownStamp, newest: ownStamp, isOvertaken: false };
+    // The process that was faster may die before its value is cached: no older copy must answer in its place.
+    if (isOvertaken) return policy.useCache ? cache.tryDeleteIfNotNewer(key, newest - 1) : undefined;
+    if (cache.isShared) await this.fill(load, entry.stamped(stamp), payload);
   }
 }

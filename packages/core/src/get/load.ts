@@ -50,7 +50,7 @@ export class Load extends Flight<Result<unknown>> {
     const { key, policy } = this;
     const began = now();
     const lastGood = (): Promise<Entry | undefined> => fallback.lastGood(key, policy);
-    const context = new LoaderContext(key, stamps.next(key, began), policy, lastGood, results);
+    const context = new LoaderContext(key, began, stamps.next(key, began), policy, lastGood, results);
     let entry: Entry;
     try {
       const value = await this.#call(context);

@@ -12,8 +12,10 @@ const VOUCHED_SHARE = 0.1;
 /** What a loader is handed, and what it says about its value. */
 export class LoaderContext implements LoadContext {
   readonly key: string;
-  /** The stamp of what comes of the load. */
+  /** When the load began. */
   readonly loadedAt: number;
+  /** Orders what comes of the load among the values of its key. */
+  readonly stamp: number;
   readonly lastGood: LoadContext["lastGood"];
   /** What the loader has been shown for the last good value. */
   shown: Entry | undefined;
@@ -24,9 +26,10 @@ export class LoaderContext implements LoadContext {
   #metadata: Metadata | undefined;
   #controller: AbortController | undefined;
 
-  constructor(key: string, loadedAt: number, policy: GetPolicy, lastGood: () => Promise<Entry | undefined>, results: Results) {
+  constructor(key: string, loadedAt: number, stamp: number, policy: GetPolicy, lastGood: () => Promise<Entry | undefined>, results: Results) {
     this.key = key;
     this.loadedAt = loadedAt;
+    this.stamp = stamp;
     this.lastGood = async <V>() => {
       this.shown = await lastGood();
       return this.shown && results.of("backup", key, this.shown as Entry<V>); // a key stands for one type: the caller's business
@@ -37,15 +40,15 @@ export class LoaderContext implements LoadContext {
 
   /** The value as an entry of a cache, fresh from now on; with jitter, for somewhat less than its ttl. */
   entry(value: unknown, now: number): Entry {
-    return new Entry(value, this.loadedAt, this.#expiry(now), false, this.#metadata);
+    return new Entry(value, this.loadedAt, this.#expiry(now), false, this.#metadata, this.stamp);
   }
 
   /** A value that is still right. It keeps its time, and with it its record, unless there is something new to keep. */
   renewed(last: Entry, now: number): Entry {
     const metadata = this.#metadata ?? last.metadata;
     const isOld = this.loadedAt - last.loadedAt >= this.#policy.maxStale * VOUCHED_SHARE;
-    const loadedAt = isOld || !util().isDeepStrictEqual(metadata, last.metadata) ? this.loadedAt : last.loadedAt;
-    return new Entry(last.value, loadedAt, this.#expiry(now), false, metadata);
+    const { loadedAt, stamp } = isOld || !util().isDeepStrictEqual(metadata, last.metadata) ? this : last;
+    return new Entry(last.value, loadedAt, this.#expiry(now), false, metadata, stamp);
   }
 
   abort(reason: unknown): void {

@@ -71,8 +71,8 @@ export class ReadPath {
 
   #ifFresh<T>(key: string, entry: Entry | undefined, loader: Loader<T>, policy: GetPolicy): Entry<T> | undefined {
     const now = this.#now();
-    if (entry === undefined || entry.expiresAt <= now || (entry.stale && ageOf(entry, now) > policy.maxStale)) {
-      if (entry !== undefined) this.#parts.stamps.observe(key, entry.loadedAt);
+    if (entry === undefined || !this.#cache.isFresh(entry, now) || (entry.stale && ageOf(entry, now) > policy.maxStale)) {
+      if (entry !== undefined) this.#parts.stamps.observe(key, entry.stamp);
       if (this.#topics.miss.isHeard) this.#topics.miss.emit({ key });
       return undefined;
     }

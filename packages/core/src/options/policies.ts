@@ -3,6 +3,7 @@ import * as check from "./checks.ts";
 import type { Codec } from "../entry/codec/codec.ts";
 import { structuredCodec } from "../entry/codec/structured.ts";
 import { type Duration, milliseconds } from "../base/duration.ts";
+import { systemClock } from "../base/watched-clock.ts";
 import { isDeniedError, isGoneError, messageOf } from "../report/errors.ts";
 import type { Clock, DatastoreOptions, GetOptions } from "./options.ts";
 import type { Validate } from "./validate.ts";
@@ -62,7 +63,7 @@ const STORE_DEFAULTS: Omit<StorePolicy, "cache" | "backup"> = {
   backupTimeout: milliseconds("10s", "backupTimeout"),
   drill: 0,
   codec: structuredCodec,
-  clock: { now: () => Date.now() },
+  clock: systemClock,
 };
 
 const GET_CHECKS: Checks<GetPolicy> = {

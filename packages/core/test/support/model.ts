@@ -9,8 +9,15 @@ export interface Copy {
   readonly loadedAt: number;
 }
 
+interface CachedCopy extends Copy {
+  readonly until: number;
+  readonly stale: boolean;
+}
+
 interface State {
-  cached?: (Copy & { readonly until: number; readonly stale: boolean }) | undefined;
+  cached?: CachedCopy | undefined;
+  /** What the process holds while a cache that others share is down. */
+  held?: CachedCopy | undefined;
   /** The cache missed something that was loaded, set or deleted at this time: what it holds from before is no answer. */
   missedAt: number;
   /** When the backup was last used, as far as the store was told, and when this process last told it. */
@@ -37,12 +44,20 @@ export class Model {
   cacheUp = true;
   backupUp = true;
   readonly #keys = new Map<string, State>();
+  readonly #isShared: boolean;
+  /** What the process has seen of the cache last. */
+  #failsToRead = false;
+  #failsToWrite = false;
+
+  constructor(isShared: boolean) {
+    this.#isShared = isShared;
+  }
 
   get(key: string, asked: Loaded, now: number, { useCache, maxStale, accepts }: Asked): Outcome {
     const state = this.#of(key);
-    const { cached } = state;
+    const cached = useCache ? this.#find(state, now) : undefined;
     const isYoung = (copy: Copy): boolean => now - copy.loadedAt <= maxStale;
-    if (useCache && this.cacheUp && cached && cached.until > now && cached.loadedAt >= state.missedAt && (!cached.stale || isYoung(cached))) {
+    if (cached && cached.until > now && (!cached.stale || isYoung(cached))) {
       return this.#used(state, cached, now, answer("cache", cached, cached.stale));
     }
     const newest = this.#backup(state, accepts);
@@ -54,28 +69,26 @@ export class Model {
       if (value === undefined) return { value, source: "loader", stale: false, loadedAt: now };
       const copy = { value, loadedAt: now };
       this.#store(state, copy, now);
-      if (useCache) this.#cache(state, copy, now + TTL, false);
+      if (useCache) this.#fill(state, { ...copy, until: now + TTL, stale: false }, now);
       return answer("loader", copy);
     }
     if (loaded.isGone) this.#forget(state);
     if (loaded.isGone && useCache) this.expire(key, now);
     if (loaded.isGone || !backup) return { error: loaded.error };
     const until = Math.min(now + TTL / 2, backup.loadedAt + maxStale);
-    if (useCache && until > now) this.#cache(state, backup, until, true);
+    if (useCache && until > now) this.#fill(state, { ...backup, until, stale: true }, now);
     return this.#used(state, backup, now, answer("backup", backup, true));
   }
 
   /** Each of these says whether it is kept to the letter. */
   set(key: string, value: number, now: number): boolean {
     this.#store(this.#of(key), { value, loadedAt: now }, now);
-    this.#cache(this.#of(key), { value, loadedAt: now }, now + TTL, false);
+    this.#fill(this.#of(key), { value, loadedAt: now, until: now + TTL, stale: false }, now);
     return this.cacheUp && this.backupUp;
   }
 
   expire(key: string, now: number): boolean {
-    const state = this.#of(key);
-    if (this.cacheUp) state.cached = undefined;
-    state.missedAt = this.cacheUp ? 0 : now;
+    this.#change(this.#of(key), undefined, now, now);
     return this.cacheUp;
   }
 
@@ -91,7 +104,7 @@ export class Model {
   }
 
   cull(now: number): boolean {
-    for (const state of this.#keys.values()) if (this.backupUp && state.usedAt < now - CULL_TIME) state.stored = [];
+    for (const state of this.#keys.values()) if (this.backupUp && state.usedAt < now - CULL_TIME - TOUCHED_FOR) state.stored = [];
     return this.backupUp;
   }
 
@@ -100,7 +113,8 @@ export class Model {
   }
 
   restart(): void {
-    for (const state of this.#keys.values()) Object.assign(state, { owed: undefined, missedAt: 0, toldAt: -Infinity });
+    for (const state of this.#keys.values()) Object.assign(state, { owed: undefined, held: undefined, missedAt: 0, toldAt: -Infinity });
+    this.#failsToRead = this.#failsToWrite = false;
   }
 
   loseCache(): void {
@@ -137,9 +151,51 @@ export class Model {
     if (this.backupUp) state.stored = [{ ...copy, damaged: false }, ...state.stored].slice(0, 2);
   }
 
-  #cache(state: State, { value, loadedAt }: Copy, until: number, stale: boolean): void {
-    if (this.cacheUp) state.cached = { value, loadedAt, until, stale };
-    state.missedAt = this.cacheUp ? 0 : Math.max(state.missedAt, loadedAt);
+  #find(state: State, now: number): CachedCopy | undefined {
+    const { held } = state;
+    if (!this.cacheUp) {
+      this.#failsToRead = true;
+      return held;
+    }
+    if (this.#failsToRead) this.#cacheIsBack();
+    const found = state.cached && state.cached.loadedAt >= state.missedAt ? state.cached : undefined;
+    if (!state.held || state.held.until <= now) return found;
+    return found && found.loadedAt > state.held.loadedAt ? found : state.held;
+  }
+
+  #fill(state: State, { value, loadedAt, until, stale }: CachedCopy, now: number): void {
+    this.#change(state, { value, loadedAt, until, stale }, loadedAt, now);
+  }
+
+  /** Puts the copy into the cache, or takes out what is there. */
+  #change(state: State, copy: CachedCopy | undefined, at: number, now: number): void {
+    if (this.cacheUp) {
+      state.cached = copy;
+      state.missedAt = 0;
+      if (this.#failsToRead) this.#hold(state, copy, at, now);
+      else if (this.#failsToWrite) this.#cacheIsBack();
+      this.#failsToWrite = false;
+    } else {
+      state.missedAt = Math.max(state.missedAt, at);
+      this.#failsToWrite = true;
+      this.#hold(state, copy, at, now);
+    }
+  }
+
+  #hold(state: State, copy: CachedCopy | undefined, at: number, now: number): void {
+    const { held } = state;
+    if (copy && this.#isShared) state.held = held && held.loadedAt > copy.loadedAt && held.until > now ? held : copy;
+    else if (held && held.loadedAt < at) state.held = undefined;
+  }
+
+  /** It is told of what it missed, and nothing is held any more. */
+  #cacheIsBack(): void {
+    this.#failsToRead = this.#failsToWrite = false;
+    for (const state of this.#keys.values()) {
+      if (state.cached && state.cached.loadedAt < state.missedAt) state.cached = undefined;
+      state.missedAt = 0;
+      state.held = undefined;
+    }
   }
 
   #forget(state: State): void {
