@@ -4,6 +4,7 @@
  * machine's own packages and their sources stay as they are.
  *
  *     node services/s3.mjs moto LINK          leads LINK to the folder of Python modules, and makes that when missing
+ *     node services/s3.mjs server LINK        leads LINK to the program that starts it
  *     node services/s3.mjs user URL FILE      makes a user who may do anything, and writes the keys to FILE
  */
 
@@ -11,6 +12,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { run } from "./src/commands.mjs";
 
 /** Written for any Python 3. What they need that is not, or that Debian 12 has new enough, is in s3.json. */
@@ -119,7 +121,9 @@ async function post(url, body) {
 
 const [task, first = "", second = ""] = process.argv.slice(2);
 try {
-  await (task === "moto" ? provideMoto(first) : makeUser(first, second));
+  if (task === "moto") await provideMoto(first);
+  else if (task === "server") await symlink(fileURLToPath(new URL("s3.py", import.meta.url)), first);
+  else await makeUser(first, second);
 } catch (error) {
   console.error(/** @type {Error} */ (error).message);
   process.exitCode = 1;
