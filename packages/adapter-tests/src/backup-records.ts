@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type BackupIt, listed, put, stampRead } from "./backup-calls.ts";
-import { allBytes, assertSameBytes, NO_BYTES, numberOf, patterned } from "./bytes.ts";
+import { allBytes, assertSameBytes, bytesOfAnotherRealm, NO_BYTES, numberOf, patterned } from "./bytes.ts";
 import { atOnce } from "./calls.ts";
 import { IDS } from "./ids.ts";
 
@@ -167,6 +167,21 @@ export function recordTests(it: BackupIt): void {
     for (const [number, record] of returned.entries()) {
       assertSameBytes(record?.bytes, patterned(number, 1_000), `the bytes returned by read ${number}`);
     }
+  });
+
+  it("returns bytes that are the caller's to change: no record and no other answer changes with them", async (open) => {
+    const backup = await open();
+    await backup.write("id", patterned(1, 1_000), ONE);
+    const [first, second] = await atOnce(2, () => backup.read("id"));
+    first?.bytes.fill(0);
+    assertSameBytes(second?.bytes, patterned(1, 1_000), "the bytes of a read at the same time");
+    assertSameBytes((await backup.read("id"))?.bytes, patterned(1, 1_000), "the bytes of a later read");
+  });
+
+  it("takes bytes of another realm, as a test file under Jest has them", async (open) => {
+    const backup = await open();
+    await backup.write("id", bytesOfAnotherRealm(), ONE);
+    assertSameBytes((await backup.read("id"))?.bytes, allBytes(), "the bytes");
   });
 
   it("takes every id that it may be given, and tells them apart", async (open) => {

@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
 import { types } from "node:util";
+import { runInNewContext } from "node:vm";
 
 /** Every value that a byte can have, in order. Fresh ones each time: an adapter may be so broken that it changes them. */
 export function allBytes(): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, value) => value);
+}
+
+/** The same, of a realm that has a `Uint8Array` of its own: `instanceof` is false of them here. */
+export function bytesOfAnotherRealm(): Uint8Array {
+  const bytes: unknown = runInNewContext("Uint8Array.from({ length: 256 }, (_, value) => value)");
+  assertIsBytes(bytes);
+  return bytes;
 }
 
 export const NO_BYTES: Uint8Array = new Uint8Array(0);

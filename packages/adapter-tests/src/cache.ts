@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import type { ByteCacheAdapter, CacheAdapter, ValueCacheAdapter } from "@lastgood/core/adapter";
-import { allBytes, assertSameBytes, NO_BYTES, numberOf, patterned } from "./bytes.ts";
+import { allBytes, assertSameBytes, bytesOfAnotherRealm, NO_BYTES, numberOf, patterned } from "./bytes.ts";
 import { ABORTED, atOnce, attempt, meanwhile, overflownTimers } from "./calls.ts";
 import { ANY_STRINGS, IDS, NEIGHBOURS } from "./ids.ts";
 import { type CreateStore, storeTests, type TestRunner } from "./suite.ts";
@@ -105,6 +105,22 @@ function valueTests(it: It): void {
     await cache.get("id");
     await cache.delete("id");
     assertSameBytes(returned, patterned(1, 1_000), "the bytes returned");
+  });
+
+  it("returns bytes, if it stores bytes, that are the caller's to change: no value and no other answer changes with them", async (open) => {
+    const cache = await open();
+    if (cache.stores !== "bytes") return;
+    await cache.set("id", patterned(1, 1_000), MINUTE);
+    const [first, second] = await atOnce(2, () => cache.get("id"));
+    first?.fill(0);
+    assertSameBytes(second, patterned(1, 1_000), "the bytes of a get at the same time");
+    assertSameBytes(await cache.get("id"), patterned(1, 1_000), "the bytes of a later get");
+  });
+
+  it("takes bytes of another realm, as a test file under Jest has them", async (open) => {
+    const cache = await open();
+    await cache.set("id", bytesOfAnotherRealm(), MINUTE);
+    assertSameBytes(await cache.get("id"), allBytes(), "the bytes");
   });
 
   it("takes every id that it may be given, and tells them apart", async (open) => {

@@ -179,5 +179,10 @@ function idOf([id]: readonly unknown[]): string | undefined {
 function signalOf(args: readonly unknown[]): AbortSignal | undefined {
   const options = args.at(-1);
   if (typeof options !== "object" || options === null || !("signal" in options)) return undefined;
-  return options.signal instanceof AbortSignal ? options.signal : undefined;
+  return isSignal(options.signal) ? options.signal : undefined;
+}
+
+/** Not `instanceof`: a signal of another realm, or of a library, is one as well. */
+function isSignal(value: unknown): value is AbortSignal {
+  return typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
 }

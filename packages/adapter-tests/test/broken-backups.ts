@@ -57,6 +57,8 @@ const LARGE = "keeps a record of 5 MiB whole";
 const VIEW = "keeps the bytes of a view alone, not those of the buffer around it";
 const GIVEN = "does not change bytes that it is given";
 const RETURNED = "does not change bytes that it has returned";
+const OWN = "returns bytes that are the caller's to change: no record and no other answer changes with them";
+const REALM = "takes bytes of another realm, as a test file under Jest has them";
 const IDS = "takes every id that it may be given, and tells them apart";
 const FOR_ALL = "what write has resolved is there for every adapter on the store";
 const REOPENED = "its records are there when the store is closed and opened again";
@@ -326,7 +328,32 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
         return deleted;
       },
     })),
-    fails: [RETURNED],
+    fails: [RETURNED, OWN],
+  },
+  {
+    how: "gives one answer to all who read at the same time",
+    store: one((correct) => {
+      const reading = new Map<string, ReturnType<BackupAdapter["read"]>>();
+      return {
+        read(id, { before } = {}) {
+          const asked = `${id} ${before}`;
+          const answer = reading.get(asked) ?? Promise.resolve(correct.read(id, { before })).finally(() => reading.delete(asked));
+          reading.set(asked, answer);
+          return answer;
+        },
+      };
+    }),
+    fails: [OWN],
+  },
+  {
+    how: "knows bytes by `instanceof`",
+    store: one((correct) => ({
+      write(id, bytes, times) {
+        if (!(bytes instanceof Uint8Array)) throw new TypeError("bytes must be a Uint8Array");
+        return correct.write(id, bytes, times);
+      },
+    })),
+    fails: [REALM],
   },
   {
     how: "cuts ids to 99 characters",
@@ -711,7 +738,7 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
         },
       };
     }),
-    fails: [SAME_STAMP, FOR_ALL, WHILE_WRITTEN],
+    fails: [SAME_STAMP, OWN, FOR_ALL, WHILE_WRITTEN],
   },
   {
     how: "loses a record when two are written at once",

@@ -26,6 +26,8 @@ const LARGE = "keeps a value of 256 KiB whole";
 const VIEW = "keeps the bytes of a view alone, not those of the buffer around it";
 const GIVEN = "does not change bytes that it is given";
 const RETURNED = "does not change bytes that it has returned";
+const OWN = "returns bytes, if it stores bytes, that are the caller's to change: no value and no other answer changes with them";
+const REALM = "takes bytes of another realm, as a test file under Jest has them";
 const IDS = "takes every id that it may be given, and tells them apart";
 const ANY_TTL = "set refuses no ttl, however short or long, whole or not";
 const LONG_TTL = "does not take a long ttl for a short one";
@@ -96,7 +98,7 @@ export const brokenCaches: readonly Broken<CacheAdapter>[] = [
     store: bytes((correct) => ({
       set: (id, stored, ttl) => correct.set(id, new TextEncoder().encode(new TextDecoder().decode(stored)), ttl),
     })),
-    fails: [LAST_SET, AS_GIVEN, LARGE, VIEW, RETURNED, IDS, SET_AGAIN, SAME_ID, MANY_IDS, ABORTED, CLOSE_ONE],
+    fails: [LAST_SET, AS_GIVEN, LARGE, VIEW, RETURNED, OWN, REALM, IDS, SET_AGAIN, SAME_ID, MANY_IDS, ABORTED, CLOSE_ONE],
   },
   {
     how: "returns a clone of the value",
@@ -154,7 +156,31 @@ export const brokenCaches: readonly Broken<CacheAdapter>[] = [
         delete: (id) => void kept.delete(id),
       };
     }),
-    fails: [RETURNED],
+    fails: [RETURNED, OWN],
+  },
+  {
+    how: "gives one answer to all who get at the same time",
+    store: bytes((correct) => {
+      const getting = new Map<string, ReturnType<ByteCacheAdapter["get"]>>();
+      return {
+        get(id) {
+          const answer = getting.get(id) ?? Promise.resolve(correct.get(id)).finally(() => getting.delete(id));
+          getting.set(id, answer);
+          return answer;
+        },
+      };
+    }),
+    fails: [OWN],
+  },
+  {
+    how: "knows bytes by `instanceof`",
+    store: bytes((correct) => ({
+      set(id, stored, ttl) {
+        if (!(stored instanceof Uint8Array)) throw new TypeError("bytes must be a Uint8Array");
+        return correct.set(id, stored, ttl);
+      },
+    })),
+    fails: [REALM],
   },
   {
     how: "cuts ids to 99 characters",

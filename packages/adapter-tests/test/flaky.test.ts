@@ -118,6 +118,13 @@ describe("flaky", () => {
     await expect(flaky(byteCache(), () => "hang-until-abort").get("id", options)).rejects.toBe(reason);
   });
 
+  it('"hang-until-abort" hears a signal that is no AbortSignal of this realm', async () => {
+    const signal = Object.assign(new EventTarget(), { aborted: false, reason: new Error("enough"), onabort: null, throwIfAborted() {} });
+    const call = Promise.resolve(flaky(backup(), () => "hang-until-abort").read("id", { signal }));
+    signal.dispatchEvent(new Event("abort"));
+    await expect(call).rejects.toThrow("enough");
+  });
+
   it('"nothing" answers that nothing is there or that all is done, and the store is not asked', async () => {
     const inner = backup();
     await inner.write("id", BYTES, ONE);

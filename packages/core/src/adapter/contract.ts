@@ -5,7 +5,8 @@
  * - "Nothing there" is `undefined`, or no effect. *Not knowing* (refused, unreachable, unreadable) throws.
  * - It does not retry, log, time out, serialise, or swallow errors: core does, the same way for every store.
  * - It reads no clock: times come in as epoch milliseconds, durations as milliseconds.
- * - Bytes that it is given it does not change, and bytes that it has returned it does not change either.
+ * - It changes neither bytes that it is given nor bytes that it has returned. Those are the caller's: changing them changes nothing
+ *   in the store and no other answer. They may lie in a larger buffer: core copies what it hands out.
  */
 
 import type { Awaitable } from "../base/async.ts";
