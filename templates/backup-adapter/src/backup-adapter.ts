@@ -37,8 +37,9 @@ export function exampleBackup(client: ExampleClient, options: ExampleBackupOptio
     async write(id, bytes, { loadedAt, usedAt }) {
       // Add a record of its own (one insert or one new object), wait until it is durable, and only then let old ones go.
       const { usedAt: usedBefore, records } = client.get(id) ?? { usedAt: 0, records: [] };
-      const isThere = records.some((record) => record.loadedAt === loadedAt);
-      const all = isThere ? records : [...records, { bytes: new Uint8Array(bytes), loadedAt }];
+      // A record of the same stamp makes way: the later of two writes stays.
+      const others = records.filter((record) => record.loadedAt !== loadedAt);
+      const all = [...others, { bytes: new Uint8Array(bytes), loadedAt }];
       const newestFirst = all.toSorted((a, b) => b.loadedAt - a.loadedAt);
       client.set(id, { usedAt: Math.max(usedBefore, usedAt), records: newestFirst.slice(0, generations) });
       return newestFirst[0]?.loadedAt ?? loadedAt;
