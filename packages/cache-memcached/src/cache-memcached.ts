@@ -1,4 +1,4 @@
-import type { ByteCacheAdapter, CacheFactory, StoreUrl } from "@lastgood/core/adapter";
+import { type ByteCacheAdapter, type CacheFactory, type StoreUrl, urlRefusal } from "@lastgood/core/adapter";
 import { type MemcachedCacheOptions, type MemcachedClient, type Settings, settingsFrom, sourceFrom } from "./options.ts";
 import { SteadyClient } from "./steady-client.ts";
 
@@ -16,8 +16,17 @@ export const memcachedCache: MemcachedCacheFactory = Object.assign(create, {
   kind: "cache" as const,
   schemes: ["memcached"],
   urlOptions: ["prefix", "maxValueBytes"],
-  fromUrl: ({ scheme, location, options }: StoreUrl) => create(`${scheme}:${location}`, options),
+  fromUrl({ scheme, location, options }: StoreUrl): ByteCacheAdapter {
+    // To create, "memcached:11211" is a server of that name.
+    if (!location.startsWith("//")) throw urlRefusal("memcachedCache", "scheme", "memcached://");
+    return create(`${scheme}:${location}`, withTextPrefix(options));
+  },
 });
+
+/** `?prefix=7` is text as well. */
+function withTextPrefix({ prefix, ...options }: StoreUrl["options"]): MemcachedCacheOptions {
+  return prefix === undefined ? options : { ...options, prefix: String(prefix) };
+}
 
 function create(memcached: MemcachedClient | string | readonly string[] | URL, options: MemcachedCacheOptions = {}): ByteCacheAdapter {
   const settings = settingsFrom(options);

@@ -1,4 +1,4 @@
-import { isUrl, optionChecks } from "@lastgood/core/adapter";
+import { isUrl, optionChecks, parseServerUrl, urlRefusal } from "@lastgood/core/adapter";
 
 /** What is used of a client: one of memjs fits. */
 export interface MemcachedClient {
@@ -67,25 +67,17 @@ function isClient(given: unknown): given is MemcachedClient {
   return typeof given === "object" && given !== null && ["get", "set", "delete"].every((name) => typeof Reflect.get(given, name) === "function");
 }
 
-/** `memcached://user:password@host:port,host:port/`, in which only a host is needed. Nothing of it is shown: it may hold a password. */
+/** `memcached://user:password@host:port,host:port/`, in which only a host is needed. Without a scheme it is a list of servers. */
 function serversFrom(list: string): Servers {
-  const [, scheme, user, hosts = ""] = /^(?:([a-z][a-z\d+.-]*):\/\/)?(?:([^@/]*)@)?([^@/]*)\/?$/i.exec(list) ?? [];
-  if (scheme !== undefined && scheme !== "memcached") throw new RangeError(`memcachedCache: URL must begin with memcached://; got ${scheme}:`);
-  return { addresses: hosts.split(",").map((host) => addressFrom(host.trim())), credentials: user === undefined ? undefined : credentialsFrom(user) };
+  const url = /^[a-z][a-z\d+.-]*:\/\//i.test(list) ? list : `memcached://${list.replace(/\s*(^|,|$)\s*/g, "$1")}`;
+  const { username, password, servers, path } = parseServerUrl(url, { factory: "memcachedCache", schemes: ["memcached"], defaultPort: 11_211 });
+  if (path !== "" && path !== "/") throw urlRefusal("memcachedCache", "path", "empty: Memcached has no databases");
+  if (username === undefined && password === undefined) return { addresses: servers, credentials: undefined };
+  if (username === undefined || password === undefined) throw urlRefusal("memcachedCache", "user name", "given together with a password");
+  return { addresses: servers, credentials: { username, password } };
 }
 
 function hostFrom(host: unknown): string {
   if (typeof host === "string" && !host.includes(",")) return host;
-  throw check.wrongType("server", 'a string such as "cache-1:11211"', host);
-}
-
-function addressFrom(server: string): Address {
-  const [, ipv6, host = ipv6, port = "11211"] = /^(?:\[([\da-f:.]+)\]|([^\s:[\]]+))(?::(\d{1,5}))?$/i.exec(server) ?? [];
-  if (host === undefined || Number(port) < 1 || Number(port) > 65_535) throw new RangeError('memcachedCache: each server must be like "cache-1:11211", with commas between them; got one that cannot be read');
-  return { host, port: Number(port) };
-}
-
-function credentialsFrom(user: string): Credentials {
-  const [username = "", password = ""] = user.split(/:(.*)/s).map(decodeURIComponent);
-  return { username, password };
+  throw check.wrongType("server", 'a string such as "cache-1:11211"', typeof host === "string" ? "a string with a comma" : host);
 }

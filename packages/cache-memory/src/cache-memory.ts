@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { CacheFactory, StoreUrl, ValueCacheAdapter } from "@lastgood/core/adapter";
+import { type CacheFactory, type StoreUrl, urlRefusal, type ValueCacheAdapter } from "@lastgood/core/adapter";
 import { check, type MemoryCacheOptions, settingsFrom, type SizeOf } from "./options.ts";
 import { roughSize } from "./rough-size.ts";
 
@@ -26,7 +26,10 @@ export const memoryCache: MemoryCache = Object.assign(create, {
   kind: "cache" as const,
   schemes: ["memory"],
   urlOptions: ["maxEntries", "maxBytes"],
-  fromUrl: ({ options }: StoreUrl) => create(options),
+  fromUrl({ location, options }: StoreUrl): ValueCacheAdapter {
+    if (location !== "" && location !== "//") throw urlRefusal("memoryCache", "location", "left out, as in memory:?maxEntries=1000");
+    return create(options);
+  },
 });
 
 function create(options: MemoryCacheOptions = {}): ValueCacheAdapter {

@@ -29,8 +29,13 @@ export const redisCache: RedisCacheFactory = Object.assign(create, {
   kind: "cache" as const,
   schemes: ["redis", "rediss"],
   urlOptions: ["prefix"],
-  fromUrl: ({ scheme, location, options }: StoreUrl) => create(`${scheme}:${location}`, options),
+  fromUrl: ({ scheme, location, options }: StoreUrl) => create(`${scheme}:${location}`, textOptions(options)),
 });
+
+/** `?prefix=7` is text as well. */
+function textOptions(options: StoreUrl["options"]): RedisCacheOptions {
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]));
+}
 
 function create(redis: RedisClient | RedisConnectionOptions | string | URL, options: RedisCacheOptions = {}): RedisCache {
   const prefix = prefixFrom(options);

@@ -1,7 +1,7 @@
 import { Cluster, Redis } from "ioredis";
 import type { Awaitable } from "@lastgood/core/adapter";
 import { safeError } from "./errors.ts";
-import { backOff, clusterSettings, CONNECT_TIMEOUT, nodesFrom, settings } from "./settings.ts";
+import { backOff, clusterSettings, CONNECT_TIMEOUT, settings } from "./settings.ts";
 import type { RedisClient, RedisConnectionOptions, Source } from "./options.ts";
 import { unref } from "./unref.ts";
 
@@ -19,10 +19,7 @@ export interface Connection {
 export function connectionTo(source: Source): Connection {
   if (source.kind === "client") return new GivenConnection(source.client);
   if (source.kind === "options") return new OwnConnection(new Redis(settings(source.options)), retriesOf(source.options));
-  const cluster = nodesFrom(source.url);
-  return new OwnConnection(
-    cluster === undefined ? new Redis(source.url, settings()) : new Cluster([...cluster.nodes], clusterSettings(cluster.credentials)),
-  );
+  return new OwnConnection(new Cluster([...source.nodes], clusterSettings(source.credentials)));
 }
 
 /** Sentinels that are all away are asked again by the connection: a pause of ioredis's own would hold the process. */
@@ -58,18 +55,21 @@ class OwnConnection implements Connection {
   readonly client: Redis | Cluster;
   #first: Promise<void> | undefined;
   #down: Error | undefined;
+  #wrongDatabase: Error | undefined;
   #closed = false;
 
   constructor(client: Redis | Cluster, retries?: Retries) {
     this.client = unref(client);
     // Without a listener for "error" the first one would end the process.
     client.on("error", (error: unknown) => {
-      this.#down = safeError(error);
+      this.#down = this.#wrongDatabase ?? safeError(error);
+      if (isOfSelect(error)) this.#refuseDatabase(this.#down);
     });
     // Mostly there has been an error, and it says more.
     client.on("close", () => this.#isDown(new Error("the connection was closed")));
     client.on("ready", () => {
       this.#down = undefined;
+      this.#wrongDatabase = undefined;
     });
     if (retries !== undefined) this.#retryAfterEnd(retries);
   }
@@ -94,6 +94,12 @@ class OwnConnection implements Connection {
     }
   }
 
+  /** ioredis would go on in database 0, which may be somebody else's. What it says of this connection from now on is a consequence. */
+  #refuseDatabase(reason: Error): void {
+    this.#wrongDatabase = reason;
+    this.client.disconnect(true);
+  }
+
   #retryAfterEnd(retries: Retries): void {
     let attempts = 0;
     this.client.on("ready", () => (attempts = 0));
@@ -109,6 +115,12 @@ class OwnConnection implements Connection {
   #isDown(reason: unknown): Error {
     return (this.#down ??= safeError(reason));
   }
+}
+
+/** Whether the server has refused to choose the database. */
+function isOfSelect(error: unknown): boolean {
+  const command: unknown = typeof error === "object" && error !== null && "command" in error ? error.command : undefined;
+  return typeof command === "object" && command !== null && "name" in command && command.name === "select";
 }
 
 function timeout(): Promise<never> {

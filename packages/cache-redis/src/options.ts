@@ -1,5 +1,6 @@
 import type { RedisOptions } from "ioredis";
 import { isUrl, optionChecks } from "@lastgood/core/adapter";
+import { type UrlSource, urlSource } from "./url.ts";
 
 /** What is used of a client. Every instance of ioredis 5 and 6 fits, of whichever copy: single, Sentinel or Cluster. */
 export interface RedisClient {
@@ -25,23 +26,23 @@ export interface RedisCacheOptions {
   readonly prefix?: string | undefined;
 }
 
-/** Where the server is: of three kinds, and each says which. */
+/** Where the server is. */
 export type Source =
   | { readonly kind: "client"; readonly client: RedisClient }
-  | { readonly kind: "url"; readonly url: string }
-  | { readonly kind: "options"; readonly options: RedisConnectionOptions };
+  | UrlSource;
 
 const check = optionChecks("redisCache");
 
 const EXPECTED = 'a client of ioredis, a URL such as "redis://localhost:6379", or the options of such a client';
 
 export function sourceFrom(given: unknown): Source {
-  if (typeof given === "string") return { kind: "url", url: checkedUrl(given) };
-  if (isUrl(given)) return { kind: "url", url: checkedUrl(given.href) };
+  if (typeof given === "string") return urlSource(given);
+  if (isUrl(given)) return urlSource(given.href);
   if (typeof given !== "object" || given === null) throw check.wrongType("client", EXPECTED, given);
   if (isClient(given)) return { kind: "client", client: given };
   // Another client library would pass for options, and its settings would be ignored in silence.
   if ("get" in given) throw check.wrongType("client", "a client of ioredis, with getBuffer", given);
+  checkNumbers(given);
   return { kind: "options", options: given };
 }
 
@@ -54,9 +55,8 @@ function isClient(given: object): given is RedisClient {
   return "getBuffer" in given && typeof given.getBuffer === "function";
 }
 
-/** A URL may hold a password, so an error shows its scheme alone. */
-function checkedUrl(url: string): string {
-  const scheme = /^[a-z][a-z\d+.-]*:/i.exec(url)?.[0];
-  if (scheme === "redis:" || scheme === "rediss:") return url;
-  throw new RangeError(`redisCache: URL must begin with redis:// or rediss://; got ${scheme ?? "no scheme"}`);
+/** ioredis would go on with database 0, and end the process by an unhandled rejection, or fail at every attempt to connect. */
+function checkNumbers({ db, port }: { readonly db?: unknown; readonly port?: unknown }): void {
+  if (db !== undefined && db !== null) check.wholeNumber("db", db, 0);
+  if (port !== undefined && port !== null) check.wholeNumber("port", port, 1, 65_535);
 }

@@ -1,4 +1,4 @@
-import type { ClusterNode, ClusterOptions } from "ioredis";
+import type { ClusterOptions } from "ioredis";
 import type { RedisConnectionOptions } from "./options.ts";
 
 /** Twice core's own deadline: what takes longer is of no use to anybody. */
@@ -58,35 +58,4 @@ function onceReadOnly(): (error: Error) => boolean {
     setTimeout(() => (rested = true), READ_ONLY_PAUSE).unref();
     return true;
   };
-}
-
-export interface Nodes {
-  readonly nodes: readonly ClusterNode[];
-  readonly credentials: RedisConnectionOptions;
-}
-
-/** The nodes of a URL with several hosts, `redis://user:password@a:6379,b:6379`; `undefined` if it has one. */
-export function nodesFrom(url: string): Nodes | undefined {
-  const [, scheme = "", user = "", hosts = "", rest = ""] = /^(rediss?:\/\/)([^@/]*@)?([^/?#]*)(.*)$/.exec(url) ?? [];
-  if (!hosts.includes(",")) return undefined;
-  // Nothing of the URL is shown: it may hold a password.
-  if (!["", "/", "/0"].includes(rest)) throw new RangeError("redisCache: URL of a Cluster must end with its hosts; got a database or options. A Cluster has no databases, and options are for a client of your own");
-  const parsed = hosts.split(",").map((host) => parse(`${scheme}${user}${host}`));
-  const [{ username, password }] = parsed as [URL, ...URL[]]; // split gives one at least
-  return {
-    nodes: parsed.map(({ hostname, port }) => ({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 6379) })),
-    credentials: {
-      ...(username === "" ? {} : { username: decodeURIComponent(username) }),
-      ...(password === "" ? {} : { password: decodeURIComponent(password) }),
-      ...(scheme === "rediss://" ? { tls: {} } : {}),
-    },
-  };
-}
-
-function parse(url: string): URL {
-  try {
-    return new URL(url);
-  } catch {
-    throw new RangeError('redisCache: each host in the URL must be like "host:6379", with commas between them; got one that cannot be read');
-  }
 }

@@ -274,11 +274,15 @@ describe("wrong arguments", () => {
     [null, TypeError, "; got null"],
     [6379, TypeError, "; got 6379"],
     [{ get: () => undefined }, TypeError, "a client of ioredis, with getBuffer"],
-    ["localhost:6379", RangeError, "got localhost:"],
-    ["", RangeError, "got no scheme"],
-    ["memcached://localhost", RangeError, "got memcached:"],
-    ["redis://a:1,b:x", RangeError, "cannot be read"],
-    ["redis://a:1,b:2/3", RangeError, "A Cluster has no databases"],
+    ["localhost:6379", RangeError, "the scheme of the URL must be redis:// or rediss://; got another"],
+    ["", RangeError, "the scheme of the URL must be redis:// or rediss://; got another"],
+    ["memcached://localhost", RangeError, "the scheme of the URL must be redis:// or rediss://; got another"],
+    ["redis://a:1,b:x", RangeError, "the port of the URL must be"],
+    ["redis://a:1,b:2/3", RangeError, "they are a Cluster, which has no databases"],
+    ["redis://a/cache", RangeError, "the path of the URL must be the number of a database"],
+    [{ db: NaN }, RangeError, "db must be a whole number from 0 on; got NaN"],
+    [{ db: "cache" }, TypeError, "db must be a whole number from 0 on"],
+    [{ port: 0 }, RangeError, "port must be a whole number from 1 to 65535; got 0"],
   ])("throw at once: %o", (redis, kind, message) => {
     // Wrong on purpose.
     const call = () => redisCache(redis as unknown as string);

@@ -1,7 +1,12 @@
 import type { BackupAdapter, CacheAdapter } from "./adapter/contract.ts";
 import { Datastore } from "./datastore.ts";
 import type { AdapterFactory, StoreUrl } from "./adapter/factory.ts";
+import { urlRefusal } from "./adapter/url-refusal.ts";
+import { withoutSecrets } from "./adapter/url-secrets.ts";
+import { shown } from "./base/shown.ts";
+import { isObject } from "./options/checks.ts";
 import type { DatastoreOptions } from "./options/options.ts";
+import { parseStoreUrl } from "./store-url.ts";
 
 export interface FromEnvOptions extends Omit<DatastoreOptions, "cache" | "backup"> {
   /** The factories of all adapters that an environment may name: `[memoryCache, redisCache, fsBackup, s3Backup]`. */
@@ -30,43 +35,71 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 /**
  * A datastore whose stores the environment names: `LASTGOOD_CACHE_URL` (`memory:`, `redis://…`, `rediss://…`, `memcached://a:11211,b:11211`)
- * and `LASTGOOD_BACKUP_URL` (`file:./var/backups`, `sqlite:./var/backups.db`, `s3://bucket/prefix?region=…`).
- * Throws at once for a variable that is missing, a scheme without an adapter or a URL that is not right.
+ * and `LASTGOOD_BACKUP_URL` (`file:./var/backups`, `sqlite:./var/backups.db`, `s3://bucket/prefix?region=…`). Options of an
+ * adapter stand in the query. Every part of a URL is used or refused.
+ *
+ * @throws TypeError or RangeError at once for a variable that is not set, a scheme without an adapter or a URL that cannot be
+ *   meant. It names the variable and the part, and shows no password.
+ * @example
+ * ```ts
+ * import { fromEnv } from "@lastgood/core";
+ * import { fsBackup } from "@lastgood/backup-fs";
+ * import { memoryCache } from "@lastgood/cache-memory";
+ * import { redisCache } from "@lastgood/cache-redis";
+ *
+ * // LASTGOOD_CACHE_URL=redis://cache-1:6379/0?prefix=shop: LASTGOOD_BACKUP_URL=file:./var/backups
+ * const datastore = fromEnv({ adapters: [memoryCache, redisCache, fsBackup] });
+ * ```
  */
 export function fromEnv(options: FromEnvOptions): Datastore {
-  const { adapters, env = process.env, ...rest } = options;
-  if (!isFactories(adapters)) throw new TypeError("fromEnv needs adapters, a list such as [memoryCache, fsBackup]");
+  const { adapters, env = process.env, ...rest } = checked(options);
   const caches = adapters.filter((factory) => factory.kind === "cache");
   const backups = adapters.filter((factory) => factory.kind === "backup");
-  return new Datastore({
-    ...rest,
-    cache: open<CacheAdapter>("LASTGOOD_CACHE_URL", env, caches),
-    backup: open<BackupAdapter>("LASTGOOD_BACKUP_URL", env, backups),
-  });
+  // Both are read before either is opened.
+  const openCache = opener<CacheAdapter>("LASTGOOD_CACHE_URL", env, caches);
+  const openBackup = opener<BackupAdapter>("LASTGOOD_BACKUP_URL", env, backups);
+  return new Datastore({ ...rest, cache: openCache(), backup: openBackup() });
 }
 
-function isFactories(adapters: readonly AdapterFactory[]): boolean {
+function checked(options: FromEnvOptions): FromEnvOptions {
+  const { adapters, env } = { ...options };
+  if (!isFactories(adapters)) throw new TypeError(`fromEnv: adapters must be a list such as [memoryCache, fsBackup]; got ${shown(adapters)}`);
+  if (env !== undefined && !isObject(env)) throw new TypeError(`fromEnv: env must be an object such as process.env; got ${shown(env)}`);
+  return options;
+}
+
+function isFactories(adapters: unknown): boolean {
   return Array.isArray(adapters) && adapters.every((factory) => typeof factory?.fromUrl === "function" && Array.isArray(factory.schemes));
 }
 
-function open<Adapter>(variable: string, env: Environment, factories: readonly Factory<Adapter>[]): Adapter {
+function opener<Adapter>(variable: string, env: Environment, factories: readonly Factory<Adapter>[]): () => Adapter {
   const text = env[variable];
   const known = factories.flatMap(({ schemes }) => schemes.map((scheme) => `${scheme}:`)).join(", ");
   if (text === undefined || text === "") throw new TypeError(`${variable} is not set; it names a store by a URL (${known})`);
-  const url = parseStoreUrl(text);
+  if (typeof text !== "string") throw new TypeError(`${variable}: must be a string; got ${shown(text)}`);
+  const url = parseStoreUrl(text, (part, expected) => urlRefusal(variable, part, expected));
   // What is no URL may be half of one, with a password in it: it is not shown.
-  if (url === undefined) throw new TypeError(`${variable} is not a URL; it must begin with one of ${known}`);
+  if (url === undefined || mayBeSecret(url)) throw new TypeError(`${variable} is not a URL; it must begin with one of ${known}`);
   const factory = factories.find(({ schemes }) => schemes.includes(url.scheme));
   if (factory === undefined) throw new TypeError(`${variable} begins with ${url.scheme}:, ${withoutAdapter(url.scheme, known)}`);
   refuseUnknownOptions(variable, url, factory.urlOptions);
-  return factory.fromUrl(url);
+  return () => withoutSecrets(variable, text, () => factory.fromUrl(url));
+
+  /** What stands before the first colon may be a user's name, or a token. */
+  function mayBeSecret({ scheme, location }: StoreUrl): boolean {
+    const isScheme = scheme in PACKAGES || factories.some(({ schemes }) => schemes.includes(scheme));
+    return !isScheme && !location.startsWith("//");
+  }
 }
 
 function refuseUnknownOptions(variable: string, url: StoreUrl, known: readonly string[]): void {
-  for (const option of Object.keys(url.options)) {
-    if (known.includes(option)) continue;
-    throw new TypeError(`${variable} has an option ${JSON.stringify(option)}, which ${url.scheme}: does not know; it knows ${known.join(", ")}`);
-  }
+  const unknown = Object.keys(url.options).find((option) => !known.includes(option));
+  if (unknown === undefined) return;
+  // Without a value it may be the rest of a password.
+  const isName = /^[a-z]\w{0,30}$/i.test(unknown) && url.options[unknown] !== "";
+  const option = isName ? `an option ${JSON.stringify(unknown)}` : "an option, not shown here,";
+  const instead = known.length === 0 ? "it has none" : `it knows ${known.join(", ")}`;
+  throw new TypeError(`${variable} has ${option} which ${url.scheme}: does not know; ${instead}`);
 }
 
 function withoutAdapter(scheme: string, known: string): string {
@@ -74,19 +107,4 @@ function withoutAdapter(scheme: string, known: string): string {
   const others = known === "" ? "" : `; those that are passed in are for ${known}`;
   if (name === undefined) return `for which there is no adapter${others}`;
   return `whose adapter of this kind is not passed in${others}. Install ${name} and add its factory to adapters`;
-}
-
-const SHAPE = /^([a-z][a-z0-9+.-]*):([^?#]*)(?:\?([^#]*))?$/i;
-
-/** Takes a URL apart; `undefined` if it is none. Not with `URL`, to which `file:./backups` and a list of hosts are nothing. */
-function parseStoreUrl(url: string): StoreUrl | undefined {
-  const [, scheme, location = "", query] = SHAPE.exec(url) ?? [];
-  if (scheme === undefined) return undefined;
-  const pairs = Array.from(new URLSearchParams(query), ([name, value]) => [name, plainValue(value)] as const);
-  return { scheme: scheme.toLowerCase(), location, options: Object.fromEntries(pairs) };
-}
-
-function plainValue(text: string): string | number | boolean {
-  if (text === "true" || text === "false") return text === "true";
-  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

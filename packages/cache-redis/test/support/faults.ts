@@ -244,6 +244,20 @@ export function faultTests({ Redis }: typeof ioredis): void {
       expect(await cache.get("id")).toEqual(BYTES);
     });
 
+    it("rejects every call, and takes no other database, where the server has none of that number", async () => {
+      for (const redis of [`${service.url}/99`, { host: service.first.host, port: service.first.port, db: 99 }]) {
+        const cache = open(redis);
+        for (let call = 0; call < 3; call++) await expect(cache.set("id", BYTES, MINUTE)).rejects.toThrow("not connected: ERR DB index is out of range");
+        expect(await admin.dbsize()).toBe(0);
+      }
+    });
+
+    it("uses the database of a URL and no other", async () => {
+      const cache = open(`${service.url}/3`);
+      await cache.set("id", BYTES, MINUTE);
+      expect([await admin.dbsize(), await admin.info("keyspace")]).toEqual([0, expect.stringContaining("db3:keys=1")]);
+    });
+
     it("rejects what the user of the server may not do, and says what that is", async () => {
       await admin.call("ACL", "SETUSER", "reader", "on", ">hush-hush", "~*", "+@read", "+info", "+hello");
       const cache = open(`redis://reader:hush-hush@${service.first.host}:${service.first.port}`);

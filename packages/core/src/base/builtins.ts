@@ -1,5 +1,5 @@
 /*
- * Modules of Node, each loaded when it is first called for. To load these four takes Node longer than to load core
+ * Modules of Node, each loaded when it is first called for. To load these takes Node longer than to load core
  * itself, and a program that answers from its memory may never need them.
  */
 
@@ -9,6 +9,7 @@ function onDemand<M>(load: () => M): () => M {
 }
 
 export const crypto: () => typeof import("node:crypto") = onDemand(() => process.getBuiltinModule("node:crypto"));
+export const net: () => typeof import("node:net") = onDemand(() => process.getBuiltinModule("node:net"));
 export const util: () => typeof import("node:util") = onDemand(() => process.getBuiltinModule("node:util"));
 export const v8: () => typeof import("node:v8") = onDemand(() => process.getBuiltinModule("node:v8"));
 export const zlib: () => typeof import("node:zlib") = onDemand(() => process.getBuiltinModule("node:zlib"));

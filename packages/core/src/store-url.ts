@@ -1,0 +1,42 @@
+import type { StoreUrl } from "./adapter/factory.ts";
+
+type Refuse = (part: string, expected: string) => Error;
+
+const SHAPE = /^([a-z][a-z0-9+.-]*):([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/i;
+
+/**
+ * Takes a URL apart; `undefined` if it is none. Not with `URL`, to which `file:./backups` and a list of hosts are nothing.
+ * What no adapter can use is refused.
+ */
+export function parseStoreUrl(url: string, refuse: Refuse): StoreUrl | undefined {
+  if (/\p{Cc}|^ | $/u.test(url)) throw refuse("text", "without control characters and spaces at its ends");
+  const [, scheme, location = "", query = "", fragment] = SHAPE.exec(url) ?? [];
+  if (scheme === undefined) return undefined;
+  // A password with a ? or # in it ends what stands before the host: what follows would be taken for options.
+  if (`${query}${fragment}`.includes("@")) throw refuse("query", "without @: it is written %40, and in a user name or password ? is %3F, # is %23");
+  if (fragment !== undefined) throw refuse("fragment", "left out: a # that is meant is written %23");
+  return { scheme: scheme.toLowerCase(), location, options: optionsFrom(query, refuse) };
+}
+
+function optionsFrom(query: string, refuse: Refuse): StoreUrl["options"] {
+  if (!isPercentEncoded(query)) throw refuse("query", "percent-encoded: a % that is meant is written %25");
+  const pairs = Array.from(new URLSearchParams(query), ([name, value]) => [name, plainValue(value)] as const);
+  const names = new Set(pairs.map(([name]) => name));
+  if (names.size < pairs.length) throw refuse("query", "without an option that stands there twice");
+  return Object.fromEntries(pairs);
+}
+
+function isPercentEncoded(query: string): boolean {
+  try {
+    decodeURIComponent(query);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A number only where it is written as JavaScript would: an adapter can tell what the text was. */
+function plainValue(text: string): string | number | boolean {
+  if (text === "true" || text === "false") return text === "true";
+  return /^\d+(\.\d+)?$/.test(text) && String(Number(text)) === text ? Number(text) : text;
+}
