@@ -30,7 +30,7 @@ describe("parseServerUrl", () => {
     ["text", "without spaces", `${at}host\n`],
     ["text", "without spaces", `${at}ho st`],
     ...["0", "65536", "abc", "", "-1", "1.5", "0x1", "06379", "1:2", SECRET].map((port) => ["port", "a whole number from 1 to 65535", `${at}host:${port}`] as const),
-    ...["", ",a", "a,", "a,,b", ".", "a..b", ".a", "256.1.1.1", "1.2.3", "%41", "a!b", "::1", "a".repeat(254)].map((host) => [/^::/.test(host) ? "port" : "host", "", `${at}${host}`] as const),
+    ...["", ",a", "a,", "a,,b", ".", "a..b", ".a", "256.1.1.1", "1.2.3", "%41", "a!b", "::1", "a".repeat(254)].map((host) => [host.startsWith("::") ? "port" : "host", "", `${at}${host}`] as const),
     ...["[]", "[::1", "[1.2.3.4]", "[::g]", "[%zz]", "[::1]x"].map((host) => ["host", "", `${at}${host}`] as const),
     ["password", "percent-encoded", `example://user:${SECRET}%@host`],
     ["password", "percent-encoded", `example://user:${SECRET}%zz@host`],
