@@ -6,6 +6,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hosts, testIn } from "./hosts/hosts.mjs";
 import { must, packInto } from "./lib/packing.mjs";
 import { root, run, stopwatch } from "./lib/run.mjs";
 import { columnOf, expanded } from "./matrix/cells.mjs";
@@ -76,14 +77,31 @@ async function writeRecords({ runtime, folder, program, env }) {
 /** @param {Installed} installed @returns {Promise<Column>} */
 async function runTests({ runtime, folder, program, env }) {
   const report = join(place, `${runtime.kind}-${runtime.version}.json`);
-  const files = [...new Set(rows.map(({ file }) => file))];
+  const files = [...new Set(rows.map(({ file }) => file))].filter((file) => !file.startsWith("hosts/"));
   const vitest = ["node_modules/vitest/vitest.mjs", "run", ...files, "--root", folder, "--config", join(root, "scripts/matrix/vitest.config.mjs")];
   const records = { MATRIX_RECORDS: join(place, "records"), MATRIX_WRITERS: names.join(",") };
   const command = [...program, ...vitest, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const { output } = await run(command, { cwd: folder, env: { ...env, ...records } });
-  await writeFile(join(folder, "output.txt"), output);
   const read = await readFile(report, "utf8").then(JSON.parse, () => undefined);
-  return columnOf(runtime.name, read, folder, rows);
+  const inHosts = await testInHosts(runtime, folder, program, env);
+  await writeFile(join(folder, "output.txt"), [output, ...inHosts.map(({ message }) => message)].join("\n"));
+  return columnOf(runtime.name, { testResults: [...(read?.testResults ?? []), ...inHosts] }, folder, rows);
+}
+
+/**
+ * Jest, Vitest's pools and `--experimental-vm-modules` are for Node.
+ * @param {Runtime} runtime
+ * @param {string} folder
+ * @param {readonly string[]} program
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function testInHosts(runtime, folder, program, env) {
+  const results = [];
+  for (const host of runtime.kind === "node" ? hosts : []) {
+    const result = await testIn(host, join(place, "hosts", runtime.version), join(folder, "node_modules"), { program, env });
+    results.push({ ...result, name: join(folder, result.name) });
+  }
+  return results;
 }
 
 async function versions() {

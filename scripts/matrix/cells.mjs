@@ -11,6 +11,7 @@
  * @property {string} runtime
  * @property {readonly string[]} rows Beginnings of titles.
  * @property {string} why
+ * @property {boolean} [notRun] Whether there is nothing that could be run.
  * @property {number} [failing] How many tests of each of these rows fail, where it is not for the plan to leave that open.
  *
  * @typedef {object} Test What is read of a test in vitest's JSON report.

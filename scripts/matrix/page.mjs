@@ -27,11 +27,11 @@ export function tableOf(matrix) {
 /** @param {Matrix} matrix @param {string} title @param {Column} column */
 function shownCell({ differences }, title, { runtime, cells }) {
   const cell = cells.get(title);
-  if (cell === undefined) return "NOT RUN";
-  const counted = `${cell.passed}/${cell.total}`;
   const difference = differenceOf(differences, runtime, title);
+  if (cell === undefined && !difference?.notRun) return "NOT RUN";
+  const counted = cell === undefined ? "–" : `${cell.passed}/${cell.total}`;
   if (difference !== undefined) return `${counted} (${differences.indexOf(difference) + 1})`;
-  return cell.passed === cell.total ? counted : `${counted} FAILED`;
+  return cell?.passed === cell?.total ? counted : `${counted} FAILED`;
 }
 
 /** @param {Matrix} matrix @returns {string[]} What the numbers in brackets mean. */
@@ -47,7 +47,7 @@ export function pageOf(matrix) {
 
 Written by \`npm run matrix\`, which runs the tests of this repository against the packages as they would be published: every row on every
 runtime, on real servers. A cell says how many of its tests passed; the command fails if a cell is missing, empty or failing. Where bun or Deno
-does not do all that Node does, the number in brackets says why. Such a cell is run as well, and the command fails once it works.
+does not do all that Node does, the number in brackets says why. Such a cell is run as well, unless it has a dash, and the command fails once it works.
 
 ${tableOf(matrix)}
 

@@ -40,7 +40,9 @@ export function differenceOf(differences, runtime, title) {
  * @param {Difference | undefined} difference What the plan says does not work here.
  */
 function complaintOf(cell, most, difference) {
-  if (cell === undefined || cell.total === 0) return "no test ran";
+  const isRun = cell !== undefined && cell.total > 0;
+  if (difference?.notRun) return isRun ? `is run, although the plan says "${difference.why}": take that out` : undefined;
+  if (!isRun) return "no test ran";
   const { passed, total, failures } = cell;
   if (difference !== undefined) return complaintOfDifference(failures, difference);
   if (passed < total) return [`${total - passed} of ${total} tests did not pass`, ...failures].join("\n    ");

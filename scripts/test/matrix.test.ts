@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { hosts } from "../hosts/hosts.mjs";
 import { columnOf, expanded } from "../matrix/cells.mjs";
 import { notesOf, pageOf, tableOf } from "../matrix/page.mjs";
 import { complaintsOf } from "../matrix/verdict.mjs";
@@ -102,6 +103,15 @@ describe("the verdict on a matrix", () => {
     ]);
   });
 
+  it("lets a cell stay empty where the plan says that nothing can be run, and complains when something is", () => {
+    const nothing = { ...difference, notRun: true };
+    const own = columnWith("bun", []);
+    expect(complaintsOf(titles, [own], [nothing])).toEqual([]);
+    expect(complaintsOf(titles, [columnWith("bun", good)], [nothing])).toEqual([
+      'a store, on bun: is run, although the plan says "it has no client": take that out',
+    ]);
+  });
+
   it("complains of such a cell as well if no test ran", () => {
     expect(complaintsOf(titles, [columnWith("bun", [])], [difference])).toEqual(["a store, on bun: no test ran"]);
   });
@@ -118,6 +128,11 @@ describe("the page", () => {
     expect(notesOf(matrix)).toEqual(["(1) bun: it has no client"]);
   });
 
+  it("shows a cell in which nothing can be run as a dash, with its note", () => {
+    const [, , line] = tableOf({ ...matrix, columns: [columnWith("bun", [])], differences: [{ runtime: "bun", rows: ["a store"], why: "it has no client", notRun: true }] }).split("\n");
+    expect(line?.split("|").map((cell) => cell.trim())).toEqual(["", "a store", "– (1)", ""]);
+  });
+
   it("shows a cell that failed as such, and the versions", () => {
     expect(tableOf({ ...matrix, differences: [] })).toContain("0/1 FAILED");
     expect(pageOf(matrix)).toContain("- bun 1.4.5");
@@ -128,6 +143,7 @@ it("the plan lets no version of Node be different, and names runtimes and rows t
   const plan = JSON.parse(readFileSync(new URL("../matrix/plan.json", import.meta.url), "utf8"));
   const names: string[] = plan.runtimes.map(({ name }: { name: string }) => name);
   const planned = expanded(plan.rows, names).map(({ title }) => title);
+  for (const { id } of hosts) expect(plan.rows.map(({ file }: { file: string }) => file)).toContain(`hosts/${id}`);
   expect(names.slice(0, 4)).toEqual(["Node 20", "Node 22", "Node 24", "Node 26"]);
   for (const { runtime, rows: beginnings } of plan.differences) {
     expect(["bun", "Deno"]).toContain(runtime);
