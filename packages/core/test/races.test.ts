@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { gate, turn } from "./support/gate.ts";
 import { failing, holdDeadlines, MINUTE, rejectionOf, setUp, type Setting } from "./support/setting.ts";
-import { Breakable, byteCache, comparingCache, hangs, mapCache, type Operation } from "./support/stores.ts";
+import { Breakable, byteCache, comparingCache, hangs, mapCache, type Operation, throws } from "./support/stores.ts";
 
 const CACHES: readonly (readonly [string, () => ReturnType<typeof mapCache> | ReturnType<typeof byteCache>])[] = [
   ["a cache of values", mapCache],
@@ -418,5 +418,106 @@ describe("between processes", () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await got).toBe("loaded");
     expect(await another().get("key", failing())).toBe("loaded");
+  });
+
+  it.each([
+    ["a cache of bytes", byteCache],
+    ["a cache of bytes that compares stamps", comparingCache],
+  ])("a value that is set is in %s only once it is durable", async (_, makeCache) => {
+    const { datastore, backup, another } = setUp({ cache: makeCache() });
+    const held = hangs();
+    backup.fails("write", held);
+    const set = datastore.set("key", "not durable", "1h");
+    await turn();
+    expect(await another().get("key", () => "from elsewhere", { ttl: 0, backupWait: 0 })).toBe("from elsewhere");
+    held.release();
+    await set;
+    expect(await another().getResult("key", failing(), "1h")).toMatchObject({ source: "cache", stale: false });
+  });
+
+  it("a value that is set is cached all the same where its backup fails", async () => {
+    const { datastore, backup, another } = setUp({ cache: byteCache() });
+    backup.fails("write", throws());
+    await rejectionOf(datastore.set("key", "set", "1h"));
+    expect(await another().get("key", failing(), "1h")).toBe("set");
+  });
+
+  it.each([
+    ["a cache of bytes", byteCache],
+    ["a cache of bytes that compares stamps", comparingCache],
+  ])("a load that was overtaken leaves no older copy in %s, though the faster process died before it could cache its value", async (_, makeCache) => {
+    const setting = setUp({ cache: makeCache() });
+    const { another, clock } = setting;
+    const { got, end } = await runningLoad(setting);
+    clock.advance(1_000);
+    await another().get("key", () => "v1", "1h");
+    clock.advance(1_000);
+    await another({ cache: mapCache() }).get("key", () => "v3", "1h"); // durable, and never in the shared cache
+    end("v0");
+    await got;
+    expect(await another().get("key", failing(), "1h")).toBe("v3");
+  });
+
+  it("an expire leaves the stamp in a cache that compares stamps: an older value that is vouched for elsewhere does not come back", async () => {
+    const setting = setUp({ cache: comparingCache() });
+    const { datastore, another, clock } = setting;
+    await datastore.get("key", () => "v1", 0);
+    const held = gate();
+    const vouching = another().get("key", async ({ lastGood, notModified }) => (await lastGood(), await held.promise, notModified()), "1h");
+    await turn();
+    clock.advance(1_000);
+    const elsewhere = another();
+    await elsewhere.set("key", "v2", "1h");
+    await elsewhere.expire("key");
+    held.open();
+    await vouching;
+    expect(await another().get("key", () => "v3", "1h")).toBe("v3");
+  });
+
+  it("an expire lets the backup be cached again, in a cache that compares stamps as well", async () => {
+    const { datastore, another } = setUp({ cache: comparingCache() });
+    await datastore.set("key", "good", "1h");
+    await datastore.expire("key");
+    const load = vi.fn(failing());
+    expect(await datastore.get("key", load, "1h")).toBe("good");
+    expect(await another().get("key", load, "1h")).toBe("good");
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it("an expire after a delete leaves what the delete keeps out in a cache that compares stamps", async () => {
+    const setting = setUp({ cache: comparingCache() });
+    const { clock, another } = setting;
+    const { got, end } = await runningLoad(setting);
+    clock.advance(1_000);
+    await another().delete("key");
+    await another().expire("key");
+    end("loaded before the delete");
+    await got;
+    expect(await another().get("key", () => "loaded after it")).toBe("loaded after it");
+  });
+
+  it.each([
+    ["a cache of bytes", byteCache],
+    ["a cache of bytes that compares stamps", comparingCache],
+  ])("a fallback that comes late does not replace a newer answer in %s", async (_, makeCache) => {
+    const { datastore, another, clock, backup } = setUp({ cache: makeCache() });
+    await datastore.get("key", () => "v1", 0);
+    const late = gate<void>();
+    const failed = datastore.get("key", async () => (await late.promise, Promise.reject(new Error("down"))), "1h");
+    await turn();
+    const reading = gate();
+    backup.fails("read", async (real) => {
+      const record = await real();
+      await reading.promise; // the record has been read, and a newer one is stored before it is used
+      return record;
+    });
+    late.open();
+    await turn();
+    backup.heals();
+    clock.advance(1_000);
+    await another().set("key", "v2", "1h");
+    reading.open();
+    expect(await failed).toBe("v1");
+    expect(await another().getResult("key", failing(), "1h")).toMatchObject({ value: "v2", source: "cache", stale: false });
   });
 });

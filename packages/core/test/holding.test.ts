@@ -1,0 +1,208 @@
+import { describe, expect, it, vi } from "vitest";
+import { turn } from "./support/gate.ts";
+import { failing, holdDeadlines, idOf, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
+import { byteCache, comparingCache, hangs, mapCache, throws } from "./support/stores.ts";
+
+const SHARED = [
+  ["a shared cache", byteCache],
+  ["a shared cache that compares stamps", comparingCache],
+] as const;
+
+const ALL = ["get", "set", "setUnlessNewer", "delete"] as const;
+
+describe.each(SHARED)("%s that fails", (_, makeCache) => {
+  it("makes one load per key and ttl, as a memory cache does", async () => {
+    const { datastore, cache, clock } = setUp({ cache: makeCache() });
+    cache.failsAt(ALL, throws());
+    const load = vi.fn(() => "loaded");
+    for (let n = 0; n < 200; n++) expect(await datastore.get("key", load, "5m")).toBe("loaded");
+    expect(load).toHaveBeenCalledTimes(1);
+    clock.advance(5 * MINUTE);
+    await datastore.get("key", load, "5m");
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  it("makes one fallback per fallbackTtl while the source is down as well", async () => {
+    const { datastore, backup, cache, clock } = setUp({ cache: makeCache() });
+    await datastore.get("key", () => "good", "5m");
+    clock.advance(5 * MINUTE);
+    cache.failsAt(ALL, throws());
+    const load = vi.fn(failing());
+    backup.calls.length = 0;
+    for (let n = 0; n < 200; n++) expect(await datastore.getResult("key", load, "5m")).toMatchObject({ value: "good", stale: true });
+    expect(load).toHaveBeenCalledTimes(1);
+    expect(backup.count("read", idOf("key"))).toBe(1);
+    clock.advance(2.5 * MINUTE);
+    await datastore.get("key", load, "5m");
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  it("is held for where it takes no writes and still answers reads, as one that is full", async () => {
+    const { datastore, cache } = setUp({ cache: makeCache() });
+    cache.failsAt(["set", "setUnlessNewer"], throws());
+    const load = vi.fn(() => "loaded");
+    for (let n = 0; n < 20; n++) expect(await datastore.get("key", load, "5m")).toBe("loaded");
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it("is held for while it does not answer, and while it is left alone for that", async () => {
+    holdDeadlines();
+    const { datastore, cache } = setUp({ cache: makeCache() });
+    cache.failsAt(ALL, hangs());
+    const load = vi.fn(() => "loaded");
+    for (let n = 0; n < 20; n++) {
+      const got = datastore.get("key", load, "5m");
+      await vi.advanceTimersByTimeAsync(3_000);
+      expect(await got).toBe("loaded");
+    }
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it.each(["expire", "delete"] as const)("holds nothing that a caller has told it to forget with %s", async (operation) => {
+    const { datastore, cache } = setUp({ cache: makeCache() });
+    cache.failsAt(ALL, throws());
+    await datastore.get("key", () => "old", "5m");
+    await rejectionOf(datastore[operation]("key"));
+    expect(await datastore.get("key", () => "new", "5m")).toBe("new");
+    expect(await datastore.get("key", failing(), "5m")).toBe("new");
+  });
+
+  it("holds what a caller sets, in place of what was loaded", async () => {
+    const { datastore, cache } = setUp({ cache: makeCache() });
+    cache.failsAt(ALL, throws());
+    await datastore.get("key", () => "loaded", "5m");
+    await rejectionOf(datastore.set("key", "set", "5m"));
+    expect(await datastore.getResult("key", failing(), "5m")).toMatchObject({ value: "set", source: "cache", stale: false });
+  });
+
+  it("holds nothing for a ttl of 0", async () => {
+    const { datastore, cache } = setUp({ cache: makeCache() });
+    cache.failsAt(ALL, throws());
+    const load = vi.fn(() => "loaded");
+    await datastore.get("key", load, 0);
+    await datastore.get("key", load, 0);
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  it("keeps the age of what it holds", async () => {
+    const { datastore, cache, clock, start } = setUp({ cache: makeCache() });
+    cache.failsAt(ALL, throws());
+    await datastore.get("key", () => "loaded", "5m");
+    clock.advance(MINUTE);
+    expect(await datastore.getResult("key", failing(), "5m")).toMatchObject({ source: "cache", loadedAt: start, age: MINUTE });
+  });
+
+  it("answers for itself as soon as it is back, and nothing is held any more", async () => {
+    const { datastore, cache, another, clock } = setUp({ cache: makeCache() });
+    cache.failsAt(ALL, throws());
+    await datastore.get("key", () => "held", "1h");
+    cache.heals();
+    clock.advance(1);
+    await another().get("key", () => "newer", "1h");
+    expect(await datastore.get("key", failing(), "1h")).toBe("newer");
+    await another().expire("key");
+    expect(await datastore.get("key", () => "newest", "1h")).toBe("newest");
+  });
+
+  it("does not have a newer value of another process hidden by what is held", async () => {
+    const { datastore, cache, another, clock } = setUp({ cache: makeCache() });
+    cache.failsAt(["set", "setUnlessNewer"], throws());
+    await datastore.get("key", () => "held", "1h");
+    cache.heals();
+    clock.advance(1);
+    await another().set("key", "newer", "1h");
+    cache.failsAt(["set", "setUnlessNewer"], throws());
+    expect(await datastore.get("key", failing(), "1h")).toBe("newer");
+  });
+
+  it("has the newest 10,000 held, and memory does not grow with the keys", async () => {
+    const { datastore, cache } = setUp({ cache: makeCache() });
+    cache.failsAt(ALL, throws());
+    for (let n = 0; n <= 10_000; n++) await datastore.get(`key ${n}`, () => n, { ttl: "5m", backupWait: 0 });
+    const load = vi.fn(() => "again");
+    expect(await datastore.get("key 10000", load, "5m")).toBe(10_000);
+    expect(await datastore.get("key 1", load, "5m")).toBe(1);
+    expect(load).not.toHaveBeenCalled();
+    expect(await datastore.get("key 0", load, "5m")).toBe("again");
+  }, 60_000);
+});
+
+describe("a cache in this process that fails", () => {
+  it("is not held for: each get loads", async () => {
+    const { datastore, cache } = setUp({ cache: mapCache() });
+    cache.failsAt(ALL, throws());
+    const load = vi.fn(() => "loaded");
+    await datastore.get("key", load, "5m");
+    await datastore.get("key", load, "5m");
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe.each(SHARED)("%s that was down while another process changed a key", (_, makeCache) => {
+  /** Another process has cached `old`, and this one could not tell the cache of its change. */
+  async function missed(change: "set" | "expire" | "delete") {
+    holdDeadlines();
+    const setting = setUp({ cache: makeCache() });
+    const { datastore, cache, another, clock } = setting;
+    await another().get("key", () => "old", "1h");
+    clock.advance(1_000);
+    cache.failsAt(ALL, throws());
+    await rejectionOf(change === "set" ? datastore.set("key", "new", "1h") : datastore[change]("key"));
+    cache.heals();
+    return setting;
+  }
+
+  it.each(["set", "expire", "delete"] as const)("is told of a %s when it is back, with nobody asking this process", async (change) => {
+    const { another } = await missed(change);
+    expect(await another().get("key", failing(), "1h")).toBe("old"); // it cannot know yet
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await another().get("key", () => "newest", "1h")).toBe("newest");
+  });
+
+  it.each(["set", "expire", "delete"] as const)("is told of a %s at once when this process finds it back", async (change) => {
+    const { datastore, another, cache } = await missed(change);
+    cache.fails("get", throws());
+    await datastore.get("other", () => 1, { ttl: "1h", backupWait: 0 });
+    cache.heals();
+    await datastore.get("other", () => 1, "1h");
+    await turn();
+    expect(await another().get("key", () => "newest", "1h")).toBe("newest");
+  });
+
+  it("has its fallback cached again after an expire that it missed", async () => {
+    const { another } = await missed("expire");
+    await vi.advanceTimersByTimeAsync(1_000);
+    const load = vi.fn(failing());
+    const elsewhere = another();
+    expect(await elsewhere.get("key", load, "1h")).toBe("old");
+    expect(await elsewhere.get("key", load, "1h")).toBe("old");
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it("keeps what others have stored since", async () => {
+    const { another, clock } = await missed("set");
+    clock.advance(1_000);
+    await another().set("key", "newest", "1h");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await another().getResult("key", failing(), "1h")).toMatchObject({ value: "newest", source: "cache", stale: false });
+  });
+
+  it("is tried at longer and longer distances while it is down, by one call each", async () => {
+    const { cache } = await missed("set");
+    cache.failsAt(ALL, throws());
+    cache.calls.length = 0;
+    await vi.advanceTimersByTimeAsync(15_000); // at 1, 3, 7 and 15 seconds
+    expect(cache.calls).toHaveLength(4);
+  });
+
+  it("leaves no timer behind when it has been told, nor when the datastore is closed", async () => {
+    const { datastore, cache } = await missed("set");
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(vi.getTimerCount()).toBe(0);
+    cache.failsAt(ALL, throws());
+    await rejectionOf(datastore.expire("key"));
+    await datastore.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
