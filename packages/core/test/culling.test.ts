@@ -228,6 +228,28 @@ describe("what a cull thinks wrong", () => {
     expect(await datastore.cull()).toEqual({ examined: 5, deleted: 3, failed: 0, postponed: false });
   });
 
+  it("is to lose a store that was restored from an old snapshot: two culls within a day do not agree", async () => {
+    const setting = setUp();
+    const { datastore, clock } = setting;
+    for (let n = 0; n < 30; n++) await datastore.get(`key ${n}`, () => n, 0);
+    clock.advance(40 * DAY);
+    for (let n = 0; n < 20; n++) {
+      expect(await datastore.cull()).toMatchObject({ deleted: 0, postponed: true });
+      clock.advance(DAY / 24);
+    }
+    for (let n = 0; n < 30; n++) expect(await datastore.peekBackup(`key ${n}`)).toMatchObject({ value: n });
+  });
+
+  it("is to believe one damaged time of use that says the newest is far ahead", async () => {
+    const { datastore, backup, clock, start } = setUp({ cullTime: "40d" });
+    await datastore.get("old", () => "old", 0);
+    clock.advance(15 * DAY);
+    for (const key of ["one", "two", "three"]) await datastore.get(key, () => key, 0);
+    await backup.adapter.write("damaged", new Uint8Array(1), { loadedAt: start, usedAt: Number.MAX_SAFE_INTEGER });
+    clock.advance(30 * DAY + 1);
+    expect(await datastore.cull()).toMatchObject({ deleted: 0, postponed: true });
+  });
+
   it("is not to take half of it", async () => {
     const setting = setUp();
     await withOneOldBackup(setting, 1);
@@ -271,6 +293,18 @@ describe("what a cull thinks wrong", () => {
     expect(await datastore.cull()).toMatchObject({ postponed: true });
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "good" });
   });
+});
+
+it("a backup is kept for cullTime after its last use, though that use was not reported", async () => {
+  const setting = setUp();
+  const { datastore, clock } = setting;
+  await datastore.get("key", () => "value", Infinity);
+  clock.advance(2.9 * DAY);
+  await datastore.get("key", failing(), Infinity);
+  await turn();
+  clock.advance(27.2 * DAY);
+  await datastore.cull({ force: true });
+  expect(await datastore.peekBackup("key")).toMatchObject({ value: "value" });
 });
 
 describe("a backup is in use", () => {

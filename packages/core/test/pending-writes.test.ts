@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { DatastoreError } from "../src/index.ts";
+import { DatastoreError, GoneError } from "../src/index.ts";
 import { type BackupWrite, OwedWrites } from "../src/backup/owed-writes.ts";
 import { memoryBackup } from "../src/testing.ts";
 import { gate, isSettled, turn } from "./support/gate.ts";
@@ -154,6 +154,91 @@ describe("a backup write that failed", () => {
     await vi.advanceTimersByTimeAsync(3_000); // tried at 1 and at 3 seconds
     expect(told.of("backupFailed")).toMatchObject(Array(3).fill({ key: "key", operation: "write", retry: true }));
     expect(told.of("backupFailed")).toHaveLength(3);
+  });
+});
+
+describe("a value whose write is owed", () => {
+  /** This process owes `v1`, which another has not seen. */
+  async function owing() {
+    holdDeadlines();
+    const setting = setUp({ ttl: 0 });
+    const { datastore, backup, clock, another } = setting;
+    backup.fails("write", throws());
+    await datastore.get("key", () => "v1");
+    backup.heals();
+    clock.advance(1_000);
+    return { ...setting, elsewhere: another({ cache: mapCache() }) };
+  }
+
+  it("is no answer where another process has stored a newer one", async () => {
+    const { datastore, elsewhere } = await owing();
+    await elsewhere.get("key", () => "v2");
+    expect(await datastore.get("key", failing())).toBe("v2");
+    expect(await datastore.peekBackup("key")).toMatchObject({ value: "v2" });
+  });
+
+  it("is no answer where another process has deleted the key", async () => {
+    const { datastore, elsewhere } = await owing();
+    await elsewhere.delete("key");
+    await expect(datastore.get("key", failing("down"))).rejects.toBe("down");
+    expect(await datastore.peekBackup("key")).toBeUndefined();
+  });
+
+  it("is the answer where the store has only older ones", async () => {
+    const { datastore, backup, clock } = setUp({ ttl: 0 });
+    await datastore.get("key", () => "older");
+    clock.advance(1_000);
+    backup.fails("write", throws());
+    await datastore.get("key", () => "newer");
+    expect(await datastore.get("key", failing())).toBe("newer");
+  });
+
+  it("is the answer without delay where the store hangs", async () => {
+    const { datastore, backup } = await owing();
+    backup.fails("read", hangs());
+    const got = datastore.get("key", failing());
+    await vi.advanceTimersByTimeAsync(200);
+    expect(await got).toBe("v1");
+  });
+
+  it("does not replace another that was stored under the same stamp meanwhile", async () => {
+    holdDeadlines();
+    const { datastore, backup, another } = setUp({ ttl: 0 });
+    backup.fails("write", throws());
+    await rejectionOf(datastore.set("key", "refused"));
+    backup.heals();
+    await another({ cache: mapCache() }).set("key", "acknowledged"); // in the same millisecond
+    await datastore.flush();
+    expect(await another({ cache: mapCache() }).get("key", failing())).toBe("acknowledged");
+  });
+});
+
+describe("sets of processes that take turns", () => {
+  it("are never lost, whatever the stamps of the others", async () => {
+    for (const ahead of [0, 3, 1_000, 180_000]) {
+      const { datastore, another, clock } = setUp({ ttl: 0 });
+      const fast = another({ cache: mapCache(), clock: { now: () => clock.now() + ahead } });
+      const third = another({ cache: mapCache() });
+      for (let n = 0; n < 60; n++) {
+        if (n % 7 === 0) clock.advance(ahead / 2 + 1);
+        await [datastore, fast, third][n % 3]?.set("key", n);
+        expect(await another({ cache: mapCache() }).get("key", failing()), `${ahead} ms ahead`).toBe(n);
+      }
+    }
+  });
+});
+
+describe("a deletion that carries a stamp", () => {
+  it("deletes every record up to it, of owed writes as well", async () => {
+    const { datastore, backup, clock } = setUp({ ttl: 0 });
+    await datastore.get("key", () => "stored");
+    backup.fails("write", throws());
+    await datastore.get("key", () => "owed");
+    backup.heals();
+    clock.advance(1_000);
+    await rejectionOf(datastore.get("key", failing(new GoneError("gone"))));
+    await datastore.flush();
+    expect(await datastore.peekBackup("key")).toBeUndefined();
   });
 });
 
