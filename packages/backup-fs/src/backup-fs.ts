@@ -11,7 +11,7 @@ import {
   type ReleaseLock,
   type StoreUrl,
 } from "@lastgood/core/adapter";
-import { contentsOf, contentsOfReal, lastUse } from "./contents.ts";
+import { type Contents, contentsOf, contentsOfReal, lastUse } from "./contents.ts";
 import { DirectoryTree, directoriesIn, syncDirectory } from "./directories.ts";
 import { despiteRemovals, ifThere } from "./errors.ts";
 import { readWhole, refuseLarge, writeDurably } from "./files.ts";
@@ -96,9 +96,9 @@ class FsBackup implements BackupAdapter {
       const contents = await contentsOf(directory);
       if (contents.stamps.length === 0) await this.#tree.make(directory);
       // The mark comes first: a cull that runs at the same time must not take the new record for an unused one.
-      await markUsed(directory, contents, usedAt);
+      const mark = await markUsed(directory, contents, usedAt);
       await writeDurably(recordFile(directory, loadedAt), bytes);
-      return this.#prune(directory, loadedAt);
+      return this.#prune(directory, loadedAt, { stamps: [...contents.stamps, loadedAt], uses: [...contents.uses, mark] });
     }, options);
   }
 
@@ -185,12 +185,12 @@ class FsBackup implements BackupAdapter {
     }
   }
 
-  /** Makes room, and returns the newest stamp. */
-  async #prune(directory: string, written: number): Promise<number> {
+  /** Removes what is older than the newest durable records and the latest durable mark. Returns the newest stamp. */
+  async #prune(directory: string, written: number, flushed: Pick<Contents, "stamps" | "uses">): Promise<number> {
     const { stamps, uses } = await contentsOfReal(directory);
-    // The record is durable, so the write has not failed if this does: the next one sees the same files and tries again.
-    await removeRecords(directory, stamps.slice(this.#settings.generations)).catch(() => undefined);
-    await removeMarks(directory, uses.slice(1)).catch(() => undefined);
+    // The new record is durable, so a failure here is no failure of the write. The next write sees the same files and tries again.
+    await removeRecords(directory, outdated(stamps, flushed.stamps, this.#settings.generations)).catch(() => undefined);
+    await removeMarks(directory, outdated(uses, flushed.uses, 1)).catch(() => undefined);
     return Math.max(written, stamps[0] ?? 0);
   }
 }
@@ -202,6 +202,15 @@ function toRead<T>(work: () => Promise<T>, options?: CallOptions): Promise<T> {
 
 function toChange<T>(work: () => Promise<T>, options?: CallOptions): Promise<T> {
   return changes.run(() => toRead(work, options), options);
+}
+
+/**
+ * The times, of those still there, that are older than the newest `count` durable ones. Durable are the names that were
+ * there before our flush of the directory. Other processes add names at any moment, and a loss of power may undo those.
+ */
+function outdated(newestFirst: readonly number[], flushed: readonly number[], count: number): number[] {
+  const oldestToKeep = newestFirst.filter((time) => flushed.includes(time))[count - 1];
+  return oldestToKeep === undefined ? [] : newestFirst.filter((time) => time < oldestToKeep);
 }
 
 async function infoOf(directory: string, sweepTime: number | undefined): Promise<BackupInfo | undefined> {

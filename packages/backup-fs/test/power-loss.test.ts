@@ -1,10 +1,10 @@
-import { mkdirSync, readdirSync, truncateSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fsBackup } from "../src/index.ts";
-import { idDirectory } from "../src/layout.ts";
+import { idDirectory, markFile } from "../src/layout.ts";
 import { filesOf, newStore, readText, recordPath, write } from "./support/store.ts";
-import { type FileCall, failure, once, watchFiles } from "./support/watch.ts";
+import { type FileCall, failure, once, type Watch, watchFiles } from "./support/watch.ts";
 
 /**
  * What a loss of power would leave, at the worst, after these calls: content that was not flushed is lost, and so is
@@ -46,6 +46,25 @@ class Disk {
     if (this.#flushedContents.has(from)) this.#flushedContents.add(to);
     else this.#flushedContents.delete(to);
   }
+}
+
+/** Acts once the directory has been flushed: when a write has become durable, and nothing is pruned yet. */
+function afterFlushOf(directory: string, act: () => void): Watch["before"] {
+  let flushed = false;
+  const actOnce = once(({ op, path }) => op === "readdir" && path === directory && flushed, act);
+  return (call) => {
+    if (call.op === "sync" && call.path === directory) flushed = true;
+    return actOnce(call);
+  };
+}
+
+/** A record as another process has it between its rename and its flush of the directory. */
+function nameUnflushed(root: string, id: string, stamp: number): void {
+  writeFileSync(recordPath(root, id, stamp), `${id} ${stamp}`);
+}
+
+function stampsIn(root: string, id: string): number[] {
+  return filesOf(root, id).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 describe("a loss of power", () => {
@@ -90,6 +109,47 @@ describe("a loss of power", () => {
     using watch = watchFiles();
     await write(backup, "id", 2);
     expect(watch.calls.filter(({ op }) => op === "sync")).toHaveLength(2);
+  });
+
+  it("finds the newest durable records, as many as generations says, beside those that others have not flushed yet", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 100);
+    await write(backup, "id", 200);
+    using watch = watchFiles();
+    watch.before = afterFlushOf(idDirectory(root, "id"), () => [400, 500].forEach((stamp) => nameUnflushed(root, "id", stamp)));
+    await write(backup, "id", 300);
+    expect(stampsIn(root, "id")).toEqual([200, 300, 400, 500]);
+  });
+
+  it("finds a durable mark of use beside a later one that another process has not flushed yet", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 100);
+    using watch = watchFiles();
+    watch.before = afterFlushOf(idDirectory(root, "id"), () => writeFileSync(markFile(idDirectory(root, "id"), 999), ""));
+    await write(backup, "id", 300);
+    expect(filesOf(root, "id").filter((name) => name.startsWith("used-"))).toEqual(["used-0000000000000300", "used-0000000000000999"]);
+  });
+
+  it("allows the next write to prune on account of records that its own flush has made durable", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    await write(backup, "id", 100);
+    for (const stamp of [400, 500]) nameUnflushed(root, "id", stamp);
+    await write(backup, "id", 300);
+    expect(stampsIn(root, "id")).toEqual([400, 500]);
+  });
+
+  it("leaves two records where the one that was to stay was deleted during the write", async () => {
+    const root = newStore();
+    const backup = fsBackup(root, { generations: 2 });
+    await write(backup, "id", 100);
+    await write(backup, "id", 200);
+    using watch = watchFiles();
+    watch.before = afterFlushOf(idDirectory(root, "id"), () => rmSync(recordPath(root, "id", 200)));
+    await write(backup, "id", 300);
+    expect(stampsIn(root, "id")).toEqual([100, 300]);
   });
 
   it("does not bring back what a caller has deleted", async () => {
