@@ -2,6 +2,7 @@
 
 import { isBuiltin } from "node:module";
 import { posix } from "node:path";
+import { isBundling } from "./manifests.mjs";
 
 /**
  * @typedef {import("../lib/imports.mjs").Import} Import
@@ -104,6 +105,12 @@ const core = importLaw("core imports builtins of Node and itself", ["src"], ({ m
   member.kind !== "core" || isOwn(from) || isBuiltin(from) ? undefined : "Do without it, or hand it in from outside.",
 );
 
+/** What a package has at run time. A build that bundles puts its devDependencies into the package itself. @param {Package} member */
+function librariesOf({ manifest }) {
+  const { dependencies, devDependencies, peerDependencies, scripts } = manifest;
+  return { ...dependencies, ...peerDependencies, ...(isBundling(scripts?.["build"]) ? devDependencies : {}) };
+}
+
 const adapter = importLaw(
   "an adapter imports core's entry for adapters, its client library and builtins of Node",
   ["src"],
@@ -111,8 +118,7 @@ const adapter = importLaw(
     if (member.kind !== "adapter" || isOwn(from) || isBuiltin(from)) return undefined;
     if (from === ADAPTER_ENTRY) return undefined;
     if (from.startsWith("@lastgood/")) return `Import from "${ADAPTER_ENTRY}" alone: adapters know of no one else.`;
-    const { dependencies, peerDependencies } = member.manifest;
-    if (packageOf(from) in { ...dependencies, ...peerDependencies }) return undefined;
+    if (packageOf(from) in librariesOf(member)) return undefined;
     return 'Do without it; if it is the store\'s client library, put it under "dependencies".';
   },
 );

@@ -52,7 +52,7 @@ function expectedFields({ title, kind, isTemplate, manifest }) {
 }
 
 /** A package of many files may put them into one, which is read faster. @param {string | undefined} build */
-function isBundling(build) {
+export function isBundling(build) {
   return build !== undefined && /^tsc -b && esbuild [^&|;]+$/.test(build);
 }
 

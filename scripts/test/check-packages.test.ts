@@ -429,6 +429,14 @@ export class Holder {
   });
 });
 
+it("lets an adapter import what its build puts into the package, and nothing else that it has for its tests", () => {
+  edit(`${dynamo}/package.json`, '"devDependencies": {', '"devDependencies": {\n    "left-pad": "^1.0.0",');
+  write(`${dynamo}/src/index.ts`, `${read(`${dynamo}/src/index.ts`)}import { pad } from "left-pad";\n`);
+  expect(violations()).toEqual([expect.stringContaining('backup-dynamo imports "left-pad". Do without it')]);
+  edit(`${dynamo}/package.json`, '"build": "tsc -b"', '"build": "tsc -b && esbuild src/index.ts --bundle --outdir=dist"');
+  expect(violations()).toEqual([]);
+});
+
 describe("the public surface", () => {
   it("has no export *", () => {
     write(`${dynamo}/src/index.ts`, 'export * from "./backup-dynamo.ts";\n');

@@ -1,5 +1,6 @@
 import { lstat } from "node:fs/promises";
 import { codeOf } from "@lastgood/core/adapter";
+import { lock } from "proper-lockfile";
 import { ifThere } from "./errors.ts";
 import { lockDirectory } from "./layout.ts";
 
@@ -19,8 +20,6 @@ export class StoreLock {
 
   /** Undefined at once if another has it. Held until released, or lost; it does not keep the process alive. */
   async take(): Promise<Release | undefined> {
-    // Not before it is needed: from its import on it listens to the signals of the whole process.
-    const { lock } = await import("proper-lockfile");
     try {
       const release = await lock(this.#root, {
         lockfilePath: lockDirectory(this.#root),

@@ -1,25 +1,24 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import ts from "typescript";
+import { promisify } from "node:util";
 
 const packageDirectory = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The sources as they are now, as JavaScript for child processes: `dist` may be older, or not there. */
+/** The sources as they are now, built as the package is, for child processes: `dist` may be older, or not there. */
 export async function compileSources(): Promise<{ readonly entry: string; remove(): Promise<void> }> {
-  // Where the client library of the package can be resolved from, and where nobody takes it for a source.
+  // Where core can be resolved from, and where nobody takes it for a source.
   const modules = join(packageDirectory, "node_modules");
   await mkdir(modules, { recursive: true });
   const directory = await mkdtemp(join(modules, ".compiled-"));
-  const sources = join(packageDirectory, "src");
-  for (const name of await readdir(sources)) {
-    const source = await readFile(join(sources, name), "utf8");
-    await writeFile(join(directory, name.replace(/\.ts$/, ".js")), asJavaScript(source));
-  }
-  await writeFile(join(directory, "package.json"), '{ "type": "module" }');
-  return { entry: join(directory, "index.js"), remove: () => rm(directory, { recursive: true }) };
+  const { scripts } = JSON.parse(await readFile(join(packageDirectory, "package.json"), "utf8")) as { readonly scripts: { readonly build: string } }; // the laws see to that
+  const [, , ...flags] = scripts.build.split(" && ").at(-1)?.split(" ") ?? [];
+  const outfile = join(directory, "index.mjs");
+  const where = flags.filter((flag) => !/^--(?:outdir|sourcemap|sources-content)/.test(flag));
+  await promisify(execFile)(join(modules, ".bin/esbuild"), ["src/index.ts", ...where, `--outfile=${outfile}`], { cwd: packageDirectory });
+  return { entry: outfile, remove: () => rm(directory, { recursive: true }) };
 }
 
 export interface Child {
@@ -46,14 +45,4 @@ export function run(script: string, parameters: readonly string[], setUp = ":"):
   started.catch(() => undefined);
   silent.catch(() => undefined);
   return { output: () => output, started, ended, kill: (signal) => child.kill(signal) };
-}
-
-function asJavaScript(source: string): string {
-  const compilerOptions = {
-    target: ts.ScriptTarget.ES2023,
-    module: ts.ModuleKind.ESNext,
-    verbatimModuleSyntax: true,
-    rewriteRelativeImportExtensions: true,
-  };
-  return ts.transpileModule(source, { compilerOptions }).outputText;
 }
