@@ -187,7 +187,7 @@ export class Datastore {
     this.#admitKey(key);
     if (typeof loader !== "function") throw new TypeError(`the loader of ${JSON.stringify(key)} must be a function, not ${typeof loader}`);
     const policy = this.#getPolicies.resolve(options, "get");
-    policy.signal?.throwIfAborted();
+    if (policy.signal?.aborted === true) throw policy.signal.reason; // not throwIfAborted: a polyfill may have none
     this.#countGet();
     return policy;
   }

@@ -1,8 +1,11 @@
-import type { Codec } from "./codec/codec.ts";
+import type { Codec, CodecContext } from "./codec/codec.ts";
 import { Entry, type Metadata } from "./entry.ts";
 import { decodeEnvelope, encodeEnvelope, type Unreadable } from "./envelope.ts";
 import { DatastoreError, messageOf } from "../report/errors.ts";
-import { assertRoundTrips } from "./round-trip.ts";
+import { isPromiseLike } from "../base/async.ts";
+import { isBytes, ownBytes } from "../base/bytes.ts";
+import { assertRoundTrips, UnfaithfulError } from "./round-trip.ts";
+import { placeOfRefusal } from "./place.ts";
 import { recordId } from "./record-id.ts";
 
 /** Turns the entries of keys into records and back, for every store that holds bytes. */
@@ -17,12 +20,14 @@ export class RecordFormat {
   encodeValue(key: string, value: unknown): Uint8Array {
     const context = { id: recordId(key) };
     try {
-      const bytes = this.#codec.encode(value, context);
-      assertRoundTrips(value, this.#codec.decode(bytes, context));
+      const bytes = encoded(this.#codec, value, context);
+      assertRoundTrips(value, decoded(this.#codec, bytes, context));
       return bytes;
     } catch (cause) {
-      const message = `the codec ${this.#codec.name} cannot keep the value of ${JSON.stringify(key)}: ${messageOf(cause)}`;
-      throw new DatastoreError("UNSERIALIZABLE", message, { key, cause });
+      const path = cause instanceof UnfaithfulError ? cause.path : placeOfRefusal(value, (part) => encoded(this.#codec, part, context));
+      const place = cause instanceof UnfaithfulError || path === "value" ? "" : `${path}: `;
+      const message = `the codec ${this.#codec.name} cannot keep the value of ${JSON.stringify(key)}: ${place}${messageOf(cause)}`;
+      throw new DatastoreError("UNSERIALIZABLE", message, { key, path, operation: "encode", cause });
     }
   }
 
@@ -61,11 +66,32 @@ export class RecordFormat {
       const envelope = decodeEnvelope(record, key, this.#codec.name);
       if (typeof envelope === "string") return envelope;
       if (envelope.deleted) return undefined;
-      const value = this.#codec.decode(envelope.payload, { id: recordId(key) });
+      const value = decoded(this.#codec, envelope.payload, { id: recordId(key) });
       const { loadedAt, expiresAt, stale, metadata, stamp, filledAt } = envelope;
       return new Entry(value, loadedAt, expiresAt, stale, metadata, stamp, filledAt);
     } catch {
       return "not decodable";
     }
   }
+}
+
+/** Bytes of their own: a codec may return memory that the value is made of, and that its owner changes. */
+function encoded(codec: Codec, value: unknown, context: CodecContext): Uint8Array {
+  const bytes: unknown = codec.encode(value, context);
+  if (isBytes(bytes)) return ownBytes(bytes);
+  throw new TypeError(`encode of the codec ${codec.name} must return a Uint8Array; got ${notAwaited(bytes)}`);
+}
+
+/** A codec may return a view of what it is handed, so it is handed a copy: the bytes belong to a store, or to a write under way. */
+function decoded(codec: Codec, bytes: Uint8Array, context: CodecContext): unknown {
+  const value = codec.decode(ownBytes(bytes), context);
+  if (isPromiseLike(value)) throw new TypeError(`decode of the codec ${codec.name} must return the value; got ${notAwaited(value)}`);
+  return value;
+}
+
+/** What was returned in the place of something else, in words. Nobody waits for a promise among it, so its rejection is nobody's. */
+function notAwaited(value: unknown): string {
+  if (!isPromiseLike(value)) return value === null ? "null" : typeof value;
+  value.then(undefined, () => {});
+  return "a promise: a codec must not be asynchronous";
 }

@@ -1,4 +1,6 @@
+import { asBuffer } from "../base/bytes.ts";
 import { util } from "../base/builtins.ts";
+import { haveSameClass, isObject, type Kind, kindOf, stepTo, stepToEntry, viewName } from "./kinds.ts";
 
 /** Two values side by side, and where in the whole they are. */
 interface Pair {
@@ -9,67 +11,167 @@ interface Pair {
   readonly within: Pair | undefined;
 }
 
+/** Says that a value does not come back as it was, and where in it the difference is. */
+export class UnfaithfulError extends TypeError {
+  /** Such as `value.items[3]`. */
+  readonly path: string;
+
+  constructor(path: string, what: string) {
+    super(`${path} ${what}. Return plain data from the loader, or pass a codec that knows the type`);
+    this.path = path;
+  }
+}
+
 /**
- * Throws a `TypeError` unless `copy`, which went through a codec, is equal to `value`.
+ * Throws an `UnfaithfulError` unless `copy`, which went through a codec, is equal to `value`.
  *
  * A serialiser turns an object of a class into a plain one in silence, and a URL into `{}`. A page that is rendered from
- * such a copy breaks in the middle of an outage; better to be told so on the first good day.
+ * such a copy breaks in the middle of an outage. It is better to learn that on the first good day.
  *
- * Two differences are harmless: an object without a prototype (GraphQL results, parsed query strings) may come back with
- * one, and a property that is `undefined` may be missing.
+ * Four differences are harmless: an object without a prototype (GraphQL results, parsed query strings) may come back with
+ * one, a property that is `undefined` may be missing, a hole may become `undefined`, and a zero may lose its sign.
+ * A value of another realm may come back as one of this realm.
  */
 export function assertRoundTrips(value: unknown, copy: unknown): void {
-  const difference = findDifference({ value, copy, step: "value", within: undefined });
-  if (difference === undefined) return;
-  throw new TypeError(`${difference}. Return plain data from the loader, or pass a codec that knows the type`);
-}
-
-/**
- * A loop over what is still to be compared, and no recursion: how deep a value may be nested, and what is equal, must not
- * depend on the version of Node. Since 22 `isDeepStrictEqual` overflows at a thousand levels, and is blind to a prototype
- * that inherits its `constructor`.
- */
-function findDifference(whole: Pair): string | undefined {
-  const todo = [whole];
-  const seen = new Set<unknown>();
+  // A loop over what is still to be compared, and no recursion: how deep a value may be nested must not depend on the version of Node.
+  const todo: Pair[] = [{ value, copy, step: "value", within: undefined }];
+  const seen = new Map<object, unknown>();
   for (let pair = todo.pop(); pair !== undefined; pair = todo.pop()) {
-    const { value, copy } = pair;
-    if (areSame(value, copy) || seen.has(value)) continue;
-    if (isObject(value)) seen.add(value);
+    if (areSame(pair.value, pair.copy)) continue;
+    if (isObject(pair.value)) {
+      if (seen.get(pair.value) === pair.copy) continue;
+      seen.set(pair.value, pair.copy);
+    }
     const parts = partsOf(pair);
-    if (parts === undefined && !areEqual(value, copy)) return `${placeOf(pair)} is ${describe(value)} and would come back as ${describe(copy)}`;
-    if (hasSymbolKeys(value)) return `${placeOf(pair)} has a symbol for a key`;
-    for (const part of parts ?? []) todo.push(part);
+    for (let index = parts.length - 1; index >= 0; index--) todo.push(parts[index] as Pair); // the first difference is told
   }
-  return undefined;
 }
 
-/** What the two consist of, where that is not the same; `undefined` if they are not of the same make, or have no parts. */
-function partsOf(pair: Pair): Pair[] | undefined {
+/** What the two consist of, where that is not the same. Throws if they are not of one make, or differ in what has no parts. */
+function partsOf(pair: Pair): readonly Pair[] {
   const { value, copy } = pair;
-  if (areEqualLists(value, copy)) return [];
-  if (isBare(value) && isBare(copy)) return lengthOf(value) === lengthOf(copy) ? propertiesOf(value, copy, pair) : undefined;
-  if (!(value instanceof Map && copy instanceof Map) && !(value instanceof Set && copy instanceof Set)) return undefined;
-  if (value.size !== copy.size || Object.getPrototypeOf(value) !== Object.getPrototypeOf(copy)) return undefined;
-  const copies = [...copy]; // a serialiser keeps their order
-  return Array.from(value, (part: unknown, index) => ({ value: part, copy: copies[index], step: `[${index}]`, within: pair }));
+  if (!isObject(value) || !isObject(copy) || !haveSameClass(value, copy)) throw changed(pair);
+  const kind = kindOf(value);
+  if (kind !== kindOf(copy) || !haveSameContent(kind, value, copy)) throw changed(pair);
+  refuseSymbols(pair, value, copy);
+  // A list without objects has no depth, and to list its keys would take ten times as long.
+  if (kind === "View" || isEqualList(value, copy)) return [];
+  return [...membersOf(kind, pair), ...propertiesOf(kind, value, copy, pair)];
 }
 
-function propertiesOf(value: Record<string, unknown>, copy: Record<string, unknown>, within: Pair): Pair[] {
+/** Compares what is inside two objects of one kind, but for their properties and members. */
+function haveSameContent(kind: Kind, value: object, copy: object): boolean {
+  switch (kind) {
+    case "Array":
+      return lengthOf(value) === lengthOf(copy);
+    case "Map":
+    case "Set":
+      return sizeOf(kind, value) === sizeOf(kind, copy);
+    case "Date":
+      return Object.is(Date.prototype.getTime.call(value), Date.prototype.getTime.call(copy));
+    case "RegExp":
+      return textOf(value) === textOf(copy);
+    case "Error":
+      return Reflect.get(value, "name") === Reflect.get(copy, "name");
+    case "Boxed":
+      return areSame(unboxed(value), unboxed(copy));
+    case "ArrayBuffer":
+      return isEqualBuffer(value as ArrayBuffer, copy as ArrayBuffer); // of that kind, both
+    case "View":
+      return isEqualView(value as ArrayBufferView, copy as ArrayBufferView); // of that kind, both
+    case "Object":
+      return true;
+    case "Other":
+      return util().isDeepStrictEqual(value, copy);
+  }
+}
+
+function lengthOf(value: object): unknown {
+  return Reflect.get(value, "length");
+}
+
+function sizeOf(kind: "Map" | "Set", value: object): unknown {
+  return kind === "Map" ? Reflect.get(Map.prototype, "size", value) : Reflect.get(Set.prototype, "size", value);
+}
+
+function textOf(value: object): string {
+  return `${RegExp.prototype.toString.call(value)} ${String(Reflect.get(value, "lastIndex"))}`;
+}
+
+function unboxed(value: object): unknown {
+  const { types } = util();
+  if (types.isNumberObject(value)) return Number.prototype.valueOf.call(value);
+  if (types.isStringObject(value)) return String.prototype.valueOf.call(value);
+  if (types.isBooleanObject(value)) return Boolean.prototype.valueOf.call(value);
+  if (types.isBigIntObject(value)) return BigInt.prototype.valueOf.call(value);
+  return Symbol.prototype.valueOf.call(value);
+}
+
+function isEqualBuffer(value: ArrayBuffer, copy: ArrayBuffer): boolean {
+  const sameLimit = Reflect.get(value, "maxByteLength") === Reflect.get(copy, "maxByteLength");
+  return sameLimit && Buffer.from(value).equals(Buffer.from(copy));
+}
+
+function isEqualView(value: ArrayBufferView, copy: ArrayBufferView): boolean {
+  if (viewName(value) !== viewName(copy) || util().types.isSharedArrayBuffer(value.buffer)) return false;
+  if (!asBuffer(value).equals(asBuffer(copy))) return false;
+  // It sees what a view has beside its bytes, and knows no realm but its own.
+  return Object.getPrototypeOf(value) !== Object.getPrototypeOf(copy) || util().isDeepStrictEqual(value, copy);
+}
+
+const LONGEST_LIST = 10_000_000; // to look for objects in a longer one takes for ever where nearly all of it is holes
+
+function isEqualList(value: object, copy: object): boolean {
+  return Array.isArray(value) && value.length <= LONGEST_LIST && !value.some(isObject) && util().isDeepStrictEqual(value, copy) && !hasHiddenNames(value);
+}
+
+/** The members of a Map or a Set. A serialiser keeps their order. */
+function membersOf(kind: Kind, within: Pair): readonly Pair[] {
+  if (kind === "Set") {
+    const copies = Array.from(Set.prototype.values.call(within.copy));
+    return Array.from(Set.prototype.values.call(within.value), (value: unknown, index) => ({ value, copy: copies[index], step: `.values()[${index}]`, within }));
+  }
+  if (kind !== "Map") return [];
+  const copies = Array.from(Map.prototype.entries.call(within.copy));
+  return Array.from(Map.prototype.entries.call(within.value)).flatMap(([key, value]: [unknown, unknown], index) => [
+    { value: key, copy: copies[index]?.[0], step: `.keys()[${index}]`, within },
+    { value, copy: copies[index]?.[1], step: stepToEntry(key, index), within },
+  ]);
+}
+
+function propertiesOf(kind: Kind, value: object, copy: object, within: Pair): readonly Pair[] {
   const parts: Pair[] = [];
   const compare = (key: string): void => {
-    if (!areSame(value[key], copy[key])) parts.push({ value: value[key], copy: copy[key], step: `.${key}`, within });
+    const [one, other]: [unknown, unknown] = [Reflect.get(value, key), Reflect.get(copy, key)];
+    if (!areSame(one, other)) parts.push({ value: one, copy: other, step: stepTo(value, key), within });
   };
-  const keys = Object.keys(value);
-  for (const key of keys) compare(key);
+  const names = namesOf(kind, value);
+  for (const name of names) compare(name);
   // Nearly always they are the same, in the same order.
-  for (const [index, key] of Object.keys(copy).entries()) if (key !== keys[index] && !Object.hasOwn(value, key)) compare(key);
+  for (const [index, name] of namesOf(kind, copy).entries()) if (name !== names[index] && !Object.hasOwn(value, name)) compare(name);
   return parts;
 }
 
-/** A list without objects has neither depth nor prototypes, and to list its keys would take ten times as long. */
-function areEqualLists(value: unknown, copy: unknown): boolean {
-  return Array.isArray(value) && !value.some(isObject) && util().isDeepStrictEqual(value, copy);
+/** The own properties that count: those that are not enumerable as well, but for what is compared otherwise. */
+function namesOf(kind: Kind, value: object): readonly string[] {
+  // To list the names of a long list takes longer than to write it.
+  if (kind === "Array" && !hasHiddenNames(value)) return Object.keys(value);
+  const names = Object.getOwnPropertyNames(value);
+  return kind === "Object" ? names : names.filter((name) => !(COMPARED[kind]?.includes(name) ?? false));
+}
+
+const COMPARED: { readonly [K in Kind]?: readonly string[] } = { Array: ["length"], Error: ["stack"], RegExp: ["lastIndex"], Boxed: ["length"] };
+
+const SHORT_LIST = 64;
+
+function hasHiddenNames(value: object): boolean {
+  return Array.isArray(value) && value.length <= SHORT_LIST && Object.getOwnPropertyNames(value).length !== Object.keys(value).length + 1;
+}
+
+function refuseSymbols(pair: Pair, value: object, copy: object): void {
+  const symbols = Object.getOwnPropertySymbols(value);
+  if (symbols.every((symbol) => Object.hasOwn(copy, symbol))) return;
+  throw new UnfaithfulError(placeOf(pair), "has a symbol for a key");
 }
 
 /** Numbers that differ by the sign of their zero alone are the same to JSON. */
@@ -77,34 +179,8 @@ function areSame(value: unknown, copy: unknown): boolean {
   return value === copy || Object.is(value, copy);
 }
 
-/** Of what has no parts to be compared one by one. */
-function areEqual(value: unknown, copy: unknown): boolean {
-  if (!isObject(value) || !isObject(copy) || Object.getPrototypeOf(value) !== Object.getPrototypeOf(copy)) return false;
-  return util().isDeepStrictEqual(value, copy) || areInvalidDates(value, copy);
-}
-
-/** Two Dates that are none: to some versions of Node they differ. */
-function areInvalidDates(value: object, copy: object): boolean {
-  return value instanceof Date && copy instanceof Date && Number.isNaN(value.getTime()) && Number.isNaN(copy.getTime());
-}
-
-function hasSymbolKeys(value: unknown): boolean {
-  return isObject(value) && Object.getOwnPropertySymbols(value).some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol));
-}
-
-/** Arrays and objects that are nothing but their properties. */
-function isBare(value: unknown): value is Record<string, unknown> {
-  if (!isObject(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype || Array.isArray(value);
-}
-
-function lengthOf(value: object): number | undefined {
-  return Array.isArray(value) ? value.length : undefined;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
+function changed(pair: Pair): UnfaithfulError {
+  return new UnfaithfulError(placeOf(pair), `is ${describe(pair.value)} and would come back as ${describe(pair.copy)}`);
 }
 
 function placeOf({ step, within }: Pair): string {

@@ -1,5 +1,6 @@
 import type { Stamps } from "../backup/stamps.ts";
 import { withDeadline } from "../base/async.ts";
+import { isError } from "../base/realm.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 import type { GetPolicy } from "../options/policies.ts";
@@ -76,7 +77,7 @@ export class Load extends Flight<Result<unknown>> {
 
   async #callValid(context: LoaderContext): Promise<unknown> {
     const value = await this.#loader(context);
-    if (value instanceof Error) throw value;
+    if (isError(value)) throw value;
     if (this.policy.validate === undefined || isNotModified(value)) return value;
     const error = await validationError(this.policy.validate, value, context);
     if (error !== undefined) throw error;

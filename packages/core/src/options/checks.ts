@@ -56,7 +56,9 @@ export function functionOrSchema(value: unknown, option: string): unknown {
 }
 
 export function abortSignal(value: unknown, option: string): unknown {
-  if (value instanceof AbortSignal) return value;
+  // By what it has, and not by its class: that is another one in each realm.
+  const methods = hasMethods(value, ["addEventListener", "removeEventListener"]);
+  if (methods && "aborted" in value && typeof value.aborted === "boolean") return value;
   throw new TypeError(`${option} must be an AbortSignal, not ${typeof value}`);
 }
 

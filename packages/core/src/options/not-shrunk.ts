@@ -1,3 +1,4 @@
+import { util } from "../base/builtins.ts";
 import type { ValidateContext } from "./validate.ts";
 
 /** How big a value is, in any unit; `undefined` if that makes no sense for it. */
@@ -24,7 +25,8 @@ export function notShrunk<T = unknown>(share: number, measure: Measure<T> = size
 
 function sizeOf(value: unknown): number | undefined {
   if (typeof value === "string" || Array.isArray(value)) return value.length;
-  if (value instanceof Map || value instanceof Set) return value.size;
-  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return value.byteLength;
+  const { types } = util();
+  if (types.isMap(value) || types.isSet(value)) return value.size;
+  if (types.isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) return value.byteLength;
   return typeof value === "object" && value !== null ? Object.keys(value).length : undefined;
 }

@@ -51,6 +51,7 @@ export interface DatastoreErrorDetails {
   readonly adapter?: string | undefined;
   readonly operation?: Operation | undefined;
   readonly keys?: readonly string[] | undefined;
+  readonly path?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -76,6 +77,8 @@ export class DatastoreError extends Error {
   readonly operation: Operation | undefined;
   /** The keys that it is about, where there may be several. */
   readonly keys: readonly string[] | undefined;
+  /** Of `UNSERIALIZABLE`: the place in the value that cannot be kept, such as `value.items[3]`. */
+  readonly path: string | undefined;
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this, DatastoreError, value, DATASTORE);
@@ -88,6 +91,7 @@ export class DatastoreError extends Error {
     this.adapter = details.adapter;
     this.operation = details.operation;
     this.keys = details.keys;
+    this.path = details.path;
     Object.defineProperty(this, DATASTORE, { value: true });
   }
 }

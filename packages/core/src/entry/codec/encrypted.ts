@@ -1,3 +1,4 @@
+import { isBytes } from "../../base/bytes.ts";
 import { crypto } from "../../base/builtins.ts";
 import { structuredCodec } from "./structured.ts";
 import type { Codec, CodecContext } from "./codec.ts";
@@ -68,7 +69,7 @@ function checkedKeys(keys: unknown): readonly [EncryptionKey, ...EncryptionKey[]
   for (const { id, secret } of keys as EncryptionKey[]) {
     if (typeof id !== "string" || !/^[\x21-\x7e]{1,255}$/.test(id)) throw new RangeError("keys: an id must be 1 to 255 characters of ASCII");
     if (ids.has(id)) throw new RangeError(`keys: there are two of id ${JSON.stringify(id)}`);
-    if (!(secret instanceof Uint8Array)) throw new TypeError(`keys: the secret of ${JSON.stringify(id)} must be a Uint8Array`);
+    if (!isBytes(secret)) throw new TypeError(`keys: the secret of ${JSON.stringify(id)} must be a Uint8Array`);
     if (secret.length !== 32) throw new RangeError(`keys: the secret of ${JSON.stringify(id)} must have 32 bytes, and has ${secret.length}`);
     ids.add(id);
   }

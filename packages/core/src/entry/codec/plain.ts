@@ -1,3 +1,5 @@
+import { builtInName } from "../../base/realm.ts";
+
 // Deeper than any data is.
 const DEEPEST = 100;
 
@@ -15,7 +17,7 @@ export function isPlain(value: unknown, seen: Set<object> = new Set(), depth = 0
 
 /** A hole is `undefined`, and a property beside the elements is one key too many. */
 function isPlainArray(value: readonly unknown[], seen: Set<object>, depth: number): boolean {
-  if (Object.getPrototypeOf(value) !== Array.prototype || Object.keys(value).length !== value.length) return false;
+  if (builtInName(Object.getPrototypeOf(value)) !== "Array" || Object.keys(value).length !== value.length) return false;
   for (const element of value) {
     if (!isPlain(element, seen, depth + 1)) return false;
   }
@@ -23,7 +25,8 @@ function isPlainArray(value: readonly unknown[], seen: Set<object>, depth: numbe
 }
 
 function isPlainObject(value: object, seen: Set<object>, depth: number): boolean {
-  if (Object.getPrototypeOf(value) !== Object.prototype || "toJSON" in value) return false;
+  const prototype: object | null = Object.getPrototypeOf(value);
+  if (prototype === null || builtInName(prototype) !== "Object" || "toJSON" in value) return false;
   for (const property of Object.values(value) as readonly unknown[]) {
     if (!isPlain(property, seen, depth + 1)) return false;
   }

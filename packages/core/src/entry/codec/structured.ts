@@ -1,6 +1,8 @@
+import { asBuffer } from "../../base/bytes.ts";
 import { v8 } from "../../base/builtins.ts";
 import type { Codec } from "./codec.ts";
 import { isPlain } from "./plain.ts";
+import { revive } from "./revive.ts";
 
 /**
  * The default codec: everything the structured clone algorithm carries (Date, Map, Set, BigInt, RegExp, Error, typed arrays,
@@ -11,7 +13,7 @@ import { isPlain } from "./plain.ts";
 export const structuredCodec: Codec = {
   name: "v8",
   encode: (value) => (isPlain(value) ? Buffer.from(JSON.stringify(value)) : v8().serialize(value)),
-  decode: (bytes) => (isText(bytes) ? parse(bytes) : v8().deserialize(bytes)),
+  decode: (bytes) => (isText(bytes) ? parse(bytes) : revive(v8().deserialize(bytes))),
 };
 
 /** JSON begins with a printable character of ASCII. What `serialize` makes never does: with 0xff, and in bun also with 0x0e. */
@@ -20,5 +22,5 @@ function isText([first = 0]: Uint8Array): boolean {
 }
 
 function parse(bytes: Uint8Array): unknown {
-  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as unknown;
+  return JSON.parse(asBuffer(bytes).toString()) as unknown;
 }

@@ -1,0 +1,31 @@
+// Under Jest, in Vitest's vmThreads and in `node:vm` contexts a program meets values of two realms: each has a Date, a Map and an Object
+// of its own. What a value is must not depend on which of them made it.
+
+const NATIVE = /^function \w+\(\) \{ \[native code\] \}$/;
+const known = new WeakMap<object, string | undefined>();
+
+/** The name of the built-in class, of any realm, whose prototype this is; `undefined` for all others. An object without a prototype is an Object. */
+export function builtInName(prototype: object | null): string | undefined {
+  if (prototype === null || prototype === Object.prototype) return "Object";
+  if (prototype === Array.prototype) return "Array";
+  if (!known.has(prototype)) known.set(prototype, findName(prototype));
+  return known.get(prototype);
+}
+
+function findName(prototype: object): string | undefined {
+  const maker: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  if (typeof maker !== "function" || maker.prototype !== prototype) return undefined;
+  return NATIVE.test(Function.prototype.toString.call(maker)) ? maker.name : undefined;
+}
+
+/** Whether the value is an Error of any realm. Never throws. */
+export function isError(value: unknown): value is Error {
+  try {
+    if (typeof value !== "object" || value === null) return false;
+    if (value instanceof Error) return true;
+    const tag = Object.prototype.toString.call(value);
+    return tag === "[object Error]" || tag === "[object DOMException]";
+  } catch {
+    return false;
+  }
+}

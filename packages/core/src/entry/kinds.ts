@@ -1,0 +1,56 @@
+import { util } from "../base/builtins.ts";
+import { builtInName } from "../base/realm.ts";
+
+/** What an object is by what is inside it, whatever its prototype says and whichever realm made it. */
+export type Kind = "Object" | "Array" | "Map" | "Set" | "Date" | "RegExp" | "Error" | "ArrayBuffer" | "View" | "Boxed" | "Other";
+
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+export function kindOf(value: object): Kind {
+  if (Array.isArray(value)) return "Array";
+  const prototype: object | null = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return "Object";
+  const { types } = util();
+  if (types.isMap(value)) return "Map";
+  if (types.isSet(value)) return "Set";
+  if (types.isDate(value)) return "Date";
+  if (types.isRegExp(value)) return "RegExp";
+  if (types.isNativeError(value)) return "Error";
+  if (ArrayBuffer.isView(value)) return "View";
+  if (types.isArrayBuffer(value)) return "ArrayBuffer";
+  if (types.isBoxedPrimitive(value)) return "Boxed";
+  return builtInName(prototype) === "Object" ? "Object" : "Other";
+}
+
+/** Whether two objects have one class: the same prototype, or the same built-in of two realms. */
+export function haveSameClass(one: object, other: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(one);
+  const otherPrototype: object | null = Object.getPrototypeOf(other);
+  if (prototype === otherPrototype) return true;
+  const name = builtInName(prototype);
+  return name !== undefined && name === builtInName(otherPrototype);
+}
+
+/** `"Float64Array"`, `"DataView"` … whichever realm made it, and whatever class is derived from it. */
+export function viewName(view: ArrayBufferView): string {
+  return Object.prototype.toString.call(view).slice(8, -1);
+}
+
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+/** How a program would write the step from an object to one of its properties: `.name`, `[0]`, `["a key"]`. */
+export function stepTo(object: object, key: string): string {
+  if (Array.isArray(object) && /^\d+$/.test(key)) return `[${key}]`;
+  return IDENTIFIER.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+}
+
+/** The same for the value of a Map's key. */
+export function stepToEntry(key: unknown, index: number): string {
+  return isObject(key) || typeof key === "symbol" || typeof key === "function" ? `.values()[${index}]` : `.get(${shownKey(key)})`;
+}
+
+function shownKey(key: unknown): string {
+  return typeof key === "string" ? JSON.stringify(key) : String(key);
+}
