@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { keysOf, zipf } from "../src/keys.mjs";
 
 describe("keys", () => {
-  it("the sequence is the same in every run", () => {
+  it("the sequence of keys is the same in every run", () => {
     expect(zipf(keysOf(100), 50)).toEqual(zipf(keysOf(100), 50));
   });
 

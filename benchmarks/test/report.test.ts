@@ -29,7 +29,7 @@ describe("the page of results", () => {
     expect(page).toContain("It reads the clock.");
   });
 
-  it("names what the run was made with", () => {
+  it("the page of results names what the run was made with", () => {
     expect(pageWith([100, 100])).toContain("| Node | v0 |");
   });
 });
@@ -39,7 +39,7 @@ describe("tables and charts", () => {
     expect(markdownTable({ columns: ["a|b"], rows: [["c|d"]] })).toBe("| a\\|b |\n| --- |\n| c\\|d |");
   });
 
-  it("numbers are shown with three digits that matter", () => {
+  it("a table shows numbers with three significant digits", () => {
     expect([0.012345, 1.5, 99.94, 1234.5, NaN].map(short)).toEqual(["0.0123", "1.5", "99.9", "1,235", "–"]);
   });
 
@@ -49,11 +49,11 @@ describe("tables and charts", () => {
     expect(widths).toEqual([0, 245, 490]);
   });
 
-  it("names are text, whatever is in them", () => {
+  it("the names in a chart are text, whatever is in them", () => {
     expect(barChart("a < b & c", [{ label: "<x>", value: summary([1]), isOurs: true }])).toContain("&lt;x&gt;");
   });
 
-  it("every curve has its points and its name, no name over another", () => {
+  it("every curve in a chart has its points and its name, and no name covers another", () => {
     const points = [10, 100].map((x) => ({ x, y: x }));
     const svg = lineChart("t", [{ name: "one", points }, { name: "two", points }]);
     expect(svg.match(/<circle/g)).toHaveLength(4);

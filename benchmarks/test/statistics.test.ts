@@ -7,7 +7,7 @@ describe("statistics", () => {
     expect(summary([1, 2])).toMatchObject({ median: 1.5 });
   });
 
-  it("of no samples there is no summary", () => {
+  it("a summary of no samples is refused", () => {
     expect(() => summary([])).toThrow(/nothing was measured/);
   });
 

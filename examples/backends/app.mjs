@@ -19,7 +19,9 @@ const [url = ""] = process.argv.slice(2);
 const datastore = fromEnv({
   adapters: [memoryCache, redisCache, memcachedCache, fsBackup, sqliteBackup, s3Backup],
   ttl: "5m",
-  timeout: "5s",
+  timeout: "10s",
+  // A new process connects first: a host that is busy would take its cache for dead.
+  cacheTimeout: "5s",
 });
 
 const rates = datastore.define({

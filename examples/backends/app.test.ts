@@ -78,7 +78,7 @@ const SHAPES: Readonly<Record<string, () => Promise<Environment>>> = {
 };
 
 describe.each(Object.entries(SHAPES))("the same app on %s", (_, makeEnvironment) => {
-  it("answers from the source, and from its backup when the source is down and another cache stands in place of the first", async () => {
+  it("the app answers from its source, and from its backup once the source is down and the cache is another one", async () => {
     const source = await startSource();
     const environment = await makeEnvironment();
     source.say({ EUR: 1 });
@@ -92,7 +92,7 @@ describe.each(Object.entries(SHAPES))("the same app on %s", (_, makeEnvironment)
   });
 });
 
-it("shares a cache between processes: what one has loaded is a hit for the next", async () => {
+it("processes share a cache: what one has loaded is a hit for the next", async () => {
   const source = await startSource();
   const environment = { LASTGOOD_CACHE_URL: await startRedis(), LASTGOOD_BACKUP_URL: `file:${await newDirectory()}` };
   source.say({ EUR: 1 });
@@ -101,7 +101,7 @@ it("shares a cache between processes: what one has loaded is a hit for the next"
   expect(await runApp(source.url, environment)).toEqual({ value: { EUR: 1 }, source: "cache", stale: false });
 });
 
-it("says at the start what is wrong with its environment", async () => {
+it("the app says at its start what is wrong with its environment", async () => {
   const environment = { LASTGOOD_CACHE_URL: "redis+sock:/x", LASTGOOD_BACKUP_URL: "file:x" };
   await expect(runApp("http://127.0.0.1:9/", environment)).rejects.toThrow(/LASTGOOD_CACHE_URL begins with redis\+sock:, for which there is no adapter/);
 });

@@ -144,7 +144,7 @@ export const STEPS = [
   },
 ];
 
-const OPTIONS = ["--ttl", "10m", "--timeout", "3s", "--match", String.raw`</feed>\s*$`];
+const OPTIONS = ["--ttl", "10m", "--timeout", "5s", "--match", String.raw`</feed>\s*$`];
 
 /** @type {readonly Reader[]} */
 export const READERS = [
@@ -181,7 +181,7 @@ function whatEveryReaderSays() {
     loaded: lines("lastgood: feed: loaded now"),
     cache: lines("lastgood: feed: cache, .+ old"),
     cachedBackup: lines("lastgood: feed: backup from the cache, .+ old"),
-    hang: lines(standsIn(String.raw`took longer than 3s \(--timeout\)`)),
+    hang: lines(standsIn(String.raw`took longer than 5s \(--timeout\)`)),
     garbage: lines(standsIn("output was refused: it does not match --match")),
     empty: lines(standsIn(String.raw`output was refused: it is empty \(--allow-empty accepts that\)`)),
   };

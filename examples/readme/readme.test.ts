@@ -54,12 +54,12 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 describe("a snippet", () => {
-  it("is found on the pages of the repository, the packages and the templates", () => {
+  it("the snippets of the repository, the packages and the templates are found", () => {
     expect(PAGES).toEqual(expect.arrayContaining(["README.md", "CONTRIBUTING.md", "packages/core/README.md", "templates/backup-adapter/README.md"]));
     expect(new Set(SNIPPETS.map(({ page }) => page)).size).toBeGreaterThan(10);
   });
 
-  it.each(SNIPPETS)("of $page, number $number, is part of a program in examples/readme, to the letter", async ({ page, code }) => {
+  it.each(SNIPPETS)("snippet $number of $page is part of a program in examples/readme, to the letter", async ({ page, code }) => {
     const examples = await Promise.all(EXAMPLES.map((file) => readFile(join(HERE, file), "utf8")));
     const has = examples.some((text) => withoutIndentation(text).includes(withoutIndentation(code)));
     expect(has, `no file of examples/readme has this snippet of ${page}. Put it into one, with what it needs to run:\n\n${code}`).toBe(true);
@@ -67,7 +67,7 @@ describe("a snippet", () => {
 });
 
 describe("a program of the READMEs", () => {
-  it.each(EXAMPLES)("%s runs and ends by itself, without a word on standard error", async (example) => {
+  it.each(EXAMPLES)("the program %s runs and ends by itself, without a word on standard error", async (example) => {
     const file = await compile(example);
     const cwd = await mkdtemp(join(directory, "run-"));
     const { stderr } = await promisify(execFile)(process.execPath, [file], { cwd, env: ENV, timeout: 100_000 });
@@ -78,7 +78,7 @@ describe("a program of the READMEs", () => {
     ["outage.ts", { rates: { EUR: 1, USD: 1.1 } }],
     ["core.ts", { feed: "<feed/>", value: "<feed/>", source: "cache", stale: false }],
     ["conditional.ts", { asked: ["200", "304"] }],
-  ])("%s gets what its README says", async (example, expected) => {
+  ])("the program %s gets what its README says", async (example, expected) => {
     const home = process.cwd();
     process.chdir(await mkdtemp(join(directory, "import-"))); // it keeps its backups in ./var
     try {

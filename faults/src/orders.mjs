@@ -27,7 +27,7 @@
 export const DEFAULTS = { ttl: "150ms", timeout: "500ms", cacheTimeout: "300ms", backupTimeout: "1s", backupWait: "1s" };
 
 /** For a machine that does other things as well: no promise is made about that. */
-const BUSY_MS = 2_000;
+const BUSY_MS = 10_000;
 
 /**
  * The cache is asked, the load takes its time, two records are read at most, the cache is written and the backup waited for.

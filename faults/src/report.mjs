@@ -18,19 +18,19 @@ export function report(outcomes, notRun, limits) {
   const areas = Array.from(new Set(outcomes.map(({ fault }) => fault.area)));
   return `# Faults
 
-What lastgood was put through, and what came of it. Every line is from one run of \`npm run faults\`, which breaks the product for
-real: servers are killed, disks fill up, bits flip. Who judges is outside the process under test and reads what that wrote
-down: see [faults/README.md](faults/README.md).
+The faults that lastgood was put through, and what happened under each. Every line comes from one run of \`npm run faults\`, which breaks things for
+real: it kills servers, fills disks, flips bits. A judge outside the process under test reads what that process wrote down: see
+[faults/README.md](faults/README.md).
 
 **${survived.length - controls} of ${outcomes.length - controlsOf(outcomes)} faults survived**, ${controls} of ${controlsOf(outcomes)} controls caught, ${notRun.length} not run on this machine.
 
-Whatever breaks, beside what a line says: no value is torn, of another key or older than one that was answered with before; no error
-comes for a key that was answered before, and none that is not the source's own; every \`get\` ends within its deadline; ages stay
-true and fallbacks are marked; nothing is unhandled, and who is asked to close ends by itself and leaves nothing behind.
+Under every fault, besides what its line says: no value is torn, belongs to another key, or is older than one already answered. A key that was answered
+before gets no error, and no error is anything but the source's own. Every \`get\` ends within its deadline. Ages are true and fallbacks are marked.
+Nothing is unhandled. A process that is asked to close ends by itself and leaves nothing behind.
 ${areas.map((area) => table(area, outcomes)).join("")}
 ## Not run
 
-${notRun.length === 0 ? "Everything there is was run." : notRun.map(({ fault, why }) => `- \`${fault.id}\`: ${oneLine(why)}`).join("\n")}
+${notRun.length === 0 ? "Every fault was run." : notRun.map(({ fault, why }) => `- \`${fault.id}\`: ${oneLine(why)}`).join("\n")}
 
 ${limits.trim()}
 `;

@@ -23,7 +23,7 @@ import { DEFAULTS, deadlineOf } from "./orders.mjs";
 
 const PROGRAM = fileURLToPath(new URL("subject-process.mjs", import.meta.url));
 const PATIENCE_MS = 30_000;
-const UNTIL_ENDED_MS = 10_000;
+const UNTIL_ENDED_MS = 30_000;
 
 /** A process under test. All that it writes down goes into the log of the fault. */
 export class Subject {

@@ -29,7 +29,7 @@ describe("the oracle finds nothing in", () => {
     ["a source that has nothing to give", [answered(0, 1, { value: undefined })]],
     ["an older answer than one that no store can keep", [answered(0, 1), answered(2, 2, { unkept: true }), answered(4, 1)]],
     ["the end of a process that was killed", [ended({ asked: false, how: "signal SIGKILL", left: ["tmp-1"] })]],
-  ])("%s", (_, log) => {
+  ])("the oracle finds nothing in %s", (_, log) => {
     expect(kinds(...log)).toEqual([]);
   });
 });
@@ -51,11 +51,11 @@ describe("the oracle finds", () => {
     ["unhandled", [{ note: "trouble", process: 1, trouble: "a warning", message: "MaxListeners" }]],
     ["did not end", [ended({ how: "signal SIGKILL" })]],
     ["left over", [ended({ left: ["tmp-1"] })]],
-  ])("%s", (kind, log) => {
+  ])("the oracle finds what is %j in log %#", (kind, log) => {
     expect(kinds(...log)).toEqual([kind]);
   });
 
-  it("an error of another key's outage in no key that was never answered", () => {
+  it("the oracle holds the outage of one key against no other key", () => {
     expect(kinds(answered(0, 1, { key: "another", value: makeValue("another", 1) }), failed(2, "Error"))).toEqual([]);
   });
 });

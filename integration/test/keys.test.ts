@@ -36,7 +36,7 @@ async function urlOf(name: string): Promise<string> {
   return service.url;
 }
 
-it.each(Object.entries(STORES))("P9: any string is a key, and keys that differ share no record: %s", async (_, start) => {
+it.each(Object.entries(STORES))("P9: any string is a key, and keys that differ share no record, in %s", async (_, start) => {
   const env = await start();
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) process.env[name] = env[name] ?? "";
   const datastore = fromEnv({ adapters: [memoryCache, redisCache, memcachedCache, fsBackup, sqliteBackup, s3Backup], env });

@@ -54,13 +54,13 @@ export function recordTests(store: string, writers: (name: string) => boolean, o
     // Plain values are JSON in the default codec too.
     const isReadable = ({ isPlain }: Sample): boolean => isPlain || engineOf(writer) === ENGINE || writer === "this version";
 
-    it.each(samples.filter(isReadable))("$key: stands in, and is what was loaded", async (sample) => {
+    it.each(samples.filter(isReadable))("the record of $key stands in, and is what was loaded", async (sample) => {
       const result = await openDatastore(sample).getResult(sample.key, down);
       expect(result).toMatchObject({ source: "backup", stale: true });
       expect(result.value).toStrictEqual(sample.value);
     });
 
-    it.each(samples.filter((sample) => !isReadable(sample)))("$key: is absent, which is told, and an older record stands in", async (sample) => {
+    it.each(samples.filter((sample) => !isReadable(sample)))("the record of $key is not decodable, which an event says, and an older record stands in", async (sample) => {
       await expect(openDatastore(sample).get(sample.key, down)).rejects.toThrow("the source is down");
       await writeOlder(sample, open(directory));
       const reasons: string[] = [];

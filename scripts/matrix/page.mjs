@@ -45,9 +45,9 @@ export function notesOf({ differences, columns }) {
 export function pageOf(matrix) {
   return `# What works where
 
-Written by \`npm run matrix\`, which runs the tests of this repository against the packages as they would be published: every row on every
-runtime, on real servers. A cell says how many of its tests passed; the command fails if a cell is missing, empty or failing. Where bun or Deno
-does not do all that Node does, the number in brackets says why. Such a cell is run as well, unless it has a dash, and the command fails once it works.
+Written by \`npm run matrix\`. It runs the tests of this repository against the packages as they would be published: every row on every runtime, on
+real servers. A cell shows how many of its tests passed. The command fails if a cell is missing, empty or failing. Where bun or Deno does less than Node,
+a number in brackets says why. Such a cell is run as well, unless it shows a dash, and the command fails once it passes.
 
 ${tableOf(matrix)}
 

@@ -62,11 +62,11 @@ const kit = "packages/adapter-tests";
 const cli = "packages/cli";
 const dynamo = "packages/backup-dynamo";
 
-it("finds nothing wrong where every law is kept, in an adapter just made least of all", () => {
+it("the laws find nothing wrong in a repository that keeps them, nor in an adapter that was just made", () => {
   expect(checkPackages(copy)).toEqual({ packages: 6, laws: expect.any(Number), violations: [] });
 });
 
-it("tells how many laws there are", () => {
+it("the check says how many laws there are", () => {
   expect(checkPackages(copy).laws).toBeGreaterThan(20);
 });
 
@@ -79,28 +79,28 @@ describe("files", () => {
     "src/backup-dynamo.ts",
     "test/conformance.test.ts",
     "test/backup-dynamo.test.ts",
-  ])("misses %s of an adapter", (file) => {
+  ])("the laws miss %s of an adapter", (file) => {
     rmSync(join(copy, dynamo, file));
     expect(violations()).toContain(
       `${dynamo}/${file}:1  this file is missing. Write it; templates/ shows what goes into it. (every adapter has the same files)`,
     );
   });
 
-  it("misses the README of a package that is no adapter", () => {
+  it("the laws miss the README of a package that is no adapter", () => {
     rmSync(join(copy, core, "README.md"));
     expect(violations()).toEqual([
       `${core}/README.md:1  this file is missing. Write it. (every package has a README and a tsconfig.json)`,
     ]);
   });
 
-  it("finds another LICENSE", () => {
+  it("the laws find a LICENSE that is not the repository's", () => {
     edit(`${dynamo}/LICENSE`, "MIT", "BSD");
     expect(violations()).toEqual([
       `${dynamo}/LICENSE:1  this is not the LICENSE of the repository. Copy it: cp LICENSE ${dynamo}/LICENSE (every package has the repository's LICENSE)`,
     ]);
   });
 
-  it("finds a package of a kind that no law knows", () => {
+  it("the laws find a package of a kind that they do not know", () => {
     cpSync(join(copy, dynamo), join(copy, "packages/queue-dynamo"), { recursive: true });
     edit("packages/queue-dynamo/package.json", "backup-dynamo", "queue-dynamo");
     expect(violations()).toEqual([
@@ -170,18 +170,18 @@ describe("package.json", () => {
       '"@lastgood/adapter-tests": "^1.0.0"',
       '"@lastgood/adapter-tests" is "^1.0.0". Make it "workspace:^".',
     ],
-  ])("complains where %j has become %j", (from, to, complaint) => {
+  ])("the laws complain of a package.json in which %j has become %j", (from, to, complaint) => {
     edit(`${dynamo}/package.json`, from, to);
     expect(violations()).toEqual([expect.stringMatching(new RegExp(`^${dynamo}/package\\.json:\\d+  `))]);
     expect(violations()[0]).toContain(complaint);
   });
 
-  it("names the line", () => {
+  it("a complaint about package.json names the line", () => {
     edit(`${dynamo}/package.json`, '"license": "MIT"', '"license": "ISC"');
     expect(violations()[0]).toMatch(new RegExp(`^${dynamo}/package\\.json:12  "license" is "ISC"`));
   });
 
-  it("wants core as a peer of an adapter, and no dependency", () => {
+  it("an adapter has core as a peer, and not as a dependency", () => {
     edit(`${dynamo}/package.json`, '"dynamo-client": "^1.2.3"', '"@lastgood/core": "workspace:^"');
     expect(violations()).toEqual([
       expect.stringContaining(
@@ -190,17 +190,17 @@ describe("package.json", () => {
     ]);
   });
 
-  it("wants no dependency of core", () => {
+  it("core has no dependencies", () => {
     edit(`${core}/package.json`, '"license"', '"dependencies": { "left-pad": "^1.3.0" },\n  "license"');
     expect(violations()).toEqual([expect.stringContaining("core has dependencies. Do without")]);
   });
 
-  it("wants no dependency of the conformance kit but core", () => {
+  it("the conformance kit has no dependency but core", () => {
     edit(`${kit}/package.json`, '"license"', '"dependencies": { "vitest": "^4.0.0" },\n  "license"');
     expect(violations()).toEqual([expect.stringContaining("it depends on vitest. Do without.")]);
   });
 
-  it("lets an adapter be tested against a second version of its client", () => {
+  it("an adapter may be tested against a second version of its client", () => {
     edit(
       `${dynamo}/package.json`,
       '"devDependencies": {',
@@ -282,7 +282,7 @@ describe("imports", () => {
       'import { x } from "@lastgood/core/src/x.ts";',
       "Import from @lastgood/core or @lastgood/core/adapter",
     ],
-  ])("%s: %s", (file, line, complaint) => {
+  ])("the laws refuse in %s: %s", (file, line, complaint) => {
     const lines = read(file).split("\n").length;
     write(file, `${read(file)}${line}\n`);
     expect(violations()).toEqual([expect.stringContaining(complaint)]);
@@ -307,14 +307,14 @@ describe("imports", () => {
       `${cli}/src/index.ts`,
       'import { fsBackup } from "@lastgood/backup-fs"; import { Datastore } from "@lastgood/core";',
     ],
-  ])("%s may: %s", (file, line) => {
+  ])("the laws allow in %s: %s", (file, line) => {
     write(file, `${read(file)}${line}\n`);
     expect(violations()).toEqual([]);
   });
 });
 
 describe("the rooms of the command line", () => {
-  it("refuses an import that goes up, one between rooms of a level, a circle, and a room without a level", () => {
+  it("the command line has no import that goes up or across, no circle, and no room without a level", () => {
     write(`${cli}/src/sources/loader.ts`, 'import type {} from "../stores/places.ts"; import type {} from "../terminal/say.ts";\n');
     write(`${cli}/src/stores/places.ts`, 'import type {} from "../commands/run.ts";\n');
     write(`${cli}/src/terminal/say.ts`, 'import type {} from "./say.ts";\n');
@@ -340,7 +340,7 @@ describe("the rooms of core", () => {
     ["adapter", ["src", "get", "outage", "cache", "backup", "options", "entry"]],
     ["report", ["src", "get", "outage", "cache", "backup", "options", "entry", "adapter"]],
     ["base", ["src", "get", "outage", "cache", "backup", "options", "entry", "adapter", "report"]],
-  ])("%s/ may import from lower levels, and not from %j", (room, refused) => {
+  ])("a file of %s/ may import from lower levels, and not from %j", (room, refused) => {
     for (const other of rooms) write(`${core}/src/${other}/there.ts`, "export type There = string;\n");
     const targets = ["index.ts", ...rooms.map((other) => `${other}/there.ts`)];
     const lines = targets.map((target) => `import type {} from "../${target}";`);
@@ -352,7 +352,7 @@ describe("the rooms of core", () => {
     );
   });
 
-  it("names the file and the line of an import that goes up", () => {
+  it("the complaint about an import that goes up names the file and the line", () => {
     write(`${core}/src/get/read-path.ts`, "export const path = 1;\n");
     write(`${core}/src/cache/cache.ts`, '\nexport { path } from "../get/read-path.ts";\n');
     expect(violations()).toEqual([
@@ -360,14 +360,14 @@ describe("the rooms of core", () => {
     ]);
   });
 
-  it("counts a folder inside a room as that room", () => {
+  it("a folder inside a room counts as that room", () => {
     write(`${core}/src/entry/codec/json.ts`, 'import type {} from "../entry.ts"; import type {} from "../../get/load.ts";\n');
     write(`${core}/src/entry/entry.ts`, "export type Entry = string;\n");
     write(`${core}/src/get/load.ts`, "export type Load = string;\n");
     expect(violations()).toEqual([expect.stringContaining("entry/ imports get/load.ts.")]);
   });
 
-  it("asks for the level of a folder that has none", () => {
+  it("the laws ask for the level of a folder that has none, and for its place on the map", () => {
     write(`${core}/src/attic/box.ts`, "export const box = 1;\n");
     expect(violations()).toEqual([
       `${core}/src/attic/box.ts:1  attic/ has no level. Give the folder a level in scripts/laws/rooms.mjs, and a line in CONTRIBUTING.md. (every folder of core has a level)`,
@@ -375,7 +375,7 @@ describe("the rooms of core", () => {
     ]);
   });
 
-  it("finds a circle of two files in one folder, once", () => {
+  it("the laws find a circle of two files in one folder, once", () => {
     write(`${core}/src/get/load.ts`, '\nimport type { Flight } from "./flight.ts";\n');
     write(`${core}/src/get/flight.ts`, '\n\nimport type { Load } from "./load.ts";\n');
     expect(violations()).toEqual([
@@ -383,7 +383,7 @@ describe("the rooms of core", () => {
     ]);
   });
 
-  it("finds a circle of three files, and a file that imports itself", () => {
+  it("the laws find a circle of three files, and a file that imports itself", () => {
     write(`${core}/src/base/a.ts`, 'import type {} from "./b.ts";\n');
     write(`${core}/src/base/b.ts`, 'import type {} from "./c.ts";\n');
     write(`${core}/src/base/c.ts`, 'import type {} from "./a.ts";\n');
@@ -410,7 +410,7 @@ export class Holder {
     ["backup", "return this.#backup.list.bind(this.#backup);", "a backup adapter's own list. Ask GuardedBackup"],
     ["get", "return this.#options.cache.get(id);", "a cache adapter's own get. Ask Cache"],
     ["get", "return this.#options.cache.setUnlessNewer;", "a cache adapter's own setUnlessNewer. Ask Cache"],
-  ])("in %s/ refuses %j", (room, statement, complaint) => {
+  ])("a file of %s/ may not have %j", (room, statement, complaint) => {
     const file = `${core}/src/${room}/holder.ts`;
     write(file, `${holder}  ask(id: string): unknown { ${statement} }\n}\n`);
     expect(violations()).toEqual([expect.stringContaining(complaint)]);
@@ -423,7 +423,7 @@ export class Holder {
     ["get/keeper.ts", "return this.#backup.name;"],
     ["get/keeper.ts", "return new Map().get(id);"],
     ["get/keeper.ts", "const own = { read: (key: string) => key }; return own.read(id);"],
-  ])("lets %s have %j", (file, statement) => {
+  ])("the file %s may have %j", (file, statement) => {
     write(`${core}/src/${file}`, `${holder}  ask(id: string): unknown { ${statement} }\n}\n`);
     expect(violations()).toEqual([]);
   });
@@ -438,14 +438,14 @@ it("lets an adapter import what its build puts into the package, and nothing els
 });
 
 describe("the public surface", () => {
-  it("has no export *", () => {
+  it("a package has no export *", () => {
     write(`${dynamo}/src/index.ts`, 'export * from "./backup-dynamo.ts";\n');
     expect(violations()).toEqual([
       `${dynamo}/src/index.ts:1  export * hides what is public. Name what is exported, one by one. (what a package exports is named)`,
     ]);
   });
 
-  it("keeps code out of the contract", () => {
+  it("the contract has no code", () => {
     const file = `${core}/src/adapter/contract.ts`;
     const lines = read(file).split("\n").length;
     write(file, `${read(file)}export const generations = 2;\n`);
@@ -454,7 +454,7 @@ describe("the public surface", () => {
     );
   });
 
-  it("keeps the contract short", () => {
+  it("the contract is short", () => {
     const file = `${core}/src/adapter/contract.ts`;
     write(file, `${read(file)}${"\n".repeat(120)}export type Last = 1;\n`);
     expect(violations()).toEqual([
@@ -464,7 +464,7 @@ describe("the public surface", () => {
 });
 
 describe("the decisions", () => {
-  it("have an index that names every page", () => {
+  it("the index of decisions names every page", () => {
     write("docs/decisions/002-second.md", "# 002 Second\n");
     expect(violations()).toEqual([
       "docs/decisions/README.md:1  there is no line for 002-second.md. Add one: | [002](002-second.md) | YYYY-MM-DD | the decision in a sentence | everyday keywords | (the index of decisions has every page, with its date)",
@@ -476,12 +476,12 @@ describe("the decisions", () => {
     ["the decision", "The first", ""],
     ["the keywords", "keyword", ""],
     ["the link", "[001](001-first.md)", "001"],
-  ])("have an index in which no line lacks %s", (_, from, to) => {
+  ])("no line of the index of decisions lacks %s", (_, from, to) => {
     edit("docs/decisions/README.md", from, to);
     expect(violations()).toEqual([expect.stringContaining("there is no line for 001-first.md")]);
   });
 
-  it("have an index at all", () => {
+  it("decisions without an index are complained of", () => {
     rmSync(join(copy, "docs/decisions/README.md"));
     expect(violations()).toEqual([expect.stringContaining("docs/decisions/README.md:1  there is no line for 001-first.md")]);
   });
@@ -501,7 +501,7 @@ describe("text", () => {
     [["cd ", "home", "somebody", "lastgood"].join("/"), "Make it relative to the repository"],
     [["cd ", "root", "lastgood"].join("/"), "Make it relative to the repository"],
     [["cd ", "Users", "somebody", "lastgood"].join("/"), "Make it relative to the repository"],
-  ])("finds %s", (text, complaint) => {
+  ])("the laws find the text %s", (text, complaint) => {
     write("notes.md", `# Notes\n\n${text}\n`);
     expect(violations()).toEqual([expect.stringContaining(complaint)]);
     expect(violations()[0]).toMatch(/^notes\.md:3 {2}/);
@@ -515,7 +515,7 @@ describe("text", () => {
     ],
     ["[there]: missing.md", 'the link "missing.md" leads nowhere'],
     ["![picture](docs/missing.svg)", 'the link "docs/missing.svg" leads nowhere'],
-  ])("finds the broken link %s", (text, complaint) => {
+  ])("the laws find the broken link %s", (text, complaint) => {
     write("notes.md", `# Notes\n\n${text}\n`);
     expect(violations()).toEqual([expect.stringContaining(complaint)]);
   });
@@ -527,7 +527,7 @@ describe("text", () => {
     "[away](https://example.org/x.md)",
     "`[code](missing.md)`",
     "```md\n[code](missing.md)\n```",
-  ])("lets the link %j pass", (text) => {
+  ])("the laws let the link %j pass", (text) => {
     write("notes.md", `# Notes\n\n${text}\n`);
     expect(violations()).toEqual([]);
   });

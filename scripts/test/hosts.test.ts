@@ -27,7 +27,7 @@ it.each(hosts.filter(({ id }) => QUICK.has(id)).map((host) => [host.title, host]
     const failed = assertionResults.filter(({ status }) => status !== "passed");
     expect(failed.map(({ title }) => title), message).toEqual([]);
   },
-  120_000,
+  300_000,
 );
 
 it("a host that does not get as far as the tests is no host in which they pass", async () => {

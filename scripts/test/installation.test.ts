@@ -27,11 +27,11 @@ function write(file: string, text: string): void {
 }
 
 describe("an installation", () => {
-  it("is not current before the first one", () => {
+  it("before the first installation, none is current", () => {
     expect(installationIsCurrent(root)).toBe(false);
   });
 
-  it("is current when it has just been made", () => {
+  it("an installation that has just been made is current", () => {
     rememberInstallation(root);
     expect(installationIsCurrent(root)).toBe(true);
   });
@@ -42,19 +42,19 @@ describe("an installation", () => {
     "package.json",
     "packages/a/package.json",
     "examples/package.json",
-  ])("is out of date once %s has changed", (file) => {
+  ])("an installation is out of date once %s has changed", (file) => {
     rememberInstallation(root);
     write(file, `${readFileSync(join(root, file), "utf8")}\n`);
     expect(installationIsCurrent(root)).toBe(false);
   });
 
-  it("is out of date once there is one package more", () => {
+  it("an installation is out of date once there is one package more", () => {
     rememberInstallation(root);
     write("packages/b/package.json", '{ "name": "b" }');
     expect(installationIsCurrent(root)).toBe(false);
   });
 
-  it.each(["node_modules/tool", "packages/a/node_modules"])("is out of date once %s has been removed", (folder) => {
+  it.each(["node_modules/tool", "packages/a/node_modules"])("an installation is out of date once %s has been removed", (folder) => {
     rememberInstallation(root);
     rmSync(join(root, folder), { recursive: true });
     expect(installationIsCurrent(root)).toBe(false);

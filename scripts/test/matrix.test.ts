@@ -26,29 +26,29 @@ function columnWith(runtime: string, conformance: readonly ReturnType<typeof tes
 const good = [test(["single", "'a URL'"]), test(["single", "a client"])];
 
 describe("the cells of a column", () => {
-  it("count the tests of their file and their describe blocks", () => {
+  it("a cell counts the tests of its file and its describe blocks", () => {
     const { cells, strays } = columnWith("Node 20", [...good, test(["cluster"])]);
     expect(cells.get("a store")).toEqual({ passed: 2, total: 2, failures: [] });
     expect(cells.get("its own tests")).toEqual({ passed: 2, total: 2, failures: [] });
     expect(strays).toEqual([]);
   });
 
-  it("have the names of what did not pass, be it failed or skipped", () => {
+  it("a cell has the names of the tests that failed and of those that were skipped", () => {
     const { cells } = columnWith("Node 20", [test(["single", "a URL"], "holds", "failed"), test(["single", "a URL"], "too", "skipped")]);
     expect(cells.get("a store")).toEqual({ passed: 0, total: 2, failures: ["single > a URL > holds", "single > a URL > too"] });
   });
 
-  it("count a file that could not be loaded as a failure, in every row that it should have filled", () => {
+  it("a file that could not be loaded is a failure in every row that it should have filled", () => {
     const testResults = [{ name: "/folder/packages/store/test/conformance.test.ts", message: "no such module\nat …", assertionResults: [] }];
     const { cells } = columnOf("Node 20", { testResults }, "/folder", rows);
     for (const title of titles) expect(cells.get(title)).toEqual({ passed: 0, total: 1, failures: ["the file could not be loaded: no such module"] });
   });
 
-  it("are none where vitest wrote no report", () => {
+  it("a column has no cells where vitest wrote no report", () => {
     expect(columnOf("Node 20", undefined, "/folder", rows).cells.size).toBe(0);
   });
 
-  it("are of one row for each writer that takes part", () => {
+  it("a row with writers becomes one row for each writer that takes part", () => {
     const written = [{ title: "written by *", file: "records.test.ts", under: "by *", writers: ["Node 20", "Node 22", "bun"] }];
     expect(expanded(written, ["Node 20", "bun"])).toEqual([
       { title: "written by Node 20", file: "records.test.ts", under: "by Node 20" },
@@ -60,34 +60,34 @@ describe("the cells of a column", () => {
 describe("the verdict on a matrix", () => {
   const difference = { runtime: "bun", rows: ["a store"], why: "it has no client" };
 
-  it("has no complaint when every test of every cell passed", () => {
+  it("there is no complaint about a matrix in which every test of every cell passed", () => {
     expect(complaintsOf(titles, [columnWith("Node 20", good), columnWith("Node 22", good)], [])).toEqual([]);
   });
 
-  it("complains of a cell in which a test failed, and names the test", () => {
+  it("a cell in which a test failed is complained of, with the name of the test", () => {
     const broken = columnWith("Node 22", [good[0] ?? test([]), test(["single", "a client"], "holds", "failed")]);
     expect(complaintsOf(titles, [columnWith("Node 20", good), broken], [])).toEqual([
       "a store, on Node 22: 1 of 2 tests did not pass\n    single > a client > holds",
     ]);
   });
 
-  it("complains of a cell in which no test ran, and of a column that is missing", () => {
+  it("a cell in which no test ran and a column that is missing are complained of", () => {
     expect(complaintsOf(titles, [columnWith("Node 20", good), columnWith("Node 22", [])], [])).toEqual(["a store, on Node 22: no test ran"]);
     expect(complaintsOf(titles, [columnOf("Node 20", undefined, "/folder", rows)], [])).toHaveLength(2);
   });
 
-  it("complains of a cell with fewer tests than others of its row", () => {
+  it("a cell with fewer tests than others of its row is complained of", () => {
     expect(complaintsOf(titles, [columnWith("Node 20", good), columnWith("Node 22", good.slice(1))], [])).toEqual([
       "a store, on Node 22: only 1 of 2 tests ran",
     ]);
   });
 
-  it("complains of a test that no row counts", () => {
+  it("a test that no row counts is complained of", () => {
     const stray = columnOf("Node 20", { testResults: [{ name: "/folder/other.test.ts", assertionResults: [test(["a"])] }] }, "/folder", rows);
     expect(complaintsOf([], [stray], [])).toEqual(["on Node 20 there is a test that no row counts: other.test.ts: a > holds"]);
   });
 
-  it("lets a cell fail where the plan says why, and complains when it works after all", () => {
+  it("a cell may fail where the plan says why, and is complained of once it works", () => {
     const failing = columnWith("bun", [test(["single", "a URL"], "holds", "failed")]);
     expect(complaintsOf(titles, [columnWith("Node 20", good), failing], [difference])).toEqual([]);
     expect(complaintsOf(titles, [columnWith("bun", good)], [difference])).toEqual([
@@ -95,7 +95,7 @@ describe("the verdict on a matrix", () => {
     ]);
   });
 
-  it("complains when more or fewer tests fail than the plan says", () => {
+  it("a cell in which more or fewer tests fail than the plan says is complained of", () => {
     const failing = columnWith("bun", [test(["single", "a URL"], "holds", "failed"), test(["single", "a URL"], "too")]);
     expect(complaintsOf(titles, [failing], [{ ...difference, failing: 1 }])).toEqual([]);
     expect(complaintsOf(titles, [failing], [{ ...difference, failing: 2 }])).toEqual([
@@ -103,7 +103,7 @@ describe("the verdict on a matrix", () => {
     ]);
   });
 
-  it("lets a cell stay empty where the plan says that nothing can be run, and complains when something is", () => {
+  it("a cell may stay empty where the plan says that nothing can be run, and is complained of once something is", () => {
     const nothing = { ...difference, notRun: true };
     const own = columnWith("bun", []);
     expect(complaintsOf(titles, [own], [nothing])).toEqual([]);
@@ -112,7 +112,7 @@ describe("the verdict on a matrix", () => {
     ]);
   });
 
-  it("complains of such a cell as well if no test ran", () => {
+  it("a cell that may fail is complained of if no test ran", () => {
     expect(complaintsOf(titles, [columnWith("bun", [])], [difference])).toEqual(["a store, on bun: no test ran"]);
   });
 });
@@ -122,18 +122,18 @@ describe("the page", () => {
   const differences = [{ runtime: "bun", rows: ["a store"], why: "it has no client" }];
   const matrix = { titles, columns, differences, versions: [{ name: "bun", version: "1.4.5" }] };
 
-  it("shows each cell: how many passed, the number of its note, or that it was not run", () => {
+  it("the page shows of each cell how many tests passed, the number of its note, or that it was not run", () => {
     const [, , line] = tableOf(matrix).split("\n");
     expect(line?.split("|").map((cell) => cell.trim())).toEqual(["", "a store", "2/2", "0/1 (1)", "NOT RUN", ""]);
     expect(notesOf(matrix)).toEqual(["(1) bun: it has no client"]);
   });
 
-  it("shows a cell in which nothing can be run as a dash, with its note", () => {
+  it("the page shows a dash and a note for a cell in which nothing can be run", () => {
     const [, , line] = tableOf({ ...matrix, columns: [columnWith("bun", [])], differences: [{ runtime: "bun", rows: ["a store"], why: "it has no client", notRun: true }] }).split("\n");
     expect(line?.split("|").map((cell) => cell.trim())).toEqual(["", "a store", "– (1)", ""]);
   });
 
-  it("shows a cell that failed as such, and the versions", () => {
+  it("the page shows which cells failed, and the versions", () => {
     expect(tableOf({ ...matrix, differences: [] })).toContain("0/1 FAILED");
     expect(pageOf(matrix)).toContain("- bun 1.4.5");
   });

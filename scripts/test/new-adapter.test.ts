@@ -42,7 +42,7 @@ describe("createAdapter", () => {
   it.each([
     { kind: "backup", name: "dynamo-db", factory: "dynamoDbBackup" },
     { kind: "cache", name: "hazelcast", factory: "hazelcastCache" },
-  ])("makes a $kind that compiles and passes the conformance kit as it stands", async ({ kind, name, factory }) => {
+  ])("a new $kind compiles and passes the conformance kit as it stands", async ({ kind, name, factory }) => {
     const { folder, ...made } = createAdapter(copy, kind, name);
     expect({ folder, ...made }).toEqual({
       folder: `packages/${kind}-${name}`,
@@ -56,9 +56,10 @@ describe("createAdapter", () => {
     const tests = await run([join(bin, "vitest"), "run", "--root", copy, folder], { cwd: copy });
     expect(tests.output).toContain("conformance.test.ts");
     expect(tests, tests.output).toMatchObject({ ok: true });
-  });
+    // It compiles and starts a test runner, which takes its time where others compile as well.
+  }, 300_000);
 
-  it("leaves nothing of the template's names behind", () => {
+  it("a new adapter has none of the template's names left in it", () => {
     const { folder } = createAdapter(copy, "backup", "dynamo");
     for (const file of [
       "package.json",
@@ -72,14 +73,14 @@ describe("createAdapter", () => {
     }
   });
 
-  it("makes a package that can be published", () => {
+  it("a new adapter can be published", () => {
     const { folder } = createAdapter(copy, "backup", "dynamo");
     const manifest: unknown = JSON.parse(readFileSync(join(copy, folder, "package.json"), "utf8"));
     expect(manifest).toMatchObject({ name: "@lastgood/backup-dynamo", publishConfig: { access: "public" } });
     expect(manifest).not.toHaveProperty("private");
   });
 
-  it("refuses a name that is taken, and leaves its package alone", () => {
+  it("a name that is taken is refused, and its package is left alone", () => {
     createAdapter(copy, "backup", "dynamo");
     expect(() => createAdapter(copy, "backup", "dynamo")).toThrow(
       "packages/backup-dynamo is there already. Take another name",
@@ -87,7 +88,7 @@ describe("createAdapter", () => {
   });
 
   it.each([undefined, "", "Dynamo", "dynamo_db", "dynamo--db", "-dynamo", "../dynamo", "9lives", "a".repeat(41)])(
-    "refuses the name %j",
+    "%j is refused as the name of a store",
     (name) => {
       expect(() => createAdapter(copy, "backup", name)).toThrow(
         /^The name of a store has small letters, digits and single dashes/,
@@ -95,7 +96,7 @@ describe("createAdapter", () => {
     },
   );
 
-  it.each([undefined, "disk", "Backup"])("refuses the kind %j", (kind) => {
+  it.each([undefined, "disk", "Backup"])("%j is refused as the kind of an adapter", (kind) => {
     expect(() => createAdapter(copy, kind, "dynamo")).toThrow(/^The kind of an adapter is backup or cache/);
   });
 });

@@ -13,7 +13,7 @@ const script = fileURLToPath(new URL("../../scripts/test-services.mjs", import.m
 const starter = fileURLToPath(new URL("starter.mjs", import.meta.url));
 
 describe("startService", () => {
-  it("starts servers that answer, on ports of their own, and stop ends them and removes their folder", async () => {
+  it("servers answer on ports of their own, and stop() ends them and removes their folder", async () => {
     const [one, two] = await Promise.all([startService("redis"), startService("redis")]);
     expect(one.first.port).not.toBe(two.first.port);
     expect(await say(one.first.port, "PING\r\n")).toBe("+PONG\r\n");
@@ -26,7 +26,7 @@ describe("startService", () => {
     await two.stop();
   });
 
-  it.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)("ends the servers, a paused one as well, when its process ends by %s", async (signal) => {
+  it.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)("servers end, a paused one as well, when the process that started them ends by %s", async (signal) => {
     const child = spawn(process.execPath, [starter], { stdio: ["ignore", "pipe", "inherit"] });
     const [line] = await once(createInterface(child.stdout), "line");
     const { ports, dirs } = JSON.parse(String(line)) as { ports: number[]; dirs: string[] };
@@ -36,7 +36,7 @@ describe("startService", () => {
     for (const dir of dirs) await expect.poll(() => existsSync(dir), { timeout: 20_000 }).toBe(false);
   });
 
-  it("starts a server again on the same port, after a stop and after a kill", async () => {
+  it("a server starts again on the same port, after a stop and after a kill", async () => {
     const service = await startService("memcached");
     for (const end of [() => service.first.stop(), () => service.first.kill()]) {
       await end();
@@ -47,7 +47,7 @@ describe("startService", () => {
     await service.stop();
   });
 
-  it("pauses a server, which then takes connections and says nothing, until it is resumed", async () => {
+  it("a paused server takes connections and says nothing until it is resumed", async () => {
     const service = await startService("redis");
     service.first.pause();
     const answer = say(service.first.port, "PING\r\n");
@@ -57,7 +57,7 @@ describe("startService", () => {
     await service.stop();
   });
 
-  it("says what a server said that did not start", async () => {
+  it("an error about a server that did not start has what the server said", async () => {
     const service = await startService("redis");
     const { port, host } = service.first;
     await service.first.kill();
@@ -68,14 +68,14 @@ describe("startService", () => {
     await service.stop();
   });
 
-  it("refuses what there is not, and says what there is", async () => {
+  it("an unknown service or variant is refused, with the names of those that there are", async () => {
     await expect(startService("oracle")).rejects.toThrow(/there is no service "oracle": there are .*redis/);
     await expect(startService("redis", "quantum")).rejects.toThrow(/redis has no variant "quantum": it has single/);
   });
 });
 
 describe("the S3 server", () => {
-  it("answers each of many requests for one name that come at once, and gives whole objects", async () => {
+  it("the S3 server answers many requests for one name at once, and gives whole objects", async () => {
     const service = await startService("s3");
     await fetch(`${service.url}/moto-api/reset-auth`, { method: "POST", body: "1000" }); // So many without a signature.
     await ask(service.url, "/bucket", "PUT");
@@ -94,12 +94,12 @@ describe("the S3 server", () => {
 describe("test-services", () => {
   const run = promisify(execFile);
 
-  it("says nothing is missing where nothing is", async () => {
+  it("test-services says that nothing is missing where nothing is", async () => {
     const { stdout } = await run(process.execPath, [script, "redis", "memcached"]);
     expect(stdout).toMatch(/redis: there.*\n.*memcached: there/);
   });
 
-  it("fails where it may not install, and says what to type", async () => {
+  it("test-services fails where it may not install, and says what to type", async () => {
     // Somebody who finds no program, and is not root: as root it would install.
     const nobody = process.getuid?.() === 0 ? { uid: 65_534 } : {};
     const failure = run(process.execPath, [script, "redis"], { env: { PATH: "/nowhere" }, cwd: "/", ...nobody });
@@ -108,7 +108,7 @@ describe("test-services", () => {
 });
 
 describe("startProxy", () => {
-  it("lets everything through, then nothing, and then what was held up", async () => {
+  it("a proxy lets everything through, holds everything back when it stalls, and lets it go afterwards", async () => {
     await withProxy(async (proxy) => {
       expect(await say(proxy.port, "PING\r\n")).toBe("+PONG\r\n");
       proxy.stall();
@@ -119,7 +119,7 @@ describe("startProxy", () => {
     });
   });
 
-  it("ends connections in good order, resets them, and refuses them", async () => {
+  it("a proxy can end connections, reset them and refuse them", async () => {
     await withProxy(async (proxy) => {
       for (const [disturb, code] of [[() => proxy.cut(), undefined], [() => proxy.reset(), "ECONNRESET"]] as const) {
         const socket = connect(proxy.port, "127.0.0.1");
@@ -131,7 +131,7 @@ describe("startProxy", () => {
         });
         disturb();
         expect(await ended).toBe(code);
-        await expect.poll(() => proxy.current).toBe(0);
+        await expect.poll(() => proxy.current, { timeout: 20_000 }).toBe(0);
       }
       await proxy.close();
       expect(await say(proxy.port, "PING\r\n")).toBeUndefined();
@@ -140,7 +140,7 @@ describe("startProxy", () => {
     });
   });
 
-  it("cuts an answer in two, and changes one", async () => {
+  it("a proxy can cut an answer in two, and change one", async () => {
     await withProxy(async (proxy) => {
       proxy.cutAfter(3);
       expect(await say(proxy.port, "PING\r\n")).toBe("+PO");
