@@ -1,5 +1,7 @@
 import { type ByteCacheAdapter, type CacheFactory, type StoreUrl, urlRefusal } from "@lastgood/core/adapter";
 import { type MemcachedCacheOptions, type MemcachedClient, type Settings, settingsFrom, sourceFrom } from "./options.ts";
+import { deleteUnlessNewer, setUnlessNewer } from "./set-unless-newer.ts";
+import { payloadOf, stamped } from "./stamp.ts";
 import { SteadyClient } from "./steady-client.ts";
 
 /** Makes caches in Memcached; also for `fromEnv`: `memcached://cache-1:11211,cache-2:11211?prefix=shop:`. */
@@ -31,41 +33,65 @@ function withTextPrefix({ prefix, ...options }: StoreUrl["options"]): MemcachedC
 function create(memcached: MemcachedClient | string | readonly string[] | URL, options: MemcachedCacheOptions = {}): ByteCacheAdapter {
   const settings = settingsFrom(options);
   const source = sourceFrom(memcached);
-  if (!("addresses" in source)) return new MemjsCache(source, () => undefined, settings);
-  const client = new SteadyClient(source);
-  return new MemjsCache(client, () => client.close(), settings);
+  if (!("addresses" in source)) return new MemjsCache(source, settings);
+  return new ServersCache(new SteadyClient(source), settings);
 }
 
 class MemjsCache implements ByteCacheAdapter {
   readonly name = "memcached";
   readonly stores = "bytes";
   readonly #client: MemcachedClient;
-  readonly #settings: Settings;
-  readonly close: () => void;
+  protected readonly settings: Settings;
 
-  constructor(client: MemcachedClient, close: () => void, settings: Settings) {
+  constructor(client: MemcachedClient, settings: Settings) {
     this.#client = client;
-    this.#settings = settings;
-    this.close = close;
+    this.settings = settings;
   }
 
   async get(id: string): Promise<Uint8Array | undefined> {
-    const { value } = await this.#client.get(this.#settings.prefix + id);
-    return value ?? undefined;
+    const { value } = await this.#client.get(this.keyOf(id));
+    return value ? payloadOf(value) : undefined;
   }
 
   async set(id: string, stored: Uint8Array, ttlMs: number): Promise<void> {
-    const { prefix, maxValueBytes } = this.#settings;
-    if (stored.length > maxValueBytes) {
-      // As the server itself does. What was there has been replaced, and must not answer for what could not be kept.
-      await this.#client.delete(prefix + id);
-      throw new Error(`the value has ${stored.length} bytes, more than maxValueBytes (${maxValueBytes}): it is not cached`);
-    }
-    await this.#client.set(prefix + id, Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength), { expires: wholeSeconds(ttlMs) });
+    // As the server itself does. What was there has been replaced, and must not answer for what could not be kept.
+    await this.refuseTooLarge(stored, () => this.delete(id));
+    await this.#client.set(this.keyOf(id), stamped(stored), { expires: wholeSeconds(ttlMs) });
   }
 
   async delete(id: string): Promise<void> {
-    await this.#client.delete(this.#settings.prefix + id);
+    await this.#client.delete(this.keyOf(id));
+  }
+
+  protected keyOf(id: string): string {
+    return this.settings.prefix + id;
+  }
+
+  protected async refuseTooLarge({ length }: Uint8Array, forget: () => Promise<void>): Promise<void> {
+    const { maxValueBytes } = this.settings;
+    if (length <= maxValueBytes) return;
+    await forget();
+    throw new Error(`the value has ${length} bytes, more than maxValueBytes (${maxValueBytes}): it is not cached`);
+  }
+}
+
+/** By a client of our own, which also can tell an older value from a newer one. */
+class ServersCache extends MemjsCache {
+  readonly #client: SteadyClient;
+
+  constructor(client: SteadyClient, settings: Settings) {
+    super(client, settings);
+    this.#client = client;
+  }
+
+  async setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, { loadedAt }: { readonly loadedAt: number }): Promise<void> {
+    const key = this.keyOf(id);
+    await this.refuseTooLarge(stored, () => deleteUnlessNewer(this.#client, key, loadedAt));
+    await setUnlessNewer(this.#client, key, stamped(stored, loadedAt), wholeSeconds(ttlMs));
+  }
+
+  close(): void {
+    this.#client.close();
   }
 }
 

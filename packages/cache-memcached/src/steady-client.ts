@@ -1,6 +1,25 @@
-import { Client } from "memjs";
+import { Client, type Response, Utils } from "memjs";
 import type { Servers } from "./options.ts";
 import { SteadyServer } from "./steady-server.ts";
+
+/** What a key has, and the server's number for that: it changes with every write. */
+export interface Versioned {
+  readonly value: Buffer;
+  readonly version: Buffer;
+}
+
+const GET = 0x00;
+const SET = 0x01;
+const ADD = 0x02;
+const DELETE = 0x04;
+
+const NO_ERROR = 0;
+const NOT_FOUND = 1;
+const EXISTS = 2;
+const REASONS: Readonly<Record<number, string>> = { 3: "Value too large", 0x82: "Out of memory" };
+
+/** Where a request has the version that must still be there. */
+const VERSION_AT = 16;
 
 /** A client of our own: it says nothing on the console, tries once, and takes no other server for one that is away. */
 // Another server would take the values, and the first one, once it is back, would answer with older ones.
@@ -15,4 +34,49 @@ export class SteadyClient extends Client {
     // It is for others that it can only be read.
     (this as { seq: number }).seq = (this.seq + 1) % 2 ** 32;
   }
+
+  // memjs has no call that compares versions ("cas"). Its parts make one.
+
+  async getVersioned(key: string): Promise<Versioned | undefined> {
+    const { header, val } = await this.#ask({ opcode: GET, key, allowed: [NOT_FOUND] });
+    return header.status === NOT_FOUND ? undefined : { value: val, version: Buffer.from(header.cas) };
+  }
+
+  /** Writes if the key still has what was read, which is nothing without a `version`. Resolves with whether it did. */
+  async setIfUnchanged(key: string, value: Buffer, expires: number, version: Buffer | undefined): Promise<boolean> {
+    const extras = Buffer.alloc(8); // four bytes of flags, then the time
+    extras.writeUInt32BE(expires, 4);
+    const opcode = version === undefined ? ADD : SET;
+    const { header } = await this.#ask({ opcode, key, extras, value, version, allowed: [NOT_FOUND, EXISTS] });
+    return header.status === NO_ERROR;
+  }
+
+  async deleteIfUnchanged(key: string, version: Buffer): Promise<boolean> {
+    const { header } = await this.#ask({ opcode: DELETE, key, version, allowed: [NOT_FOUND, EXISTS] });
+    return header.status === NO_ERROR;
+  }
+
+  #ask({ opcode, key, extras = Buffer.alloc(0), value = Buffer.alloc(0), version, allowed }: Request): Promise<Response> {
+    this.incrSeq();
+    const request = Utils.makeRequestBuffer(opcode, key, extras, value, this.seq);
+    version?.copy(request, VERSION_AT);
+    return new Promise((resolve, reject) => {
+      this.perform(key, request, this.seq, (error, response: Response) => {
+        if (error !== null) return reject(error);
+        const { status } = response.header;
+        if (status === NO_ERROR || allowed.includes(status)) return resolve(response);
+        reject(new Error(REASONS[status] ?? `the server answered with status ${status}`));
+      });
+    });
+  }
+}
+
+interface Request {
+  readonly opcode: number;
+  readonly key: string;
+  readonly extras?: Buffer | undefined;
+  readonly value?: Buffer | undefined;
+  readonly version?: Buffer | undefined;
+  /** What the server may answer besides "no error". */
+  readonly allowed: readonly number[];
 }

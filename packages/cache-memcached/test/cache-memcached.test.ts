@@ -1,3 +1,5 @@
+import { Datastore } from "@lastgood/core";
+import { memoryBackup } from "@lastgood/core/testing";
 import { rejection, startProxy, startService } from "@lastgood/services";
 import { Client } from "memjs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -112,7 +114,7 @@ describe("memcachedCache", () => {
     await theirs.set("id", BYTES, MINUTE);
     await theirs.close?.();
     await theirs.close?.();
-    expect(await client.get("lastgood:id")).toMatchObject({ value: BYTES });
+    expect(String((await client.get("lastgood:id")).value)).toBe("0000000000000000the value");
     client.close();
   });
 
@@ -124,6 +126,81 @@ describe("memcachedCache", () => {
       for (let call = 0; call < 6; call++) expect(await client.set("id", BYTES)).toBe(true);
       client.close();
     }
+  });
+});
+
+describe("setUnlessNewer", () => {
+  let caches: ReturnType<typeof memcachedCache>[];
+  beforeEach(async () => {
+    await ask(service.first.port, "flush_all", "OK");
+    caches = Array.from({ length: 8 }, () => memcachedCache(service.url));
+  });
+  afterEach(() => {
+    for (const cache of caches) void cache.close?.();
+  });
+  const keep = (cache: ReturnType<typeof memcachedCache>, id: string, text: string, loadedAt: number) => cache.setUnlessNewer?.(id, Buffer.from(text), MINUTE, { loadedAt });
+  const textOf = async (cache: ReturnType<typeof memcachedCache>, id: string): Promise<string> => String(await cache.get(id));
+
+  it("leaves the value that was loaded last, in whatever order they come", async () => {
+    const [cache = memcachedCache(service.url)] = caches;
+    for (const order of [[1, 2, 3], [3, 2, 1], [2, 3, 1]]) {
+      await cache.delete("id");
+      for (const loadedAt of order) await keep(cache, "id", `value ${loadedAt}`, loadedAt);
+      expect(await textOf(cache, "id")).toBe("value 3");
+    }
+  });
+
+  it("takes the later of two that were loaded at the same time, and tells stamps apart up to the greatest", async () => {
+    const [cache = memcachedCache(service.url)] = caches;
+    const greatest = Number.MAX_SAFE_INTEGER;
+    for (const [text, loadedAt] of [["first", greatest], ["second", greatest], ["older", greatest - 1]] as const) await keep(cache, "id", text, loadedAt);
+    expect(await textOf(cache, "id")).toBe("second");
+  });
+
+  it("leaves the newest where many clients write at once", async () => {
+    for (let round = 0; round < 20; round++) {
+      const id = `id-${round}`;
+      await Promise.all(caches.flatMap((cache, index) => [0, 8, 16].map((offset) => keep(cache, id, String(index + offset), index + offset + 1))));
+      expect(await textOf(caches[0] ?? memcachedCache(service.url), id)).toBe("23");
+    }
+  });
+
+  it("takes the place of what set has kept and of what is none of ours, and gives way to set", async () => {
+    const [cache = memcachedCache(service.url)] = caches;
+    await cache.set("id", BYTES, MINUTE);
+    await keep(cache, "id", "ours", 0);
+    expect(await textOf(cache, "id")).toBe("ours");
+    await ask(service.first.port, "set lastgood:id 0 60 1\r\nx", "STORED");
+    await keep(cache, "id", "ours", 9);
+    expect(await textOf(cache, "id")).toBe("ours");
+    await cache.set("id", BYTES, MINUTE);
+    expect(await cache.get("id")).toEqual(BYTES);
+  });
+
+  it("refuses a value that is too large, and forgets what was there unless that is newer", async () => {
+    for (const [loadedAt, left] of [[5, undefined], [3, BYTES]] as const) {
+      const small = memcachedCache(service.url, { maxValueBytes: 10 });
+      await small.setUnlessNewer?.("id", BYTES, MINUTE, { loadedAt: 4 });
+      await expect(small.setUnlessNewer?.("id", Buffer.alloc(11), MINUTE, { loadedAt })).rejects.toThrow("more than maxValueBytes (10)");
+      expect(await small.get("id")).toEqual(left);
+      await small.close?.();
+    }
+    const [cache = memcachedCache(service.url)] = caches;
+    await expect(cache.setUnlessNewer?.("id", Buffer.alloc(MIB), MINUTE, { loadedAt: 9 })).rejects.toThrow("Value too large");
+  });
+
+  it("keeps a late fallback of one process from a newer answer of another", async () => {
+    const [first = memcachedCache(service.url), second = memcachedCache(service.url)] = caches;
+    const backup = memoryBackup();
+    const [late, fresh] = [first, second].map((cache) => new Datastore({ cache, backup }));
+    const failing = () => Promise.reject(new Error("down"));
+    for (let round = 0; round < 50; round++) {
+      const key = `key ${round}`;
+      await fresh?.set(key, "old", 0); // in the backup alone
+      await Promise.all([late?.get(key, failing, "1m"), fresh?.get(key, () => "new", "1m")]);
+      expect(await fresh?.getResult(key, () => "unused", "1m")).toMatchObject({ value: "new", source: "cache" });
+    }
+    await Promise.all([late?.close(), fresh?.close()]);
   });
 });
 
