@@ -18,9 +18,9 @@ export function resultsPage(results, { versions, minutes }) {
   const met = verdicts.filter((verdict) => verdict.met).length;
   return `${[
     "# Results",
-    "Written by `npm run benchmark`, all of it in one run on one machine: each contender in processes of its own, round after round in turn. \
-A number is the median of the rounds, and in brackets the lowest and the highest. Ratios are taken within each round, so that what slows the \
-machine down does not count.",
+    "Written by `npm run benchmark`, in one run on one machine. Each contender runs in processes of its own, in turn, round after round. A number \
+is the median of the rounds; the lowest and the highest are in brackets. Ratios are taken within each round, so a slow machine does not \
+distort them.",
     `${met} of ${verdicts.length} goals met, in ${minutes.toFixed(0)} minutes.`,
     verdictTable(results),
     ...results.map(section),

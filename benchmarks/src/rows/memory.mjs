@@ -46,8 +46,8 @@ export const hit = {
 export const miss = {
   id: "miss",
   title: "A miss, with a trivial loader",
-  method: "Nanoseconds of an awaited get of a key that was never asked for before. The loader has the value at hand. lastgood also writes its backup, \
-into memory, of bytes that it has checked; nobody else keeps a second copy.",
+  method: "Nanoseconds of an awaited get of a key that was never asked for before. The loader has the value ready. lastgood also writes a backup, in memory, of bytes that it has checked; no other contender keeps a second \
+copy.",
   async run() {
     const samples = await interleaved(names, ROUNDS, (name) => inProcess({ work: "miss", params: { name } }));
     const lines = beside(samples, "Map, de-duplicating");
@@ -68,8 +68,8 @@ into memory, of bytes that it has checked; nobody else keeps a second copy.",
 export const fallback = {
   id: "fallback",
   title: "Every get falls back",
-  method: `Nanoseconds of an awaited get while the source is down: the loader throws each time, and what was loaded before is the answer. \
-No fallback is cached. ${KEYS.toLocaleString("en")} keys, Zipf. lastgood reads its backup, of bytes, each time; the others have an expired value in memory.`,
+  method: `Nanoseconds of an awaited get while the source is down: the loader throws each time, and the value loaded before is the answer. No fallback \
+is cached. ${KEYS.toLocaleString("en")} keys, Zipf. lastgood reads its backup, of bytes, each time; the others have an expired value in memory.`,
   async run() {
     /** @type {Map<string, ({ nanoseconds: number } | { instead: string })[]>} */
     const answers = await interleaved(

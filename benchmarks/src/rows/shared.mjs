@@ -23,9 +23,10 @@ function sharedRow(server, title) {
   return {
     id: server,
     title: `A hit in ${title}`,
-    method: `Gets a second of 1,000 keys, Zipf, all of them cached, with one get at a time and with 100 under way. The bare client fetches the bytes and \
-leaves them as they are; whoever stands on it also decodes, and lastgood checks a sum before that. Everyone uses the same version of the same client. \
-From Redis lastgood reads together what is asked for together; where the client can do that by itself, that is a line of its own.`,
+    method: `Gets a second of 1,000 keys in a Zipf distribution, all of them cached, with one get at a time and with 100 in parallel. The bare client \
+fetches the bytes and does not decode them. The caches decode them, and lastgood checks a checksum first. All use the same version of the \
+same client. lastgood combines reads from Redis that are asked for together; where the client can do that by itself, it has a line of its \
+own.`,
     async run(bench) {
       const names = Object.keys(servers[server]);
       const address = await bench.url(server);

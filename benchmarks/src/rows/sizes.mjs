@@ -17,8 +17,8 @@ const CLIFF = 20;
 export const values = {
   id: "values",
   title: "Cost against the size of the value",
-  method: "Microseconds of a get of rows that have so many bytes as JSON: misses, which are checked, cached and written durably, and a hit in Redis, which is \
-fetched, summed and decoded. For scale, JSON there and back.",
+  method: "Microseconds of a get of rows, by their size as JSON. A miss is checked, cached and written durably. A hit in Redis is fetched, its checksum \
+verified, and decoded. For scale: the same rows to JSON and back.",
   async run(bench) {
     const s3 = await bench.s3();
     const url = await bench.url("redis");
