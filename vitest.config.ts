@@ -8,5 +8,7 @@ export default defineConfig({
     // Two cores, real servers and real disks: a slow machine must not look like a broken product.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // vitest's own is a second, in which a busy machine gets nothing done.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -237,7 +237,7 @@ describe("what is asked of the server", () => {
     expect(between.asked).toEqual(["ListObjectsV2 p/"]);
   });
 
-  it("more than a thousand objects are listed by the page, and deleted by the thousand", async () => {
+  it("more than a thousand objects are listed by the page, and deleted by the thousand", { timeout: 240_000 }, async () => {
     const { bucket, backup, between } = await observedStore();
     const idOf = (index: number): string => (index < 1_050 ? "id" : `other-${index}`);
     const names = Array.from({ length: 1_100 }, (_, index) => ({ id: idOf(index), loadedAt: index, usedAt: 1 }));

@@ -22,9 +22,9 @@ export function newFile(): string {
   return join(temporaryDirectory(), "backup.db");
 }
 
-/** An adapter that is closed after the test. */
+/** An adapter that is closed after the test. On a busy machine a lock is held for longer than the default waits. */
 export function openBackup(file: string, options?: SqliteBackupOptions): BackupAdapter {
-  const backup = sqliteBackup(file, options);
+  const backup = sqliteBackup(file, { busyTimeout: 50_000, ...options });
   onTestFinished(() => backup.close?.());
   return backup;
 }
@@ -94,9 +94,9 @@ export async function run(script: string, args: readonly string[], through?: rea
   return output;
 }
 
-/** Another process has the file locked: until the time is over, or until `release` is called. */
-export async function holdLock(file: string, kind: "IMMEDIATE" | "EXCLUSIVE", milliseconds?: number): Promise<() => void> {
-  const child = start("hold-lock", [file, kind, ...(milliseconds === undefined ? [] : [`${milliseconds}`])]);
+/** Another process has the file locked until `release` is called. */
+export async function holdLock(file: string, kind: "IMMEDIATE" | "EXCLUSIVE"): Promise<() => void> {
+  const child = start("hold-lock", [file, kind]);
   await once(child.stdout, "data");
   return () => void child.stdin.write("release\n");
 }
