@@ -1,4 +1,4 @@
-import { addAbortSignal, Readable } from "node:stream";
+import { addAbortSignal, type Readable } from "node:stream";
 
 /**
  * Reads a body to its end. One that is too long, or is given up, is not read any further, and its connection ends.
@@ -7,7 +7,7 @@ import { addAbortSignal, Readable } from "node:stream";
  */
 export async function wholeBody(body: unknown, maxBytes: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
   if (!isBody(body)) throw new Error("the answer has no body that can be read");
-  if (signal && body instanceof Readable) addAbortSignal(signal, body);
+  if (signal && isStream(body)) addAbortSignal(signal, body);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -30,4 +30,9 @@ function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
 
 function isBody(body: unknown): body is AsyncIterable<Uint8Array> {
   return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
+}
+
+/** Of Node, by what it can do: another realm's class is not this one's. */
+function isStream(body: object): body is Readable {
+  return "pipe" in body && "on" in body && "destroy" in body;
 }
