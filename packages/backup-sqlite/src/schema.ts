@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3";
+import { isBusy } from "./errors.ts";
 
 /** "last" in ASCII: marks the file as ours, for `file` and for the check below. */
 const applicationId = 0x6c617374;
@@ -33,11 +34,20 @@ const schema = `
 export function prepareSchema(database: Database, file: string): void {
   const empty = isEmpty(database, file);
 
-  // Of the modes that lose nothing at a power cut, the one that reads on a full or read-only disk, too.
-  database.pragma("journal_mode = PERSIST");
+  preferPersist(database);
   database.pragma("synchronous = FULL");
 
   if (empty) createTables(database, file);
+}
+
+/** Of the modes that lose nothing at a power cut, the one that reads on a full or read-only disk, too. */
+function preferPersist(database: Database): void {
+  try {
+    database.pragma("journal_mode = PERSIST");
+  } catch (error) {
+    // Somebody else has switched the file to WAL and reads it, for good if it is Litestream. WAL loses nothing either.
+    if (!isBusy(error) || database.pragma("journal_mode", { simple: true }) !== "wal") throw error;
+  }
 }
 
 function createTables(database: Database, file: string): void {
