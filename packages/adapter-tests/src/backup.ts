@@ -9,7 +9,15 @@ import { type CreateStore, storeTests, type TestRunner } from "./suite.ts";
 /**
  * Proves a backup adapter: declares one test for each sentence of the contract.
  *
+ * @example
  * ```ts
+ * import { mkdtemp, rm } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { describe, it } from "node:test";
+ * import { testBackupAdapter } from "@lastgood/adapter-tests";
+ * import { fsBackup } from "@lastgood/backup-fs";
+ *
  * testBackupAdapter({ describe, it }, async () => {
  *   const directory = await mkdtemp(join(tmpdir(), "backup-"));
  *   return { open: () => fsBackup(directory), destroy: () => rm(directory, { recursive: true }) };

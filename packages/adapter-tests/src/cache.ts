@@ -25,8 +25,13 @@ const LONG_TTLS: readonly number[] = [
 /**
  * Proves a cache adapter: declares one test for each sentence of the contract.
  *
+ * @example
  * ```ts
- * testCacheAdapter({ describe, it }, async () => ({ open: () => redisCache(url, { prefix }), destroy: () => removeAll(prefix) }));
+ * import { describe, it } from "node:test";
+ * import { testCacheAdapter } from "@lastgood/adapter-tests";
+ * import { memoryCache } from "@lastgood/cache-memory";
+ *
+ * testCacheAdapter({ describe, it }, () => ({ open: () => memoryCache(), destroy: () => {} }));
  * ```
  */
 export function testCacheAdapter(runner: TestRunner, create: CreateStore<CacheAdapter>): void {

@@ -36,7 +36,11 @@ export type FlakyPlan = (call: FlakyCall) => Awaitable<Fault | undefined | void>
 /**
  * The same adapter, but its calls fail as planned: for the fault tests of a program that uses it.
  *
+ * @example
  * ```ts
+ * import { flaky } from "@lastgood/adapter-tests";
+ * import { memoryBackup } from "@lastgood/core/testing";
+ *
  * let down = true;
  * const backup = flaky(memoryBackup(), ({ operation }) => (down && operation === "read" ? "throw" : undefined));
  * ```

@@ -10,6 +10,7 @@ import {
   messageOf,
   type ReleaseLock,
   type StoreUrl,
+  storePath,
 } from "@lastgood/core/adapter";
 import { type Contents, contentsOf, contentsOfReal, lastUse } from "./contents.ts";
 import { DirectoryTree, directoriesIn, syncDirectory } from "./directories.ts";
@@ -17,6 +18,7 @@ import { despiteRemovals, ifThere } from "./errors.ts";
 import { readWhole, refuseLarge, writeDurably } from "./files.ts";
 import { markUsed } from "./last-use.ts";
 import { idDirectory, isId, isShard, recordFile, refuseBadTime } from "./layout.ts";
+import { onlyIfThere } from "./must-exist.ts";
 import { type FsBackupOptions, type Settings, settingsFrom } from "./options.ts";
 import { removeIfEmpty, removeMarks, removeRecords } from "./removal.ts";
 import { Slots } from "./slots.ts";
@@ -38,12 +40,14 @@ export interface FsBackupFactory extends BackupFactory {
 export const fsBackup: FsBackupFactory = Object.assign(create, {
   kind: "backup" as const,
   schemes: ["file"],
-  urlOptions: ["generations", "maxBytes"],
-  fromUrl: ({ location, options }: StoreUrl) => create(location.startsWith("//") ? new URL(`file:${location}`) : location, options),
+  urlOptions: ["generations", "maxBytes", "mustExist"],
+  fromUrl: (url: StoreUrl) => create(storePath("fsBackup", url), url.options),
 });
 
 function create(directory: string | URL, options: FsBackupOptions = {}): BackupAdapter {
-  return new FsBackup(settingsFrom(directory, options));
+  const settings = settingsFrom(directory, options);
+  const backup = new FsBackup(settings);
+  return settings.mustExist ? onlyIfThere(settings.root, backup) : backup;
 }
 
 /**

@@ -15,22 +15,31 @@ export interface FsBackupOptions {
    * @default 268435456 (256 MiB)
    */
   readonly maxBytes?: number | undefined;
+  /**
+   * The store is there already, and is never made: each call to one that is not there fails and says so. For programs
+   * that only read, to which a directory with a misspelt name would look like an empty store.
+   * @default false
+   */
+  readonly mustExist?: boolean | undefined;
 }
 
 export interface Settings {
   readonly root: string;
   readonly generations: number;
   readonly maxBytes: number;
+  readonly mustExist: boolean;
 }
 
 const check = optionChecks("fsBackup");
 
 export function settingsFrom(directory: unknown, options: unknown): Settings {
-  const { generations = 2, maxBytes = 256 * 1024 * 1024 } = check.options(options, ["generations", "maxBytes"]);
+  const known = ["generations", "maxBytes", "mustExist"];
+  const { generations = 2, maxBytes = 256 * 1024 * 1024, mustExist = false } = check.options(options, known);
   return {
     root: rootFrom(directory),
     generations: check.wholeNumber("generations", generations, 2),
     maxBytes: check.wholeNumber("maxBytes", maxBytes, 1),
+    mustExist: check.boolean("mustExist", mustExist),
   };
 }
 
@@ -44,5 +53,7 @@ function rootFrom(directory: unknown): string {
   if (typeof directory !== "string") throw check.wrongType("directory", expected, directory);
   if (directory === "") throw check.wrongValue("directory", expected, directory);
   if (directory.includes("\0")) throw check.wrongValue("directory", "a path without a NUL character", directory);
+  // A shell expands it, and nothing else does: the path would lead into a directory of that name.
+  if (/^~(?:[/\\]|$)/.test(directory)) throw check.wrongValue("directory", 'a path with the home directory written out, or one that begins with "./~"', directory);
   return resolve(directory);
 }

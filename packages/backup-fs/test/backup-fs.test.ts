@@ -38,6 +38,28 @@ function leave(root: string, id: string, name: string, when?: Date): string {
 }
 
 describe("options", () => {
+  it("with mustExist each call on a directory that is not there fails and says so, and makes none", async () => {
+    const directory = join(temporaryDirectory(), "typo");
+    const backup = fsBackup(directory, { mustExist: true });
+    const list = async () => {
+      for await (const _ of backup.list());
+    };
+    const write = async () => backup.write("id", new Uint8Array(1), { loadedAt: 1, usedAt: 1 });
+    for (const call of [async () => backup.read("id"), list, write, async () => backup.delete("id"), async () => backup.lock?.()]) {
+      await expect(call()).rejects.toThrow(`${directory} is not there, and mustExist forbids to make it`);
+    }
+    expect(existsSync(directory)).toBe(false);
+    mkdirSync(directory);
+    expect(await backup.read("id")).toBeUndefined();
+  });
+
+  it("a URL with a host or a user is refused without a password being told, and so is the sign of a home directory in a path", () => {
+    for (const location of ["//user:secret@host/backups", "//host/backups", "//backups", "", "~other/backups"]) {
+      expect(() => fsBackup.fromUrl({ scheme: "file", location, options: {} })).toThrow(/^fsBackup: (?!.*secret)/);
+    }
+    for (const directory of ["~", "~/backups"]) expect(() => fsBackup(directory)).toThrow(/^fsBackup: directory must be a path with/);
+  });
+
   it("takes a path, or a file: URL", async () => {
     const root = newStore();
     await write(fsBackup(pathToFileURL(root)), "id", 1);
@@ -74,7 +96,7 @@ describe("options", () => {
     [{ generations: 2.5 }, RangeError, /generations must be a whole number from 2 on; got 2.5/],
     [{ maxBytes: Number.NaN }, RangeError, /maxBytes must be a whole number from 1 on; got NaN/],
     [{ maxBytes: 0 }, RangeError, /maxBytes must be a whole number from 1 on; got 0/],
-    [{ generation: 3 }, TypeError, /options must be among generations, maxBytes; got "generation"/],
+    [{ generation: 3 }, TypeError, /options must be among generations, maxBytes, mustExist; got "generation"/],
   ])("refuses %j for options", (options, type, message) => {
     // As a caller without types would.
     const open = (): unknown => fsBackup("somewhere", options as object);

@@ -12,6 +12,19 @@ import { Removals } from "./removals.ts";
  * Makes backups that are objects in a bucket of S3, or of a store that speaks its protocol. Any number of processes may share
  * them. Nothing is asked of the bucket before the first call.
  * Also for `fromEnv`: `s3://bucket/prefix?region=eu-west-1`; credentials come from where the SDK finds them.
+ *
+ * @example
+ * ```ts
+ * import { Datastore } from "@lastgood/core";
+ * import { memoryCache } from "@lastgood/cache-memory";
+ * import { s3Backup } from "@lastgood/backup-s3";
+ *
+ * const datastore = new Datastore({
+ *   cache: memoryCache(),
+ *   backup: s3Backup({ region: "eu-west-1" }, { bucket: "my-backups", prefix: "feeds" }),
+ * });
+ * await datastore.close();
+ * ```
  */
 export interface S3BackupFactory extends BackupFactory {
   /**

@@ -38,11 +38,20 @@ function checkConfig({ region, endpoint, forcePathStyle }: S3ClientConfig): void
   if (region !== undefined && typeof region !== "string" && typeof region !== "function") {
     throw check.wrongType("region", 'a string such as "eu-west-1"', region);
   }
-  // Its text is not shown: it may have a password in it.
-  if (typeof endpoint === "string" && !(/^https?:/.test(endpoint) && URL.canParse(endpoint))) {
-    throw new RangeError('s3Backup: endpoint must be a URL such as "https://s3.example.com:9000"; got one that is not of HTTP');
-  }
+  if (region === "") throw check.wrongValue("region", 'a string such as "eu-west-1"', region);
+  if (typeof endpoint === "string") checkEndpoint(endpoint);
   if (forcePathStyle !== undefined && typeof forcePathStyle !== "boolean") {
     throw check.wrongType("forcePathStyle", "true or false", forcePathStyle);
   }
+}
+
+/** Its text is never shown: it may have a password in it. The SDK would drop what is refused here, in silence. */
+function checkEndpoint(endpoint: string): void {
+  const expected = 's3Backup: endpoint must be a URL such as "https://s3.example.com:9000"; got one';
+  if (!/^https?:\/\//i.test(endpoint) || !URL.canParse(endpoint)) throw new RangeError(`${expected} that is not of HTTP`);
+  const { username, password, search, hash } = new URL(endpoint);
+  if (username !== "" || password !== "") {
+    throw new RangeError(`${expected} with a user or a password. The SDK finds credentials in the environment, or in the option credentials`);
+  }
+  if (search !== "" || hash !== "") throw new RangeError(`${expected} with "?" or "#"`);
 }

@@ -102,8 +102,8 @@ export function settingsFrom(given: unknown): Settings {
 function checkedBucket(given: unknown): string {
   const bucket = check.string("bucket", given, "the name of a bucket");
   // Not shown: it may be the half of a URL that has a password.
-  if (bucket.includes("@")) {
-    throw new RangeError("s3Backup: bucket must be a name alone; got one with an @. The SDK finds credentials in the environment");
+  if (bucket.includes("@") || (/:(?!\/\/)/.test(bucket) && !bucket.startsWith("arn:"))) {
+    throw new RangeError('s3Backup: bucket must be a name alone; got one with "@" or ":". The SDK finds credentials in the environment');
   }
   if (!/^(?:[\w.-]+|arn:.+)$/.test(bucket)) {
     throw check.wrongValue("bucket", 'the name of a bucket, without "s3://", and with the prefix as an option of its own', bucket);

@@ -36,7 +36,7 @@ describe("an argument that cannot be meant is refused at once, by its name", () 
   it.each([
     [{ bucket: "" }, 'bucket must be the name of a bucket, without "s3://", and with the prefix as an option of its own; got ""'],
     [{ bucket: "s3://bucket" }, '; got "s3://bucket"'],
-    [{ bucket: "user:secret@bucket" }, "bucket must be a name alone; got one with an @. The SDK finds credentials in the environment"],
+    [{ bucket: "user:secret@bucket" }, 'bucket must be a name alone; got one with "@" or ":". The SDK finds credentials in the environment'],
     [{ bucket: "bucket/prefix" }, 'with the prefix as an option of its own; got "bucket/prefix"'],
     [{ bucket: "fast--use1-az4--x-s3" }, 'bucket must be a general purpose bucket, since a directory bucket lists names in no order; got "fast--use1'],
     [{ bucket: "b", prefix: "/a" }, 'prefix must be a path without "/" at its beginning, '],
@@ -98,13 +98,23 @@ describe("by a URL", () => {
     ["//bucket/a", { generations: 1 }, "generations must be a whole number"],
     ["//bucket/a", { maxBytes: "all" }, "maxBytes must be a whole number"],
     ["//bucket/a", { endpoint: "localhost:9000" }, "endpoint must be a URL"],
+    ["//bucket/a", { region: "" }, "region must be a string such as"],
+    ["//bucket/a", { endpoint: "https://s3.example.com/?x=1" }, "endpoint must be a URL such as"],
+    ["//bucket/a", { endpoint: "https://s3.example.com/#x" }, "endpoint must be a URL such as"],
+    ["//bucket:9000/a", {}, "bucket must be a name alone"],
     ["//bucket/a", { forcePathStyle: 1 }, "forcePathStyle must be true or false"],
   ])("s3:%s with %j is refused", (location, options, message) => {
     expect(() => s3Backup.fromUrl({ ...plain, location, options })).toThrow(`s3Backup: ${message}`);
   });
 
-  it("with a password in it is refused, and the password not told", () => {
-    const withPassword = { ...plain, location: "//key:secret@bucket/a" };
-    expect(() => s3Backup.fromUrl(withPassword)).toThrow(/^(?!.*secret).*bucket must be a name alone; got one with an @/);
+  it.each([
+    ["//key:secret@bucket/a", {}],
+    ["//key:secret/a", {}],
+    ["//bucket/a", { endpoint: "https://key:secret@s3.example.com" }],
+    ["//bucket/a", { endpoint: "https://secret@s3.example.com" }],
+    ["//bucket/a", { endpoint: "https://key:secret@s3.example.com:port" }],
+    ["//bucket/a", { endpoint: "key:secret@s3.example.com" }],
+  ])("s3:%s with %j has a password in it and is refused, and the password not told", (location, options) => {
+    expect(() => s3Backup.fromUrl({ ...plain, location, options })).toThrow(/^s3Backup: (?:bucket|endpoint) must be (?!.*secret)/);
   });
 });

@@ -1,4 +1,4 @@
-import type { BackupAdapter, BackupFactory, BackupInfo, CallOptions, StoreUrl } from "@lastgood/core/adapter";
+import { type BackupAdapter, type BackupFactory, type BackupInfo, type CallOptions, type StoreUrl, storePath } from "@lastgood/core/adapter";
 import { DatabaseThread } from "./database-thread.ts";
 import { checkedSettings, type SqliteBackupOptions } from "./options.ts";
 
@@ -7,10 +7,24 @@ const pageSize = 500;
 
 /**
  * Makes backups in one SQLite file, which several processes may share. The file and its directory are made when missing,
- * readable by their owner alone. Also for `fromEnv`: `sqlite:./var/backups.db`, `sqlite:///var/backups.db?generations=3`.
+ * readable by their owner alone. Also for `fromEnv`: `sqlite:./var/backups.db`, `sqlite:~/backups.db`,
+ * `sqlite:///var/backups.db?generations=3`.
  *
- * Nothing is opened before the first call, and the database lives in a thread of its own: neither a slow disk nor a
- * lock that another process holds stops this one's event loop.
+ * Nothing is opened before the first call. The database lives in a thread of its own, so neither a slow disk nor another
+ * process's lock stops the event loop. An idle thread keeps no process alive.
+ *
+ * @example
+ * ```ts
+ * import { Datastore } from "@lastgood/core";
+ * import { memoryCache } from "@lastgood/cache-memory";
+ * import { sqliteBackup } from "@lastgood/backup-sqlite";
+ *
+ * const datastore = new Datastore({
+ *   cache: memoryCache(),
+ *   backup: sqliteBackup("./var/backups.db", { generations: 3 }),
+ * });
+ * await datastore.close();
+ * ```
  */
 export interface SqliteBackupFactory extends BackupFactory {
   /**
@@ -23,8 +37,8 @@ export interface SqliteBackupFactory extends BackupFactory {
 export const sqliteBackup: SqliteBackupFactory = Object.assign(create, {
   kind: "backup" as const,
   schemes: ["sqlite"],
-  urlOptions: ["generations", "busyTimeout"],
-  fromUrl: ({ location, options }: StoreUrl) => create(location.startsWith("//") ? new URL(`file:${location}`) : location, options),
+  urlOptions: ["generations", "busyTimeout", "mustExist"],
+  fromUrl: (url: StoreUrl) => create(storePath("sqliteBackup", url), url.options),
 });
 
 function create(file: string | URL, options: SqliteBackupOptions = {}): BackupAdapter {

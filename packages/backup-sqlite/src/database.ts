@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import type { Operations } from "./calls.ts";
-import { isBusy, replaced } from "./errors.ts";
+import { isBusy, notThere, replaced } from "./errors.ts";
 import { createPrivately, fileAt } from "./file.ts";
 import { prepareOperations } from "./operations.ts";
 import type { Settings } from "./options.ts";
@@ -71,9 +71,10 @@ export class BackupDatabase {
   }
 }
 
-function connect({ file, generations, busyTimeout }: Settings): Connection {
-  createPrivately(file);
+function connect({ file, generations, busyTimeout, mustExist }: Settings): Connection {
+  if (!mustExist) createPrivately(file);
   const identity = fileAt(file);
+  if (mustExist && identity === undefined) throw notThere(file);
   const database = new Database(file, { fileMustExist: true, timeout: Math.min(busyWait, busyTimeout) });
   try {
     prepareSchema(database, file);

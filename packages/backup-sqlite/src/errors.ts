@@ -11,6 +11,11 @@ export function replaced(file: string): Error {
   return new Error(`${file} was replaced while it was being written`);
 }
 
+/** Where `mustExist` forbids to make it. */
+export function notThere(file: string): Error {
+  return new Error(`${file} is not there, and mustExist forbids to make it: see whether the path is right`);
+}
+
 /** What failed, where, and what to do about it. SQLite's own messages name no file. */
 export function explained(error: unknown, { file, busyTimeout }: Settings): Error {
   const code = sqliteCodeOf(error);

@@ -1,5 +1,5 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { sqliteBackup } from "../src/index.ts";
@@ -37,8 +37,9 @@ describe("what sqliteBackup is given", () => {
     [{ busyTimeout: -1 }, RangeError, /busyTimeout/],
     [{ busyTimeout: Infinity }, RangeError, /busyTimeout/],
     [{ busyTimeout: "5s" }, TypeError, /busyTimeout/],
+    [{ mustExist: "yes" }, TypeError, /mustExist/],
     [null, TypeError, /options/],
-    [{ busyTimeOut: 1 }, TypeError, /options must be among generations, busyTimeout; got "busyTimeOut"/],
+    [{ busyTimeOut: 1 }, TypeError, /options must be among generations, busyTimeout, mustExist; got "busyTimeOut"/],
   ])("refuses the options %j", (options, type, message) => {
     // @ts-expect-error: this is what a caller without types may do
     expect(() => sqliteBackup("backup.db", options)).toThrow(type);
@@ -52,6 +53,44 @@ describe("what sqliteBackup is given", () => {
     await write(backup, "id", 1);
     await backup.close?.();
     expect(await readText(openBackup(file), "id")).toBe("id 1");
+  });
+
+  it("a path that begins with the sign of a home directory is refused, and makes no directory of that name", () => {
+    for (const file of ["~", "~/backup.db"]) {
+      expect(() => sqliteBackup(file)).toThrow(/^sqliteBackup: file must be a path with the home directory written out/);
+    }
+  });
+
+  it("a URL's path is relative, absolute or in the home directory, and a host in it is refused without a password being told", async () => {
+    const file = newFile();
+    const plain = { scheme: "sqlite", options: {} };
+    for (const location of [file, `//${file}`, `//localhost${file}`, relative(process.cwd(), file)]) {
+      const backup = sqliteBackup.fromUrl({ ...plain, location });
+      await write(backup, "id", 1);
+      await backup.close?.();
+      expect(statSync(file).isFile()).toBe(true);
+    }
+    for (const location of [`//user:secret@host${file}`, "//host/backup.db", "//backup.db", "", "~other/backup.db", ":memory:"]) {
+      expect(() => sqliteBackup.fromUrl({ ...plain, location })).toThrow(/^sqliteBackup: (?!.*secret)/);
+    }
+  });
+
+  it("with mustExist each call on a file that is not there fails and says so, and neither file nor directory is made", async () => {
+    const file = join(temporaryDirectory(), "typo", "backup.db");
+    const backup = openBackup(file, { mustExist: true });
+    for (const call of [() => backup.read("id"), () => listed(backup), () => write(backup, "id", 1), () => backup.delete("id")]) {
+      await expect(async () => call()).rejects.toThrow(`${file} is not there, and mustExist forbids to make it`);
+    }
+    expect(statSync(dirname(file), { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  it("with mustExist a file that is there is read and written, and one that appears later too", async () => {
+    const file = newFile();
+    const backup = openBackup(file, { mustExist: true });
+    await expect(async () => backup.read("id")).rejects.toThrow("is not there");
+    await write(openBackup(file), "id", 1);
+    expect(await readText(backup, "id")).toBe("id 1");
+    expect(await write(backup, "id", 2)).toBe(2);
   });
 
   it("opens nothing before the first call", () => {

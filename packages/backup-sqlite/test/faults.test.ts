@@ -7,7 +7,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { describe, expect, it } from "vitest";
+import Database from "better-sqlite3";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { sqliteBackup } from "../src/index.ts";
 import {
   damagePage, holdLock, listed, newFile, openBackup, readText, rootPage, run, temporaryDirectory, withDatabase, write,
@@ -81,6 +82,25 @@ describe("a file that goes away while it is open", () => {
     await write(backup, "id", 2).catch(() => undefined);
     await write(backup, "id", 3);
     expect(await readText(openBackup(file), "id")).toBe("id 3");
+  });
+});
+
+describe("a file that another process has switched to WAL and reads, as Litestream does for good", () => {
+  it("is read and written: opening it does not depend on leaving WAL", async () => {
+    const file = await fileWithRecord();
+    const reader = new Database(file);
+    onTestFinished(() => void reader.close());
+    reader.pragma("journal_mode = WAL");
+    const stamps = "SELECT loaded_at FROM records WHERE id = 'kept'";
+    reader.exec("BEGIN");
+    const before = reader.prepare(stamps).pluck().all();
+    const backup = openBackup(file);
+    const text = await readText(backup, "kept");
+    expect(text).toBeDefined();
+    await write(backup, "kept", 9);
+    expect(await readText(backup, "kept")).toBe("kept 9");
+    expect(await readText(backup, "kept", 9)).toBe(text);
+    expect(reader.prepare(stamps).pluck().all()).toEqual(before);
   });
 });
 
@@ -184,6 +204,9 @@ describe("a disk that does not take writes", () => {
 describe("the thread", () => {
   it("that cannot start rejects the calls and says why, and starts with the next call once it can", async () => {
     const directory = packageCopy();
+    mkdirSync(join(directory, "node_modules", "@lastgood"), { recursive: true });
+    const core = fileURLToPath(new URL("../../core", import.meta.url));
+    symlinkSync(core, join(directory, "node_modules", "@lastgood", "core"));
     const module: unknown = await import(pathToFileURL(join(directory, "dist", "index.js")).href);
     // The same code as the types are from, elsewhere.
     const copy = module as { readonly sqliteBackup: typeof sqliteBackup };
@@ -191,7 +214,6 @@ describe("the thread", () => {
     await expect(write(backup, "id", 1)).rejects.toThrow(/thread.*better-sqlite3/);
     await expect(write(backup, "id", 1)).rejects.toThrow(/thread.*better-sqlite3/);
 
-    mkdirSync(join(directory, "node_modules"));
     const client = dirname(createRequire(import.meta.url).resolve("better-sqlite3/package.json"));
     symlinkSync(client, join(directory, "node_modules", "better-sqlite3"));
     await write(backup, "id", 1);

@@ -16,3 +16,4 @@ export { type OptionChecks, optionChecks } from "./adapter/option-checks.ts";
 export { parseServerUrl, type ServerUrl, type ServerUrlRules } from "./adapter/server-url.ts";
 export { urlRefusal } from "./adapter/url-refusal.ts";
 export { shown } from "./base/shown.ts";
+export { storePath } from "./adapter/store-path.ts";
