@@ -44,8 +44,8 @@ describe("options", () => {
     const list = async () => {
       for await (const _ of backup.list());
     };
-    const write = async () => backup.write("id", new Uint8Array(1), { loadedAt: 1, usedAt: 1 });
-    for (const call of [async () => backup.read("id"), list, write, async () => backup.delete("id"), async () => backup.lock?.()]) {
+    const writeOne = async () => backup.write("id", new Uint8Array(1), { loadedAt: 1, usedAt: 1 });
+    for (const call of [async () => backup.read("id"), list, writeOne, async () => backup.delete("id"), async () => backup.lock?.()]) {
       await expect(call()).rejects.toThrow(`${directory} is not there, and mustExist forbids to make it`);
     }
     expect(existsSync(directory)).toBe(false);

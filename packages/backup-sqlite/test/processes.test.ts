@@ -1,7 +1,7 @@
 /** Several processes on one file, and processes that end when they like. */
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { setTimeout as turn } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { holdLock, listed, newFile, openBackup, readText, run, start, withDatabase, write } from "./helpers.ts";
 
@@ -15,7 +15,7 @@ describe("a lock that another process holds", () => {
     let settled = false;
     const writing = write(backup, "id", 2).finally(() => (settled = true));
     // Were the event loop held, these turns would come after the lock's time-out, and the write would have failed.
-    for (let turns = 0; turns < 100; turns++) await turn(1);
+    for (let turns = 0; turns < 100; turns++) await delay(1);
     expect(settled).toBe(false);
     release();
     await writing;
