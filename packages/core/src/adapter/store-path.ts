@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { StoreUrl } from "./factory.ts";
 import { optionChecks } from "./option-checks.ts";
+import { urlRefusal } from "./url-refusal.ts";
 
 /**
  * The path that a URL of a store on a disk names: `file:./backups`, `file:///var/backups`, `sqlite:~/backups.db`. After
@@ -31,9 +32,7 @@ function decodedPath(factory: string, scheme: string, location: string): string 
   const [, host = "", path = ""] = /^\/\/([^/]*)(.*)$/s.exec(location) ?? [];
   // Not shown: a user and a password may stand before the host.
   if (host !== "" && host !== "localhost") {
-    throw new RangeError(
-      `${factory}: the URL must be ${scheme}:PATH or ${scheme}:///ABSOLUTE/PATH; got something between "//" and the path, where a host stands`,
-    );
+    throw urlRefusal(factory, "host", `left out, as in ${scheme}:PATH or ${scheme}:///ABSOLUTE/PATH`);
   }
   try {
     return fileURLToPath(`file://${path}`);
