@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, lstatSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "@lastgood/core/adapter";
 
@@ -35,10 +35,18 @@ export function fileAt(path: string): string | undefined {
 
 /** A new directory is there after a loss of power once the one above it has been flushed. */
 function createDirectories(directory: string): void {
-  const topmost = mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (topmost === undefined || process.platform === "win32") return; // Windows flushes no directories.
-  for (let made = directory; made.length >= topmost.length; made = dirname(made)) {
-    flush(dirname(made));
+  if (existsSync(directory)) return;
+  createDirectories(dirname(directory));
+  makeDirectory(directory);
+  if (process.platform !== "win32") flush(dirname(directory)); // Windows flushes no directories.
+}
+
+/** One at a time: below /proc, `recursive` never returns. */
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error; // Another process was first.
   }
 }
 
