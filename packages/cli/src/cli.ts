@@ -1,57 +1,53 @@
-import { Arguments } from "./arguments/arguments.ts";
+import { Arguments, asksForHelp } from "./arguments/arguments.ts";
 import { UsageError } from "./arguments/usage-error.ts";
+import { refuseUnlessUtf8 } from "./arguments/utf8.ts";
 import type { Command } from "./commands/command.ts";
+import { commandHelp } from "./commands/help-text.ts";
+import { findCommand, namesOf } from "./commands/help.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { commandHelp, generalHelp } from "./help.ts";
+import { NoStore } from "./stores/with-datastore.ts";
 import { EXIT } from "./terminal/exit-codes.ts";
 import { print } from "./terminal/print.ts";
 import { say } from "./terminal/say.ts";
-import { version } from "./terminal/version.ts";
 
-/** Does what the arguments say. Resolves with the exit code; what goes wrong has been said on standard error. */
+/** Does what the arguments say. Resolves with the exit code; what went wrong has been said on standard error. */
 export async function cli(argv: readonly string[]): Promise<number> {
   try {
     return await dispatch(argv);
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
+    if (error instanceof NoStore) return EXIT.failed;
     return error instanceof UsageError ? EXIT.usage : EXIT.refused;
   }
 }
 
-async function dispatch([name, ...argv]: readonly string[]): Promise<number> {
-  if (name === "--help" || name === "-h") return await printed(generalHelp());
-  if (name === "--version") return await printed(`${version()}\n`);
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (command === undefined) throw new UsageError(`${whatIsWrong(name)}; the commands are ${names()}; see lastgood --help`);
-  if (asksForHelp(argv)) return await printed(commandHelp(command));
-  return await runCommand(command, argv);
-}
+const SYNONYMS: Readonly<Record<string, string>> = { "--help": "help", "-h": "help", "--version": "version" };
 
-async function runCommand(command: Command, argv: readonly string[]): Promise<number> {
+async function dispatch([name = "", ...argv]: readonly string[]): Promise<number> {
+  const command = commandNamed(name);
   try {
-    return await command.run(new Arguments(argv, command.options));
+    refuseUnlessUtf8([name, ...argv]);
+    if (!asksForHelp(argv)) return await command.run(new Arguments(argv, command));
+    await print(commandHelp(command));
+    return EXIT.ok;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`${command.name}: ${error.message}; see lastgood ${command.name} --help`);
   }
 }
 
-async function printed(text: string): Promise<number> {
-  await print(text);
-  return EXIT.ok;
+function commandNamed(name: string): Command {
+  const synonym = Object.hasOwn(SYNONYMS, name) ? SYNONYMS[name] : undefined;
+  try {
+    return findCommand(COMMANDS, synonym ?? name);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${whatIsWrong(name) ?? error.message}; see lastgood --help`);
+  }
 }
 
-function whatIsWrong(name: string | undefined): string {
-  if (name === undefined) return "the command is missing";
-  return name.startsWith("-") ? `${name} is not a command: options come after it` : `${JSON.stringify(name)} is not a command`;
-}
-
-function names(): string {
-  return COMMANDS.map((command) => command.name).join(", ");
-}
-
-/** What stands after `--` is for somebody else. */
-function asksForHelp(argv: readonly string[]): boolean {
-  const dashes = argv.indexOf("--");
-  return (dashes === -1 ? argv : argv.slice(0, dashes)).some((argument) => argument === "--help" || argument === "-h");
+function whatIsWrong(name: string): string | undefined {
+  if (name === "") return `the command is missing; the commands are ${namesOf(COMMANDS)}`;
+  if (name.startsWith("-")) return `${name} is not a command: options come after it; the commands are ${namesOf(COMMANDS)}`;
+  return undefined;
 }

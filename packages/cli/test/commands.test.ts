@@ -1,14 +1,16 @@
 import { fsBackup } from "@lastgood/backup-fs";
 import { Datastore } from "@lastgood/core";
+import { readdir } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { durableCache } from "../src/stores/durable-cache.ts";
+import { sqliteCache } from "../src/stores/sqlite-cache.ts";
 import { type Sandbox, sandbox } from "./support/sandbox.ts";
+import { body, serve } from "./support/server.ts";
 
 const BACKUP = ["--backup", "file:backups"];
 
 /** A program of its own that uses the same backups, and whose loader fails once it has answered. */
 async function program<T>(box: Sandbox, key: string, value: T, error?: Error): Promise<void> {
-  const datastore = new Datastore({ cache: durableCache(box.path("program.db")), backup: fsBackup(box.path("backups")) });
+  const datastore = new Datastore({ cache: sqliteCache(box.path("program.db")), backup: fsBackup(box.path("backups")) });
   await datastore.get(key, () => value);
   await datastore.expire(key);
   if (error !== undefined) await datastore.get<unknown>(key, () => Promise.reject(error));
@@ -65,6 +67,53 @@ describe("status", () => {
   });
 });
 
+describe("the key of a command", () => {
+  it("is found as it was given to fetch, and in the form that fetch gives a URL", async () => {
+    const box = await sandbox();
+    const server = await serve(body("hello\n"));
+    const host = new URL(server.url).origin;
+    expect((await box.lastgood("fetch", host)).code).toBe(0);
+    for (const key of [host, `${host}/`, `${host}/#part`]) expect(String((await box.lastgood("peek", key)).stdout)).toBe("hello\n");
+    expect((await box.lastgood("expire", host)).code).toBe(0);
+    expect((await box.lastgood("delete", host)).code).toBe(0);
+    expect((await box.lastgood("delete", host)).code).toBe(1);
+  });
+
+  it("is the one that was given, where both it and that form are kept", async () => {
+    const box = await sandbox();
+    await box.lastgood("run", "--key", "http://h", "--", "echo", "as given");
+    await box.lastgood("run", "--key", "http://h/", "--", "echo", "normal");
+    expect(String((await box.lastgood("peek", "http://h")).stdout)).toBe("as given\n");
+    await box.lastgood("delete", "http://h");
+    expect(String((await box.lastgood("peek", "http://h/")).stdout)).toBe("normal\n");
+  });
+
+  it("may begin with -, written as --key=-x or after --", async () => {
+    const box = await sandbox();
+    await box.lastgood("run", "--key=-x", "--", "echo", "hello");
+    expect(String((await box.lastgood("peek", "--", "-x")).stdout)).toBe("hello\n");
+    expect((await box.lastgood("expire", "--key=-x")).code).toBe(0);
+    expect((await box.lastgood("delete", "--key=-x")).code).toBe(0);
+    expect((await box.lastgood("peek", "--", "--help")).stderr).toBe("lastgood: --help: no backup\n");
+  });
+
+  it("may be that of a namespace of a program, or of one inside another", async () => {
+    const box = await sandbox();
+    const datastore = new Datastore({ cache: sqliteCache(box.path("program.db")), backup: fsBackup(box.path("backups")) });
+    await datastore.namespace("feeds").set("hn", "of the outer one");
+    await datastore.namespace("feeds").namespace("old").set("hn", "of the inner one");
+    await datastore.close();
+    const own = [...BACKUP, "--cache", "program.db", "--namespace", "feeds"];
+    expect(String((await box.lastgood("peek", ...own, "hn")).stdout)).toBe("'of the outer one'\n");
+    expect((await box.lastgood("peek", ...own, "--namespace", "old", "hn")).stderr).toMatch(/^lastgood: feeds\/old\/hn: backup, /);
+    expect((await box.lastgood("peek", ...BACKUP, "hn")).code).toBe(1);
+    expect((await box.lastgood("run", ...own, "--key", "x", "--", "echo", "hello")).stderr).toBe("lastgood: feeds/x: loaded now\n");
+    expect((await box.lastgood("expire", ...own, "hn")).code).toBe(0);
+    expect((await box.lastgood("delete", ...own, "hn")).code).toBe(0);
+    expect((await box.lastgood("delete", ...own, "hn")).code).toBe(1);
+  });
+});
+
 describe("peek", () => {
   it("prints the backup without asking the source, and says how old it is", async () => {
     const box = await sandbox();
@@ -77,6 +126,7 @@ describe("peek", () => {
 
   it("exits with 1 if there is none", async () => {
     const box = await sandbox();
+    await box.lastgood("run", "--key", "other", "--", "echo", "hello");
     const { stdout, stderr, code } = await box.lastgood("peek", "feed");
     expect([String(stdout), stderr, code]).toEqual(["", "lastgood: feed: no backup\n", 1]);
   });
@@ -112,9 +162,25 @@ describe("delete", () => {
     expect((await box.feed("exit 22")).code).toBe(22);
   });
 
-  it("does not mind if there is nothing", async () => {
+  it("says so and exits with 1 if nothing is kept under the key, as does expire", async () => {
     const box = await sandbox();
-    expect((await box.lastgood("delete", "feed")).code).toBe(0);
+    await box.feed("echo hello");
+    for (const command of ["delete", "expire"]) {
+      const { stdout, stderr, code } = await box.lastgood(command, "typo");
+      expect([String(stdout), stderr, code]).toEqual(["", "lastgood: typo: nothing is kept under this key\n", 1]);
+    }
+  });
+
+  it("deletes a cached answer that has no backup, and a backup that cannot be read", async () => {
+    const box = await sandbox();
+    await box.write("taken", "a file where there should be a directory");
+    await box.feed("echo hello", "--cache", "c.db", "--backup", "file:taken/backups");
+    await box.lastgood("run", "--key", "other", "--backup", "file:backups", "--", "echo", "hello");
+    expect((await box.lastgood("delete", "--cache", "c.db", "--backup", "file:backups", "feed")).code).toBe(0);
+    for (const name of await readdir(box.path("backups"), { recursive: true })) {
+      if (/\d{16}$/.test(name) && !name.includes("used")) await box.write(`backups/${name}`, "damaged");
+    }
+    expect((await box.lastgood("delete", "--cache", "d.db", "--backup", "file:backups", "other")).code).toBe(0);
   });
 
   it("forgets one key alone, whatever is in it", async () => {

@@ -26,6 +26,28 @@ it("stops what a command has started as well when it takes too long, even if it 
   await ended((await box.read("stubborn")).trim());
 });
 
+it("is done when the command exits, keeps all of its output, and leaves running what it has left running", async () => {
+  const box = await sandbox();
+  const daemon = "(trap 'echo stopped > trace' TERM; while :; do sleep 0.1; echo late; done) 2> /dev/null & echo $! > daemon";
+  const script = `${daemon}; head -c 3000000 /dev/zero; printf end`;
+  const { stdout, stderr, code } = await box.feed(script, "--timeout", "20s");
+  expect(stderr).toBe("lastgood: feed: loaded now\n");
+  expect(code).toBe(0);
+  expect(String(stdout.subarray(0, 3_000_003)).replaceAll("\0", "")).toContain("end");
+  expect(stdout.length).toBeLessThan(3_000_100);
+  expect(await box.read("trace")).toBe("");
+});
+
+it("leaves running what a command has left running that prints nothing, whether the command succeeds or fails", async () => {
+  const box = await sandbox();
+  for (const exit of [0, 22]) {
+    expect((await box.feed(`sleep 600 2> /dev/null & echo $! > daemon; echo answer; exit ${exit}`, "--ttl", "0")).code).toBe(0);
+    const pid = (await box.read("daemon")).trim();
+    expect(await isRunning(pid)).toBe(true);
+    process.kill(Number(pid));
+  }
+});
+
 it("stops a command that does not want to stop", async () => {
   const box = await sandbox();
   expect((await box.feed(`${IGNORE}; echo $$ > stubborn; ${WAIT}`, "--timeout", "1s")).code).toBe(124);

@@ -188,6 +188,20 @@ describe("run, with an output that is not as expected", () => {
     expect(String((await box.feed(`echo '{"a": [1'`, "--json")).stdout)).toBe('{"a": [1]}\n');
   });
 
+  it("refuses with --json what is not UTF-8, and would be read as other text", async () => {
+    const box = await sandbox();
+    const { stdout, stderr, code } = await box.feed(String.raw`printf '"caf\351"'`, "--json");
+    expect([String(stdout), code]).toEqual(["", 125]);
+    expect(stderr).toContain("output was refused: it is not JSON (--json)\n");
+  });
+
+  it("takes no longer to match than the output is long, whatever the pattern", async () => {
+    const box = await sandbox();
+    const { stderr, code } = await box.feed("head -c 100000 /dev/zero | tr '\\0' a; echo b", "--match", "^(a+)+$", "--timeout", "20s");
+    expect(stderr).toContain("output was refused: it does not match --match\n");
+    expect(code).toBe(125);
+  });
+
   it("refuses what does not match with --match, where . is any character and ^ and $ are the ends of the output", async () => {
     const box = await sandbox();
     const match = ["--match", String.raw`^<feed>.*</feed>\s*$`];
@@ -248,7 +262,37 @@ describe("run: exit code and messages", () => {
   });
 });
 
+describe("run: exit codes that come with an answer", () => {
+  it("takes those of --ok-exit for success, and keeps them with the answer", async () => {
+    const box = await sandbox();
+    const option = ["--ok-exit", "0,1"];
+    const loaded = await box.feed("echo differs; exit 1", ...option);
+    expect([String(loaded.stdout), loaded.stderr, loaded.code]).toEqual(["differs\n", "lastgood: feed: loaded now\n", 1]);
+    expect((await box.feed("exit 3", ...option)).code).toBe(1);
+    await box.expire();
+    const fallback = await box.feed("echo oops; exit 2", ...option);
+    expect([String(fallback.stdout), fallback.code]).toEqual(["differs\n", 1]);
+    expect((await box.feed("exit 2", ...option, "--stale-exit", "75")).code).toBe(75);
+  });
+
+  it("takes 0 for a failure where --ok-exit leaves it out", async () => {
+    const { stderr, code } = await (await sandbox()).feed("echo hello", "--ok-exit", "3");
+    expect(stderr).toBe("lastgood: feed: no backup to stand in: command exited with 0\n");
+    expect(code).toBe(0);
+  });
+});
+
 describe("run: keys", () => {
+  it("refuses an argument that is not UTF-8, which Node would take for another one, and takes U+FFFD itself", async () => {
+    const box = await sandbox();
+    const outcomes = await box.shell(String.raw`
+      lastgood run --key "$(printf 'k\351')" -- echo hello; echo $?
+      lastgood run --key k -- cat "$(printf 'k\350')"; echo $?
+      lastgood run --key "$(printf 'k\357\277\275')" -- echo hello`);
+    expect(outcomes.stderr).toMatch(/^(lastgood: run: argument \d is not UTF-8: .*\n){2}lastgood: k\uFFFD: loaded now\n$/);
+    expect(String(outcomes.stdout)).toBe("2\n2\nhello\n");
+  });
+
   it("has a key of its own for every command line, and shows none of its arguments", async () => {
     const box = await sandbox();
     const first = await box.lastgood("run", "--", "echo", "secret", "a");

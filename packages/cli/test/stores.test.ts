@@ -1,59 +1,144 @@
-import { mkdir, rm, stat } from "node:fs/promises";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { chmod, cp, mkdir, readdir, readFile, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { UsageError } from "../src/arguments/usage-error.ts";
-import { durableCache } from "../src/stores/durable-cache.ts";
-import { findPlaces } from "../src/stores/places.ts";
-import { sandbox } from "./support/sandbox.ts";
+import { fileCache } from "../src/stores/file-cache.ts";
+import { findPlaces, type Places } from "../src/stores/places.ts";
+import { sqliteCache } from "../src/stores/sqlite-cache.ts";
+import { type Sandbox, sandbox } from "./support/sandbox.ts";
 
 const BYTES = new Uint8Array([1, 2, 3]);
 const MINUTE = 60_000;
 
-describe("the cache file", () => {
+describe.each([
+  ["a SQLite file", sqliteCache],
+  ["a directory", fileCache],
+] as const)("a cache in %s", (_, open) => {
   it("still has what it was given when it is opened again", async () => {
-    const file = (await sandbox()).path("cache/cache.db");
-    const cache = durableCache(file);
+    const place = (await sandbox()).path("cache/place");
+    const cache = open(place);
     await cache.set("id", BYTES, MINUTE);
     await cache.close?.();
-    const again = durableCache(file);
+    const again = open(place);
     expect(new Uint8Array((await again.get("id")) ?? [])).toEqual(BYTES);
     await again.close?.();
   });
 
   it("forgets what has expired whenever something is set, so that it does not grow for ever", async () => {
-    const file = (await sandbox()).path("cache.db");
-    const cache = durableCache(file);
+    const place = (await sandbox()).path("place");
+    const cache = open(place);
     onTestFinished(() => cache.close?.());
     await cache.set("other", BYTES, MINUTE);
-    const empty = (await stat(file)).size;
     const large = new Uint8Array(1_000_000);
-    for (let round = 0; round < 5; round++) await cache.set(`id-${round}`, large, 0.001);
-    expect((await stat(file)).size).toBeLessThan(empty + 3 * large.length);
+    for (let round = 0; round < 5; round++) await cache.setUnlessNewer?.(`id-${round}`, large, 0.001, { loadedAt: round });
+    expect(await sizeOf(place)).toBeLessThan(3 * large.length);
   });
 
-  it("can be read by its owner alone, and so can its directory", async () => {
+  it("makes nothing when it is only asked", async () => {
     const box = await sandbox();
-    await box.feed("echo hello");
-    for (const place of ["cache/lastgood", "state/lastgood"]) expect((await stat(box.path(place))).mode & 0o777).toBe(0o700);
-    for (const file of ["cache/lastgood/cache.db", "state/lastgood/backups.db"]) {
-      expect((await stat(box.path(file))).mode & 0o777).toBe(0o600);
+    const cache = open(box.path("place"));
+    expect(await cache.get("id")).toBeUndefined();
+    await cache.delete("id");
+    await cache.close?.();
+    expect(await readdir(box.directory)).toEqual([]);
+  });
+
+  it("keeps the newest of what several processes write, in whatever order they come to write it", async () => {
+    const place = (await sandbox()).path("place");
+    const writers = await Promise.all([3, 1, 2, 0].map((number) => startWriter(open.name, place, number)));
+    await Promise.all(writers.map(writeAll));
+    const cache = open(place);
+    onTestFinished(() => cache.close?.());
+    for (let round = 0; round < ROUNDS; round++) {
+      expect(Buffer.from((await cache.get(`id-${round}`)) ?? []).toString()).toBe("loaded at 3");
     }
   });
 });
 
-describe("a store that fails", () => {
-  it("does not keep the answer from being given, nor the backup from standing in, if it is the cache", async () => {
+const ROUNDS = 20;
+
+/** A process that writes an answer loaded at `number` under every id, once it is told to. */
+async function startWriter(open: string, place: string, number: number): Promise<ChildProcess> {
+  const writer = fork(fileURLToPath(new URL("support/writer.mjs", import.meta.url)), [open, place, String(number), String(ROUNDS)]);
+  await once(writer, "message");
+  return writer;
+}
+
+async function writeAll(writer: ChildProcess): Promise<void> {
+  const ended = once(writer, "exit");
+  writer.send("write");
+  expect(await ended).toEqual([0, null]);
+}
+
+async function sizeOf(place: string): Promise<number> {
+  const found = await stat(place);
+  if (!found.isDirectory()) return found.size;
+  const sizes = await Promise.all((await readdir(place)).map((name) => sizeOf(join(place, name))));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+it("keeps what it keeps for its owner alone, directories as well", async () => {
+  const box = await sandbox();
+  await box.feed("echo hello");
+  for (const place of ["cache/lastgood", "state/lastgood"]) expect((await stat(box.path(place))).mode & 0o777).toBe(0o700);
+  for (const file of ["cache/lastgood/cache.db", "state/lastgood/backups.db"]) {
+    expect((await stat(box.path(file))).mode & 0o777).toBe(0o600);
+  }
+});
+
+describe("a cache file that is damaged", () => {
+  const NO_DATABASE = "this is no database, and long enough to be looked at ".repeat(100);
+
+  it("is moved aside, and the next answer is cached again", async () => {
     const box = await sandbox();
     await box.feed("echo hello");
-    await box.write("cache/lastgood/cache.db", "this is no database, and long enough to be looked at ".repeat(100));
+    await box.write("cache/lastgood/cache.db", NO_DATABASE);
     const loaded = await box.feed("echo newer");
-    expect(String(loaded.stdout)).toBe("newer\n");
-    expect(loaded.stderr).toMatch(/^lastgood: feed: cache file failed at get: file is not a database/);
-    expect(loaded.code).toBe(0);
-    expect(String((await box.feed("exit 1")).stdout)).toBe("newer\n");
+    expect(loaded.stderr).toMatch(/^lastgood: the cache was damaged \(file is not a database\): it was moved to .*cache\.db\.damaged, and a new one is begun\nlastgood: feed: loaded now\n$/);
+    expect([String(loaded.stdout), loaded.code]).toEqual(["newer\n", 0]);
+    expect((await box.feed("exit 1")).stderr).toMatch(/^lastgood: feed: cache, .* old\n$/);
+    expect(await box.read("cache/lastgood/cache.db.damaged")).toBe(NO_DATABASE);
   });
 
+  it("is moved aside if it is damaged in the middle", async () => {
+    const file = (await sandbox()).path("cache.db");
+    const cache = sqliteCache(file);
+    for (let number = 0; number < 50; number++) await cache.set(`id-${number}`, new Uint8Array(2_000), MINUTE);
+    await cache.close?.();
+    const bytes = await readFile(file);
+    await writeFile(file, bytes.fill(0xff, 4_096, 60_000));
+    const again = sqliteCache(file);
+    for (let number = 0; number < 50; number++) await again.set(`id-${number}`, BYTES, MINUTE);
+    expect(new Uint8Array((await again.get("id-49")) ?? [])).toEqual(BYTES);
+    await again.close?.();
+  });
+
+  it("is left alone if it is the database of another program", async () => {
+    const box = await sandbox();
+    await box.keep("echo hello");
+    const backups = await readFile(box.path("state/lastgood/backups.db"));
+    const { stdout, stderr } = await box.feed("echo newer", "--cache", "state/lastgood/backups.db", "--backup", "file:backups");
+    expect(String(stdout)).toBe("newer\n");
+    expect(stderr).toContain("backups.db is the database of another program: it is left alone. Give --cache a file of its own\n");
+    expect(await readFile(box.path("state/lastgood/backups.db"))).toEqual(backups);
+  });
+});
+
+it("does not say how long a backup stands in that the cache did not take: the next run asks the source again", async () => {
+  const box = await sandbox();
+  await box.keep("echo hello");
+  await rm(box.path("cache"), { recursive: true });
+  await box.write("cache", "a file where there should be a directory");
+  const { stdout, stderr } = await box.feed("exit 22");
+  expect(String(stdout)).toBe("hello\n");
+  expect(stderr).toMatch(/\nlastgood: feed: backup, [\d.]+s old: command exited with 22\n$/);
+});
+
+describe("a backup store that fails", () => {
   it.each(["file:taken/backups", "sqlite:taken/backups.db"])("does not keep the answer from being given if it is the backup (%s)", async (backup) => {
     const box = await sandbox();
     await box.write("taken", "a file where there should be a directory");
@@ -73,8 +158,8 @@ describe("a store that fails", () => {
   });
 });
 
-describe("places", () => {
-  it.each(["file:backups", "sqlite:backups.db"])("keeps backups where --backup says (%s)", async (backup) => {
+describe("the places of the stores", () => {
+  it.each(["file:backups", "sqlite:backups.db"])("are for backups where --backup says (%s)", async (backup) => {
     const box = await sandbox();
     await box.feed("echo hello", "--backup", backup);
     await rm(box.path("cache"), { recursive: true });
@@ -82,35 +167,202 @@ describe("places", () => {
     await expect(stat(box.path("state"))).rejects.toThrow("ENOENT");
   });
 
-  it("keeps the cache where --cache says", async () => {
+  it.each(["place/my", "sqlite:place/my", "file:place/my"])("are for the cache where --cache says (%s)", async (cache) => {
     const box = await sandbox();
     await mkdir(box.path("place"));
-    await box.feed("echo hello", "--cache", "place/my.db");
-    expect((await stat(box.path("place/my.db"))).size).toBeGreaterThan(0);
+    await box.feed("echo hello", "--cache", cache);
+    expect((await stat(box.path("place/my"))).size).toBeGreaterThan(0);
     await expect(stat(box.path("cache"))).rejects.toThrow("ENOENT");
   });
 
-  it("has a cache for each backup, so that each gets a backup of its own", async () => {
+  it("are another cache for each backup, so that each gets a backup of its own", async () => {
     const box = await sandbox();
     await box.feed("echo hello");
     expect((await box.feed("echo hello", "--backup", "file:backups")).stderr).toContain("loaded now");
   });
 
   it("are in the home directory where the environment names no others, or none that are absolute", () => {
-    const places = { cacheFile: join(homedir(), ".cache/lastgood/cache.db"), backup: { kind: "sqlite", path: join(homedir(), ".local/state/lastgood/backups.db") } };
+    const places = {
+      cache: { kind: "sqlite", path: join(homedir(), ".cache/lastgood/cache.db"), options: {} },
+      backup: { kind: "sqlite", path: join(homedir(), ".local/state/lastgood/backups.db"), options: {} },
+      backupWithoutSqlite: { kind: "file", path: join(homedir(), ".local/state/lastgood/backups"), options: {} },
+    };
     for (const value of [undefined, "", "relative"]) {
-      expect(inEnvironment({ XDG_CACHE_HOME: value, XDG_STATE_HOME: value }, () => findPlaces({}))).toEqual(places);
+      expect(inEnvironment({ XDG_CACHE_HOME: value, XDG_STATE_HOME: value }, () => placesOf({}))).toEqual(places);
     }
   });
 
   it("do not depend on the directory that a later run is in", () => {
-    expect(findPlaces({ backup: "file:a", cache: "b" })).toEqual({ cacheFile: join(process.cwd(), "b"), backup: { kind: "file", path: join(process.cwd(), "a") } });
+    expect(placesOf({ backup: "file:a", cache: "b" })).toEqual({
+      cache: { kind: "sqlite", path: join(process.cwd(), "b"), options: {} },
+      backup: { kind: "file", path: join(process.cwd(), "a"), options: {} },
+      backupWithoutSqlite: undefined,
+    });
   });
 
-  it.each(["", "backups", "file:", "sqlite:", "s3:bucket", "sqlite: backups.db", "sqlite:backups.db "])("cannot be %j", (backup) => {
-    expect(() => findPlaces({ backup })).toThrow(UsageError);
+  it.each([
+    ["file:~/a", join(homedir(), "a")],
+    ["sqlite:~/a.db", join(homedir(), "a.db")],
+    ["file:~", homedir()],
+    ["file:///var/a%20b", "/var/a b"],
+    ["file:/var/a%20b", "/var/a%20b"],
+    ["sqlite:///var/a.db?generations=3", "/var/a.db"],
+  ])("are read from %s as fromEnv reads it, with ~/ for the home directory: %s", (backup, path) => {
+    expect(placesOf({ backup, cache: "~/c" })).toMatchObject({ backup: { path }, cache: { path: join(homedir(), "c") } });
+  });
+
+  it("are those of LASTGOOD_BACKUP_URL and LASTGOOD_CACHE_URL where no option says otherwise", () => {
+    inEnvironment({ LASTGOOD_BACKUP_URL: "sqlite:/b.db?generations=3", LASTGOOD_CACHE_URL: "file:/c" }, () => {
+      expect(placesOf({})).toMatchObject({ backup: { kind: "sqlite", path: "/b.db", options: { generations: 3 } }, cache: { kind: "file", path: "/c" } });
+      expect(placesOf({ backup: "file:/d", cache: "/e" })).toMatchObject({ backup: { path: "/d" }, cache: { path: "/e" } });
+    });
+  });
+
+  it("leave the cache in the memory of a program alone, and refuse one elsewhere, without its password, for commands that use a cache", () => {
+    inEnvironment({ LASTGOOD_CACHE_URL: "memory:" }, () => expect(placesOf({ backup: "file:/d" }).cache?.path).toMatch(/lastgood\/cache-\w+\.db$/));
+    inEnvironment({ LASTGOOD_CACHE_URL: "redis://:secret@host" }, () => {
+      expect(() => placesOf({})).toThrow(/^LASTGOOD_CACHE_URL redis:\/\/… is no place for the cache of the command line/);
+      expect(findPlaces(asArguments({}), false).cache).toBeUndefined();
+    });
+    inEnvironment({ LASTGOOD_BACKUP_URL: "s3://id:secret@bucket" }, () => expect(() => placesOf({})).toThrow(/^LASTGOOD_BACKUP_URL s3:\/\/… is no place/));
+  });
+
+  it.each(["", "backups", "file:", "sqlite:", "s3:bucket", "sqlite: backups.db", "sqlite:backups.db ", "file:a#b", "memory:"])("cannot be %j for backups", (backup) => {
+    expect(() => placesOf({ backup })).toThrow(UsageError);
+  });
+
+  it("cannot have a name that is not UTF-8, which Node would take for another one", async () => {
+    expect(() => placesOf({ backup: "file:a\uFFFD" })).toThrow("--backup has a name that is not UTF-8");
+    expect(inEnvironment({ XDG_STATE_HOME: "/a\uFFFD" }, () => trying(() => placesOf({})))).toContain("is not UTF-8");
+    const box = await sandbox();
+    const { stderr } = await box.shell(String.raw`mkdir "$(printf 'd\351')"; cd "$(printf 'd\351')"; lastgood run -- echo hello; lastgood run --key k -- echo hello`);
+    expect(stderr).toMatch(/^lastgood: run: the working directory has a name that is not UTF-8: .*\nlastgood: k: loaded now\n$/);
+  });
+
+  it("are needed only where no option names them: a user without a home directory can name all", async () => {
+    const box = await sandbox();
+    // No user has this number, and root may take it.
+    const run = (...args: readonly string[]): Promise<{ stderr: string }> => box.homeless("run", "--key", "k", ...args, "--", "echo", "hello");
+    await chmod(box.directory, 0o777);
+    expect((await run("--backup", "file:b", "--cache", "c.db")).stderr).toBe("lastgood: k: loaded now\n");
+    expect((await run("--backup", "file:b")).stderr).toMatch(/^lastgood: run: the home directory is not known: set HOME or XDG_CACHE_HOME, or give --cache; /);
+    expect((await run("--cache", "c.db")).stderr).toMatch(/^lastgood: run: the home directory is not known: set HOME or XDG_STATE_HOME, or give --backup; /);
+    expect((await box.homeless("peek", "--backup", "file:b", "k")).stderr).toMatch(/^lastgood: k: backup, /);
+    expect((await run("--backup", "sqlite:~/b", "--cache", "c.db")).stderr).toMatch(/^lastgood: run: the home directory is not known: set HOME, or write the whole path in --backup; /);
+  });
+
+  it("are not waited for below a directory in which nothing can be made", async () => {
+    const box = await sandbox();
+    const env = { XDG_CACHE_HOME: "/proc/lastgood", XDG_STATE_HOME: "/proc/lastgood" };
+    const { stdout, stderr, code } = await box.start(["run", "--key", "k", "--", "echo", "hello"], env).outcome;
+    expect([String(stdout), code]).toEqual(["hello\n", 0]);
+    expect(stderr).toMatch(/^lastgood: k: .*ENOENT/);
   });
 });
+
+describe("a store that is not there", () => {
+  it.each([
+    ["status"],
+    ["peek", "k"],
+    ["expire", "k"],
+    ["delete", "k"],
+    ["cull"],
+  ])("is not made by a command that only looks, which fails and says so: %s %s", async (...command) => {
+    const box = await sandbox();
+    for (const [place, env] of [
+      ["file:typo", {}],
+      ["sqlite:typo.db", {}],
+      ["", { LASTGOOD_BACKUP_URL: "file:typo" }],
+      ["", {}],
+    ] as const) {
+      const args = place === "" ? command : [...command, "--backup", place];
+      const { stdout, stderr, code } = await box.start(args, env).outcome;
+      expect([String(stdout), code]).toEqual(["", 1]);
+      expect(stderr).toMatch(/^lastgood: there are no backups at (file|sqlite):.+\n$/);
+    }
+    expect(await readdir(box.directory)).toEqual([]);
+  });
+
+  it("is found by every command through LASTGOOD_BACKUP_URL", async () => {
+    const box = await sandbox();
+    const run = (...args: readonly string[]): Promise<{ stderr: string; code: number | null }> => box.start(args, { LASTGOOD_BACKUP_URL: "file:backups" }).outcome;
+    expect((await run("run", "--key", "k", "--ttl", "0", "--", "echo", "hello")).code).toBe(0);
+    expect((await stat(box.path("backups"))).isDirectory()).toBe(true);
+    for (const command of [["status"], ["peek", "k"], ["cull"], ["expire", "k"], ["delete", "k"]]) expect((await run(...command)).code).toBe(0);
+    expect((await run("peek", "k")).stderr).toBe("lastgood: k: no backup\n");
+  });
+});
+
+describe("where SQLite cannot be loaded", () => {
+  const NOTICE = /^lastgood: SQLite cannot be loaded: (.*)\. Let better-sqlite3 run its install script to change that \(.+\)\n/;
+
+  it("everything is kept in files, and one line says so", async () => {
+    const box = await sandbox();
+    const main = await installWithoutSqlite(box);
+    const first = await box.node(main, "run", "--key", "k", "--", "echo", "hello");
+    expect(first.stderr.match(NOTICE)?.[1]).toBe(`answers are kept in files, the backups in ${box.path("state/lastgood/backups")}`);
+    expect(first.stderr).toMatch(/\nlastgood: k: loaded now\n$/);
+    expect(first.stderr.split("\n")).toHaveLength(3);
+    expect((await box.node(main, "run", "--key", "k", "--", "false")).stderr).toMatch(/\nlastgood: k: cache, /);
+    await box.node(main, "expire", "k");
+    const fallback = await box.node(main, "run", "--quiet", "--key", "k", "--", "false");
+    expect([String(fallback.stdout), fallback.code]).toEqual(["hello\n", 0]);
+    expect(fallback.stderr).toMatch(/^lastgood: k: backup, .*, stands in for 2m 30s: command exited with 1\n$/);
+    // The backups that were begun in files stay in use where SQLite is there again.
+    expect(String((await box.lastgood("peek", "k")).stdout)).toBe("hello\n");
+  });
+
+  it("nothing is said where only files were asked for", async () => {
+    const box = await sandbox();
+    const main = await installWithoutSqlite(box);
+    const places = ["--backup", "file:b", "--cache", "file:c"];
+    expect((await box.node(main, "run", ...places, "--key", "k", "--", "echo", "hello")).stderr).toBe("lastgood: k: loaded now\n");
+    expect((await box.node(main, "peek", "--backup", "file:b", "k")).stderr).toMatch(/^lastgood: k: backup, /);
+  });
+
+  it("backups that have to be in SQLite cost one line, and not the answer", async () => {
+    const box = await sandbox();
+    const main = await installWithoutSqlite(box);
+    const { stdout, stderr, code } = await box.node(main, "run", "--backup", "sqlite:b.db", "--key", "k", "--", "echo", "hello");
+    expect([String(stdout), code]).toEqual(["hello\n", 0]);
+    expect(stderr.match(NOTICE)?.[1]).toBe(`nothing is kept in sqlite:${box.path("b.db")} (file:DIRECTORY works)`);
+    expect(stderr.replace(NOTICE, "")).toBe("lastgood: k: loaded now\n");
+    const peeked = await box.node(main, "peek", "--backup", "sqlite:b.db", "k");
+    expect(peeked.stderr.replace(NOTICE, "")).toBe("");
+    expect(peeked.code).toBe(125);
+  });
+});
+
+/** Installs the command line as a package manager does that has not run the install script of better-sqlite3. */
+async function installWithoutSqlite(box: Sandbox): Promise<string> {
+  const own = fileURLToPath(new URL("..", import.meta.url));
+  const modules = box.path("install/node_modules");
+  const sqlite = await realpath(join(own, "node_modules/better-sqlite3"));
+  await cp(join(own, "dist"), join(modules, "lastgood/dist"), { recursive: true });
+  await cp(join(own, "package.json"), join(modules, "lastgood/package.json"));
+  for (const name of ["lib", "package.json"]) await cp(join(sqlite, name), join(modules, "better-sqlite3", name), { recursive: true });
+  await symlink(join(own, "node_modules/@lastgood"), join(modules, "@lastgood"));
+  await symlink(join(own, "node_modules/re2js"), join(modules, "re2js"));
+  for (const name of ["bindings", "file-uri-to-path"]) await symlink(join(dirname(sqlite), name), join(modules, name)).catch(() => undefined);
+  return join(modules, "lastgood/dist/main.js");
+}
+
+function asArguments(given: { readonly backup?: string; readonly cache?: string }): Parameters<typeof findPlaces>[0] {
+  return { text: (name) => (name === "backup" || name === "cache" ? given[name] : undefined) };
+}
+
+function placesOf(given: { readonly backup?: string; readonly cache?: string }): Places {
+  return findPlaces(asArguments(given), true);
+}
+
+function trying(work: () => unknown): string {
+  try {
+    work();
+    return "it worked";
+  } catch (error) {
+    return String(error);
+  }
+}
 
 function inEnvironment<T>(env: Readonly<Record<string, string | undefined>>, work: () => T): T {
   const before = { ...process.env };

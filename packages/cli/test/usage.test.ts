@@ -1,31 +1,64 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { ANSWER_OPTIONS, OPTIONS } from "../src/arguments/options.ts";
+import { commandHelp, generalHelp } from "../src/commands/help-text.ts";
 import { COMMANDS } from "../src/commands/index.ts";
+import { EXIT_CODES } from "../src/terminal/exit-codes.ts";
 import { showDuration } from "../src/terminal/show-duration.ts";
 import { sandbox } from "./support/sandbox.ts";
 
-describe("help", () => {
-  it("of lastgood names every command", async () => {
-    const { stdout, code } = await (await sandbox()).lastgood("--help");
-    for (const { name } of COMMANDS) expect(String(stdout)).toContain(`lastgood ${name} `);
-    expect(code).toBe(0);
-  });
+async function readme(): Promise<string> {
+  return await readFile(new URL("../README.md", import.meta.url), "utf8");
+}
 
-  it.each(COMMANDS)("of $name names every option that it has, and does nothing else", async ({ name, options }) => {
-    const { stdout, stderr, code } = await (await sandbox()).lastgood(name, "--help");
-    for (const option of options) expect(String(stdout)).toContain(`--${option}`);
+describe("the help", () => {
+  it.each([["--help"], ["-h"], ["help"]])("names every command and every exit code (%s)", async (word) => {
+    const { stdout, stderr, code } = await (await sandbox()).lastgood(word);
+    for (const { name } of COMMANDS) expect(String(stdout)).toContain(`lastgood ${name} `);
+    for (const [codes, meaning] of EXIT_CODES) expect(String(stdout)).toContain(`  ${codes.padEnd(6)}  ${meaning}\n`);
     expect([stderr, code]).toEqual(["", 0]);
   });
 
-  it("is not meant when it is an argument of the command", async () => {
+  it("fits a terminal of 80 columns and 24 rows", () => {
+    const lines = generalHelp(COMMANDS).split("\n");
+    expect(lines.length - 1).toBeLessThanOrEqual(24);
+    for (const command of COMMANDS) lines.push(...commandHelp(command).split("\n"));
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it.each([
+    ["help", "run"],
+    ["run", "--help"],
+    ["run", "-h", "--ttl"],
+  ])("of one command names every option that it has, and does nothing else (%s %s)", async (...args) => {
+    const { stdout, stderr, code } = await (await sandbox()).lastgood(...args);
+    expect(String(stdout)).toContain("Usage: lastgood run [OPTION...] -- COMMAND [ARGUMENT...]\n");
+    for (const option of ANSWER_OPTIONS) expect(String(stdout)).toContain(`  --${option} `);
+    expect([stderr, code]).toEqual(["", 0]);
+  });
+
+  it.each(COMMANDS)("of $name names every option that it has", (command) => {
+    for (const option of command.options) expect(commandHelp(command)).toContain(`  --${option} `);
+  });
+
+  it("is not asked for by an argument of the command that is run", async () => {
     const { stdout } = await (await sandbox()).lastgood("run", "--", "printf", "%s", "--help");
     expect(String(stdout)).toBe("--help");
   });
 });
 
-it("prints its version", async () => {
+describe("the README", () => {
+  it("has every command, every option and every exit code in its tables", async () => {
+    const text = await readme();
+    for (const { name } of COMMANDS) expect(text).toMatch(new RegExp(`^\\| \`lastgood ${name}[ \`]`, "m"));
+    for (const option of Object.keys(OPTIONS)) expect(text).toMatch(new RegExp(`^\\| \`--${option}[ \`]`, "m"));
+    for (const [codes] of EXIT_CODES) expect(text).toContain(`\n| ${codes} | `);
+  });
+});
+
+it.each(["version", "--version"])("prints the version of lastgood (%s)", async (word) => {
   const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
-  const { stdout, code } = await (await sandbox()).lastgood("--version");
+  const { stdout, code } = await (await sandbox()).lastgood(word);
   expect([String(stdout), code]).toEqual([`${version}\n`, 0]);
 });
 
@@ -34,9 +67,19 @@ describe("a command line that is wrong", () => {
     [[], "the command is missing; the commands are run, fetch, "],
     [["frobnicate"], `"frobnicate" is not a command; the commands are run, fetch, `],
     [["--key", "feed", "run"], "--key is not a command: options come after it; "],
+    [["help", "frobnicate"], `help: "frobnicate" is not a command; the commands are run, fetch, `],
+    [["help", "run", "fetch"], `help: "fetch" is one argument too many; `],
+    [["version", "1"], `version: "1" is one argument too many; `],
     [["run"], "run: the command is missing: write it after --; see lastgood run --help"],
     [["run", "--"], "run: the command is missing: write it after --; "],
     [["run", "curl", "--", "x"], `run: "curl" is one argument too many; `],
+    [["run", "echo", "hi"], `run: -- is missing before "echo": write lastgood run [OPTION...] -- echo ...; `],
+    [["run", "--quiet", "--ttl", "5m", "echo", "-n", "hi"], `run: -- is missing before "echo": `],
+    [["run", "--key", "-x", "--", "echo"], "run: --key is followed by a word that begins with -: write --key=VALUE if that is its value; "],
+    [["run", "--namespace", "", "--", "x"], "run: --namespace is empty: "],
+    [["run", "--ok-exit", "0,", "--", "x"], `run: --ok-exit "0," is not a list of exit codes: write whole numbers from 0 to 255, such as 0,1; `],
+    [["run", "--ok-exit", "256", "--", "x"], `run: --ok-exit "256" is not a list of exit codes: `],
+    [["fetch", "--ok-exit", "0", "http://h"], "fetch: Unknown option '--ok-exit'; "],
     [["run", "--frob", "--", "x"], "run: Unknown option '--frob'; "],
     [["run", "--force", "--", "x"], "run: Unknown option '--force'; "],
     [["run", "--ttl", "--", "x"], "run: Option '--ttl <value>' argument missing; "],
@@ -48,14 +91,25 @@ describe("a command line that is wrong", () => {
     [["run", "--max-bytes", "1.5M", "--", "x"], `run: --max-bytes "1.5M" is not a size: `],
     [["run", "--max-bytes", "1G", "--", "x"], "run: --max-bytes 1G is too large: at most 262144000 bytes can be kept; "],
     [["run", "--stale-exit", "256", "--", "x"], `run: --stale-exit "256" is not an exit code: write a whole number from 0 to 255; `],
-    [["run", "--match", "(", "--", "x"], `run: --match "(" is not a regular expression of JavaScript; `],
+    [["run", "--match", "(", "--", "x"], `run: --match "(" is not a regular expression of RE2, which has no look-around, `],
+    [["run", "--match", "(?=x)", "--", "x"], `run: --match "(?=x)" is not a regular expression of RE2, `],
+    [["run", "--match", "(a)\\1", "--", "x"], "run: --match "],
     [["run", "--backup", "s3:bucket", "--", "x"], `run: --backup "s3:bucket" is no place for backups: write file:DIRECTORY or sqlite:FILE; `],
     [["run", "--cache", "", "--", "x"], "run: --cache "],
     [["fetch"], "fetch: URL is missing; "],
     [["fetch", "example.org"], "fetch: the URL is none: write one that begins with http:// or https://; "],
     [["fetch", "file:///etc/passwd"], "fetch: the URL is none: "],
     [["fetch", "http://me:secret@example.org"], "fetch: the URL has a user name in it, "],
+    [["run", "--backup", "~someone/backups", "--", "x"], `run: --backup "~someone/backups" is no place for backups: `],
+    [["run", "--backup", "file:~someone/backups", "--", "x"], "run: --backup begins with the home directory of another user: write the whole path; "],
+    [["run", "--backup", "file:a?generation=3", "--", "x"], `run: --backup has an option "generation", which is not known: it has generations, `],
+    [["run", "--backup", "file:a?generations=two", "--", "x"], `run: --backup: generations must be a whole number, not "two"; `],
+    [["run", "--backup", "file://host/a", "--", "x"], "run: --backup is no path of this machine: write three slashes before it, "],
+    [["run", "--backup", "s3://me:secret@host/bucket", "--", "x"], "run: --backup s3://… is no place for backups: "],
+    [["run", "--backup", "sqlite:a.db", "--cache", "a.db", "--", "x"], "run: the cache and the backups cannot both be /"],
     [["peek"], "peek: KEY is missing; "],
+    [["peek", "-x"], "peek: Unknown option '-x'; an argument that begins with - comes after --; "],
+    [["peek", "--key", "a", "b"], `peek: "b" is one argument too many; `],
     [["delete", "a", "b"], `delete: "b" is one argument too many; `],
     [["cull", "--cull-time", "0"], "cull: --cull-time is 0, and must be longer; "],
   ])("is refused, and told how to be right: %j", async (args, message) => {

@@ -6,35 +6,44 @@ import type { Expectations } from "./output-check.ts";
 const DEFAULT_TTL = 5 * 60_000;
 const DEFAULT_TIMEOUT = 30_000;
 const DEFAULT_MAX_BYTES = 64 * 2 ** 20;
-/** What a backup in a directory takes, less what goes round it. */
+/** What a backup in a directory takes, less what surrounds an answer in its record. */
 const MOST_BYTES = 250 * 2 ** 20;
 
 /** How a source is asked, and what is made of its answer. Durations are milliseconds. */
 export interface AnswerOptions {
   readonly key: string;
+  readonly namespace: readonly string[];
   readonly ttl: number;
   readonly fallbackTtl: number;
   readonly maxStale: number;
   readonly timeout: number;
   readonly maxBytes: number;
   readonly expected: Expectations;
-  readonly staleExit: number;
+  /** `undefined`: the exit code of the answer itself. */
+  readonly staleExit: number | undefined;
   readonly quiet: boolean;
   readonly places: Places;
 }
 
-export function answerOptions(args: Arguments, defaultKey: string): AnswerOptions {
+/** `defaultKey` is asked only where the user has named no key. */
+export function answerOptions(args: Arguments, defaultKey: () => string): AnswerOptions {
   const ttl = args.duration("ttl") ?? DEFAULT_TTL;
   return {
-    key: args.text("key") ?? defaultKey,
+    key: args.text("key") ?? defaultKey(),
+    namespace: args.namespace(),
     ttl,
     fallbackTtl: args.duration("fallback-ttl") ?? ttl / 2,
     maxStale: args.duration("max-stale") ?? Infinity,
     timeout: args.positiveDuration("timeout") ?? DEFAULT_TIMEOUT,
     maxBytes: args.size("max-bytes", MOST_BYTES) ?? DEFAULT_MAX_BYTES,
     expected: { allowEmpty: args.flag("allow-empty"), json: args.flag("json"), match: args.pattern("match") },
-    staleExit: args.exitCode("stale-exit") ?? EXIT.ok,
+    staleExit: args.exitCode("stale-exit"),
     quiet: args.flag("quiet"),
-    places: findPlaces({ backup: args.text("backup"), cache: args.text("cache") }),
+    places: findPlaces(args, true),
   };
+}
+
+/** The exit codes that come with an answer. */
+export function okExits(args: Arguments): ReadonlySet<number> {
+  return args.exitCodes("ok-exit") ?? new Set([EXIT.ok]);
 }

@@ -1,7 +1,8 @@
 import { type Datastore, DatastoreError, type Result } from "@lastgood/core";
 import { LoadFailure, RefusedOutput } from "../sources/load-failure.ts";
-import type { Loader } from "../sources/loader.ts";
-import { openDatastore } from "../stores/stores.ts";
+import { EXIT_CODE, type Loader } from "../sources/loader.ts";
+import { fullKey, type Keys, keysOf } from "../stores/keys.ts";
+import { findStores, openDatastore } from "../stores/stores.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { endBy, interruptible, Interruption } from "../terminal/interruption.ts";
 import { print } from "../terminal/print.ts";
@@ -13,38 +14,50 @@ import { checkOutput } from "./output-check.ts";
 
 /** Prints the answer to standard output and says on standard error where it comes from. Resolves with the exit code. */
 export async function answer(loader: Loader, options: AnswerOptions): Promise<number> {
-  const datastore = openDatastore(options.places);
+  const stores = findStores(options.places);
+  if (stores.notice !== undefined && !(options.quiet && stores.canKeep)) say(stores.notice);
+  const datastore = openDatastore(stores);
   try {
     return await printAnswer(datastore, loader, options);
   } finally {
-    await datastore.close().catch(() => undefined); // what it could not write has been told of
+    await datastore.close().catch(() => undefined); // a write that failed has been reported
   }
 }
 
 async function printAnswer(datastore: Datastore, loader: Loader, options: AnswerOptions): Promise<number> {
-  let standsInFor: number | undefined;
-  datastore.on("fallback", ({ until }) => (standsInFor = until - Date.now()));
+  const keys = keysOf(datastore, options.namespace);
+  const standIn = watchStandIn(datastore);
   let result: Result<Uint8Array>;
   try {
-    // What an earlier run has cached for longer is not fresh for this one. A cache that fails will say so in a moment.
-    if (options.ttl === 0) await datastore.expire(options.key).catch(() => undefined);
-    result = await interruptible((signal) => getResult(datastore, loader, options, signal));
+    // An answer that an earlier run has cached for longer is not fresh for this one. A cache that fails will say so in a moment.
+    if (options.ttl === 0) await keys.expire(options.key).catch(() => undefined);
+    result = await interruptible((signal) => getResult(keys, loader, options, signal));
   } catch (error) {
     return error instanceof Interruption ? endBy(error) : await printFailure(asFailure(error, options), loader, options);
   }
   await print(result.value);
   if (result.stale || !options.quiet) {
     const failure = result.error === undefined ? undefined : asFailure(result.error, options);
-    say(describeAnswer({ ...result, standsInFor, failure }), options.key);
+    say(describeAnswer({ ...result, standsInFor: standIn.remaining(), failure }), shownKey(options));
   }
-  return result.stale ? options.staleExit : EXIT.ok;
+  return exitCodeOf(result, options);
 }
 
-function getResult(datastore: Datastore, loader: Loader, options: AnswerOptions, signal: AbortSignal): Promise<Result<Uint8Array>> {
+/** How long a backup stands in: not at all if the cache did not take it, for then the next run asks the source. */
+function watchStandIn(datastore: Datastore): { remaining(): number | undefined } {
+  let until: number | undefined;
+  datastore.on("fallback", (event) => (until = event.until));
+  datastore.on("cacheFailed", ({ operation }) => {
+    if (operation === "set") until = undefined;
+  });
+  return { remaining: () => (until === undefined ? undefined : until - Date.now()) };
+}
+
+function getResult(keys: Keys, loader: Loader, options: AnswerOptions, signal: AbortSignal): Promise<Result<Uint8Array>> {
   const { key, ttl, fallbackTtl, maxStale, timeout, expected } = options;
-  return datastore.getResult<Uint8Array>(key, (context) => loader.load(AbortSignal.any([context.signal, signal]), context), {
-    ttl: `${ttl}ms`,
-    fallbackTtl: `${fallbackTtl}ms`,
+  return keys.getResult<Uint8Array>(key, (context) => loader.load(AbortSignal.any([context.signal, signal]), context), {
+    ttl,
+    fallbackTtl,
     maxStale,
     timeout,
     signal,
@@ -52,11 +65,21 @@ function getResult(datastore: Datastore, loader: Loader, options: AnswerOptions,
   });
 }
 
-/** Nothing stands in: what the source said comes through, and so does its exit code. */
+/** An answer has the exit code that its command had, unless it is a backup and `--stale-exit` names another one. */
+function exitCodeOf({ stale, metadata }: Result<Uint8Array>, { staleExit }: AnswerOptions): number {
+  if (stale && staleExit !== undefined) return staleExit;
+  return Number(metadata?.[EXIT_CODE] ?? EXIT.ok);
+}
+
+/** Nothing stands in: the output and the exit code of the source come through. */
 async function printFailure(failure: LoadFailure, loader: Loader, options: AnswerOptions): Promise<number> {
   if (!(failure instanceof RefusedOutput)) await print(loader.printed());
-  say(`no backup to stand in: ${failure.message}`, options.key);
+  say(`no backup to stand in: ${failure.message}`, shownKey(options));
   return failure.exitCode;
+}
+
+function shownKey({ namespace, key }: AnswerOptions): string {
+  return fullKey(namespace, key);
 }
 
 function asFailure(error: unknown, { timeout }: AnswerOptions): LoadFailure {

@@ -1,31 +1,61 @@
 import { parseArgs } from "node:util";
 import { type FlagName, OPTIONS, type OptionName, type ValueName } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
-import { parseDuration, parseExitCode, parsePattern, parseSize, shown } from "./values.ts";
+import { type Pattern, readDuration, readExitCode, readExitCodes, readPattern, readSize, shown } from "./values.ts";
 
-/** The arguments of one command, each read as what it is to be. What cannot be read so is a `UsageError`. */
+/** What a command makes of its command line. */
+export interface Syntax {
+  readonly options: readonly OptionName[];
+  /** Whether the words after `--` are the command line of another program. Else they are arguments like those before it. */
+  readonly endsInCommand?: boolean | undefined;
+}
+
+/** The arguments of one command, each read as what it is to be. A `UsageError` says what cannot be read so. */
 export class Arguments {
   readonly #values: ReadonlyMap<string, unknown>;
   readonly #positionals: readonly string[];
-  /** What stands after `--`, which nobody but the command itself understands. */
+  /** The words after `--`, for a command that ends in another one. */
   readonly rest: readonly string[];
 
-  constructor(argv: readonly string[], options: readonly OptionName[]) {
+  constructor(argv: readonly string[], { options, endsInCommand = false }: Syntax) {
     const dashes = argv.indexOf("--");
     const own = dashes === -1 ? argv : argv.slice(0, dashes);
-    const { values, positionals } = parse(own, options);
+    const rest = dashes === -1 ? [] : argv.slice(dashes + 1);
+    if (endsInCommand && dashes === -1) refuseBareCommand(argv, options);
+    const { values, positionals } = parse(own, options, endsInCommand);
     this.#values = new Map(Object.entries(values));
-    this.#positionals = positionals;
-    this.rest = dashes === -1 ? [] : argv.slice(dashes + 1);
+    this.#positionals = endsInCommand ? positionals : [...positionals, ...rest];
+    this.rest = endsInCommand ? rest : [];
   }
 
   /** The positional arguments: as many as there are names. */
   positionals<const Names extends readonly string[]>(...names: Names): { [N in keyof Names]: string } {
     const missing = names[this.#positionals.length];
     if (missing !== undefined) throw new UsageError(`${missing} is missing`);
-    const extra = this.#positionals[names.length];
-    if (extra !== undefined) throw new UsageError(`${shown(extra)} is one argument too many`);
+    this.#refuseMoreThan(names.length);
     return this.#positionals as { [N in keyof Names]: string }; // as many as there are names, as was just checked
+  }
+
+  /** The positional argument, if there is one. */
+  optionalPositional(): string | undefined {
+    this.#refuseMoreThan(1);
+    return this.#positionals[0];
+  }
+
+  /** The key, as the argument or as `--key`. */
+  key(): string {
+    const key = this.text("key");
+    if (key === undefined) return this.positionals("KEY")[0];
+    this.#refuseMoreThan(0);
+    return key;
+  }
+
+  /** The names of the namespace and of those around it, the outermost first. */
+  namespace(): readonly string[] {
+    const names = this.#values.get("namespace");
+    if (!Array.isArray(names)) return [];
+    if (names.includes("")) throw new UsageError("--namespace is empty: write its name, or leave the option out");
+    return names.map(String);
   }
 
   flag(name: FlagName): boolean {
@@ -39,10 +69,10 @@ export class Arguments {
 
   /** Milliseconds. */
   duration(name: ValueName): number | undefined {
-    return this.#read(name, parseDuration, "is not a duration: write a number and its unit (ms, s, m, h, d or w), such as 90s or 5m");
+    return this.#read(name, readDuration, "is not a duration: write a number and its unit (ms, s, m, h, d or w), such as 90s or 5m");
   }
 
-  /** A duration that must not be 0: what is to be done in no time is never done. */
+  /** A duration that is not 0: a source that has no time never answers. */
   positiveDuration(name: ValueName): number | undefined {
     const ms = this.duration(name);
     if (ms === 0) throw new UsageError(`--${name} is 0, and must be longer`);
@@ -51,17 +81,22 @@ export class Arguments {
 
   /** Bytes. */
   size(name: ValueName, most: number): number | undefined {
-    const size = this.#read(name, parseSize, "is not a size: write a whole number of bytes, or one with k, M or G, such as 10M");
+    const size = this.#read(name, readSize, "is not a size: write a whole number of bytes, or one with k, M or G, such as 10M");
     if (size !== undefined && size > most) throw new UsageError(`--${name} ${this.text(name)} is too large: at most ${most} bytes can be kept`);
     return size;
   }
 
   exitCode(name: ValueName): number | undefined {
-    return this.#read(name, parseExitCode, "is not an exit code: write a whole number from 0 to 255");
+    return this.#read(name, readExitCode, "is not an exit code: write a whole number from 0 to 255");
   }
 
-  pattern(name: ValueName): RegExp | undefined {
-    return this.#read(name, parsePattern, "is not a regular expression of JavaScript");
+  exitCodes(name: ValueName): ReadonlySet<number> | undefined {
+    return this.#read(name, readExitCodes, "is not a list of exit codes: write whole numbers from 0 to 255, such as 0,1");
+  }
+
+  pattern(name: ValueName): Pattern | undefined {
+    const advice = "is not a regular expression of RE2, which has no look-around, no back-references and no repeat count over 1000";
+    return this.#read(name, readPattern, advice);
   }
 
   #read<T>(name: ValueName, valueOf: (text: string) => T | undefined, complaint: string): T | undefined {
@@ -71,19 +106,50 @@ export class Arguments {
     if (value === undefined) throw new UsageError(`--${name} ${shown(text)} ${complaint}`);
     return value;
   }
+
+  #refuseMoreThan(count: number): void {
+    const extra = this.#positionals[count];
+    if (extra !== undefined) throw new UsageError(`${shown(extra)} is one argument too many`);
+  }
 }
 
-function parse(argv: readonly string[], names: readonly OptionName[]): { values: object; positionals: string[] } {
-  const options = Object.fromEntries(names.map((name) => [name, { type: typeOf(name) }]));
+/** Whether these arguments ask for the help of their command. Words after `--` belong to another program. */
+export function asksForHelp(argv: readonly string[]): boolean {
+  const dashes = argv.indexOf("--");
+  return (dashes === -1 ? argv : argv.slice(0, dashes)).some((argument) => argument === "--help" || argument === "-h");
+}
+
+function parse(argv: readonly string[], names: readonly OptionName[], endsInCommand: boolean): { values: object; positionals: string[] } {
   try {
-    return parseArgs({ args: [...argv], options, allowPositionals: true });
+    return parseArgs({ args: [...argv], options: parserOptions(names), allowPositionals: true });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const [problem = ""] = error.message.split(/\. |\n/); // what follows is advice for programs without a help of their own
-    throw new UsageError(problem.replace(/\.$/, ""));
+    throw new UsageError(explain(error.message, endsInCommand));
   }
+}
+
+/** `run echo hi`: its options cannot be told from those of `run`, so it is found before any of them is refused. */
+function refuseBareCommand(argv: readonly string[], names: readonly OptionName[]): void {
+  const { tokens } = parseArgs({ args: [...argv], options: parserOptions(names), allowPositionals: true, strict: false, tokens: true });
+  const first = tokens.find(({ kind }) => kind === "positional");
+  if (first === undefined) return;
+  const command = argv[first.index] ?? "";
+  throw new UsageError(`-- is missing before ${shown(command)}: write lastgood run [OPTION...] -- ${command} ...`);
+}
+
+function parserOptions(names: readonly OptionName[]): Record<string, { type: "boolean" | "string"; multiple: boolean }> {
+  return Object.fromEntries(names.map((name) => [name, { type: typeOf(name), multiple: OPTIONS[name].repeats ?? false }]));
 }
 
 function typeOf(name: OptionName): "boolean" | "string" {
   return OPTIONS[name].value === undefined ? "boolean" : "string";
+}
+
+/** Node's message, without its advice for programs that have no help of their own. */
+function explain(message: string, endsInCommand: boolean): string {
+  const [problem = ""] = message.split(/\. |\n/);
+  const ambiguous = /'(--[\w-]+)(?: <value>)?' argument is ambiguous/.exec(message)?.[1];
+  if (ambiguous !== undefined) return `${ambiguous} is followed by a word that begins with -: write ${ambiguous}=VALUE if that is its value`;
+  if (problem.startsWith("Unknown option") && !endsInCommand) return `${problem}; an argument that begins with - comes after --`;
+  return problem.replace(/\.$/, "");
 }

@@ -3,12 +3,14 @@ export type FlagName = "allow-empty" | "json" | "quiet" | "force";
 /** Options that have a value. */
 export type ValueName =
   | "key"
+  | "namespace"
   | "ttl"
   | "fallback-ttl"
   | "max-stale"
   | "timeout"
   | "max-bytes"
   | "match"
+  | "ok-exit"
   | "stale-exit"
   | "cull-time"
   | "backup"
@@ -16,34 +18,46 @@ export type ValueName =
 export type OptionName = FlagName | ValueName;
 
 interface OptionDescription {
-  /** What stands for its value in the help. A flag has none. */
+  /** The placeholder of its value in the help. A flag has none. */
   readonly value?: string;
+  /** Whether it may be given more than once. */
+  readonly repeats?: true;
   readonly help: string;
 }
 
 /** Every option of every command. */
 export const OPTIONS: Readonly<Record<OptionName, OptionDescription>> = {
-  key: { value: "KEY", help: "what the answer is kept under" },
+  key: { value: "KEY", help: "the name of the answer: any string; --key=-x for one that begins with -" },
+  namespace: { value: "NAME", repeats: true, help: "the namespace of the key; repeat it for one inside another" },
   ttl: { value: "TIME", help: "how long an answer is fresh (5m); 0 always asks the source" },
   "fallback-ttl": { value: "TIME", help: "how long a backup stands in before the source is asked again (half of --ttl)" },
   "max-stale": { value: "TIME", help: "a backup older than this does not stand in (no limit)" },
   timeout: { value: "TIME", help: "a source that takes longer has failed, and is stopped (30s)" },
-  "max-bytes": { value: "SIZE", help: "an answer larger than this is refused (64M)" },
-  "allow-empty": { help: "an empty answer is as good as any" },
-  json: { help: "refuse an answer that is not JSON" },
-  match: { value: "REGEX", help: "refuse an answer that does not match; ^ and $ are its beginning and end, and . is any character" },
-  "stale-exit": { value: "CODE", help: "exit with this when a backup stood in (0)" },
+  "max-bytes": { value: "SIZE", help: "refuse an answer larger than this (64M)" },
+  "allow-empty": { help: "accept an empty answer" },
+  json: { help: "refuse an answer that is not JSON in UTF-8" },
+  match: { value: "REGEX", help: "refuse an answer that does not match; ^ and $ are its ends, . is any character" },
+  "ok-exit": { value: "CODES", help: "exit codes that come with an answer (0), such as 0,1 for diff and grep" },
+  "stale-exit": { value: "CODE", help: "exit with this code when a backup stands in (0)" },
   quiet: { help: "say nothing on standard error while answers are fresh" },
   "cull-time": { value: "TIME", help: "delete backups unused for this long (30d)" },
-  force: { help: "delete even where that takes more than half of the backups" },
-  backup: { value: "PLACE", help: "file:DIRECTORY or sqlite:FILE (sqlite:~/.local/state/lastgood/backups.db)" },
-  cache: { value: "FILE", help: "where answers are cached (~/.cache/lastgood/cache.db)" },
+  force: { help: "delete even more than half of the backups" },
+  backup: {
+    value: "PLACE",
+    help: "file:DIRECTORY or sqlite:FILE ($LASTGOOD_BACKUP_URL, else sqlite:~/.local/state/lastgood/backups.db)",
+  },
+  cache: { value: "PLACE", help: "FILE, sqlite:FILE or file:DIRECTORY ($LASTGOOD_CACHE_URL, else a file in ~/.cache/lastgood)" },
 };
 
 export const PLACE_OPTIONS: readonly OptionName[] = ["backup", "cache"];
 
+/** Of the commands whose argument is a key. */
+export const KEY_OPTIONS: readonly OptionName[] = ["key", "namespace", ...PLACE_OPTIONS];
+
+/** Of the commands that answer. */
 export const ANSWER_OPTIONS: readonly OptionName[] = [
   "key",
+  "namespace",
   "ttl",
   "fallback-ttl",
   "max-stale",

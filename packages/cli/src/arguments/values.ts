@@ -1,19 +1,16 @@
-// How the text of one option is read. `undefined` says that it cannot be.
+// How the text of one option is read. Each returns `undefined` for a text that it cannot read.
 
-const MILLISECONDS = new Map([
-  ["ms", 1],
-  ["s", 1_000],
-  ["m", 60_000],
-  ["h", 3_600_000],
-  ["d", 86_400_000],
-  ["w", 604_800_000],
-]);
+import { parseDuration } from "@lastgood/core";
+import { RE2JS } from "re2js";
 
-export function parseDuration(text: string): number | undefined {
+/** Milliseconds. */
+export function readDuration(text: string): number | undefined {
   if (text === "0") return 0;
-  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(text) ?? [];
-  const factor = MILLISECONDS.get(unit);
-  return amount === undefined || factor === undefined ? undefined : Number(amount) * factor;
+  try {
+    return parseDuration(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const BYTES = new Map([
@@ -23,24 +20,40 @@ const BYTES = new Map([
   ["G", 2 ** 30],
 ]);
 
-export function parseSize(text: string): number | undefined {
+export function readSize(text: string): number | undefined {
   const [, amount, unit = ""] = /^([1-9]\d*)([kMG]?)$/.exec(text) ?? [];
   const factor = BYTES.get(unit);
   return amount === undefined || factor === undefined ? undefined : Number(amount) * factor;
 }
 
-export function parseExitCode(text: string): number | undefined {
+export function readExitCode(text: string): number | undefined {
   return /^\d{1,3}$/.test(text) && Number(text) <= 255 ? Number(text) : undefined;
 }
 
-export function parsePattern(text: string): RegExp | undefined {
+export function readExitCodes(text: string): ReadonlySet<number> | undefined {
+  const codes = text.split(",").map(readExitCode);
+  return codes.every((code) => code !== undefined) ? new Set(codes) : undefined;
+}
+
+/** Whether a text matches. */
+export interface Pattern {
+  test(text: string): boolean;
+}
+
+/**
+ * A regular expression that takes time in proportion to the text, whatever the pattern: RE2 does not backtrack.
+ * Neither --timeout nor a signal could stop an engine that does.
+ */
+export function readPattern(text: string): Pattern | undefined {
   try {
-    return new RegExp(text, "s");
+    const pattern = RE2JS.compile(RE2JS.translateRegExp(text), RE2JS.DOTALL);
+    return { test: (subject) => pattern.test(subject) };
   } catch {
     return undefined;
   }
 }
 
+/** The text as a message shows it. */
 export function shown(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

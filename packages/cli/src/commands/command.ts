@@ -1,15 +1,14 @@
-import type { Arguments } from "../arguments/arguments.ts";
-import type { OptionName } from "../arguments/options.ts";
+import type { Arguments, Syntax } from "../arguments/arguments.ts";
 
 /** One of the things that `lastgood` can do. */
-export interface Command {
+export interface Command extends Syntax {
   readonly name: string;
   /** What follows its options on the command line. */
   readonly synopsis: string;
+  /** At most 39 characters: a line of `lastgood --help` has 80. */
   readonly summary: string;
-  /** More about it, for its own help. */
-  readonly details: string;
-  readonly options: readonly OptionName[];
+  /** More about it, for its own help: paragraphs. */
+  readonly details: readonly string[];
   /** Resolves with the exit code. Rejects with a `UsageError` before it does anything if the arguments are not right. */
   readonly run: (args: Arguments) => Promise<number>;
 }

@@ -1,5 +1,5 @@
 import { PLACE_OPTIONS } from "../arguments/options.ts";
-import { withDatastore } from "../stores/stores.ts";
+import { withDatastore } from "../stores/with-datastore.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { print } from "../terminal/print.ts";
 import { say } from "../terminal/say.ts";
@@ -8,16 +8,17 @@ import type { Command } from "./command.ts";
 export const cull: Command = {
   name: "cull",
   synopsis: "",
-  summary: "delete backups that nobody has used for long",
-  details: `Nothing else deletes them: run it now and then. It deletes nothing and exits with 1 where it would take more than half of
-the backups, as after a jump of the clock.`,
+  summary: "delete backups that are long unused",
+  details: [
+    "Nothing else deletes them: run it once a week or so. A cull that would take more than half of the backups, as after a jump of the clock, deletes nothing and exits with 1.",
+  ],
   options: ["cull-time", "force", ...PLACE_OPTIONS],
   async run(args) {
     const cullTime = args.positiveDuration("cull-time");
     const force = args.flag("force");
     args.positionals();
     // Nothing is loaded here, so no ttl is at odds with a short cullTime.
-    return await withDatastore(args, { cullTime, ttl: 0 }, async (datastore) => {
+    return await withDatastore(args, { cullTime, ttl: 0, usesCache: false }, async ({ datastore }) => {
       const { examined, deleted, failed, postponed } = await datastore.cull({ force });
       await print(`examined ${examined}, deleted ${deleted}, failed ${failed}\n`);
       if (postponed) say(whyPostponed(examined));

@@ -1,19 +1,26 @@
-import { PLACE_OPTIONS } from "../arguments/options.ts";
-import { withDatastore } from "../stores/stores.ts";
+import { KEY_OPTIONS } from "../arguments/options.ts";
+import { findKept, fullKey } from "../stores/keys.ts";
+import { withDatastore } from "../stores/with-datastore.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
+import { say } from "../terminal/say.ts";
 import type { Command } from "./command.ts";
 
 export const deleteKey: Command = {
   name: "delete",
   synopsis: "KEY",
-  summary: "forget a key: its cached answer and its backup",
-  details: "Forgets all that is kept under a key. Deleting what is not there is no error.",
-  options: PLACE_OPTIONS,
+  summary: "forget a key and its backup",
+  details: ["Forgets the cached answer and the backup of a key. Exits with 1 if nothing is kept under it."],
+  options: KEY_OPTIONS,
   async run(args) {
-    const [key] = args.positionals("KEY");
-    return await withDatastore(args, {}, async (datastore) => {
-      await datastore.delete(key);
-      return EXIT.ok;
+    const asked = args.key();
+    return await withDatastore(args, { usesCache: true }, async ({ datastore, keys }) => {
+      let isDamaged = false;
+      datastore.on("backupCorrupt", () => (isDamaged = true));
+      const kept = await findKept(keys, asked);
+      await keys.delete(kept ?? asked); // also if nothing was found: a damaged record is deleted with the rest
+      if (kept !== undefined || isDamaged) return EXIT.ok;
+      say("nothing is kept under this key", fullKey(args.namespace(), asked));
+      return EXIT.failed;
     });
   },
 };

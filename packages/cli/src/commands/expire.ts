@@ -1,19 +1,26 @@
-import { PLACE_OPTIONS } from "../arguments/options.ts";
-import { withDatastore } from "../stores/stores.ts";
+import { KEY_OPTIONS } from "../arguments/options.ts";
+import { findKept, fullKey } from "../stores/keys.ts";
+import { withDatastore } from "../stores/with-datastore.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
+import { say } from "../terminal/say.ts";
 import type { Command } from "./command.ts";
 
 export const expire: Command = {
   name: "expire",
   synopsis: "KEY",
-  summary: "ask the source next time; the backup stays",
-  details: "Forgets the cached answer of a key, so that the next run or fetch asks the source.",
-  options: PLACE_OPTIONS,
+  summary: "ask the source next time",
+  details: [
+    "Forgets the cached answer of a key, so that the next run or fetch asks the source. The backup stays. Exits with 1 if nothing is kept under the key.",
+  ],
+  options: KEY_OPTIONS,
   async run(args) {
-    const [key] = args.positionals("KEY");
-    return await withDatastore(args, {}, async (datastore) => {
-      await datastore.expire(key);
-      return EXIT.ok;
+    const asked = args.key();
+    return await withDatastore(args, { usesCache: true }, async ({ keys }) => {
+      const kept = await findKept(keys, asked);
+      await keys.expire(kept ?? asked);
+      if (kept !== undefined) return EXIT.ok;
+      say("nothing is kept under this key", fullKey(args.namespace(), asked));
+      return EXIT.failed;
     });
   },
 };

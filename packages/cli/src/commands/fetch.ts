@@ -1,37 +1,36 @@
-import { answerOptions } from "../answers/answer-options.ts";
 import { answer } from "../answers/answer.ts";
+import { answerOptions } from "../answers/answer-options.ts";
 import { whyRefused } from "../answers/output-check.ts";
 import { ANSWER_OPTIONS } from "../arguments/options.ts";
 import { UsageError } from "../arguments/usage-error.ts";
 import { urlLoader } from "../sources/url-loader.ts";
+import { urlKey } from "../stores/keys.ts";
 import type { Command } from "./command.ts";
 
 export const fetchUrl: Command = {
   name: "fetch",
   synopsis: "URL",
   summary: "the last good body of a URL",
-  details: `A request has failed when it cannot be made, is answered with a status that is no success, takes too long, breaks off,
-or has a body that is refused. Redirects are followed; proxies are not used. A server that sends an ETag or Last-Modified
-is asked for the body only if it has changed. For a request of another kind, run a program that makes it.
-Without --key, the answer is kept under the URL.`,
+  details: [
+    "A request has failed when it cannot be made, when its status is not a success, when it takes too long or breaks off, and when its body is refused. Redirects are followed; proxies are not used. A server that sends an ETag or Last-Modified is asked for the body only if it has changed. For any other request, use run with a program that makes it.",
+    "Without --key, the key is the URL.",
+  ],
   options: ANSWER_OPTIONS,
   async run(args) {
     const [text] = args.positionals("URL");
     const url = parseUrl(text);
-    const options = answerOptions(args, url.href);
+    const options = answerOptions(args, () => url.href);
     const isAcceptable = (body: Uint8Array): boolean => whyRefused(body, options.expected) === undefined;
     return await answer(urlLoader(url, { maxBytes: options.maxBytes, isAcceptable }), options);
   },
 };
 
 function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
-    throw new UsageError("the URL is none: write one that begins with http:// or https://");
-  }
+  const key = urlKey(text);
+  if (key === undefined) throw new UsageError("the URL is none: write one that begins with http:// or https://");
+  const url = new URL(key);
   if (url.username !== "" || url.password !== "") {
     throw new UsageError("the URL has a user name in it, and URLs are shown in messages: run a program that takes it in another way");
   }
-  url.hash = ""; // never sent
   return url;
 }

@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import { describeAnswer } from "../answers/describe-answer.ts";
-import { PLACE_OPTIONS } from "../arguments/options.ts";
-import { withDatastore } from "../stores/stores.ts";
+import { KEY_OPTIONS } from "../arguments/options.ts";
+import { findKept, fullKey } from "../stores/keys.ts";
+import { withDatastore } from "../stores/with-datastore.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { print } from "../terminal/print.ts";
 import { say } from "../terminal/say.ts";
@@ -10,19 +11,23 @@ import type { Command } from "./command.ts";
 export const peek: Command = {
   name: "peek",
   synopsis: "KEY",
-  summary: "print the backup of a key, whatever its age",
-  details: "The source is not asked. Exits with 1 if there is no backup. What a program has stored that is not bytes is shown as JavaScript.",
-  options: PLACE_OPTIONS,
+  summary: "print the backup of a key, however old",
+  details: [
+    "The source is not asked. Exits with 1 if there is no backup. A value that a program has stored, and that is not bytes, is shown as JavaScript.",
+  ],
+  options: KEY_OPTIONS,
   async run(args) {
-    const [key] = args.positionals("KEY");
-    return await withDatastore(args, {}, async (datastore) => {
-      const backup = await datastore.peekBackup(key);
+    const asked = args.key();
+    return await withDatastore(args, { usesCache: false }, async ({ keys }) => {
+      const key = (await findKept(keys, asked)) ?? asked;
+      const backup = await keys.peekBackup(key);
+      const shown = fullKey(args.namespace(), key);
       if (backup === undefined) {
-        say("no backup", key);
+        say("no backup", shown);
         return EXIT.failed;
       }
       await print(backup.value instanceof Uint8Array ? backup.value : `${inspect(backup.value, { depth: Infinity })}\n`);
-      say(describeAnswer({ ...backup, stale: true }), key);
+      say(describeAnswer({ ...backup, stale: true }), shown);
       return EXIT.ok;
     });
   },

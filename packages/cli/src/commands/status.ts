@@ -1,9 +1,9 @@
 import type { KeyInFallback } from "@lastgood/core";
 import { PLACE_OPTIONS } from "../arguments/options.ts";
-import { withDatastore } from "../stores/stores.ts";
+import { withDatastore } from "../stores/with-datastore.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { print } from "../terminal/print.ts";
-import { onOneLine } from "../terminal/say.ts";
+import { onOneLine, showKey } from "../terminal/say.ts";
 import { showDuration } from "../terminal/show-duration.ts";
 import { table } from "../terminal/table.ts";
 import type { Command } from "./command.ts";
@@ -13,15 +13,15 @@ const TITLES = ["KEY", "FAILING FOR", "FAILURES", "BACKUP IS", "LAST ERROR"];
 export const status: Command = {
   name: "status",
   synopsis: "",
-  summary: "list the keys that are served from their backup",
-  details: `Lists every key whose source has failed and has not answered since: for how long, how many times in a row, how old the
-backup is that stands in, and what the last failure was. Prints nothing where all is well. It sees what any process
-has found that uses the same backups, programs included.`,
+  summary: "list keys that a backup stands in for",
+  details: [
+    "Lists every key whose source has failed and has not answered since: for how long, how many times in a row, how old the backup is that stands in, and what the last failure was. Prints nothing where all is well. It sees what any process has found that uses the same backups, programs included. The key of a namespace is shown as NAMESPACE/KEY.",
+  ],
   options: ["stale-exit", ...PLACE_OPTIONS],
   async run(args) {
     const staleExit = args.exitCode("stale-exit") ?? EXIT.ok;
     args.positionals();
-    return await withDatastore(args, {}, async (datastore) => {
+    return await withDatastore(args, { usesCache: false }, async ({ datastore }) => {
       const rows: (readonly string[])[] = [];
       for await (const outage of datastore.outages()) rows.push(row(outage));
       if (rows.length === 0) return EXIT.ok;
@@ -33,7 +33,7 @@ has found that uses the same backups, programs included.`,
 
 function row({ key, since, failures, age, error }: KeyInFallback): readonly string[] {
   const failingFor = showDuration(Math.max(0, Date.now() - since));
-  return [onOneLine(key), failingFor, String(failures), `${showDuration(age)} old`, onOneLine(messageOf(error))];
+  return [showKey(key), failingFor, String(failures), `${showDuration(age)} old`, onOneLine(messageOf(error))];
 }
 
 /** The error of another process is not an `Error` but what is left of one. */

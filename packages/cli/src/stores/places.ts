@@ -1,52 +1,114 @@
 import { createHash } from "node:crypto";
-import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fsBackup } from "@lastgood/backup-fs";
+import { sqliteBackup } from "@lastgood/backup-sqlite";
+import type { Arguments } from "../arguments/arguments.ts";
 import { UsageError } from "../arguments/usage-error.ts";
+import { shown } from "../arguments/values.ts";
+import { absolutePath, baseDirectory } from "./home.ts";
+import { type Place, readPlace, refuseSpaces, showPlace } from "./place.ts";
 
-/** Where a command line keeps things. Both paths are absolute. */
+/** Where a command line keeps things. */
 export interface Places {
-  readonly cacheFile: string;
-  readonly backup: { readonly kind: "file" | "sqlite"; readonly path: string };
+  /** `undefined` for a command that uses no cache. */
+  readonly cache: Place | undefined;
+  readonly backup: Place;
+  /** Where backups go if SQLite cannot be loaded. None where the user has named the place. */
+  readonly backupWithoutSqlite: Place | undefined;
 }
 
 /**
- * The cache is under the user's cache directory and the backups are not: whoever clears caches must not clear these.
- * Each backup has a cache of its own, so that an answer cached for one does not keep another from ever being written.
+ * The places that the options of a command name, or else the environment, or else the defaults. Nothing that is not needed
+ * is looked up: a command that uses no cache works where the cache of a program is out of its reach.
  */
-export function findPlaces(options: { readonly backup?: string | undefined; readonly cache?: string | undefined }): Places {
-  const backup = options.backup === undefined ? defaultBackup() : parseBackup(options.backup);
-  const cacheFile = options.cache === undefined ? defaultCacheFile(backup) : databaseFile("--cache", options.cache);
-  return { cacheFile, backup };
+export function findPlaces(args: Pick<Arguments, "text">, usesCache: boolean): Places {
+  const given = args.text("backup") ?? fromEnvironment("LASTGOOD_BACKUP_URL");
+  const backup = given === undefined ? defaultBackup() : readBackup(given, nameOf(args, "backup", "LASTGOOD_BACKUP_URL"));
+  const cache = usesCache ? findCache(args, backup) : undefined;
+  if (cache?.path === backup.path) throw new UsageError(`the cache and the backups cannot both be ${cache.path}: whoever clears a cache would lose the backups`);
+  return { cache, backup, backupWithoutSqlite: given === undefined ? backupDirectory() : undefined };
 }
 
-function defaultBackup(): Places["backup"] {
-  return { kind: "sqlite", path: join(baseDirectory("XDG_STATE_HOME", ".local/state"), "lastgood", "backups.db") };
+function readBackup(text: string, name: string): Place {
+  const known = text.startsWith("file:") ? fsBackup.urlOptions : sqliteBackup.urlOptions;
+  const place = readPlace(text, name, known);
+  if (place === undefined) throw new UsageError(`${name} ${shownPlace(text)} is no place for backups: write file:DIRECTORY or sqlite:FILE`);
+  return place;
 }
 
-function defaultCacheFile(backup: Places["backup"]): string {
-  const isDefault = backup.kind === "sqlite" && backup.path === defaultBackup().path;
-  const name = isDefault ? "cache.db" : `cache-${shortHash(`${backup.kind}:${backup.path}`)}.db`;
-  return join(baseDirectory("XDG_CACHE_HOME", ".cache"), "lastgood", name);
+/** The cache is in the user's cache directory and the backups are not: whoever clears caches must not clear these. */
+function defaultBackup(): Place {
+  const [database, directory] = [backupDatabase(), backupDirectory()];
+  // Begun when SQLite could not be loaded. What is in it stays in use.
+  return existsSync(directory.path) && !existsSync(database.path) ? directory : database;
 }
 
-function parseBackup(text: string): Places["backup"] {
-  const [, kind, path] = /^(file|sqlite):(.+)$/s.exec(text) ?? [];
-  if (path === undefined || (kind !== "file" && kind !== "sqlite")) {
-    throw new UsageError(`--backup ${JSON.stringify(text)} is no place for backups: write file:DIRECTORY or sqlite:FILE`);
+function backupDatabase(): Place {
+  return { kind: "sqlite", path: join(stateDirectory(), "backups.db"), options: {} };
+}
+
+function backupDirectory(): Place {
+  return { kind: "file", path: join(stateDirectory(), "backups"), options: {} };
+}
+
+function stateDirectory(): string {
+  return absolutePath(join(baseDirectory("XDG_STATE_HOME", ".local/state", "give --backup"), "lastgood"), "the directory for backups");
+}
+
+function findCache(args: Pick<Arguments, "text">, backup: Place): Place {
+  const option = args.text("cache");
+  if (option !== undefined) return readCache(option, "--cache");
+  const variable = fromEnvironment("LASTGOOD_CACHE_URL");
+  // A cache in the memory of a program is no concern of another process.
+  if (variable !== undefined && !variable.startsWith("memory:")) return readCacheUrl(variable);
+  return defaultCache(backup);
+}
+
+function readCache(text: string, name: string): Place {
+  const place = readPlace(text, name, []);
+  if (place !== undefined) return place;
+  refuseSpaces(text, name);
+  return { kind: "sqlite", path: absolutePath(text, name), options: {} };
+}
+
+function readCacheUrl(text: string): Place {
+  const place = readPlace(text, "LASTGOOD_CACHE_URL", []);
+  if (place !== undefined) return place;
+  throw new UsageError(
+    `LASTGOOD_CACHE_URL ${shownPlace(text)} is no place for the cache of the command line, which is in files: give --cache, or write sqlite:FILE or file:DIRECTORY`,
+  );
+}
+
+/** Each backup has a cache of its own, so that an answer cached for one does not keep another from ever being written. */
+function defaultCache(backup: Place): Place {
+  const name = isDefault(backup) ? "cache.db" : `cache-${shortHash(showPlace(backup))}.db`;
+  const directory = join(baseDirectory("XDG_CACHE_HOME", ".cache", "give --cache"), "lastgood");
+  return { kind: "sqlite", path: absolutePath(join(directory, name), "the directory for caches"), options: {} };
+}
+
+/** Also where the user has named the default place. Where no home directory is known, there is none. */
+function isDefault({ path }: Place): boolean {
+  try {
+    return path === backupDatabase().path || path === backupDirectory().path;
+  } catch {
+    return false;
   }
-  return { kind, path: kind === "sqlite" ? databaseFile("--backup", path) : resolve(path) };
 }
 
-/** SQLite's client trims names: it would open another file than the one that was named. */
-function databaseFile(option: string, file: string): string {
-  if (file === "" || file !== file.trim()) throw new UsageError(`${option} ${JSON.stringify(file)} is no name of a file: leave out spaces at its ends`);
-  return resolve(file);
+function fromEnvironment(variable: string): string | undefined {
+  const value = process.env[variable];
+  return value === "" ? undefined : value;
 }
 
-/** The XDG Base Directory Specification: a relative path in one of its variables is to be ignored. */
-function baseDirectory(variable: string, fallback: string): string {
-  const given = process.env[variable];
-  return given !== undefined && isAbsolute(given) ? given : join(homedir(), fallback);
+function nameOf(args: Pick<Arguments, "text">, option: "backup" | "cache", variable: string): string {
+  return args.text(option) === undefined ? variable : `--${option}`;
+}
+
+/** A URL may hold a password: of what is no place of ours, only its scheme is shown. */
+function shownPlace(text: string): string {
+  const scheme = /^[a-z][a-z0-9+.-]*:(?=\/\/)/i.exec(text)?.[0];
+  return scheme === undefined ? shown(text) : `${scheme}//…`;
 }
 
 function shortHash(text: string): string {

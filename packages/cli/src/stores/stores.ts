@@ -1,38 +1,77 @@
+import { lstatSync } from "node:fs";
 import { fsBackup } from "@lastgood/backup-fs";
 import { sqliteBackup } from "@lastgood/backup-sqlite";
 import { Datastore, type DatastoreOptions } from "@lastgood/core";
-import type { BackupAdapter } from "@lastgood/core/adapter";
-import type { Arguments } from "../arguments/arguments.ts";
-import { durableCache } from "./durable-cache.ts";
-import { findPlaces, type Places } from "./places.ts";
-import { tellTroubles } from "./troubles.ts";
+import type { BackupAdapter, ByteCacheAdapter } from "@lastgood/core/adapter";
+import { fileCache } from "./file-cache.ts";
+import type { Place } from "./place.ts";
+import type { Places } from "./places.ts";
+import { sqliteCache } from "./sqlite-cache.ts";
+import { whySqliteFails } from "./sqlite.ts";
+import { reportTroubles } from "./troubles.ts";
+import { unavailable } from "./unavailable.ts";
 
-function openBackup({ kind, path }: Places["backup"]): BackupAdapter {
-  return kind === "file" ? fsBackup(path) : sqliteBackup(path);
+/** The stores of one run of the command line. */
+export interface Stores {
+  readonly cache: ByteCacheAdapter;
+  readonly backup: BackupAdapter;
+  /** Where the backups are. */
+  readonly place: Place;
+  /** Why the stores are not what the user would expect, for one line on standard error. */
+  readonly notice?: string;
+  /** Whether backups can be kept and read at all. */
+  readonly canKeep: boolean;
 }
 
-type Options = Pick<DatastoreOptions, "cullTime" | "ttl">;
+/**
+ * The stores at these places. Nothing is opened yet. Where SQLite cannot be loaded, the cache and the default backup are
+ * in files instead, and `notice` says so. A backup that the user wants in SQLite then fails at every call, and never the start:
+ * the answer of a source is worth more than its backup.
+ */
+export function findStores({ cache, backup, backupWithoutSqlite }: Places): Stores {
+  const failure = [cache, backup].some((place) => place?.kind === "sqlite") ? whySqliteFails() : undefined;
+  if (failure === undefined) return { cache: openCache(cache), backup: openBackup(backup), place: backup, canKeep: true };
+  const cacheInFiles = openCache(cache?.kind === "sqlite" ? { ...cache, kind: "file", path: `${cache.path}.d` } : cache);
+  const place = backup.kind === "file" ? backup : (backupWithoutSqlite ?? backup);
+  const canKeep = place.kind === "file";
+  return { cache: cacheInFiles, backup: canKeep ? openBackup(place) : unavailable(place), place, canKeep, notice: withoutSqlite(failure, place) };
+}
+
+function withoutSqlite(failure: string, { kind, path }: Place): string {
+  const meanwhile = kind === "file" ? `answers are kept in files, the backups in ${path}` : `nothing is kept in sqlite:${path} (file:DIRECTORY works)`;
+  return `SQLite cannot be loaded: ${meanwhile}. Let better-sqlite3 run its install script to change that (${failure})`;
+}
+
+function openCache(place: Place | undefined): ByteCacheAdapter {
+  if (place === undefined) return NO_CACHE;
+  return place.kind === "file" ? fileCache(place.path) : sqliteCache(place.path);
+}
+
+/** Has nothing and keeps nothing. */
+const NO_CACHE: ByteCacheAdapter = { name: "no cache", stores: "bytes", get: () => undefined, set: () => undefined, delete: () => undefined };
+
+function openBackup({ kind, path, options }: Place): BackupAdapter {
+  return kind === "file" ? fsBackup(path, options) : sqliteBackup(path, options);
+}
 
 /** A datastore for this one process, which says on standard error what goes wrong with its stores. Nothing is opened yet. */
-export function openDatastore(places: Places, options: Options = {}): Datastore {
+export function openDatastore({ cache, backup }: Stores, options: Pick<DatastoreOptions, "cullTime" | "ttl"> = {}): Datastore {
   const datastore = new Datastore({
     ...options,
-    cache: durableCache(places.cacheFile),
-    backup: openBackup(places.backup),
-    // No process asks often enough for a cull to come round, and none should be held up by one: `lastgood cull` does it.
+    cache,
+    backup,
+    // No process asks often enough for an automatic cull, and none should be held up by one: `lastgood cull` does it.
     cullAfter: Infinity,
   });
-  tellTroubles(datastore);
+  reportTroubles(datastore);
   return datastore;
 }
 
-/** Works with the datastore that the arguments name, and closes it. */
-export async function withDatastore<T>(args: Arguments, options: Options, work: (datastore: Datastore) => Promise<T>): Promise<T> {
-  const places = findPlaces({ backup: args.text("backup"), cache: args.text("cache") });
-  const datastore = openDatastore(places, options);
+/** Whether there is a store at this place, whatever its state. One that cannot be looked at says so itself when it is used. */
+export function isThere({ path }: Place): boolean {
   try {
-    return await work(datastore);
-  } finally {
-    await datastore.close();
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
   }
 }

@@ -1,20 +1,26 @@
 import type { Datastore } from "@lastgood/core";
 import { say } from "../terminal/say.ts";
+import { SqliteMissing } from "./unavailable.ts";
 
 /** Says on standard error what goes wrong with the stores. None of it keeps an answer from being given. */
-export function tellTroubles(datastore: Datastore): void {
-  const said = new Set<string>();
-  const tell = (error: unknown, key: string | undefined): void => {
-    const text = textOf(error);
-    if (said.has(text)) return; // a store that is down fails at every turn
-    said.add(text);
-    say(text, key);
+export function reportTroubles(datastore: Datastore): void {
+  const reported = new Set<string>();
+  const report = (error: unknown, key: string | undefined): void => {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    if (cause instanceof SqliteMissing) return; // has been said at the start
+    const text = textOf(cause);
+    if (reported.has(text)) return; // a store that is down fails at every call
+    reported.add(text);
+    say(textOf(error), key);
   };
-  datastore.on("cacheFailed", ({ key, error }) => tell(error, key));
-  datastore.on("backupFailed", ({ key, error }) => tell(error, key));
-  datastore.on("backupCorrupt", ({ key, reason, error }) => tell(`a backup cannot be used: ${error === undefined ? reason : textOf(error)}`, key));
-  datastore.on("backupSkipped", ({ key, reason, error }) => tell(`a backup cannot be used: ${error === undefined ? reason : textOf(error)}`, key));
-  datastore.on("backgroundFailed", ({ error }) => tell(error, undefined));
+  const reportRecord = (key: string, reason: string, error: unknown): void => {
+    report(`a backup cannot be used: ${error === undefined ? reason : textOf(error)}`, key);
+  };
+  datastore.on("cacheFailed", ({ key, error }) => report(error, key));
+  datastore.on("backupFailed", ({ key, error }) => report(error, key));
+  datastore.on("backupCorrupt", ({ key, reason, error }) => reportRecord(key, reason, error));
+  datastore.on("backupSkipped", ({ key, reason, error }) => reportRecord(key, reason, error));
+  datastore.on("backgroundFailed", ({ error }) => report(error, undefined));
 }
 
 function textOf(error: unknown): string {

@@ -41,6 +41,19 @@ export class Sandbox {
     return await this.start(args).outcome;
   }
 
+  /** The same, as installed elsewhere. */
+  async node(main: string, ...args: readonly string[]): Promise<Outcome> {
+    return await new Run(process.execPath, [main, ...args], this.directory, { ...this.env }).outcome;
+  }
+
+  /** `lastgood` as a user who is in no list of users and has no HOME, as in some containers. Only root can become one. */
+  async homeless(...args: readonly string[]): Promise<Outcome> {
+    const { PATH } = process.env;
+    const become = "process.setgroups?.([]); process.setgid?.(54321); process.setuid?.(54321); delete process.env.HOME;";
+    const script = `if (process.getuid?.() === 0) { ${become} } await import(${JSON.stringify(MAIN)});`;
+    return await new Run(process.execPath, ["--input-type=module", "-e", script, "lastgood", ...args], this.directory, { PATH }).outcome;
+  }
+
   /** A line for a shell in which `lastgood` is the command line. */
   async shell(line: string): Promise<Outcome> {
     const script = `lastgood() { ${quote(process.execPath)} ${quote(MAIN)} "$@"; }\n${line}`;

@@ -1,0 +1,31 @@
+import { OPTIONS, type OptionName } from "../arguments/options.ts";
+import { EXIT_CODES } from "../terminal/exit-codes.ts";
+import { glossary, wrap } from "../terminal/table.ts";
+import type { Command } from "./command.ts";
+
+/** What `lastgood --help` prints. */
+export function generalHelp(commands: readonly Command[]): string {
+  return `lastgood keeps the last good output of commands and URLs, for when they fail.
+
+Commands:
+${glossary(commands.map(({ name, synopsis, summary }) => [`lastgood ${name} ${synopsis}`.trimEnd(), summary]))}
+
+Each takes options before its arguments: lastgood help COMMAND lists them.
+
+Exit codes:
+${glossary(EXIT_CODES)}
+`;
+}
+
+/** What `lastgood help COMMAND` and `lastgood COMMAND --help` print. */
+export function commandHelp({ name, synopsis, summary, details, options }: Command): string {
+  const usage = [`lastgood ${name}`, options.length > 0 ? "[OPTION...]" : "", synopsis].filter(Boolean).join(" ");
+  const paragraphs = details.map((paragraph) => `\n${wrap(paragraph)}\n`).join("");
+  const optionList = options.length === 0 ? "" : `\nOptions:\n${glossary(options.map((option) => [signature(option), OPTIONS[option].help]))}\n`;
+  return `lastgood ${name}: ${summary}\n\nUsage: ${usage}\n${paragraphs}${optionList}`;
+}
+
+function signature(name: OptionName): string {
+  const { value } = OPTIONS[name];
+  return value === undefined ? `--${name}` : `--${name} ${value}`;
+}

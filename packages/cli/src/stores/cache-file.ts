@@ -1,0 +1,103 @@
+import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type Database from "better-sqlite3";
+import { say } from "../terminal/say.ts";
+import { makePrivateDirectory } from "./private-directory.ts";
+import { loadSqlite } from "./sqlite.ts";
+
+/** The open file of a cache. */
+export interface CacheFile {
+  readonly database: Database.Database;
+  readonly get: Database.Statement<[id: string, now: number], { stored: Buffer }>;
+  readonly set: Database.Statement<NewEntry>;
+  readonly setUnlessNewer: Database.Statement<NewEntry>;
+  readonly delete: Database.Statement<[id: string]>;
+  readonly sweep: Database.Statement<[now: number]>;
+}
+
+type NewEntry = [id: string, stored: Uint8Array, expiresAt: number, loadedAt: number];
+
+/** Another process that writes holds the file for a few milliseconds: this one waits. */
+const BUSY_TIMEOUT = 900;
+
+/** "lgca" in ASCII: marks the file as a cache of lastgood. */
+const APPLICATION_ID = 0x6c676361;
+
+const TABLE = `CREATE TABLE entries (
+  id TEXT PRIMARY KEY, stored BLOB NOT NULL, expires_at INTEGER NOT NULL, loaded_at INTEGER NOT NULL
+) STRICT`;
+
+const INSERT = "INSERT INTO entries (id, stored, expires_at, loaded_at) VALUES (?, ?, ?, ?)";
+const REPLACE = "ON CONFLICT DO UPDATE SET stored = excluded.stored, expires_at = excluded.expires_at, loaded_at = excluded.loaded_at";
+
+export function openCacheFile(file: string): CacheFile {
+  createPrivately(file);
+  const Opened = loadSqlite();
+  const database = new Opened(file, { timeout: BUSY_TIMEOUT });
+  try {
+    // Not WAL: the switch to it fails when several processes make it at once, and it leaves two more files about.
+    database.pragma("journal_mode = TRUNCATE");
+    // A loss of power may damage the file. That costs a cached answer, and flushing would cost every run.
+    database.pragma("synchronous = OFF");
+    database.transaction(() => makeTable(database, file)).immediate();
+    return {
+      database,
+      get: database.prepare("SELECT stored FROM entries WHERE id = ? AND expires_at > ?"),
+      set: database.prepare(`${INSERT} ${REPLACE}`),
+      setUnlessNewer: database.prepare(`${INSERT} ${REPLACE} WHERE excluded.loaded_at >= entries.loaded_at`),
+      delete: database.prepare("DELETE FROM entries WHERE id = ?"),
+      sweep: database.prepare("DELETE FROM entries WHERE expires_at <= ?"),
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** @throws if the file is the database of another program */
+function makeTable(database: Database.Database, file: string): void {
+  const owner = database.pragma("application_id", { simple: true });
+  if (owner === APPLICATION_ID) return;
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+  const isOurs = owner === 0 && tables.every((name) => name === "cache"); // the table of the first release
+  if (!isOurs) throw new Error(`${file} is the database of another program: it is left alone. Give --cache a file of its own`);
+  database.exec(`DROP TABLE IF EXISTS cache; ${TABLE}; PRAGMA application_id = ${APPLICATION_ID}`);
+}
+
+/** Does the work. If the file turns out to be damaged, moves it aside and does the work once more, with a new file. */
+export function whileWhole<T>(file: string, work: () => T, close: () => void): T {
+  const found = inode(file);
+  try {
+    return work();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    close();
+    // Unless another process has begun a new one already.
+    if (inode(file) === found) moveAside(file, error);
+    return work();
+  }
+}
+
+function isDamage(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && /^SQLITE_(CORRUPT|NOTADB)/.test(String(error.code));
+}
+
+/** Not deleted: a file that was named by mistake may be dear to somebody. */
+function moveAside(file: string, error: Error): void {
+  const aside = `${file}.damaged`;
+  renameSync(file, aside);
+  rmSync(`${file}-journal`, { force: true }); // it would be played back into the new file
+  say(`the cache was damaged (${error.message}): it was moved to ${aside}, and a new one is begun`);
+}
+
+function inode(file: string): bigint | undefined {
+  return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
+}
+
+/** SQLite makes its files readable to all; what a command printed is the business of the user who ran it. */
+function createPrivately(file: string): void {
+  if (existsSync(file)) return;
+  makePrivateDirectory(dirname(file));
+  // For appending, which leaves alone what another process may have made meanwhile.
+  closeSync(openSync(file, "a", 0o600));
+}

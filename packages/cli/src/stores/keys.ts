@@ -1,0 +1,53 @@
+import type { Datastore, Namespace } from "@lastgood/core";
+
+/** The keys of a datastore, or those of a namespace in it. */
+export type Keys = Pick<Namespace, "getResult" | "expire" | "delete" | "peekBackup">;
+
+/** `names`: a namespace and those around it, the outermost first. */
+export function keysOf(datastore: Datastore, names: readonly string[]): Keys {
+  let keys: Datastore | Namespace = datastore;
+  for (const name of names) keys = keys.namespace(name);
+  return keys;
+}
+
+/** The key as messages show it. */
+export function fullKey(names: readonly string[], key: string): string {
+  return [...names, key].join("\0");
+}
+
+/**
+ * The key under which something is kept: the one that was asked for or, if it is a URL, the form of it that `fetch` uses.
+ * `undefined` if nothing is kept under either.
+ */
+export async function findKept(keys: Keys, asked: string): Promise<string | undefined> {
+  for (const key of new Set([asked, urlKey(asked) ?? asked])) {
+    if (await isKept(keys, key)) return key;
+  }
+  return undefined;
+}
+
+/** The key of a URL: `http://host` and `http://host/#part` are `http://host/`. `undefined` for a text that is no such URL. */
+export function urlKey(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") return undefined;
+  url.hash = ""; // never sent
+  return url.href;
+}
+
+async function isKept(keys: Keys, key: string): Promise<boolean> {
+  return (await keys.peekBackup(key)) !== undefined || (await isCached(keys, key));
+}
+
+class NotCached extends Error {}
+
+/** A cache that fails has nothing, and has said so. */
+async function isCached(keys: Keys, key: string): Promise<boolean> {
+  const missing = new NotCached();
+  try {
+    await keys.getResult(key, () => Promise.reject(missing), { shouldFallback: () => false });
+    return true;
+  } catch (error) {
+    if (error === missing) return false;
+    throw error;
+  }
+}

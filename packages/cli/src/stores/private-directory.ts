@@ -1,0 +1,28 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** Makes a directory, and those above it, for their owner alone. Node's own `recursive` never returns below /proc. */
+export function makePrivateDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return;
+    const above = dirname(directory);
+    if (!hasCode(error, "ENOENT") || above === directory) throw error;
+    makePrivateDirectory(above);
+    makeLast(directory);
+  }
+}
+
+/** The directory above is there: a file system that says otherwise takes no directories. */
+function makeLast(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error; // another process was first
+  }
+}
+
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import type { ByteCacheAdapter } from "@lastgood/core/adapter";
+import { type CacheFile, openCacheFile, whileWhole } from "./cache-file.ts";
+
+/**
+ * A byte cache that outlives the process: each run of the command line is a new one. It is one SQLite file. Any number of
+ * processes may use it at once, and anybody may remove it at any time.
+ *
+ * The file is opened by the first call, so that a file that cannot be opened fails that call and not the start. A damaged
+ * file is moved aside, and a new one is begun.
+ */
+export function sqliteCache(file: string): ByteCacheAdapter {
+  let opened: CacheFile | undefined;
+  const close = (): void => {
+    opened?.database.close();
+    opened = undefined;
+  };
+  const use = <T>(work: (open: CacheFile) => T): T => whileWhole(file, () => work((opened ??= openCacheFile(file))), close);
+
+  // A command that only looks makes no file.
+  const isThere = (): boolean => opened !== undefined || existsSync(file);
+
+  function put(id: string, stored: Uint8Array, ttlMs: number, loadedAt: number, write: "set" | "setUnlessNewer"): void {
+    const now = Date.now();
+    const expiresAt = Math.min(Math.ceil(now + ttlMs), Number.MAX_SAFE_INTEGER);
+    use((open) =>
+      open.database
+        .transaction(() => {
+          open.sweep.run(now);
+          open[write].run(id, stored, expiresAt, loadedAt);
+        })
+        .immediate(),
+    );
+  }
+
+  return {
+    name: "cache file",
+    stores: "bytes",
+    get: (id) => (isThere() ? use(({ get }) => get.get(id, Date.now())?.stored) : undefined),
+    set: (id, stored, ttlMs) => put(id, stored, ttlMs, UNKNOWN, "set"),
+    setUnlessNewer: (id, stored, ttlMs, { loadedAt }) => put(id, stored, ttlMs, loadedAt, "setUnlessNewer"),
+    delete: (id) => void (isThere() && use((open) => open.delete.run(id))),
+    close,
+  };
+}
+
+/** Earlier than any load. */
+const UNKNOWN = -1;
