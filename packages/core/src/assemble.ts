@@ -43,13 +43,13 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const { now } = clock;
   const events = new Events();
   const background = new Background((error) => events.emit("backgroundFailed", { error }));
-  const records = new RecordFormat(storePolicy.codec);
+  const records = new RecordFormat(storePolicy.codec, storePolicy.readable);
   const stamps = new Stamps(now);
 
   const cacheGuard = new Guard(storePolicy.cache.name, storePolicy.cacheTimeout, now);
   const backupGuard = new Guard(storePolicy.backup.name, storePolicy.backupTimeout, now);
   const store = new GuardedBackup(storePolicy.backup, backupGuard);
-  const outageLog = new OutageLog(new GuardedBackup(storePolicy.backup, backupGuard, OUTAGE_PREFIX), store);
+  const outageLog = new OutageLog(new GuardedBackup(storePolicy.backup, backupGuard, OUTAGE_PREFIX), store, records);
 
   const cache = new Cache({ adapter: storePolicy.cache, guard: cacheGuard, records, events, background, clock });
   const backup = new Backup({ store, records, stamps, events, background, now, cullTime });

@@ -27,6 +27,10 @@ export interface Envelope {
   readonly deleted: boolean;
   readonly metadata: Metadata | undefined;
   readonly payload: Uint8Array;
+  /** Whether the payload begins with a seal that binds it to the header. */
+  readonly sealed?: boolean;
+  /** What a seal was made of: all that stands before the payload, byte for byte, the length of the payload left open. */
+  readonly header?: Uint8Array;
   /** Orders the copies of a key, where that is not `loadedAt`. A backup keeps the stamp beside the record. */
   readonly stamp?: number;
   /** When a cache was given the copy, in epoch milliseconds. */
@@ -39,11 +43,13 @@ export type Unreadable = Exclude<BackupCorruptReason, "not readable">;
 const MAGIC = 0x44474c; // "LGD" read as a little-endian number
 const VERSION = 1;
 const HEADER = 34;
+const LENGTH_OF_PAYLOAD_AT = 14;
 const CHECKSUM = 4;
 const STALE = 1;
 const KEY_IS_UTF16 = 2;
 const DELETED = 4;
 const HAS_TIMES = 8;
+const SEALED = 16;
 const TIMES = 16;
 
 export function encodeEnvelope(envelope: Envelope): Buffer {
@@ -61,7 +67,7 @@ export function encodeEnvelope(envelope: Envelope): Buffer {
 
   bytes.writeUIntLE(MAGIC, 0, 3);
   bytes[3] = VERSION;
-  bytes[4] = (envelope.stale ? STALE : 0) | (wellFormed ? 0 : KEY_IS_UTF16) | (envelope.deleted ? DELETED : 0) | (hasTimes ? HAS_TIMES : 0);
+  bytes[4] = (envelope.stale ? STALE : 0) | (wellFormed ? 0 : KEY_IS_UTF16) | (envelope.deleted ? DELETED : 0) | (hasTimes ? HAS_TIMES : 0) | (envelope.sealed === true ? SEALED : 0);
   bytes[5] = codec.length;
   bytes.writeUInt32LE(key.length, 6);
   bytes.writeUInt32LE(metadata.length, 10);
@@ -80,8 +86,13 @@ export function encodeEnvelope(envelope: Envelope): Buffer {
   return bytes;
 }
 
-/** The envelope in `record`, or the reason why there is none for this key (`undefined`: any) and codec. */
-export function decodeEnvelope(record: Uint8Array, key: string | undefined, codec: string): Envelope | Unreadable {
+/** All that stands before the payload, whose length is left open: a seal is part of the payload, and is made of this. */
+export function encodeHeader(envelope: Omit<Envelope, "payload">): Buffer {
+  return encodeEnvelope({ ...envelope, payload: new Uint8Array() }).subarray(0, -CHECKSUM);
+}
+
+/** The envelope in `record`, or the reason why there is none for this key (`undefined`: any) and codec (`undefined`: any). */
+export function decodeEnvelope(record: Uint8Array, key: string | undefined, codec: string | undefined): Envelope | Unreadable {
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength);
   if (bytes.length < HEADER + CHECKSUM || bytes.readUIntLE(0, 3) !== MAGIC) return "not a lastgood record";
   if (bytes.readUInt8(3) > VERSION) return "newer format";
@@ -89,7 +100,11 @@ export function decodeEnvelope(record: Uint8Array, key: string | undefined, code
   return readChecked(bytes, key, codec);
 }
 
-function readChecked(bytes: Buffer, key: string | undefined, codec: string): Envelope | Unreadable {
+function headerIn(record: Buffer, payloadAt: number): Buffer {
+  return Buffer.from(record.subarray(0, payloadAt)).fill(0, LENGTH_OF_PAYLOAD_AT, LENGTH_OF_PAYLOAD_AT + 4);
+}
+
+function readChecked(bytes: Buffer, key: string | undefined, codec: string | undefined): Envelope | Unreadable {
   const flags = bytes.readUInt8(4);
   const hasTimes = (flags & HAS_TIMES) !== 0;
   const codecAt = hasTimes ? HEADER + TIMES : HEADER;
@@ -100,16 +115,18 @@ function readChecked(bytes: Buffer, key: string | undefined, codec: string): Env
   if (end + CHECKSUM !== bytes.length) return "damaged";
   const ownKey = bytes.toString((flags & KEY_IS_UTF16) === 0 ? "utf8" : "utf16le", keyAt, metadataAt);
   if (key !== undefined && ownKey !== key) return "record of another key";
-  if (bytes.toString("latin1", codecAt, keyAt) !== codec) return "record of another codec";
+  const ownCodec = bytes.toString("latin1", codecAt, keyAt);
+  if (codec !== undefined && ownCodec !== codec) return "record of another codec";
   return {
     key: ownKey,
-    codec,
+    codec: ownCodec,
     loadedAt: bytes.readDoubleLE(18),
     expiresAt: bytes.readDoubleLE(26),
     stale: (flags & STALE) !== 0,
     deleted: (flags & DELETED) !== 0,
     metadata: payloadAt === metadataAt ? undefined : (JSON.parse(bytes.toString("utf8", metadataAt, payloadAt)) as Metadata), // written above
     payload: bytes.subarray(payloadAt, end),
+    ...((flags & SEALED) !== 0 && { sealed: true, header: headerIn(bytes, payloadAt) }),
     ...(hasTimes && { stamp: bytes.readDoubleLE(34), filledAt: bytes.readDoubleLE(42) }),
   };
 }

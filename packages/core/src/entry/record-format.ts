@@ -1,6 +1,6 @@
 import type { Codec, CodecContext } from "./codec/codec.ts";
 import { Entry, type Metadata } from "./entry.ts";
-import { decodeEnvelope, encodeEnvelope, type Unreadable } from "./envelope.ts";
+import { decodeEnvelope, encodeEnvelope, encodeHeader, type Envelope, type Unreadable } from "./envelope.ts";
 import { DatastoreError, messageOf } from "../report/errors.ts";
 import { isPromiseLike } from "../base/async.ts";
 import { isBytes, ownBytes } from "../base/bytes.ts";
@@ -11,9 +11,17 @@ import { recordId } from "./record-id.ts";
 /** Turns the entries of keys into records and back, for every store that holds bytes. */
 export class RecordFormat {
   readonly #codec: Codec;
+  readonly #readable: readonly Codec[];
 
-  constructor(codec: Codec) {
+  /** Writes with `codec`; reads what that, or one of `readable`, has written. */
+  constructor(codec: Codec, readable: readonly Codec[] = []) {
     this.#codec = codec;
+    this.#readable = [codec, ...readable];
+  }
+
+  /** Whether what is kept beside the records must not be in the clear either. */
+  get keepsSecrets(): boolean {
+    return this.#codec.seal !== undefined;
   }
 
   /** The value of a key as bytes, which have been decoded again and compared. Throws `UNSERIALIZABLE`. */
@@ -33,27 +41,26 @@ export class RecordFormat {
 
   /** A record of a backup: it never expires, and the store keeps its stamp beside it. */
   toBackupRecord(key: string, loadedAt: number, metadata: Metadata | undefined, payload: Uint8Array): Uint8Array {
-    return encodeEnvelope({ key, codec: this.#codec.name, loadedAt, expiresAt: Infinity, stale: false, deleted: false, metadata, payload });
+    return this.#record(key, { loadedAt, expiresAt: Infinity, stale: false, deleted: false, metadata, payload });
   }
 
   /** A record of a cache, with all times of the entry. */
   toCacheRecord(key: string, entry: Entry, payload: Uint8Array): Uint8Array {
     const { loadedAt, expiresAt, stale, metadata, stamp, filledAt } = entry;
-    return encodeEnvelope({ key, codec: this.#codec.name, loadedAt, expiresAt, stale, deleted: false, metadata, payload, stamp, filledAt });
+    return this.#record(key, { loadedAt, expiresAt, stale, deleted: false, metadata, payload, stamp, filledAt });
   }
 
   /** A record that says that the key was deleted: what was loaded before is not its value any more. */
   tombstone(key: string, deletedAt: number): Uint8Array {
-    const codec = this.#codec.name;
     const nothing = { expiresAt: Infinity, stale: false, metadata: undefined, payload: new Uint8Array() };
-    return encodeEnvelope({ key, codec, loadedAt: deletedAt, deleted: true, ...nothing });
+    return this.#record(key, { loadedAt: deletedAt, deleted: true, ...nothing });
   }
 
   /** What orders the record among those of its key, and when it expires; `undefined` where it cannot be read. Its value is not decoded. */
   timesOf(key: string, record: Uint8Array): { readonly stamp: number; readonly expiresAt: number } | undefined {
     try {
-      const envelope = decodeEnvelope(record, key, this.#codec.name);
-      if (typeof envelope === "string") return undefined;
+      const envelope = decodeEnvelope(record, key, undefined);
+      if (typeof envelope === "string" || !this.#readable.some(({ name }) => name === envelope.codec)) return undefined;
       return { stamp: envelope.stamp ?? envelope.loadedAt, expiresAt: envelope.expiresAt };
     } catch {
       return undefined;
@@ -63,16 +70,61 @@ export class RecordFormat {
   /** The entry in a record, `undefined` for a tombstone, or why the record cannot be used. Never throws, whatever a store returns. */
   fromRecord(key: string, record: Uint8Array): Entry | Unreadable | undefined {
     try {
-      const envelope = decodeEnvelope(record, key, this.#codec.name);
+      const envelope = decodeEnvelope(record, key, undefined);
       if (typeof envelope === "string") return envelope;
-      if (envelope.deleted) return undefined;
-      const value = decoded(this.#codec, envelope.payload, { id: recordId(key) });
-      const { loadedAt, expiresAt, stale, metadata, stamp, filledAt } = envelope;
-      return new Entry(value, loadedAt, expiresAt, stale, metadata, stamp, filledAt);
+      return this.#open(envelope, recordId(key), (value) => {
+        const { loadedAt, expiresAt, stale, metadata, stamp, filledAt } = envelope;
+        return new Entry(value, loadedAt, expiresAt, stale, metadata, stamp, filledAt);
+      });
     } catch {
       return "not decodable";
     }
   }
+
+  /** A secret that is kept beside the records, under an id of its own: nothing of it is in the clear. */
+  sealAside(id: string, at: number, secret: unknown): Uint8Array {
+    const payload = encoded(this.#codec, secret, { id });
+    return this.#record("", { loadedAt: at, expiresAt: Infinity, stale: false, deleted: false, metadata: undefined, payload }, id);
+  }
+
+  /** What `sealAside` has sealed; `undefined` for all others. */
+  openAside(id: string, record: Uint8Array): unknown {
+    try {
+      const envelope = decodeEnvelope(record, "", undefined);
+      return typeof envelope === "string" || envelope.sealed !== true ? undefined : this.#open(envelope, id, (secret) => secret);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #record(key: string, parts: Omit<Envelope, "key" | "codec">, id = recordId(key)): Uint8Array {
+    const { name, seal } = this.#codec;
+    const envelope: Envelope = { ...parts, key, codec: name, sealed: seal !== undefined };
+    if (seal === undefined) return encodeEnvelope(envelope);
+    const sealed = seal.call(this.#codec, envelope.payload, { id, header: encodeHeader(envelope) });
+    return encodeEnvelope({ ...envelope, payload: sealed });
+  }
+
+  /** Several codecs may have one name, such as two that encrypt with other keys. */
+  #open<T>(envelope: Envelope, id: string, made: (value: unknown) => T): T | Unreadable | undefined {
+    const codecs = this.#readable.filter(({ name }) => name === envelope.codec);
+    if (codecs.length === 0) return "record of another codec";
+    for (const codec of codecs) {
+      try {
+        const payload = unsealed(codec, envelope, id);
+        return envelope.deleted ? undefined : made(decoded(codec, payload, { id, sealed: envelope.sealed === true }));
+      } catch {
+        continue;
+      }
+    }
+    return "not decodable";
+  }
+}
+
+function unsealed(codec: Codec, envelope: Envelope, id: string): Uint8Array {
+  if (envelope.header === undefined) return envelope.payload;
+  if (codec.unseal === undefined) throw new TypeError(`the codec ${codec.name} opens no seal`);
+  return codec.unseal(envelope.payload, { id, header: envelope.header });
 }
 
 /** Bytes of their own: a codec may return memory that the value is made of, and that its owner changes. */

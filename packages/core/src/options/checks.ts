@@ -1,4 +1,5 @@
 import { milliseconds } from "../base/duration.ts";
+import { shown } from "../base/shown.ts";
 import { warnOnce } from "../report/warnings.ts";
 
 // Each turns what a user passed into its final form, or throws an error that names the option.
@@ -79,6 +80,11 @@ export function aCodec(value: unknown, option: string): unknown {
   }
   if (typeof value.name === "string" && /^[\x21-\x7e]{1,255}$/.test(value.name)) return value;
   throw new RangeError(`${option}.name must be 1 to 255 characters of ASCII`);
+}
+
+export function listOfCodecs(value: unknown, option: string): unknown {
+  if (!Array.isArray(value)) throw new TypeError(`${option} must be a list of codecs, such as [structuredCodec]; got ${shown(value)}`);
+  return value.map((codec, index) => aCodec(codec, `${option}[${index}]`));
 }
 
 export function aClock(value: unknown, option: string): unknown {

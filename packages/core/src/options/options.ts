@@ -105,6 +105,12 @@ export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "va
    */
   readonly codec?: Codec | undefined;
   /**
+   * Codecs whose records are read as well, and not written: those that `codec` has replaced. What is listed nowhere stays unread, so that nobody
+   * can put records of a weaker codec into an encrypted store.
+   * @default none
+   */
+  readonly readable?: readonly Codec[] | undefined;
+  /**
    * For tests.
    * @default the system's
    */

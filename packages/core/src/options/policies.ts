@@ -35,6 +35,7 @@ export interface StorePolicy {
   readonly backupTimeout: number;
   readonly drill: number;
   readonly codec: Codec;
+  readonly readable: readonly Codec[];
   readonly clock: Clock;
 }
 
@@ -63,6 +64,7 @@ const STORE_DEFAULTS: Omit<StorePolicy, "cache" | "backup"> = {
   backupTimeout: milliseconds("10s", "backupTimeout"),
   drill: 0,
   codec: structuredCodec,
+  readable: [],
   clock: systemClock,
 };
 
@@ -90,6 +92,7 @@ const STORE_CHECKS: Checks<StorePolicy> = {
   backupTimeout: check.positive,
   drill: check.share,
   codec: check.aCodec,
+  readable: check.listOfCodecs,
   clock: check.aClock,
 };
 

@@ -1,6 +1,8 @@
 import { KeyedQueue } from "../base/keyed-queue.ts";
 import type { GuardedBackup } from "../backup/guarded-backup.ts";
 import { decodeEnvelope, encodeEnvelope } from "../entry/envelope.ts";
+import type { RecordFormat } from "../entry/record-format.ts";
+import { recordId } from "../entry/record-id.ts";
 
 /** A key that is served from its backup, as any process sees it. Times are epoch milliseconds. */
 export interface OutageRecord {
@@ -23,20 +25,22 @@ const CODEC = "outage";
 export class OutageLog {
   readonly #log: GuardedBackup;
   readonly #backups: GuardedBackup;
+  readonly #records: RecordFormat;
   readonly #queue = new KeyedQueue();
 
-  constructor(log: GuardedBackup, backups: GuardedBackup) {
+  constructor(log: GuardedBackup, backups: GuardedBackup, records: RecordFormat) {
     this.#log = log;
     this.#backups = backups;
+    this.#records = records;
   }
 
   async read(key: string): Promise<OutageRecord | undefined> {
     const record = await this.#log.read(key);
-    return record && decode(record.bytes);
+    return record && this.#decode(OUTAGE_PREFIX + recordId(key), record.bytes);
   }
 
   async write(outage: OutageRecord): Promise<void> {
-    await this.#queue.run(outage.key, () => this.#log.write(outage.key, encode(outage), outage.at, outage.at));
+    await this.#queue.run(outage.key, () => this.#log.write(outage.key, this.#encode(outage), outage.at, outage.at));
   }
 
   async delete(key: string): Promise<void> {
@@ -48,11 +52,23 @@ export class OutageLog {
     for await (const { id } of this.#log.list()) {
       if (!id.startsWith(OUTAGE_PREFIX)) continue;
       const record = await this.#log.readId(id);
-      const outage = record && decode(record.bytes);
+      const outage = record && this.#decode(id, record.bytes);
       if (outage === undefined) continue;
       const backup = await this.#backups.read(outage.key);
       if (backup !== undefined && backup.loadedAt < outage.at) yield { ...outage, loadedAt: backup.loadedAt };
     }
+  }
+
+  /** In a store whose codec keeps secrets the key and the message are secrets too. */
+  #encode(outage: OutageRecord): Uint8Array {
+    if (!this.#records.keepsSecrets) return encode(outage);
+    return this.#records.sealAside(OUTAGE_PREFIX + recordId(outage.key), outage.at, outage);
+  }
+
+  #decode(id: string, bytes: Uint8Array): OutageRecord | undefined {
+    const sealed = this.#records.openAside(id, bytes);
+    if (sealed !== undefined) return sealed as OutageRecord; // sealed by #encode
+    return this.#records.keepsSecrets ? undefined : decode(bytes);
   }
 }
 

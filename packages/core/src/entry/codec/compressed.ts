@@ -1,6 +1,7 @@
 import { zlib } from "../../base/builtins.ts";
 import { structuredCodec } from "./structured.ts";
-import type { Codec } from "./codec.ts";
+import { ownBytes } from "../../base/bytes.ts";
+import { type Codec, sealOf } from "./codec.ts";
 
 export interface CompressedOptions {
   /**
@@ -23,12 +24,22 @@ export interface CompressedOptions {
 const PLAIN = 0;
 const DEFLATED = 1;
 
-/** Compresses what another codec makes, with DEFLATE. The first byte says whether it did. */
+/**
+ * Compresses what another codec makes, with DEFLATE. The first byte says whether it did. Throws `TypeError` or `RangeError` for an option that is wrong.
+ *
+ * @example
+ * ```ts
+ * import { compressedCodec } from "@lastgood/core";
+ *
+ * const codec = compressedCodec({ threshold: 4096 });
+ * ```
+ */
 export function compressedCodec(options: CompressedOptions = {}): Codec {
   const { codec = structuredCodec, threshold = 1024, maxBytes = 256 * 1024 * 1024 } = options;
   checkBytes("threshold", threshold, 0);
   checkBytes("maxBytes", maxBytes, 1);
   return {
+    ...sealOf(codec),
     name: `${codec.name}+deflate`,
     encode(value, context) {
       const bytes = codec.encode(value, context);
@@ -38,7 +49,7 @@ export function compressedCodec(options: CompressedOptions = {}): Codec {
     },
     decode(bytes, context) {
       const packed = bytes.subarray(1);
-      return codec.decode(bytes[0] === PLAIN ? packed : zlib().inflateRawSync(packed, { maxOutputLength: maxBytes }), context);
+      return codec.decode(ownBytes(bytes[0] === PLAIN ? packed : zlib().inflateRawSync(packed, { maxOutputLength: maxBytes })), context);
     },
   };
 }

@@ -1,7 +1,9 @@
-import { isBytes } from "../../base/bytes.ts";
+import { asBuffer, isBytes, ownBytes } from "../../base/bytes.ts";
 import { crypto } from "../../base/builtins.ts";
+import { shown } from "../../base/shown.ts";
+import { isObject } from "../kinds.ts";
+import type { Codec, CodecContext, SealContext } from "./codec.ts";
 import { structuredCodec } from "./structured.ts";
-import type { Codec, CodecContext } from "./codec.ts";
 
 export interface EncryptionKey {
   /** Written into every record, in the clear: 1 to 255 characters of ASCII. */
@@ -23,50 +25,102 @@ export interface EncryptedOptions {
 const CIPHER = "aes-256-gcm";
 const NONCE = 12;
 const TAG = 16;
+const MAC = 32;
+// No id of a key is of length 0: what begins with it is bound to a seal. Records of before the seal begin with the length of an id.
+const BOUND = 0;
 
 /**
- * Encrypts what another codec makes, with AES-256-GCM. A record is bound to its id: moved to another key it does not open.
- * The datastore's key itself, the times and the metadata of a record stay readable. Bytes: length of the key's id, id, nonce, tag, ciphertext.
+ * Encrypts what another codec makes, with AES-256-GCM. A record is bound to its id, and its seal (HMAC-SHA-256) to its whole header: moved to another
+ * key, or with another time, flag or note, it does not open. In the clear stay the datastore's key, the times and the metadata of a record, and
+ * the ids of the encryption keys; of an outage record nothing but its id and times. Throws `TypeError` or `RangeError` for a wrong key.
+ *
+ * Bytes: 0, length of the encryption key's id, id, nonce, tag, ciphertext.
+ *
+ * @example
+ * ```ts
+ * import { compressedCodec, encryptedCodec } from "@lastgood/core";
+ *
+ * const secret = Buffer.from(process.env["BACKUP_SECRET"] ?? "", "base64"); // 32 bytes
+ * const codec = encryptedCodec({ keys: [{ id: "2031", secret }], codec: compressedCodec() });
+ * ```
  */
 export function encryptedCodec(options: EncryptedOptions): Codec {
+  if (!isObject(options)) throw new TypeError(`encryptedCodec: options must be an object with keys; got ${shown(options)}`);
   const { codec = structuredCodec } = options;
   const [current, ...older] = checkedKeys(options.keys);
-  const secrets = new Map([current, ...older].map(({ id, secret }) => [id, secret]));
+  const secrets = new Map([current, ...older].map(({ id, secret }) => [id, ownBytes(secret)]));
+  const writing = { id: current.id, secret: ownBytes(current.secret) };
   return {
     name: `${codec.name}+aes256gcm`,
-    encode: (value, context) => seal(codec.encode(value, context), current, context),
-    decode: (bytes, context) => codec.decode(open(bytes, secrets, context), context),
+    encode: (value, context) => encrypt(codec.encode(value, context), writing, context),
+    decode: (bytes, context) => codec.decode(decrypt(bytes, secrets, context), context),
+    seal: (payload, context) => Buffer.concat([prefix(writing.id), macOf(writing.secret, payload, context), payload]),
+    unseal: (sealed, context) => unseal(sealed, secrets, context),
   };
 }
 
-function seal(bytes: Uint8Array, { id, secret }: EncryptionKey, context: CodecContext): Uint8Array {
+function encrypt(bytes: Uint8Array, { id, secret }: EncryptionKey, context: CodecContext): Uint8Array {
   const nonce = crypto().randomBytes(NONCE);
   const cipher = crypto().createCipheriv(CIPHER, secret, nonce).setAAD(boundTo(id, context));
   const ciphertext = [cipher.update(bytes), cipher.final()];
-  return Buffer.concat([Buffer.of(id.length), Buffer.from(id, "latin1"), nonce, cipher.getAuthTag(), ...ciphertext]);
+  return Buffer.concat([Buffer.of(BOUND), prefix(id), nonce, cipher.getAuthTag(), ...ciphertext]);
 }
 
-function open(record: Uint8Array, secrets: ReadonlyMap<string, Uint8Array>, context: CodecContext): Uint8Array {
-  const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength);
-  const nonceAt = 1 + bytes.readUInt8(0);
-  const tagAt = nonceAt + NONCE;
-  const textAt = tagAt + TAG;
-  const id = bytes.toString("latin1", 1, nonceAt);
+type Secrets = ReadonlyMap<string, Uint8Array>;
+
+function decrypt(record: Uint8Array, secrets: Secrets, context: CodecContext): Uint8Array {
+  const whole = asBuffer(record);
+  const isBound = whole.readUInt8(0) === BOUND;
+  if (isBound && context.sealed === false) throw new Error("the record has lost its seal");
+  const { id, secret, rest } = keyIn(isBound ? whole.subarray(1) : whole, secrets);
+  const [nonce, tag] = [rest.subarray(0, NONCE), rest.subarray(NONCE, NONCE + TAG)];
+  const decipher = crypto().createDecipheriv(CIPHER, secret, nonce, { authTagLength: TAG });
+  decipher.setAAD(isBound ? boundTo(id, context) : Buffer.from(`${id}\n${context.id}`, "latin1")).setAuthTag(tag);
+  return ownBytes(Buffer.concat([decipher.update(rest.subarray(NONCE + TAG)), decipher.final()]));
+}
+
+function unseal(sealed: Uint8Array, secrets: Secrets, context: SealContext): Uint8Array {
+  const { secret, rest } = keyIn(asBuffer(sealed), secrets);
+  const payload = rest.subarray(MAC);
+  if (crypto().timingSafeEqual(rest.subarray(0, MAC), macOf(secret, payload, context))) return payload;
+  throw new Error("the seal is not of this record");
+}
+
+/** The encryption key that the bytes begin with the id of, and what comes behind it. */
+function keyIn(bytes: Buffer, secrets: Secrets): EncryptionKey & { readonly rest: Buffer } {
+  const end = 1 + bytes.readUInt8(0);
+  const id = bytes.toString("latin1", 1, end);
   const secret = secrets.get(id);
   if (secret === undefined) throw new Error(`there is no encryption key ${JSON.stringify(id)}`);
-  const decipher = crypto().createDecipheriv(CIPHER, secret, bytes.subarray(nonceAt, tagAt), { authTagLength: TAG });
-  decipher.setAAD(boundTo(id, context)).setAuthTag(bytes.subarray(tagAt, textAt));
-  return Buffer.concat([decipher.update(bytes.subarray(textAt)), decipher.final()]);
+  return { id, secret, rest: bytes.subarray(end) };
+}
+
+function prefix(id: string): Buffer {
+  return Buffer.concat([Buffer.of(id.length), Buffer.from(id, "latin1")]);
 }
 
 function boundTo(keyId: string, context: CodecContext): Buffer {
-  return Buffer.from(`${keyId}\n${context.id}`, "latin1");
+  return Buffer.from(`lastgood sealed\n${keyId}\n${context.id}`, "latin1");
+}
+
+/** Each part with its length before it, so that no part can grow at the cost of its neighbour. */
+function macOf(secret: Uint8Array, payload: Uint8Array, { id, header }: SealContext): Buffer {
+  const key = crypto().createHmac("sha256", secret).update("lastgood seal").digest(); // one secret is never used for two things
+  const mac = crypto().createHmac("sha256", key);
+  for (const part of [Buffer.from(id), header, payload]) {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(part.length);
+    mac.update(length).update(part);
+  }
+  return mac.digest();
 }
 
 function checkedKeys(keys: unknown): readonly [EncryptionKey, ...EncryptionKey[]] {
   if (!Array.isArray(keys) || keys.length === 0) throw new TypeError("keys must be a list of one { id, secret } at least");
   const ids = new Set<string>();
-  for (const { id, secret } of keys as EncryptionKey[]) {
+  for (const key of keys as unknown[]) {
+    if (!isObject(key)) throw new TypeError(`encryptedCodec: keys must be a list of { id, secret }; got ${shown(key)} in it`);
+    const { id, secret } = key as Partial<EncryptionKey>; // checked right below
     if (typeof id !== "string" || !/^[\x21-\x7e]{1,255}$/.test(id)) throw new RangeError("keys: an id must be 1 to 255 characters of ASCII");
     if (ids.has(id)) throw new RangeError(`keys: there are two of id ${JSON.stringify(id)}`);
     if (!isBytes(secret)) throw new TypeError(`keys: the secret of ${JSON.stringify(id)} must be a Uint8Array`);
