@@ -102,6 +102,6 @@ it("processes share a cache: what one has loaded is a hit for the next", async (
 });
 
 it("the app says at its start what is wrong with its environment", async () => {
-  const environment = { LASTGOOD_CACHE_URL: "redis+sock:/x", LASTGOOD_BACKUP_URL: "file:x" };
+  const environment = { LASTGOOD_CACHE_URL: "redis+sock://host/x", LASTGOOD_BACKUP_URL: "file:x" };
   await expect(runApp("http://127.0.0.1:9/", environment)).rejects.toThrow(/LASTGOOD_CACHE_URL begins with redis\+sock:, for which there is no adapter/);
 });
