@@ -207,6 +207,7 @@ describe("the places of the stores", () => {
     ["file:///var/a%20b", "/var/a b"],
     ["file:/var/a%20b", "/var/a%20b"],
     ["sqlite:///var/a.db?generations=3", "/var/a.db"],
+    ["file:///var/a?mustExist=true", "/var/a"],
   ])("are read from %s as fromEnv reads it, with ~/ for the home directory: %s", (backup, path) => {
     expect(placesOf({ backup, cache: "~/c" })).toMatchObject({ backup: { path }, cache: { path: join(homedir(), "c") } });
   });

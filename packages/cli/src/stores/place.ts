@@ -3,13 +3,21 @@ import { UsageError } from "../arguments/usage-error.ts";
 import { shown } from "../arguments/values.ts";
 import { absolutePath } from "./home.ts";
 
+/** The options that the adapters of both kinds read from a URL. */
+export interface StoreOptions {
+  readonly generations?: number;
+  readonly maxBytes?: number;
+  readonly busyTimeout?: number;
+  readonly mustExist?: boolean;
+}
+
 /** Where a store is. */
 export interface Place {
   readonly kind: "file" | "sqlite";
   /** Absolute. */
   readonly path: string;
   /** What the adapter is to do differently, as in `?generations=3`. */
-  readonly options: Readonly<Record<string, number>>;
+  readonly options: StoreOptions;
 }
 
 /** As `--backup`, `--cache` and the variables write it. */
@@ -48,9 +56,13 @@ function readOptions(query: string | undefined, name: string, known: readonly st
   const pairs = [...new URLSearchParams(query)];
   for (const [option, value] of pairs) {
     if (!known.includes(option)) throw new UsageError(`${name} has an option ${JSON.stringify(option)}, which is not known${knownAre(known)}`);
-    if (!/^\d+$/.test(value)) throw new UsageError(`${name}: ${option} must be a whole number, not ${JSON.stringify(value)}`);
+    if (isSwitch(option) ? !/^(true|false)$/.test(value) : !/^\d+$/.test(value)) throw new UsageError(`${name}: ${option} must be ${isSwitch(option) ? "true or false" : "a whole number"}, not ${JSON.stringify(value)}`);
   }
-  return Object.fromEntries(pairs.map(([option, value]) => [option, Number(value)]));
+  return Object.fromEntries(pairs.map(([option, value]) => [option, isSwitch(option) ? value === "true" : Number(value)]));
+}
+
+function isSwitch(option: string): boolean {
+  return option === "mustExist";
 }
 
 function knownAre(known: readonly string[]): string {
