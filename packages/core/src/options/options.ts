@@ -75,7 +75,7 @@ export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "va
   readonly backup: BackupAdapter;
   readonly validate?: Validate<unknown> | undefined;
   /**
-   * Backups unused for this long are culled.
+   * Backups unused for this long are culled, a tenth of it later: a use may go unreported for that long.
    * @default "30d"
    */
   readonly cullTime?: Duration | undefined;

@@ -26,7 +26,7 @@ export interface DatastoreEvents {
   backupSkipped: { readonly key: string; readonly loadedAt: number; readonly reason: BackupSkippedReason; readonly error?: unknown };
   /** A value is in the backup, durably. */
   backupWritten: { readonly key: string; readonly loadedAt: number; readonly size: number };
-  /** A cull is over. `postponed`: it would have taken too much, and waits until the next one agrees. */
+  /** A cull is over. `postponed`: it would have taken too much, and waits until one at least a day later agrees. */
   culled: { readonly examined: number; readonly deleted: number; readonly failed: number; readonly postponed: boolean };
   /** Work in the background failed that no other event is for, such as the record of an outage. */
   backgroundFailed: { readonly error: unknown };
