@@ -14,7 +14,7 @@ const CACHES = [
 ] as const;
 
 describe.each(CACHES)("a wall clock that jumps while the process runs, with %s,", (_, makeCache) => {
-  it("back and forth loses no value, and hides no newer one behind an older", async () => {
+  it("a wall clock that jumps back and forth while the process runs loses no value, and hides no newer one behind an older", async () => {
     const { datastore, clock, another } = setUp({ cache: makeCache() });
     const times = [0, 365 * DAY, -365 * DAY, 1, -40 * DAY, 40 * DAY, -1, DAY, -DAY];
     let value = 0;
@@ -29,7 +29,7 @@ describe.each(CACHES)("a wall clock that jumps while the process runs, with %s,"
     }
   });
 
-  it("never makes an age negative, nor the time that an outage has taken", async () => {
+  it("a wall clock that jumps while the process runs never makes an age negative, nor the time that an outage has taken", async () => {
     const { datastore, clock, told } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "5m");
     clock.advance(DAY);
@@ -44,7 +44,7 @@ describe.each(CACHES)("a wall clock that jumps while the process runs, with %s,"
     for (const { duration } of [...told.of("loaded"), ...told.of("loadFailed")]) expect(duration).toBeGreaterThanOrEqual(0);
   });
 
-  it("forwards lets what was fresh expire, and the source is asked", async () => {
+  it("a wall clock that jumps forwards while the process runs lets what was fresh expire, and the source is asked", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "old", "5m");
     clock.advance(365 * DAY);
@@ -53,7 +53,7 @@ describe.each(CACHES)("a wall clock that jumps while the process runs, with %s,"
     expect(await datastore.get("key", failing(), "5m")).toBe("new");
   });
 
-  it("back lets what is loaded from then on be cached for its ttl and no longer", async () => {
+  it("a wall clock that jumps back while the process runs lets what is loaded from then on be cached for its ttl and no longer", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "old", "5m");
     clock.advance(-30 * DAY);
@@ -68,7 +68,7 @@ describe.each(CACHES)("a wall clock that jumps while the process runs, with %s,"
 });
 
 describe.each(CACHES)("a clock that is set back, with %s,", (_, makeCache) => {
-  it("makes no copy fresh for longer than its ttl of real time, while the process runs", async () => {
+  it("a clock that is set back makes no copy fresh for longer than its ttl of real time, while the process runs", async () => {
     for (const back of [MINUTE / 2, 29 * MINUTE, HOUR, 30 * DAY]) {
       const { datastore, clock } = setUp({ cache: makeCache() });
       await datastore.get("key", () => "old", "1h");
@@ -81,7 +81,7 @@ describe.each(CACHES)("a clock that is set back, with %s,", (_, makeCache) => {
     }
   });
 
-  it("makes no fallback fresh for longer than its fallbackTtl", async () => {
+  it("a clock that is set back makes no fallback fresh for longer than its fallbackTtl", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "old", "1m");
     clock.advance(DAY);
@@ -91,7 +91,7 @@ describe.each(CACHES)("a clock that is set back, with %s,", (_, makeCache) => {
     expect(await datastore.get("key", () => "new", "1m")).toBe("new");
   });
 
-  it("between two runs makes no copy fresh that says it was filled after now", async () => {
+  it("a clock that is set back between two runs makes no copy fresh that says it was filled after now", async () => {
     const { datastore, another, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "old", "1m");
     await datastore.get("fallback", () => "old", 0);
@@ -103,13 +103,13 @@ describe.each(CACHES)("a clock that is set back, with %s,", (_, makeCache) => {
     expect(await another({ clock: later }).get("fallback", () => "new", "1m")).toBe("new");
   });
 
-  it("by less than a minute, as those of two hosts differ, takes no copy away", async () => {
+  it("a clock that is set back by less than a minute, as those of two hosts differ, takes no copy away", async () => {
     const { datastore, another, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "cached", "5m");
     expect(await another({ clock: manualClock(clock.now() - MINUTE) }).get("key", failing(), "5m")).toBe("cached");
   });
 
-  it("lets a copy that is filled afterwards be fresh for its whole ttl", async () => {
+  it("a clock that is set back lets a copy that is filled afterwards be fresh for its whole ttl", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "old", "1h");
     clock.advance(-HOUR / 2);
@@ -122,7 +122,7 @@ describe.each(CACHES)("a clock that is set back, with %s,", (_, makeCache) => {
 });
 
 describe("a system clock that is set back", () => {
-  it("makes no copy fresh for longer than its ttl, though nobody looked at the clock in between", async () => {
+  it("a system clock that is set back makes no copy fresh for longer than its ttl, though nobody looked at the clock in between", async () => {
     vi.useFakeTimers({ toFake: ["Date", "performance"] });
     try {
       const datastore = new Datastore({ cache: mapCache(), backup: memoryBackup() });
@@ -138,7 +138,7 @@ describe("a system clock that is set back", () => {
 });
 
 describe("a stamp that had to be moved past another", () => {
-  it("leaves loadedAt the time of the load, in the answer, the cache and the backup", async () => {
+  it("a stamp that had to be moved past another leaves loadedAt the time of the load, in the answer, the cache and the backup", async () => {
     for (const makeCache of [mapCache, byteCache, comparingCache]) {
       const { datastore, another, clock, start } = setUp({ cache: makeCache() });
       await datastore.set("key", "older", "1h");
@@ -152,7 +152,7 @@ describe("a stamp that had to be moved past another", () => {
     }
   });
 
-  it("does not make a value younger for maxStale, however often it happens", async () => {
+  it("a stamp that had to be moved past another does not make a value younger for maxStale, however often it happens", async () => {
     const { datastore, clock, start } = setUp({ cache: mapCache(), maxStale: "10m" });
     await datastore.get("key", () => "ahead", 0);
     clock.set(start - 2 * HOUR);
@@ -176,7 +176,7 @@ describe.each(IMPOSSIBLE)("a time of %s", (time) => {
   it.each([
     ["a cache", byteCache],
     ["a cache that compares stamps", comparingCache],
-  ])("in %s is no reason to answer, nor to keep out what is loaded or set", async (_, makeCache) => {
+  ])("an impossible time in %s is no reason to answer, nor to keep out what is loaded or set", async (_, makeCache) => {
     for (const change of ["get", "set"] as const) {
       const { datastore, cache, another } = setUp({ cache: makeCache() });
       const bytes = record("key", "impossible", Infinity);
@@ -190,7 +190,7 @@ describe.each(IMPOSSIBLE)("a time of %s", (time) => {
     }
   });
 
-  it("in a backup may stand in, is as old as can be, and does not keep a good value from being written", async () => {
+  it("an impossible time in a backup may stand in, is as old as can be, and does not keep a good value from being written", async () => {
     if (!Number.isSafeInteger(time) || time < 0) return; // no store takes it for a stamp
     const { datastore, backup, clock, another } = setUp({ cache: mapCache() });
     const options = { loadedAt: time, usedAt: clock.now() };
@@ -206,7 +206,7 @@ describe.each(IMPOSSIBLE)("a time of %s", (time) => {
     expect((await backup.adapter.read(idOf("key")))?.loadedAt).toBeLessThanOrEqual(clock.now());
   });
 
-  it("inside a record of a backup is not believed, whatever its stamp", async () => {
+  it("an impossible time inside a record of a backup is not believed, whatever its stamp", async () => {
     const { datastore, backup, clock } = setUp({ cache: mapCache() });
     await backup.adapter.write(idOf("key"), record("key", "impossible", Infinity), { loadedAt: clock.now(), usedAt: clock.now() });
     expect((await datastore.getResult("key", failing(), 0)).age).toBeGreaterThan(10 * 365 * DAY);
@@ -235,7 +235,7 @@ function failNow(): never {
 }
 
 describe("a wall clock that jumps", () => {
-  it("decides nothing about which of two loads is the newer: in one process that which started later is", async () => {
+  it("a wall clock that jumps decides nothing about which of two loads is the newer: in one process that which started later is", async () => {
     const { datastore, backup, clock } = setUp();
     await datastore.get("key", () => "first", 0);
     clock.advance(-DAY / 2);
@@ -246,7 +246,7 @@ describe("a wall clock that jumps", () => {
     expect(backup.count("write", idOf("key"))).toBe(3);
   });
 
-  it("does not keep maxStale from holding: what seems to be from the future is as good as new, and no older backup is", async () => {
+  it("a wall clock that jumps does not keep maxStale from holding: what seems to be from the future is as good as new, and no older backup is", async () => {
     const { datastore, clock } = setUp({ maxStale: "1h" });
     await datastore.get("key", () => "good", "5m");
     clock.advance(-DAY);

@@ -21,7 +21,7 @@ async function withOneOldBackup(setting: Setting, count = 3): Promise<void> {
 }
 
 describe("a cull", () => {
-  it("deletes what has not been used for cullTime and a tenth, and nothing else", async () => {
+  it("a cull deletes what has not been used for cullTime and a tenth, and nothing else", async () => {
     const setting = setUp();
     await withOneOldBackup(setting);
     expect(await setting.datastore.cull()).toEqual({ examined: 4, deleted: 1, failed: 0, postponed: false });
@@ -29,7 +29,7 @@ describe("a cull", () => {
     expect(await setting.datastore.peekBackup("in use 0")).toMatchObject({ value: 0 });
   });
 
-  it("deletes a tenth after cullTime, when no use can have gone unreported, and not a millisecond earlier", async () => {
+  it("a cull deletes a tenth after cullTime, when no use can have gone unreported, and not a millisecond earlier", async () => {
     const setting = setUp({ cullTime: "2d" });
     const { datastore, clock } = setting;
     await datastore.get("old", () => "old", 0);
@@ -41,25 +41,25 @@ describe("a cull", () => {
     expect(await datastore.cull()).toMatchObject({ deleted: 1 });
   });
 
-  it("never deletes with a cullTime of Infinity", async () => {
+  it("a cull never deletes with a cullTime of Infinity", async () => {
     const setting = setUp({ cullTime: Infinity });
     await withOneOldBackup(setting);
     expect(await setting.datastore.cull({ force: true })).toMatchObject({ examined: 4, deleted: 0 });
   });
 
-  it("examines an empty store", async () => {
+  it("a cull examines an empty store", async () => {
     const { datastore } = setUp();
     expect(await datastore.cull()).toEqual({ examined: 0, deleted: 0, failed: 0, postponed: false });
   });
 
-  it("tells of itself in one event", async () => {
+  it("a cull tells of itself in one event", async () => {
     const setting = setUp();
     await withOneOldBackup(setting);
     await setting.datastore.cull();
     expect(setting.told.of("culled")).toEqual([{ examined: 4, deleted: 1, failed: 0, postponed: false }]);
   });
 
-  it("goes on past a record that cannot be deleted, and tells of it", async () => {
+  it("a cull goes on past a record that cannot be deleted, and tells of it", async () => {
     const setting = setUp();
     const { datastore, backup, clock, told } = setting;
     for (const key of ["bad", "one", "two"]) await datastore.get(key, () => key, 0);
@@ -77,7 +77,7 @@ describe("a cull", () => {
     expect(await datastore.peekBackup("bad")).toMatchObject({ value: "bad" });
   });
 
-  it("leaves alone what is used while it runs", async () => {
+  it("a cull leaves alone what is used while it runs", async () => {
     const setting = setUp();
     await withOneOldBackup(setting);
     const { datastore, backup, clock } = setting;
@@ -103,7 +103,7 @@ describe("a cull", () => {
     expect(turns).toBe(3);
   });
 
-  it("is one at a time: whoever asks while it runs gets its result", async () => {
+  it("culls run one at a time: a caller that asks meanwhile gets the result", async () => {
     const setting = setUp();
     await withOneOldBackup(setting);
     const { datastore, backup } = setting;
@@ -119,7 +119,7 @@ describe("a cull", () => {
     expect(setting.told.of("culled")).toHaveLength(1);
   });
 
-  it("does nothing while another process is culling", async () => {
+  it("a cull does nothing while another process is culling", async () => {
     const setting = setUp();
     await withOneOldBackup(setting);
     const { datastore, backup } = setting;
@@ -130,7 +130,7 @@ describe("a cull", () => {
     expect(await datastore.cull()).toMatchObject({ deleted: 1 });
   });
 
-  it("gives the lock back, also when it fails", async () => {
+  it("a cull gives the lock back, also when it fails", async () => {
     const { datastore, backup } = setUp();
     await datastore.cull();
     backup.fails("list", throws());
@@ -139,14 +139,14 @@ describe("a cull", () => {
     expect(await backup.adapter.lock?.()).toBeTypeOf("function");
   });
 
-  it("manages with a store that has no lock", async () => {
+  it("a cull manages with a store that has no lock", async () => {
     const { lock: _, ...lockless } = memoryBackup();
     const setting = setUp({ backup: lockless });
     await withOneOldBackup(setting);
     expect(await setting.datastore.cull()).toMatchObject({ deleted: 1 });
   });
 
-  it("has sixteen deletions under way at once, and not one more: a store in a network takes them in the time of one", async () => {
+  it("a cull has sixteen deletions under way at once, and not one more: a store in a network takes them in the time of one", async () => {
     const setting = setUp();
     for (let n = 0; n < 40; n++) await setting.datastore.get(`old ${n}`, () => n, 0);
     setting.clock.advance(34 * DAY);
@@ -164,7 +164,7 @@ describe("a cull", () => {
     expect(await culled).toMatchObject({ deleted: 40, failed: 0 });
   });
 
-  it("lets gets go on meanwhile", async () => {
+  it("a cull lets gets go on meanwhile", async () => {
     const { datastore, backup } = setUp();
     await datastore.get("key", () => "loaded");
     const held = gate();
@@ -179,7 +179,7 @@ describe("a cull", () => {
     await culled;
   });
 
-  it("walks a million records in flat memory", async () => {
+  it("a cull walks a million records in flat memory", async () => {
     const { datastore, backup, start } = setUp();
     const held: number[] = [];
     backup.fails("list", async function* () {
@@ -195,7 +195,7 @@ describe("a cull", () => {
 });
 
 describe("what a delete leaves behind", () => {
-  it("is gone with the first cull after an hour", async () => {
+  it("what a delete leaves behind is gone with the first cull after an hour", async () => {
     const { datastore, backup, clock } = setUp();
     await datastore.get("key", () => "value");
     await datastore.delete("key");
@@ -204,7 +204,7 @@ describe("what a delete leaves behind", () => {
     expect(await backup.adapter.read(idOf("key"))).toBeUndefined();
   });
 
-  it("is no failed delete where it cannot be written, and one event tells", async () => {
+  it("a tombstone that cannot be written is no failed delete, and one event tells", async () => {
     const { datastore, backup, told } = setUp();
     await datastore.get("key", () => "value");
     backup.fails("write", throws());
@@ -215,7 +215,7 @@ describe("what a delete leaves behind", () => {
 });
 
 describe("what a cull thinks wrong", () => {
-  it("is to take more than half of the store: it waits until the next cull agrees", async () => {
+  it("a cull that would take more than half of the store waits until one a day later agrees", async () => {
     const setting = setUp();
     const { datastore, clock } = setting;
     for (const key of ["one", "two", "three"]) await datastore.get(key, () => key, 0);
@@ -228,7 +228,7 @@ describe("what a cull thinks wrong", () => {
     expect(await datastore.cull()).toEqual({ examined: 5, deleted: 3, failed: 0, postponed: false });
   });
 
-  it("is to lose a store that was restored from an old snapshot: two culls within a day do not agree", async () => {
+  it("a store that was restored from an old snapshot loses nothing: two culls within a day do not agree", async () => {
     const setting = setUp();
     const { datastore, clock } = setting;
     for (let n = 0; n < 30; n++) await datastore.get(`key ${n}`, () => n, 0);
@@ -240,7 +240,7 @@ describe("what a cull thinks wrong", () => {
     for (let n = 0; n < 30; n++) expect(await datastore.peekBackup(`key ${n}`)).toMatchObject({ value: n });
   });
 
-  it("is to believe one damaged time of use that says the newest is far ahead", async () => {
+  it("a cull does not believe one damaged time of use that says the newest is far ahead", async () => {
     const { datastore, backup, clock, start } = setUp({ cullTime: "40d" });
     await datastore.get("old", () => "old", 0);
     clock.advance(15 * DAY);
@@ -250,13 +250,13 @@ describe("what a cull thinks wrong", () => {
     expect(await datastore.cull()).toMatchObject({ deleted: 0, postponed: true });
   });
 
-  it("is not to take half of it", async () => {
+  it("a cull that takes half of the store does not wait", async () => {
     const setting = setUp();
     await withOneOldBackup(setting, 1);
     expect(await setting.datastore.cull()).toMatchObject({ examined: 2, deleted: 1, postponed: false });
   });
 
-  it("is a clock that is a month past the newest use", async () => {
+  it("a cull whose clock is a month past the newest use waits until one a day later agrees", async () => {
     const { datastore, clock } = setUp({ cullTime: "40d" });
     await datastore.get("old", () => "old", 0);
     clock.advance(15 * DAY);
@@ -267,7 +267,7 @@ describe("what a cull thinks wrong", () => {
     expect(await datastore.cull()).toMatchObject({ deleted: 1, postponed: false });
   });
 
-  it("is told of in the event", async () => {
+  it("a cull that waits says so in its event", async () => {
     const { datastore, clock, told } = setUp();
     await datastore.get("old", () => "old", 0);
     clock.advance(34 * DAY);
@@ -275,14 +275,14 @@ describe("what a cull thinks wrong", () => {
     expect(told.of("culled")).toMatchObject([{ examined: 1, deleted: 0, postponed: true }]);
   });
 
-  it("is done at once where the caller says so", async () => {
+  it("a cull with force does not wait", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("old", () => "old", 0);
     clock.advance(34 * DAY);
     expect(await datastore.cull({ force: true })).toMatchObject({ deleted: 1, postponed: false });
   });
 
-  it("is forgotten when the clock comes back: it takes two culls in a row", async () => {
+  it("a cull that finds all well in between starts the wait again", async () => {
     const { datastore, clock, start } = setUp();
     await datastore.get("key", () => "good", 0);
     clock.advance(400 * DAY);
@@ -311,7 +311,7 @@ describe("a backup is in use", () => {
   it.each([
     ["a cache of values", mapCache],
     ["a cache of bytes", byteCache],
-  ])("when a get hits %s", async (_, makeCache) => {
+  ])("a backup is in use when a get hits %s", async (_, makeCache) => {
     const setting = setUp({ cache: makeCache() });
     const { datastore, clock } = setting;
     await datastore.get("key", () => "value", Infinity);
@@ -323,7 +323,7 @@ describe("a backup is in use", () => {
     expect(await datastore.cull({ force: true })).toMatchObject({ examined: 1, deleted: 0 });
   });
 
-  it("when it stands in", async () => {
+  it("a backup is in use when it stands in", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "good", 0);
     for (let day = 0; day < 100; day += 5) {
@@ -335,7 +335,7 @@ describe("a backup is in use", () => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "good" });
   });
 
-  it("when it is written", async () => {
+  it("a backup is in use when it is written", async () => {
     const setting = setUp();
     const { datastore, clock } = setting;
     await datastore.get("key", () => "one", 0);
@@ -345,7 +345,7 @@ describe("a backup is in use", () => {
     expect(await datastore.cull({ force: true })).toMatchObject({ deleted: 0 });
   });
 
-  it("by another process, which this one does not cull", async () => {
+  it("a backup that another process uses is not culled by this one", async () => {
     const setting = setUp({ cache: mapCache() });
     const { datastore, another, clock } = setting;
     await datastore.get("key", () => "value", Infinity);
@@ -360,7 +360,7 @@ describe("a backup is in use", () => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "value" });
   });
 
-  it("but is not told so more than once per tenth of cullTime", async () => {
+  it("a use of a backup is not reported more than once per tenth of cullTime", async () => {
     const { datastore, backup, clock } = setUp({ cullTime: "30d" });
     await datastore.get("key", () => "value", Infinity);
     for (let hour = 0; hour < 24 * 30; hour++) {
@@ -371,7 +371,7 @@ describe("a backup is in use", () => {
     expect(backup.count("touch", idOf("key"))).toBe(10);
   });
 
-  it("and is told so for each key", async () => {
+  it("a use of a backup is reported for each key", async () => {
     const { datastore, backup, clock } = setUp();
     await datastore.get("a", () => "value", Infinity);
     await datastore.get("b", () => "value", Infinity);
@@ -383,7 +383,7 @@ describe("a backup is in use", () => {
     expect(backup.count("touch", idOf("b"))).toBe(1);
   });
 
-  it("and is told so at the time of the use, not of the load", async () => {
+  it("a use of a backup is reported with the time of the use, not of the load", async () => {
     const { datastore, backup, clock } = setUp();
     await datastore.get("key", () => "value", Infinity);
     clock.advance(4 * DAY);
@@ -392,7 +392,7 @@ describe("a backup is in use", () => {
     expect(backup.calls.find(({ operation }) => operation === "touch")?.args[1]).toMatchObject({ usedAt: clock.now() });
   });
 
-  it("and keeps its age by that", async () => {
+  it("a use that is reported leaves the backup its age", async () => {
     const { datastore, clock, start } = setUp();
     await datastore.get("key", () => "value", Infinity);
     clock.advance(4 * DAY);
@@ -401,7 +401,7 @@ describe("a backup is in use", () => {
     expect(await datastore.peekBackup("key")).toMatchObject({ loadedAt: start });
   });
 
-  it("without a get waiting for the store to hear of it", async () => {
+  it("a get does not wait for its use to be reported", async () => {
     const { datastore, backup, clock } = setUp();
     await datastore.get("key", () => "value", Infinity);
     clock.advance(4 * DAY);
@@ -419,7 +419,7 @@ describe("culls in the background", () => {
   });
   afterEach(() => void vi.restoreAllMocks());
 
-  it("start with every cullAfter-th get, hits and misses alike", async () => {
+  it("culls in the background start with every cullAfter-th get, hits and misses alike", async () => {
     const { datastore, backup } = setUp({ cullAfter: 3 });
     const culls: number[] = [];
     for (let n = 0; n < 9; n++) {
@@ -430,7 +430,7 @@ describe("culls in the background", () => {
     expect(culls).toEqual([0, 0, 1, 1, 1, 2, 2, 2, 3]);
   });
 
-  it("start with every thousandth get where cullAfter is not given", async () => {
+  it("culls in the background start with every thousandth get where cullAfter is not given", async () => {
     const { datastore, backup } = setUp();
     for (let n = 0; n < 999; n++) await datastore.get("key", () => "value");
     await turn();
@@ -440,14 +440,14 @@ describe("culls in the background", () => {
     expect(backup.count("list")).toBe(1);
   });
 
-  it("never start with a cullAfter of Infinity", async () => {
+  it("culls in the background never start with a cullAfter of Infinity", async () => {
     const { datastore, backup } = setUp({ cullAfter: Infinity });
     for (let n = 0; n < 2_000; n++) await datastore.get("key", () => "value");
     await turn();
     expect(backup.count("list")).toBe(0);
   });
 
-  it("delete what is unused", async () => {
+  it("culls in the background delete what is unused", async () => {
     const setting = setUp({ cullAfter: 9 });
     await withOneOldBackup(setting); // seven gets
     await setting.datastore.get("in use 0", failing(), 0);
@@ -456,7 +456,7 @@ describe("culls in the background", () => {
     expect(await setting.datastore.peekBackup("old")).toBeUndefined();
   });
 
-  it("are not waited for by the get that starts them", async () => {
+  it("culls in the background are not waited for by the get that starts them", async () => {
     const { datastore, backup } = setUp({ cullAfter: 1 });
     backup.fails("lock", hangs());
     expect(await datastore.get("key", () => "value")).toBe("value");
@@ -478,7 +478,7 @@ describe("culls in the background", () => {
     return { datastore, cullTaking };
   }
 
-  it("that took long are not begun again before a while has passed", async () => {
+  it("culls in the background that took long are not begun again before a while has passed", async () => {
     const { datastore, cullTaking } = culling();
     expect(await cullTaking(1)).toBe(1);
     expect(await cullTaking(60_000)).toBe(1);
@@ -488,7 +488,7 @@ describe("culls in the background", () => {
     expect(await cullTaking(1)).toBe(1);
   });
 
-  it("take a hundredth of the time at most, however small the store and however fast the gets", async () => {
+  it("culls in the background take a hundredth of the time at most, however small the store and however fast the gets", async () => {
     const { cullTaking } = culling();
     let culls = 0;
     for (; elapsed < 100_000; elapsed += 3) culls += await cullTaking(7);
@@ -497,7 +497,7 @@ describe("culls in the background", () => {
     expect(share).toBeLessThan(0.0103); // what they owe at the end included
   });
 
-  it("do not pile up", async () => {
+  it("culls in the background do not pile up", async () => {
     const { datastore, backup } = setUp({ cullAfter: 1 });
     const held = hangs();
     backup.fails("lock", held);
@@ -507,7 +507,7 @@ describe("culls in the background", () => {
     held.release();
   });
 
-  it("that find another process culling say nothing of a failure", async () => {
+  it("culls in the background that find another process culling say nothing of a failure", async () => {
     const { datastore, backup, told } = setUp({ cullAfter: 1 });
     backup.fails("lock", lies(undefined));
     await datastore.get("key", () => "value");

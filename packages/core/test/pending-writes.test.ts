@@ -7,7 +7,7 @@ import { failing, holdDeadlines, idOf, MINUTE, rejectionOf, setUp, Told } from "
 import { byteCache, hangs, isSlow, mapCache, rejects, throws } from "./support/stores.ts";
 
 describe("a backup write that failed", () => {
-  it("is kept and tried again after a second", async () => {
+  it("a backup write that failed is kept and tried again after a second", async () => {
     holdDeadlines();
     const { datastore, backup, told, start } = setUp();
     backup.fails("write", throws());
@@ -20,7 +20,7 @@ describe("a backup write that failed", () => {
     expect(backup.adapter.read(idOf("key"))).toMatchObject({ loadedAt: start });
   });
 
-  it("is tried at longer and longer distances, up to a minute, for as long as it takes", async () => {
+  it("a backup write that failed is tried at longer and longer distances, up to a minute, for as long as it takes", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp();
     backup.fails("write", throws());
@@ -38,7 +38,7 @@ describe("a backup write that failed", () => {
     expect(distances).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
   });
 
-  it("begins anew at a second once all has gone well", async () => {
+  it("retries of backup writes begin anew at a second once all has gone well", async () => {
     holdDeadlines();
     const { datastore, backup, told } = setUp();
     backup.fails("write", throws());
@@ -54,7 +54,7 @@ describe("a backup write that failed", () => {
     expect(told.of("backupWritten")).toHaveLength(2);
   });
 
-  it("leaves no timer behind when it has been made good", async () => {
+  it("a backup write that failed leaves no timer behind when it has been made good", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp();
     backup.fails("write", throws());
@@ -65,7 +65,7 @@ describe("a backup write that failed", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("keeps the time of its load, however late it is written", async () => {
+  it("a backup write that failed keeps the time of its load, however late it is written", async () => {
     holdDeadlines();
     const { datastore, backup, clock, start } = setUp();
     backup.fails("write", throws());
@@ -76,7 +76,7 @@ describe("a backup write that failed", () => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "loaded", loadedAt: start, age: 60 * MINUTE });
   });
 
-  it("gives way to a newer one of its key", async () => {
+  it("a backup write that failed gives way to a newer one of its key", async () => {
     const { datastore, backup, clock } = setUp();
     backup.fails("write", throws());
     await datastore.get("key", () => "older", "1m");
@@ -89,7 +89,7 @@ describe("a backup write that failed", () => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "newer" });
   });
 
-  it("is forgotten when a newer one of its key is stored", async () => {
+  it("a backup write that failed is forgotten when a newer one of its key is stored", async () => {
     const { datastore, backup, clock } = setUp();
     backup.fails("write", throws());
     await datastore.get("key", () => "older", "1m");
@@ -102,7 +102,7 @@ describe("a backup write that failed", () => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "newer" });
   });
 
-  it("is forgotten when its key is deleted", async () => {
+  it("a backup write that failed is forgotten when its key is deleted", async () => {
     const { datastore, backup } = setUp();
     backup.fails("write", throws());
     await datastore.get("key", () => "loaded");
@@ -112,7 +112,7 @@ describe("a backup write that failed", () => {
     expect(await datastore.peekBackup("key")).toBeUndefined();
   });
 
-  it("is the last good value meanwhile: peekBackup and the fallback have it", async () => {
+  it("the value of a failed backup write is the last good one meanwhile: peekBackup and the fallback have it", async () => {
     const { datastore, backup, clock, start } = setUp();
     await datastore.get("key", () => "older", "1m");
     clock.advance(MINUTE);
@@ -123,7 +123,7 @@ describe("a backup write that failed", () => {
     expect(await datastore.getResult("key", failing(), "1m")).toMatchObject({ value: "newer", source: "backup", stale: true });
   });
 
-  it("answers even though the store cannot be read either", async () => {
+  it("the value of a failed backup write answers even though the store cannot be read either", async () => {
     const { datastore, backup, clock } = setUp();
     backup.failsAt(["write", "read"], throws());
     await datastore.get("key", () => "loaded", "1m");
@@ -131,7 +131,7 @@ describe("a backup write that failed", () => {
     expect(await datastore.get("key", failing(), "1m")).toBe("loaded");
   });
 
-  it("of one key does not hold up the others", async () => {
+  it("a failed backup write of one key does not hold up the others", async () => {
     const { datastore, backup } = setUp();
     backup.fails("write", throws());
     await datastore.get("bad", () => "bad");
@@ -146,7 +146,7 @@ describe("a backup write that failed", () => {
     expect(real.read(idOf("good"))).toBeDefined();
   });
 
-  it("is told of each time", async () => {
+  it("a failed backup write is reported each time", async () => {
     holdDeadlines();
     const { datastore, backup, told } = setUp();
     backup.fails("write", throws());
@@ -170,21 +170,21 @@ describe("a value whose write is owed", () => {
     return { ...setting, elsewhere: another({ cache: mapCache() }) };
   }
 
-  it("is no answer where another process has stored a newer one", async () => {
+  it("a value whose write is owed is no answer where another process has stored a newer one", async () => {
     const { datastore, elsewhere } = await owing();
     await elsewhere.get("key", () => "v2");
     expect(await datastore.get("key", failing())).toBe("v2");
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "v2" });
   });
 
-  it("is no answer where another process has deleted the key", async () => {
+  it("a value whose write is owed is no answer where another process has deleted the key", async () => {
     const { datastore, elsewhere } = await owing();
     await elsewhere.delete("key");
     await expect(datastore.get("key", failing("down"))).rejects.toBe("down");
     expect(await datastore.peekBackup("key")).toBeUndefined();
   });
 
-  it("is the answer where the store has only older ones", async () => {
+  it("a value whose write is owed is the answer where the store has only older ones", async () => {
     const { datastore, backup, clock } = setUp({ ttl: 0 });
     await datastore.get("key", () => "older");
     clock.advance(1_000);
@@ -193,7 +193,7 @@ describe("a value whose write is owed", () => {
     expect(await datastore.get("key", failing())).toBe("newer");
   });
 
-  it("is the answer without delay where the store hangs", async () => {
+  it("a value whose write is owed is the answer without delay where the store hangs", async () => {
     const { datastore, backup } = await owing();
     backup.fails("read", hangs());
     const got = datastore.get("key", failing());
@@ -201,7 +201,7 @@ describe("a value whose write is owed", () => {
     expect(await got).toBe("v1");
   });
 
-  it("does not replace another that was stored under the same stamp meanwhile", async () => {
+  it("a value whose write is owed does not replace another that was stored under the same stamp meanwhile", async () => {
     holdDeadlines();
     const { datastore, backup, another } = setUp({ ttl: 0 });
     backup.fails("write", throws());
@@ -214,7 +214,7 @@ describe("a value whose write is owed", () => {
 });
 
 describe("sets of processes that take turns", () => {
-  it("are never lost, whatever the stamps of the others", async () => {
+  it("sets of processes that take turns are never lost, whatever the stamps of the others", async () => {
     for (const ahead of [0, 3, 1_000, 180_000]) {
       const { datastore, another, clock } = setUp({ ttl: 0 });
       const fast = another({ cache: mapCache(), clock: { now: () => clock.now() + ahead } });
@@ -229,7 +229,7 @@ describe("sets of processes that take turns", () => {
 });
 
 describe("a deletion that carries a stamp", () => {
-  it("deletes every record up to it, of owed writes as well", async () => {
+  it("a deletion that carries a stamp deletes every record up to it, of owed writes as well", async () => {
     const { datastore, backup, clock } = setUp({ ttl: 0 });
     await datastore.get("key", () => "stored");
     backup.fails("write", throws());
@@ -243,7 +243,7 @@ describe("a deletion that carries a stamp", () => {
 });
 
 describe("pending writes", () => {
-  it("are a thousand at most: the oldest is given up, and an event tells", async () => {
+  it("pending writes are a thousand at most: the oldest is given up, and an event tells", async () => {
     const { datastore, backup, told } = setUp();
     backup.fails("write", throws());
     for (let n = 0; n <= 1_000; n++) await datastore.get(`key ${n}`, () => n);
@@ -258,7 +258,7 @@ describe("pending writes", () => {
 
   const write = (key: string, stamp: number, size = 1): BackupWrite => ({ key, loadedAt: 0, stamp, payload: new Uint8Array(size) });
 
-  it("keep one write per key, the newest, whatever the order in which they come", () => {
+  it("pending writes keep one write per key, the newest, whatever the order in which they come", () => {
     const pending = new OwedWrites();
     pending.add(write("key", 2));
     pending.add(write("key", 1));
@@ -268,7 +268,7 @@ describe("pending writes", () => {
     expect(pending.size).toBe(1);
   });
 
-  it("forget a write, but not a newer one", () => {
+  it("pending writes forget a write, but not a newer one", () => {
     const pending = new OwedWrites();
     pending.add(write("key", 2));
     pending.delete("key", 1);
@@ -277,7 +277,7 @@ describe("pending writes", () => {
     expect(pending.size).toBe(0);
   });
 
-  it("are 64 MB at most", () => {
+  it("pending writes are 64 MB at most", () => {
     const pending = new OwedWrites();
     const MEBIBYTE = 1024 * 1024;
     for (let n = 0; n < 64; n++) expect(pending.add(write(`key ${n}`, n, MEBIBYTE))).toEqual([]);
@@ -287,7 +287,7 @@ describe("pending writes", () => {
     expect(pending.add(write("fits again", 99, MEBIBYTE))).toEqual([]);
   });
 
-  it("count the bytes of a key once, however often it is written", () => {
+  it("pending writes count the bytes of a key once, however often it is written", () => {
     const pending = new OwedWrites();
     const MEBIBYTE = 1024 * 1024;
     for (let n = 0; n < 100; n++) expect(pending.add(write("key", n, 40 * MEBIBYTE))).toEqual([]);
@@ -296,13 +296,13 @@ describe("pending writes", () => {
 });
 
 describe("flush", () => {
-  it("resolves at once where nothing is owed", async () => {
+  it("flush resolves at once where nothing is owed", async () => {
     const { datastore } = setUp();
     await datastore.get("key", () => "loaded");
     await expect(datastore.flush()).resolves.toBeUndefined();
   });
 
-  it("waits for a write that is under way", async () => {
+  it("flush waits for a write that is under way", async () => {
     const { datastore, backup } = setUp({ backupWait: 0 });
     const held = hangs();
     backup.fails("write", held);
@@ -314,7 +314,7 @@ describe("flush", () => {
     expect(backup.adapter.read(idOf("key"))).toBeDefined();
   });
 
-  it("tries everything that is owed", async () => {
+  it("flush tries everything that is owed", async () => {
     const { datastore, backup } = setUp();
     backup.fails("write", throws());
     await datastore.get("one", () => 1);
@@ -325,7 +325,7 @@ describe("flush", () => {
     expect(backup.adapter.read(idOf("two"))).toBeDefined();
   });
 
-  it("rejects with NOT_DURABLE and the keys of what the store does not take, and keeps them", async () => {
+  it("flush rejects with NOT_DURABLE and the keys of what the store does not take, and keeps them", async () => {
     const { datastore, backup } = setUp();
     backup.fails("write", throws());
     await datastore.get("one", () => 1);
@@ -365,7 +365,7 @@ describe("flush", () => {
     await expect(datastore.flush()).rejects.toMatchObject({ keys: ["later"] });
   });
 
-  it("gives up a store that does not answer after one deadline, however much is owed", async () => {
+  it("flush gives up a store that does not answer after one deadline, however much is owed", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp();
     backup.fails("write", throws());
@@ -379,7 +379,7 @@ describe("flush", () => {
 });
 
 describe("close", () => {
-  it("waits for a running load, and its value is durable", async () => {
+  it("close waits for a running load, and its value is durable", async () => {
     const { datastore, another } = setUp();
     const held = gate<string>();
     const got = datastore.get("key", () => held.promise);
@@ -392,7 +392,7 @@ describe("close", () => {
     expect(await another({ cache: mapCache() }).peekBackup("key")).toMatchObject({ value: "loaded" });
   });
 
-  it("waits for a load that an expire has taken its callers from", async () => {
+  it("close waits for a load that an expire has taken its callers from", async () => {
     const { datastore } = setUp();
     const held = gate<string>();
     const got = datastore.get("key", () => held.promise);
@@ -405,7 +405,7 @@ describe("close", () => {
     expect(await got).toBe("loaded");
   });
 
-  it("waits for a get that is still asking its cache, and answers it", async () => {
+  it("close waits for a get that is still asking its cache, and answers it", async () => {
     const real = byteCache();
     const close = vi.fn();
     const { datastore, cache, backup } = setUp({ cache: { ...real, close } });
@@ -424,7 +424,7 @@ describe("close", () => {
     expect(cache.calls.at(-1)?.operation).toBe("close");
   });
 
-  it("waits for backup writes that go on behind", async () => {
+  it("close waits for backup writes that go on in the background", async () => {
     const { datastore, backup } = setUp({ backupWait: 0 });
     const held = hangs();
     backup.fails("write", held);
@@ -436,7 +436,7 @@ describe("close", () => {
     expect(backup.adapter.read(idOf("key"))).toBeDefined();
   });
 
-  it("waits for a cull that runs in the background", async () => {
+  it("close waits for a cull that runs in the background", async () => {
     const { datastore, backup } = setUp({ cullAfter: 1 });
     const held = hangs();
     backup.fails("lock", held);
@@ -448,7 +448,7 @@ describe("close", () => {
     expect(backup.count("list")).toBe(1);
   });
 
-  it("waits for a cull that a caller has started", async () => {
+  it("close waits for a cull that a caller has started", async () => {
     const close = vi.fn();
     const { datastore, backup } = setUp({ cache: { ...mapCache(), close } });
     const held = hangs();
@@ -462,7 +462,7 @@ describe("close", () => {
     await closed;
   });
 
-  it("writes what is owed, and then closes the stores", async () => {
+  it("close writes what is owed, and then closes the stores", async () => {
     const real = memoryBackup();
     const { datastore, backup } = setUp({ backup: { ...real, close: () => {} } });
     backup.fails("write", throws());
@@ -473,7 +473,7 @@ describe("close", () => {
     expect(real.read(idOf("key"))).toBeDefined();
   });
 
-  it("rejects with NOT_DURABLE where the store does not take it, and closes the stores all the same", async () => {
+  it("close rejects with NOT_DURABLE where the store does not take it, and closes the stores all the same", async () => {
     const close = vi.fn();
     const { datastore, backup } = setUp({ cache: { ...mapCache(), close }, backup: { ...memoryBackup(), close } });
     backup.fails("write", rejects());
@@ -482,7 +482,7 @@ describe("close", () => {
     expect(close).toHaveBeenCalledTimes(2);
   });
 
-  it("sets no more timers", async () => {
+  it("close sets no more timers", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp();
     backup.fails("write", throws());
@@ -491,7 +491,7 @@ describe("close", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("leaves nothing to a load that ends later than its time-out", async () => {
+  it("close leaves nothing to a load that ends later than its time-out", async () => {
     holdDeadlines();
     const { datastore, cache, backup } = setUp();
     const held = gate<string>();
@@ -506,7 +506,7 @@ describe("close", () => {
     expect(cache.calls.length + backup.calls.length).toBe(calls);
   });
 
-  it("is over after the deadlines though every store hangs", async () => {
+  it("close is over after the deadlines though every store hangs", async () => {
     holdDeadlines();
     const { datastore, cache, backup } = setUp({ cache: { ...mapCache(), close: () => {} } });
     backup.failsAt(["read", "write", "touch", "list", "delete", "lock", "close"], hangs());
@@ -522,7 +522,7 @@ describe("close", () => {
 });
 
 describe("writes of one key", () => {
-  it("reach the store in the order of the loads, one at a time", async () => {
+  it("writes of one key reach the store in the order of the loads, one at a time", async () => {
     const { datastore, backup } = setUp({ backupWait: 0 });
     const order: string[] = [];
     let running = 0;
@@ -540,7 +540,7 @@ describe("writes of one key", () => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: 3 });
   });
 
-  it("do not wait for those of another key", async () => {
+  it("writes of one key do not wait for those of another key", async () => {
     const { datastore, backup } = setUp();
     const held = hangs();
     backup.fails("write", held);
@@ -553,13 +553,13 @@ describe("writes of one key", () => {
 });
 
 describe("the stamp of a write", () => {
-  it("is the time at which the load started", async () => {
+  it("the stamp of a write is the time at which the load started", async () => {
     const { datastore, clock, start, told } = setUp();
     await datastore.get("key", async () => (clock.advance(MINUTE), "loaded"));
     expect(told.of("backupWritten")).toMatchObject([{ loadedAt: start }]);
   });
 
-  it("is one more than the newest that the key has, where the clock was set back", async () => {
+  it("the stamp of a write is one more than the newest that the key has, where the clock was set back", async () => {
     const { datastore, backup, clock, start } = setUp({ ttl: 0 });
     await datastore.get("key", () => "older");
     clock.set(start - 60 * MINUTE);
@@ -568,7 +568,7 @@ describe("the stamp of a write", () => {
     expect(await backup.adapter.read(idOf("key"))).toMatchObject({ loadedAt: start + 1 });
   });
 
-  it("is one more than the newest in the store, where the clock was set back before a restart", async () => {
+  it("the stamp of a write is one more than the newest in the store, where the clock was set back before a restart", async () => {
     const { datastore, clock, start, another } = setUp({ ttl: 0 });
     await datastore.get("key", () => "older");
     clock.set(start - 60 * MINUTE);
@@ -578,14 +578,14 @@ describe("the stamp of a write", () => {
     expect(await another({ cache: mapCache() }).get("key", failing())).toBe("newer");
   });
 
-  it("differs for two loads that start in the same millisecond, and the later one is the newer", async () => {
+  it("the stamp of a write differs for two loads that start in the same millisecond, and the later one is the newer", async () => {
     const { datastore } = setUp({ ttl: 0 });
     await datastore.get("key", () => "first");
     await datastore.get("key", () => "second");
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "second" });
   });
 
-  it("is told of once, whatever it took to find it", async () => {
+  it("a write whose stamp had to be moved is reported once", async () => {
     const { datastore, clock, start, another } = setUp({ ttl: 0 });
     await datastore.get("key", () => "older");
     clock.set(start - 60 * MINUTE);
@@ -595,7 +595,7 @@ describe("the stamp of a write", () => {
     expect(told.of("backupWritten")).toMatchObject([{ key: "key", loadedAt: start - 60 * MINUTE }]);
   });
 
-  it("is a whole number from 0 on, whatever a clock of the user's own says", async () => {
+  it("the stamp of a write is a whole number from 0 on, whatever a clock of the user's own says", async () => {
     let time = 1_000.75;
     const { datastore, told } = setUp({ clock: { now: () => time }, ttl: 0 });
     await datastore.get("a", () => 1);

@@ -27,7 +27,7 @@ async function runningLoad({ datastore }: Setting): Promise<{ got: Promise<strin
 }
 
 describe.each(CACHES)("while a load runs, with %s", (_, makeCache) => {
-  it("a delete beats it: its caller is answered, and nothing is written", async () => {
+  it("while a load runs, a delete beats it: its caller is answered, and nothing is written", async () => {
     const setting = setUp({ cache: makeCache() });
     const { datastore } = setting;
     const { got, end } = await runningLoad(setting);
@@ -38,7 +38,7 @@ describe.each(CACHES)("while a load runs, with %s", (_, makeCache) => {
     expect(await datastore.get("key", () => "loaded after it")).toBe("loaded after it");
   });
 
-  it("a set beats it: its caller is answered, and the value that was set stays", async () => {
+  it("while a load runs, a set beats it: its caller is answered, and the value that was set stays", async () => {
     const setting = setUp({ cache: makeCache() });
     const { datastore, another } = setting;
     const { got, end } = await runningLoad(setting);
@@ -49,7 +49,7 @@ describe.each(CACHES)("while a load runs, with %s", (_, makeCache) => {
     expect(await another({ cache: mapCache() }).get("key", failing())).toBe("set");
   });
 
-  it("an expire keeps its value out of the cache, and in the backup", async () => {
+  it("while a load runs, an expire keeps its value out of the cache, and in the backup", async () => {
     const setting = setUp({ cache: makeCache() });
     const { datastore } = setting;
     const { got, end } = await runningLoad(setting);
@@ -60,7 +60,7 @@ describe.each(CACHES)("while a load runs, with %s", (_, makeCache) => {
     expect(await datastore.get("key", () => "loaded after it")).toBe("loaded after it");
   });
 
-  it.each(["delete", "expire"] as const)("a %s lets no later caller join it", async (operation) => {
+  it.each(["delete", "expire"] as const)("while a load runs, a %s lets no later caller join it", async (operation) => {
     const setting = setUp({ cache: makeCache() });
     const { datastore } = setting;
     const { got, end } = await runningLoad(setting);
@@ -72,7 +72,7 @@ describe.each(CACHES)("while a load runs, with %s", (_, makeCache) => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "loaded after it" });
   });
 
-  it("a delete keeps its fallback out of the cache", async () => {
+  it("while a load runs, a delete keeps its fallback out of the cache", async () => {
     const setting = setUp({ cache: makeCache() });
     const { datastore, clock } = setting;
     await datastore.get("key", () => "good", "5m");
@@ -85,7 +85,7 @@ describe.each(CACHES)("while a load runs, with %s", (_, makeCache) => {
     expect(await datastore.get("key", () => "new")).toBe("new");
   });
 
-  it("an expire keeps its fallback out of the cache", async () => {
+  it("while a load runs, an expire keeps its fallback out of the cache", async () => {
     const setting = setUp({ cache: makeCache() });
     const { datastore, clock } = setting;
     await datastore.get("key", () => "good", "5m");
@@ -97,7 +97,7 @@ describe.each(CACHES)("while a load runs, with %s", (_, makeCache) => {
     expect(await datastore.get("key", () => "new")).toBe("new");
   });
 
-  it("a set answers for it when it fails", async () => {
+  it("while a load runs, a set answers for it when it fails", async () => {
     const setting = setUp({ cache: makeCache() });
     const { datastore } = setting;
     const { got, fail } = await runningLoad(setting);
@@ -107,7 +107,7 @@ describe.each(CACHES)("while a load runs, with %s", (_, makeCache) => {
     expect(await datastore.getResult("key", failing())).toMatchObject({ value: "set", source: "cache", stale: false });
   });
 
-  it("a GoneError of it does not delete what was set meanwhile", async () => {
+  it("while a load runs, a GoneError of it does not delete what was set meanwhile", async () => {
     const setting = setUp({ cache: makeCache() });
     const { datastore } = setting;
     const { got, fail } = await runningLoad(setting);
@@ -118,7 +118,7 @@ describe.each(CACHES)("while a load runs, with %s", (_, makeCache) => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "set" });
   });
 
-  it("a delete after an expire still beats it", async () => {
+  it("while a load runs, a delete after an expire still beats it", async () => {
     const setting = setUp({ cache: makeCache() });
     const { datastore } = setting;
     const { got, end } = await runningLoad(setting);
@@ -129,7 +129,7 @@ describe.each(CACHES)("while a load runs, with %s", (_, makeCache) => {
     expect(await datastore.peekBackup("key")).toBeUndefined();
   });
 
-  it("an expire after a delete gives nothing back", async () => {
+  it("while a load runs, an expire after a delete gives nothing back", async () => {
     const setting = setUp({ cache: makeCache() });
     const { datastore } = setting;
     const { got, end } = await runningLoad(setting);
@@ -140,7 +140,7 @@ describe.each(CACHES)("while a load runs, with %s", (_, makeCache) => {
     expect(await datastore.peekBackup("key")).toBeUndefined();
   });
 
-  it("a delete of another key changes nothing", async () => {
+  it("while a load runs, a delete of another key changes nothing", async () => {
     const setting = setUp({ cache: makeCache() });
     const { datastore } = setting;
     const { got, end } = await runningLoad(setting);
@@ -167,7 +167,7 @@ describe.each(CACHES)("a load that ends after its time-out, with %s", (_, makeCa
     return { end, fail: held.fail };
   }
 
-  it("is kept where there is nothing newer", async () => {
+  it("a load that ends after its time-out is kept where there is nothing newer", async () => {
     holdDeadlines();
     const setting = setUp({ cache: makeCache() });
     const { end } = await timedOut(setting);
@@ -176,7 +176,7 @@ describe.each(CACHES)("a load that ends after its time-out, with %s", (_, makeCa
     expect(await setting.datastore.peekBackup("key")).toMatchObject({ value: "late", loadedAt: setting.start });
   });
 
-  it("takes the place of a fallback that stands in for it", async () => {
+  it("a load that ends after its time-out takes the place of a fallback that stands in for it", async () => {
     holdDeadlines();
     const setting = setUp({ cache: makeCache() });
     const { datastore, clock } = setting;
@@ -192,7 +192,7 @@ describe.each(CACHES)("a load that ends after its time-out, with %s", (_, makeCa
     expect(await datastore.getResult("key", failing())).toMatchObject({ value: "late", stale: false });
   });
 
-  it("does not overwrite the value of a load that started later", async () => {
+  it("a load that ends after its time-out does not overwrite the value of a load that started later", async () => {
     holdDeadlines();
     const setting = setUp({ cache: makeCache() });
     const { datastore, clock, another } = setting;
@@ -204,7 +204,7 @@ describe.each(CACHES)("a load that ends after its time-out, with %s", (_, makeCa
     expect(await another({ cache: mapCache() }).get("key", failing())).toBe("newer");
   });
 
-  it("does not overwrite the value of a load that started later in the same millisecond", async () => {
+  it("a load that ends after its time-out does not overwrite the value of a load that started later in the same millisecond", async () => {
     holdDeadlines();
     const setting = setUp({ cache: makeCache() });
     const { datastore, another } = setting;
@@ -215,7 +215,7 @@ describe.each(CACHES)("a load that ends after its time-out, with %s", (_, makeCa
     expect(await another({ cache: mapCache() }).get("key", failing())).toBe("newer");
   });
 
-  it("does not overwrite what was set since", async () => {
+  it("a load that ends after its time-out does not overwrite what was set since", async () => {
     holdDeadlines();
     const setting = setUp({ cache: makeCache() });
     const { end } = await timedOut(setting);
@@ -225,7 +225,7 @@ describe.each(CACHES)("a load that ends after its time-out, with %s", (_, makeCa
     expect(await setting.datastore.peekBackup("key")).toMatchObject({ value: "set" });
   });
 
-  it("does not bring back what was deleted since", async () => {
+  it("a load that ends after its time-out does not bring back what was deleted since", async () => {
     holdDeadlines();
     const setting = setUp({ cache: makeCache() });
     const { end } = await timedOut(setting);
@@ -234,7 +234,7 @@ describe.each(CACHES)("a load that ends after its time-out, with %s", (_, makeCa
     expect(await setting.datastore.get("key", () => "new")).toBe("new");
   });
 
-  it("is not cached after an expire, and is backed up", async () => {
+  it("a load that ends after its time-out is not cached after an expire, and is backed up", async () => {
     holdDeadlines();
     const setting = setUp({ cache: makeCache() });
     const { end } = await timedOut(setting);
@@ -244,7 +244,7 @@ describe.each(CACHES)("a load that ends after its time-out, with %s", (_, makeCa
     expect(await setting.datastore.get("key", () => "new")).toBe("new");
   });
 
-  it("that fails after all disturbs nobody", async () => {
+  it("a load that fails after its time-out disturbs nobody", async () => {
     holdDeadlines();
     const setting = setUp({ cache: makeCache() });
     const { fail } = await timedOut(setting);
@@ -256,7 +256,7 @@ describe.each(CACHES)("a load that ends after its time-out, with %s", (_, makeCa
 });
 
 describe("a delete", () => {
-  it("beats a load whose cache write is under way", async () => {
+  it("a delete beats a load whose cache write is under way", async () => {
     const cache = new Breakable(mapCache());
     const { datastore } = setUp({ cache: cache.adapter });
     for (const held of ["get", "set"] as const) {
@@ -266,7 +266,7 @@ describe("a delete", () => {
     }
   });
 
-  it("waits for a backup write that is under way: nothing comes back", async () => {
+  it("a delete waits for a backup write that is under way: nothing comes back", async () => {
     const { datastore, backup } = setUp({ backupWait: 0 });
     const held = gate();
     backup.fails("write", (real) => held.promise.then(real));
@@ -278,7 +278,7 @@ describe("a delete", () => {
     expect(await datastore.peekBackup("key")).toBeUndefined();
   });
 
-  it("beats a write that failed before and is being tried again", async () => {
+  it("a delete beats a write that failed before and is being tried again", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp({ backupWait: 0, backupTimeout: "1h" });
     backup.fails("write", () => Promise.reject(new Error("down")));
@@ -295,7 +295,7 @@ describe("a delete", () => {
     expect(await datastore.peekBackup("key")).toBeUndefined();
   });
 
-  it("of a process beats a load that runs in another", async () => {
+  it("a delete of a process beats a load that runs in another", async () => {
     const setting = setUp();
     const { another, clock } = setting;
     const { got, end } = await runningLoad(setting);
@@ -326,7 +326,7 @@ describe("a delete", () => {
 });
 
 describe("between processes", () => {
-  it("an older load that ends later hides no newer one in the backup", async () => {
+  it("between processes, an older load that ends later hides no newer one in the backup", async () => {
     const setting = setUp();
     const { clock, another } = setting;
     const { got, end } = await runningLoad(setting);
@@ -341,7 +341,7 @@ describe("between processes", () => {
   it.each([
     ["", byteCache],
     [" and which compares stamps", comparingCache],
-  ])("an older load that ends later hides no newer one in a cache that they share%s", async (_, makeCache) => {
+  ])("between processes, an older load that ends later hides no newer one in a cache that they share%s", async (_, makeCache) => {
     const setting = setUp({ cache: makeCache() });
     const { clock, another } = setting;
     const { got, end } = await runningLoad(setting);
@@ -355,7 +355,7 @@ describe("between processes", () => {
     expect(await setting.datastore.get("key", () => "newer still")).not.toBe("older");
   });
 
-  it("an older load that ends later takes nothing newer out of a cache that compares stamps", async () => {
+  it("between processes, an older load that ends later takes nothing newer out of a cache that compares stamps", async () => {
     const setting = setUp({ cache: comparingCache() });
     const { clock, another } = setting;
     const { got, end } = await runningLoad(setting);
@@ -367,7 +367,7 @@ describe("between processes", () => {
     expect(await setting.datastore.getResult("key", failing())).toMatchObject({ value: "newer", source: "cache" });
   });
 
-  it("a delete in one keeps the value of a load that runs in another out of a cache that compares stamps", async () => {
+  it("between processes, a delete in one keeps the value of a load that runs in another out of a cache that compares stamps", async () => {
     const setting = setUp({ cache: comparingCache() });
     const { clock, another } = setting;
     const { got, end } = await runningLoad(setting);
@@ -379,7 +379,7 @@ describe("between processes", () => {
     expect(await another().get("key", () => "loaded after it")).toBe("loaded after it");
   });
 
-  it("a value is in a cache that they share only once it is durable: a crash takes back nothing that another has seen", async () => {
+  it("between processes, a value is in a cache that they share only once it is durable: a crash takes back nothing that another has seen", async () => {
     for (const cache of [byteCache(), comparingCache()]) {
       const { datastore, backup, another } = setUp({ cache });
       const held = hangs();
@@ -396,7 +396,7 @@ describe("between processes", () => {
     ["a cache of values", mapCache],
     ["a cache of bytes", byteCache],
     ["a cache of bytes that compares stamps", comparingCache],
-  ])("a load whose value is not to be cached takes an older one out of %s", async (_, makeCache) => {
+  ])("between processes, a load whose value is not to be cached takes an older one out of %s", async (_, makeCache) => {
     const setting = setUp({ cache: makeCache() });
     const { datastore, another, clock } = setting;
     const held = gate<string>();
@@ -410,7 +410,7 @@ describe("between processes", () => {
     expect(await another().get("key", () => "newest", "1h")).toBe("newest");
   });
 
-  it("a value is in a cache that they share after backupWait all the same", async () => {
+  it("between processes, a value is in a cache that they share after backupWait all the same", async () => {
     holdDeadlines();
     const { datastore, backup, another } = setUp({ cache: byteCache() });
     backup.fails("write", hangs());
@@ -423,7 +423,7 @@ describe("between processes", () => {
   it.each([
     ["a cache of bytes", byteCache],
     ["a cache of bytes that compares stamps", comparingCache],
-  ])("a value that is set is in %s only once it is durable", async (_, makeCache) => {
+  ])("between processes, a value that is set is in %s only once it is durable", async (_, makeCache) => {
     const { datastore, backup, another } = setUp({ cache: makeCache() });
     const held = hangs();
     backup.fails("write", held);
@@ -435,7 +435,7 @@ describe("between processes", () => {
     expect(await another().getResult("key", failing(), "1h")).toMatchObject({ source: "cache", stale: false });
   });
 
-  it("a value that is set is cached all the same where its backup fails", async () => {
+  it("between processes, a value that is set is cached all the same where its backup fails", async () => {
     const { datastore, backup, another } = setUp({ cache: byteCache() });
     backup.fails("write", throws());
     await rejectionOf(datastore.set("key", "set", "1h"));
@@ -445,7 +445,7 @@ describe("between processes", () => {
   it.each([
     ["a cache of bytes", byteCache],
     ["a cache of bytes that compares stamps", comparingCache],
-  ])("a load that was overtaken leaves no older copy in %s, though the faster process died before it could cache its value", async (_, makeCache) => {
+  ])("between processes, a load that was overtaken leaves no older copy in %s, though the faster process died before it could cache its value", async (_, makeCache) => {
     const setting = setUp({ cache: makeCache() });
     const { another, clock } = setting;
     const { got, end } = await runningLoad(setting);
@@ -458,7 +458,7 @@ describe("between processes", () => {
     expect(await another().get("key", failing(), "1h")).toBe("v3");
   });
 
-  it("an expire leaves the stamp in a cache that compares stamps: an older value that is vouched for elsewhere does not come back", async () => {
+  it("between processes, an expire leaves the stamp in a cache that compares stamps: an older value that is vouched for elsewhere does not come back", async () => {
     const setting = setUp({ cache: comparingCache() });
     const { datastore, another, clock } = setting;
     await datastore.get("key", () => "v1", 0);
@@ -474,7 +474,7 @@ describe("between processes", () => {
     expect(await another().get("key", () => "v3", "1h")).toBe("v3");
   });
 
-  it("an expire lets the backup be cached again, in a cache that compares stamps as well", async () => {
+  it("between processes, an expire lets the backup be cached again, in a cache that compares stamps as well", async () => {
     const { datastore, another } = setUp({ cache: comparingCache() });
     await datastore.set("key", "good", "1h");
     await datastore.expire("key");
@@ -484,7 +484,7 @@ describe("between processes", () => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it("an expire after a delete leaves what the delete keeps out in a cache that compares stamps", async () => {
+  it("between processes, an expire after a delete leaves what the delete keeps out in a cache that compares stamps", async () => {
     const setting = setUp({ cache: comparingCache() });
     const { clock, another } = setting;
     const { got, end } = await runningLoad(setting);
@@ -499,7 +499,7 @@ describe("between processes", () => {
   it.each([
     ["a cache of bytes", byteCache],
     ["a cache of bytes that compares stamps", comparingCache],
-  ])("a fallback that comes late does not replace a newer answer in %s", async (_, makeCache) => {
+  ])("between processes, a fallback that comes late does not replace a newer answer in %s", async (_, makeCache) => {
     const { datastore, another, clock, backup } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "v1", 0);
     const late = gate<void>();

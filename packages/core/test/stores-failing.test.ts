@@ -44,7 +44,7 @@ async function withGoodBackup(setting: Setting): Promise<void> {
 }
 
 describe.each(CACHE_FAULTS)("$cache whose get $how", ({ make, fault, code }) => {
-  it("is a miss: the loader answers, and one event tells", async () => {
+  it("a cache whose get fails is a miss: the loader answers, and one event tells", async () => {
     holdDeadlines();
     const { datastore, cache, told } = setUp({ cache: make() });
     cache.fails("get", fault());
@@ -55,7 +55,7 @@ describe.each(CACHE_FAULTS)("$cache whose get $how", ({ make, fault, code }) => 
     expect(told.of("cacheFailed").filter(({ operation }) => operation === "get")).toHaveLength(1);
   });
 
-  it("lets the backup answer when the loader fails", async () => {
+  it("a cache whose get fails lets the backup answer when the loader fails", async () => {
     holdDeadlines();
     const setting = setUp({ cache: make() });
     await withGoodBackup(setting);
@@ -63,7 +63,7 @@ describe.each(CACHE_FAULTS)("$cache whose get $how", ({ make, fault, code }) => 
     expect(await afterDeadlines(setting.datastore.get("key", failing()))).toBe("good");
   });
 
-  it("lets the loader's own error through where there is no backup", async () => {
+  it("a cache whose get fails lets the loader's own error through where there is no backup", async () => {
     holdDeadlines();
     const { datastore, cache } = setUp({ cache: make() });
     cache.fails("get", fault());
@@ -73,7 +73,7 @@ describe.each(CACHE_FAULTS)("$cache whose get $how", ({ make, fault, code }) => 
 });
 
 describe.each(CACHE_FAULTS)("$cache whose set $how", ({ make, fault, code }) => {
-  it("costs nothing but the caching: the value is answered and backed up, and one event tells", async () => {
+  it("a cache whose set fails costs nothing but the caching: the value is answered and backed up, and one event tells", async () => {
     holdDeadlines();
     const { datastore, cache, told } = setUp({ cache: make() });
     cache.fails("set", fault());
@@ -82,7 +82,7 @@ describe.each(CACHE_FAULTS)("$cache whose set $how", ({ make, fault, code }) => 
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "loaded" });
   });
 
-  it("does not keep a fallback from answering", async () => {
+  it("a cache whose set fails does not keep a fallback from answering", async () => {
     holdDeadlines();
     const setting = setUp({ cache: make() });
     await withGoodBackup(setting);
@@ -91,7 +91,7 @@ describe.each(CACHE_FAULTS)("$cache whose set $how", ({ make, fault, code }) => 
     expect(setting.told.of("cacheFailed")).toMatchObject([{ key: "key", operation: "set" }]);
   });
 
-  it("makes a set reject, with the value in the backup", async () => {
+  it("a cache whose set fails makes a set reject, with the value in the backup", async () => {
     holdDeadlines();
     const { datastore, cache } = setUp({ cache: make() });
     cache.fails("set", fault());
@@ -101,14 +101,14 @@ describe.each(CACHE_FAULTS)("$cache whose set $how", ({ make, fault, code }) => 
 });
 
 describe.each(CACHE_FAULTS)("$cache whose delete $how", ({ make, fault, code }) => {
-  it("makes an expire reject", async () => {
+  it("a cache whose delete fails makes an expire reject", async () => {
     holdDeadlines();
     const { datastore, cache } = setUp({ cache: make() });
     cache.fails("delete", fault());
     expect(await afterDeadlines(rejectionOf(datastore.expire("key")))).toMatchObject({ name: "DatastoreError", code, operation: "delete" });
   });
 
-  it("makes a delete reject, with the backup gone all the same", async () => {
+  it("a cache whose delete fails makes a delete reject, with the backup gone all the same", async () => {
     holdDeadlines();
     const { datastore, cache } = setUp({ cache: make() });
     await datastore.get("key", () => "old");
@@ -120,7 +120,7 @@ describe.each(CACHE_FAULTS)("$cache whose delete $how", ({ make, fault, code }) 
 
 describe("a cache that lies", () => {
   it.each([null, "text", 42, {}, [], () => {}, { value: "forged", expiresAt: Infinity }].map((garbage: unknown) => ({ garbage })))(
-    "and has $garbage for a value is a miss",
+    "a cache that lies and has $garbage for a value is a miss",
     async ({ garbage }) => {
       const { datastore, cache } = setUp({ cache: mapCache() });
       cache.fails("get", lies(garbage));
@@ -129,7 +129,7 @@ describe("a cache that lies", () => {
   );
 
   it.each([null, "text", 42, {}, new Uint8Array(), Buffer.from("<html>"), new Uint8Array(200)].map((garbage: unknown) => ({ garbage })))(
-    "and has $garbage for bytes is a miss and an event",
+    "a cache that lies and has $garbage for bytes is a miss and an event",
     async ({ garbage }) => {
       const { datastore, cache, told } = setUp({ cache: byteCache() });
       cache.fails("get", lies(garbage));
@@ -139,7 +139,7 @@ describe("a cache that lies", () => {
     },
   );
 
-  it("and has the record of another key is a miss and an event", async () => {
+  it("a cache that lies and has the record of another key is a miss and an event", async () => {
     const cache = byteCache();
     const { datastore, told } = setUp({ cache });
     await datastore.get("other", () => "other");
@@ -149,7 +149,7 @@ describe("a cache that lies", () => {
     expect(told.of("cacheFailed")).toMatchObject([{ key: "key", operation: "get", error: { code: "UNREADABLE" } }]);
   });
 
-  it("and says that it set what it did not costs a load, no more", async () => {
+  it("a cache that lies and says that it set what it did not costs a load, no more", async () => {
     const { datastore, cache } = setUp();
     cache.fails("set", lies(undefined));
     const load = vi.fn(() => "loaded");
@@ -158,7 +158,7 @@ describe("a cache that lies", () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  it("and answers with a promise whose `then` throws is a miss", async () => {
+  it("a cache that lies and answers with a promise whose `then` throws is a miss", async () => {
     const { datastore, cache } = setUp();
     const hostile = {
       // A thenable is the point.
@@ -173,7 +173,7 @@ describe("a cache that lies", () => {
 });
 
 describe("a cache that was down while a newer value was loaded", () => {
-  it.each(CACHES)("does not answer with the older one afterwards: %s", async (_, make) => {
+  it.each(CACHES)("a cache that was down while a newer value was loaded does not answer with the older one afterwards: %s", async (_, make) => {
     const { datastore, cache, clock } = setUp({ cache: make() });
     await datastore.get("key", () => "old", "1h");
     clock.advance(MINUTE);
@@ -185,7 +185,7 @@ describe("a cache that was down while a newer value was loaded", () => {
 });
 
 describe.each(FAULTS)("a backup whose read %s", (_, fault, code) => {
-  it("lets the loader's own error through, and one event tells why", async () => {
+  it("a backup whose read fails lets the loader's own error through, and one event tells why", async () => {
     holdDeadlines();
     const setting = setUp();
     await withGoodBackup(setting);
@@ -197,20 +197,20 @@ describe.each(FAULTS)("a backup whose read %s", (_, fault, code) => {
     ]);
   });
 
-  it("keeps no good load from answering", async () => {
+  it("a backup whose read fails keeps no good load from answering", async () => {
     const { datastore, backup } = setUp();
     backup.fails("read", fault());
     expect(await datastore.get("key", () => "loaded")).toBe("loaded");
   });
 
-  it("makes peekBackup reject", async () => {
+  it("a backup whose read fails makes peekBackup reject", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp();
     backup.fails("read", fault());
     expect(await afterDeadlines(rejectionOf(datastore.peekBackup("key")))).toMatchObject({ name: "DatastoreError", code, operation: "read" });
   });
 
-  it("is undefined to a loader that asks for lastGood, and an event", async () => {
+  it("a backup whose read fails is undefined to a loader that asks for lastGood, and an event", async () => {
     holdDeadlines();
     const { datastore, backup, told } = setUp({ timeout: "1h" });
     backup.fails("read", fault());
@@ -220,7 +220,7 @@ describe.each(FAULTS)("a backup whose read %s", (_, fault, code) => {
 });
 
 describe.each(FAULTS)("a backup whose write %s", (_, fault, code) => {
-  it("keeps the caller from nothing: the fresh value is the answer, never an old backup, and one event tells", async () => {
+  it("a backup whose write fails keeps the caller from nothing: the fresh value is the answer, never an old backup, and one event tells", async () => {
     holdDeadlines();
     const setting = setUp();
     await withGoodBackup(setting);
@@ -238,7 +238,7 @@ describe.each(FAULTS)("a backup whose write %s", (_, fault, code) => {
     expect(await setting.datastore.get("key", failing())).toBe("fresh");
   });
 
-  it("makes a set reject, with the value in the cache", async () => {
+  it("a backup whose write fails makes a set reject, with the value in the cache", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp();
     backup.fails("write", fault());
@@ -248,7 +248,7 @@ describe.each(FAULTS)("a backup whose write %s", (_, fault, code) => {
 });
 
 describe("a backup whose write lies", () => {
-  it.each([undefined, null, NaN, -1, "stored", {}].map((stamp: unknown) => ({ stamp })))("and answers with $stamp is believed to have stored", async ({ stamp }) => {
+  it.each([undefined, null, NaN, -1, "stored", {}].map((stamp: unknown) => ({ stamp })))("a backup whose write lies and answers with $stamp is believed to have stored", async ({ stamp }) => {
     const { datastore, backup } = setUp();
     backup.fails("write", (real) => (real(), stamp));
     expect(await datastore.get("key", () => "loaded")).toBe("loaded");
@@ -259,7 +259,7 @@ describe("a backup whose write lies", () => {
   it.each([
     ["at once", (stamp: number): unknown => stamp],
     ["with a promise", async (stamp: number) => stamp],
-  ])("and always knows of a later stamp, %s, is not written to for ever", async (_, answer) => {
+  ])("a backup whose write lies and always knows of a later stamp, %s, is not written to for ever", async (_, answer) => {
     const { datastore, backup } = setUp();
     let stamp = 4_000_000_000_000;
     backup.fails("write", () => answer(unlessForEver(backup, (stamp += 1_000_000))));
@@ -268,7 +268,7 @@ describe("a backup whose write lies", () => {
     expect(backup.count("write")).toBeLessThan(20);
   });
 
-  it("and answers with Infinity is not written to for ever", async () => {
+  it("a backup whose write lies and answers with Infinity is not written to for ever", async () => {
     const { datastore, backup } = setUp();
     backup.fails("write", () => unlessForEver(backup, Infinity));
     expect(await datastore.get("key", () => "loaded")).toBe("loaded");
@@ -284,7 +284,7 @@ describe("a backup whose write lies", () => {
 
 describe("a backup whose read lies", () => {
   it.each([null, "text", 42, {}, { bytes: null, loadedAt: 1 }, { bytes: "text", loadedAt: NaN }, { bytes: [1, 2], loadedAt: 1 }].map((garbage: unknown) => ({ garbage })))(
-    "and has $garbage for a record lets the loader's own error through, and an event tells",
+    "a backup whose read lies and has $garbage for a record lets the loader's own error through, and an event tells",
     async ({ garbage }) => {
       const { datastore, backup, told } = setUp();
       backup.fails("read", lies(garbage));
@@ -294,7 +294,7 @@ describe("a backup whose read lies", () => {
     },
   );
 
-  it("and has the record of another key does not let it stand in", async () => {
+  it("a backup whose read lies and has the record of another key does not let it stand in", async () => {
     const { datastore, backup, told } = setUp();
     await datastore.get("other", () => "secret of another");
     const record = backup.adapter.read(idOf("other"));
@@ -304,7 +304,7 @@ describe("a backup whose read lies", () => {
     expect(told.of("backupCorrupt")[0]).toMatchObject({ key: "key", reason: expect.stringContaining("another key") });
   });
 
-  it("and has one record whatever it is asked for tells of it once", async () => {
+  it("a backup whose read lies and has one record whatever it is asked for tells of it once", async () => {
     const { datastore, backup, told } = setUp();
     backup.fails("read", lies({ bytes: Buffer.from("<html>"), loadedAt: 5 }));
     await rejectionOf(datastore.get("key", failing()));
@@ -313,7 +313,7 @@ describe("a backup whose read lies", () => {
 });
 
 describe.each(FAULTS)("a backup whose touch %s", (_, fault, code) => {
-  it("holds nobody up, and one event tells", async () => {
+  it("a backup whose touch fails holds nobody up, and one event tells", async () => {
     holdDeadlines();
     const { datastore, backup, clock, told } = setUp({ ttl: Infinity });
     await datastore.get("key", () => "value");
@@ -326,7 +326,7 @@ describe.each(FAULTS)("a backup whose touch %s", (_, fault, code) => {
 });
 
 describe.each(FAULTS)("a backup whose delete %s", (_, fault, code) => {
-  it("makes a delete reject, with the cache emptied all the same", async () => {
+  it("a backup whose delete fails makes a delete reject, with the cache emptied all the same", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp();
     await datastore.get("key", () => "old");
@@ -335,7 +335,7 @@ describe.each(FAULTS)("a backup whose delete %s", (_, fault, code) => {
     expect(await datastore.get("key", () => "new")).toBe("new");
   });
 
-  it("does not keep a GoneError from its caller, and one event tells", async () => {
+  it("a backup whose delete fails does not keep a GoneError from its caller, and one event tells", async () => {
     holdDeadlines();
     const setting = setUp();
     await withGoodBackup(setting);
@@ -347,14 +347,14 @@ describe.each(FAULTS)("a backup whose delete %s", (_, fault, code) => {
 });
 
 describe.each(FAULTS)("a backup whose list %s", (_, fault, code) => {
-  it("makes a cull reject", async () => {
+  it("a backup whose list fails makes a cull reject", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp();
     backup.fails("list", (real) => streaming(fault(), real));
     expect(await afterDeadlines(rejectionOf(datastore.cull()))).toMatchObject({ name: "DatastoreError", code, operation: "list" });
   });
 
-  it("is an event for a cull in the background, and holds nobody up", async () => {
+  it("a backup whose list fails is an event for a cull in the background, and holds nobody up", async () => {
     holdDeadlines();
     const { datastore, backup, told } = setUp({ cullAfter: 1 });
     backup.fails("list", (real) => streaming(fault(), real));
@@ -363,7 +363,7 @@ describe.each(FAULTS)("a backup whose list %s", (_, fault, code) => {
     expect(told.of("backupFailed")).toMatchObject([{ key: undefined, operation: "cull", retry: false, error: { code } }]);
   });
 
-  it("lets the next cull through when it is well again", async () => {
+  it("a backup whose list fails lets the next cull through when it is well again", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp();
     await datastore.get("key", () => "loaded");
@@ -385,7 +385,7 @@ describe.each(FAULTS)("a backup whose list %s", (_, fault, code) => {
 });
 
 describe("a backup whose list fails half-way", () => {
-  it.each(FAULTS)("and %s makes a cull reject", async (_, fault, code) => {
+  it.each(FAULTS)("a backup whose list fails half-way and %s makes a cull reject", async (_, fault, code) => {
     holdDeadlines();
     const real = memoryBackup();
     const { datastore, backup } = setUp({ backup: real });
@@ -402,7 +402,7 @@ describe("a backup whose list fails half-way", () => {
 });
 
 describe("a backup whose list lies", () => {
-  it("about the last use deletes nothing for it", async () => {
+  it("a backup whose list lies about the last use deletes nothing for it", async () => {
     const { datastore, backup } = setUp();
     await datastore.get("key", () => "good");
     backup.fails("list", async function* () {
@@ -412,7 +412,7 @@ describe("a backup whose list lies", () => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "good" });
   });
 
-  it.each([undefined, null, 7].map((garbage: unknown) => ({ garbage })))("and has $garbage for an entry makes a cull reject with a DatastoreError, or does it no harm", async ({ garbage }) => {
+  it.each([undefined, null, 7].map((garbage: unknown) => ({ garbage })))("a backup whose list lies and has $garbage for an entry makes a cull reject with a DatastoreError, or does it no harm", async ({ garbage }) => {
     const { datastore, backup } = setUp();
     backup.fails("list", async function* () {
       yield garbage;
@@ -425,7 +425,7 @@ describe("a backup whose list lies", () => {
 });
 
 describe.each(FAULTS)("a backup whose lock %s", (_, fault, code) => {
-  it("makes a cull reject, and lets the next one through when it is well again", async () => {
+  it("a backup whose lock fails makes a cull reject, and lets the next one through when it is well again", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp();
     await datastore.get("key", () => "loaded");
@@ -436,7 +436,7 @@ describe.each(FAULTS)("a backup whose lock %s", (_, fault, code) => {
     expect(await datastore.cull()).toMatchObject({ examined: 1 });
   });
 
-  it("whose release does so harms nobody: the cull has been done", async () => {
+  it("a lock that cannot be released harms nobody: the cull has been done", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp();
     await datastore.get("key", () => "loaded");
@@ -448,7 +448,7 @@ describe.each(FAULTS)("a backup whose lock %s", (_, fault, code) => {
 });
 
 describe.each(FAULTS)("a store whose close %s", (_, fault, code) => {
-  it("makes close() reject, and the other store is closed all the same", async () => {
+  it("a store whose close fails makes close() reject, and the other store is closed all the same", async () => {
     holdDeadlines();
     const closable = (): { close: () => void } => ({ close: () => {} });
     const { datastore, cache, backup } = setUp({ cache: { ...mapCache(), ...closable() }, backup: { ...memoryBackup(), ...closable() } });
@@ -459,7 +459,7 @@ describe.each(FAULTS)("a store whose close %s", (_, fault, code) => {
 });
 
 describe("a store that is left alone since it does not answer", () => {
-  it("is closed all the same: what it has opened would keep the process alive", async () => {
+  it("a store that is left alone since it does not answer is closed all the same: what it has opened would keep the process alive", async () => {
     holdDeadlines();
     const closable = (): { close: () => void } => ({ close: () => {} });
     const { datastore, cache, backup } = setUp({ cache: { ...mapCache(), ...closable() }, backup: { ...memoryBackup(), ...closable() } });
@@ -471,7 +471,7 @@ describe("a store that is left alone since it does not answer", () => {
     expect([cache.count("close"), backup.count("close")]).toEqual([1, 1]);
   });
 
-  it("gets its lock back: other processes could not cull any more", async () => {
+  it("a store that is left alone since it does not answer gets its lock back: other processes could not cull any more", async () => {
     holdDeadlines();
     const { datastore, backup, start } = setUp();
     let released: string | undefined;
@@ -492,7 +492,7 @@ describe("a store that is left alone since it does not answer", () => {
 describe("a backup whose newest record cannot be read", () => {
   const unreadable = (loadedAt: number): Fault => throws(Object.assign(new Error("a bad sector"), { loadedAt }));
 
-  it("and that says which it is lets the one before stand in, and one event tells", async () => {
+  it("a backup whose newest record cannot be read and that says which it is lets the one before stand in, and one event tells", async () => {
     const setting = setUp();
     await withGoodBackup(setting);
     const newest = setting.clock.now();
@@ -505,7 +505,7 @@ describe("a backup whose newest record cannot be read", () => {
     expect(setting.told.of("backupFailed")).toEqual([]);
   });
 
-  it("and has none before it is not a backup without records: peekBackup rejects", async () => {
+  it("a backup whose newest record cannot be read and has none before it is not a backup without records: peekBackup rejects", async () => {
     const setting = setUp();
     setting.backup.fails("read", unreadable(7));
     expect(await rejectionOf(setting.datastore.peekBackup("key"))).toMatchObject({ code: "STORE_FAILED", operation: "read" });
@@ -513,7 +513,7 @@ describe("a backup whose newest record cannot be read", () => {
 });
 
 describe("a backup that answers no writes", () => {
-  it("goes on to be read: what it was not told is no reason not to ask it", async () => {
+  it("a backup that answers no writes goes on to be read: what it was not told is no reason not to ask it", async () => {
     holdDeadlines();
     const setting = setUp();
     await withGoodBackup(setting);
@@ -524,7 +524,7 @@ describe("a backup that answers no writes", () => {
     expect(await setting.datastore.get("key", failing())).toBe("good");
   });
 
-  it("has not the last word: a value that is on its way to it is the last good one", async () => {
+  it("a backup that answers no writes has not the last word: a value that is on its way to it is the last good one", async () => {
     holdDeadlines();
     const setting = setUp();
     await withGoodBackup(setting);
@@ -536,7 +536,7 @@ describe("a backup that answers no writes", () => {
 });
 
 describe("a store that fails after it has done what it should", () => {
-  it("in a write has the value written once more, to no harm", async () => {
+  it("a store that fails after it has done what it should in a write has the value written once more, to no harm", async () => {
     const { datastore, backup } = setUp();
     backup.fails("write", throwsAfter());
     expect(await datastore.get("key", () => "loaded")).toBe("loaded");
@@ -547,7 +547,7 @@ describe("a store that fails after it has done what it should", () => {
 });
 
 describe("a deadline", () => {
-  it("of a cache call is a second, and of a backup call ten", async () => {
+  it("a deadline of a cache call is a second, and of a backup call ten", async () => {
     holdDeadlines();
     const { datastore, cache, backup } = setUp();
     cache.fails("get", hangs());
@@ -563,7 +563,7 @@ describe("a deadline", () => {
     expect(await isSettled(rejection)).toBe(true);
   });
 
-  it("is what cacheTimeout and backupTimeout say", async () => {
+  it("a deadline is what cacheTimeout and backupTimeout say", async () => {
     holdDeadlines();
     const { datastore, cache, backup } = setUp({ cacheTimeout: 50, backupTimeout: "2s" });
     cache.fails("get", hangs());
@@ -577,7 +577,7 @@ describe("a deadline", () => {
     expect(await isSettled(rejection)).toBe(true);
   });
 
-  it("aborts the signal that the adapter was given, if it looked at it", async () => {
+  it("a deadline aborts the signal that the adapter was given, if it looked at it", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp();
     let signal: AbortSignal | undefined;
@@ -591,7 +591,7 @@ describe("a deadline", () => {
     expect(signal?.reason).toMatchObject({ code: "STORE_TIMEOUT" });
   });
 
-  it("leaves no timer behind when the store answers in time", async () => {
+  it("a deadline leaves no timer behind when the store answers in time", async () => {
     holdDeadlines();
     const { datastore, cache, backup } = setUp({ cache: byteCache() });
     cache.failsAt(["get", "set"], isSlow);
@@ -605,7 +605,7 @@ describe("a deadline", () => {
 describe("every store failing at once", () => {
   const everything: readonly (readonly [string, () => Fault])[] = FAULTS.map(([how, fault]) => [how, fault]);
 
-  it.each(everything)("where each call %s, a good load is the answer", async (_, fault) => {
+  it.each(everything)("with every store failing at once, where each call %s, a good load is the answer", async (_, fault) => {
     holdDeadlines();
     const { datastore, cache, backup } = setUp();
     cache.failsAt(["get", "set", "delete"], fault());
@@ -613,7 +613,7 @@ describe("every store failing at once", () => {
     expect(await afterDeadlines(datastore.get("key", () => "loaded"))).toBe("loaded");
   });
 
-  it.each(everything)("where each call %s, a failed load is its own error", async (_, fault) => {
+  it.each(everything)("with every store failing at once, where each call %s, a failed load is its own error", async (_, fault) => {
     holdDeadlines();
     const { datastore, cache, backup } = setUp();
     cache.failsAt(["get", "set", "delete"], fault());
@@ -624,7 +624,7 @@ describe("every store failing at once", () => {
 });
 
 describe("an error of a store", () => {
-  it("is the cause of core's own, which says which store, which operation and which key", async () => {
+  it("an error of a store is the cause of core's own, which says which store, which operation and which key", async () => {
     const { datastore, backup } = setUp();
     const cause = new Error("EIO: i/o error");
     backup.fails("read", throws(cause));
@@ -634,7 +634,7 @@ describe("an error of a store", () => {
     expect(String(error)).toMatch(/memory.*read.*EIO/);
   });
 
-  it("of two stores at once names both", async () => {
+  it("an error of a store of two stores at once names both", async () => {
     const { datastore, cache, backup } = setUp();
     cache.fails("delete", throws(new Error("first")));
     backup.fails("delete", throws(new Error("second")));
@@ -643,7 +643,7 @@ describe("an error of a store", () => {
     expect(String(error)).toMatch(/first.*second/);
   });
 
-  it("never shows the value", async () => {
+  it("an error of a store never shows the value", async () => {
     const { datastore, backup, told } = setUp();
     backup.fails("write", throws());
     await datastore.get("key", () => "the secret value");
