@@ -10,6 +10,14 @@ export interface MemcachedCacheFactory extends CacheFactory {
    * @param memcached servers, as a list, as `"a:11211,b:11211"` or as `"memcached://user:password@a:11211,b:11211"`: the
    *   first call connects. Or a client of memjs, which stays yours to close.
    * @throws TypeError or RangeError for arguments that cannot be meant
+   * @example
+   * ```ts
+   * import { fsBackup } from "@lastgood/backup-fs";
+   * import { memcachedCache } from "@lastgood/cache-memcached";
+   * import { Datastore } from "@lastgood/core";
+   *
+   * const datastore = new Datastore({ cache: memcachedCache("cache-1:11211,cache-2:11211"), backup: fsBackup("./var/backups") });
+   * ```
    */
   (memcached: MemcachedClient | string | readonly string[] | URL, options?: MemcachedCacheOptions): ByteCacheAdapter;
 }

@@ -17,6 +17,14 @@ type Stored = NonNullable<unknown>;
  * is among the first to go. It takes up memory until then, but never more than the bounds allow.
  *
  * @throws TypeError or RangeError for an option that cannot be meant
+ * @example
+ * ```ts
+ * import { fsBackup } from "@lastgood/backup-fs";
+ * import { memoryCache } from "@lastgood/cache-memory";
+ * import { Datastore } from "@lastgood/core";
+ *
+ * const datastore = new Datastore({ cache: memoryCache({ maxEntries: 50_000 }), backup: fsBackup("./var/backups") });
+ * ```
  */
 export interface MemoryCache extends CacheFactory {
   (options?: MemoryCacheOptions): ValueCacheAdapter;

@@ -21,6 +21,14 @@ export interface RedisCacheFactory extends CacheFactory {
    * @param redis a client of ioredis 5 or 6, which stays yours to close: single, Sentinel or Cluster. Or a URL (several
    *   hosts, with commas between them, are a Cluster) or the options of ioredis: then the first call connects.
    * @throws TypeError or RangeError for arguments that cannot be meant
+   * @example
+   * ```ts
+   * import { fsBackup } from "@lastgood/backup-fs";
+   * import { redisCache } from "@lastgood/cache-redis";
+   * import { Datastore } from "@lastgood/core";
+   *
+   * const datastore = new Datastore({ cache: redisCache("redis://cache-1:6379/0"), backup: fsBackup("./var/backups") });
+   * ```
    */
   (redis: RedisClient | RedisConnectionOptions | string | URL, options?: RedisCacheOptions): RedisCache;
 }

@@ -39,7 +39,7 @@ export function sourceFrom(given: unknown): Source {
   if (typeof given === "string") return urlSource(given);
   if (isUrl(given)) return urlSource(given.href);
   if (typeof given !== "object" || given === null) throw check.wrongType("client", EXPECTED, given);
-  if (isClient(given)) return { kind: "client", client: given };
+  if (isClient(given)) return { kind: "client", client: checkedClient(given) };
   // Another client library would pass for options, and its settings would be ignored in silence.
   if ("get" in given) throw check.wrongType("client", "a client of ioredis, with getBuffer", given);
   checkNumbers(given);
@@ -53,6 +53,15 @@ export function prefixFrom(options: unknown): string {
 
 function isClient(given: object): given is RedisClient {
   return "getBuffer" in given && typeof given.getBuffer === "function";
+}
+
+const METHODS = ["mgetBuffer", "set", "del", "evalsha", "eval"] as const;
+
+/** A wrapper or a mock that lacks one would fail in the middle of a get. */
+function checkedClient(client: RedisClient): RedisClient {
+  const missing = METHODS.find((name) => typeof client[name] !== "function");
+  if (missing !== undefined) throw check.wrongType("client", `a client of ioredis, with ${missing}`, client);
+  return client;
 }
 
 /** ioredis would go on with database 0, and end the process by an unhandled rejection, or fail at every attempt to connect. */

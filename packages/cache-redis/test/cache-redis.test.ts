@@ -295,6 +295,13 @@ describe("wrong arguments", () => {
     expect(() => redisCache("redis://localhost", null as unknown as object)).toThrow(TypeError);
   });
 
+  it("throw at once: a client that lacks a method", () => {
+    for (const name of ["mgetBuffer", "set", "del", "evalsha", "eval"] as const) {
+      const client = Object.create(admin, { [name]: { value: undefined } });
+      expect(() => redisCache(client)).toThrow(new TypeError(`redisCache: client must be a client of ioredis, with ${name}; got an object`));
+    }
+  });
+
   it("show no password", () => {
     for (const url of ["http://user:hush@a:1", "redis://user:hush@a:1,b:2/3", "redis://user:hush@a:1,b:x", "user:hush@a"]) {
       const shown = (): string => {

@@ -88,7 +88,7 @@ function opener<Adapter>(variable: string, env: Environment, factories: readonly
   /** What stands before the first colon may be a user's name, or a token. */
   function mayBeSecret({ scheme, location }: StoreUrl): boolean {
     const isScheme = scheme in PACKAGES || factories.some(({ schemes }) => schemes.includes(scheme));
-    return !isScheme && !location.startsWith("//");
+    return !isScheme && !location.startsWith("/");
   }
 }
 
