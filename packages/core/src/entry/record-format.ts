@@ -91,7 +91,9 @@ export class RecordFormat {
   openAside(id: string, record: Uint8Array): unknown {
     try {
       const envelope = decodeEnvelope(record, "", undefined);
-      return typeof envelope === "string" || envelope.sealed !== true ? undefined : this.#open(envelope, id, (secret) => secret);
+      if (typeof envelope === "string" || envelope.sealed !== true) return undefined;
+      const opened = this.#open(envelope, id, (secret) => ({ secret }));
+      return typeof opened === "object" ? opened.secret : undefined;
     } catch {
       return undefined;
     }
