@@ -166,6 +166,16 @@ describe("an option that there is not", () => {
     await expect(datastore.set("key", 1, { tll: "5m" } as GetOptions)).rejects.toThrow(/"tll"/);
   });
 
+  it("is a signal in the constructor: it would abort every caller, or none", () => {
+    expect(errorOf(() => construct({ signal: new AbortController().signal }))).toBeInstanceOf(TypeError);
+    expect(() => construct({ signal: new AbortController().signal })).toThrow(/"signal"/);
+  });
+
+  it.each(["backupWait", "signal", "validate", "useCache", "timeout"])("is %s in set, which would ignore it", async (option) => {
+    const { datastore } = setUp();
+    await expect(datastore.set("key", 1, { [option]: undefined, ttl: 1_000 } as GetOptions)).rejects.toThrow(option);
+  });
+
   it.each(["toString", "constructor", "hasOwnProperty"])("is %s as well", (option) => {
     expect(errorOf(() => construct({ [option]: 1 }))).toBeInstanceOf(TypeError);
   });

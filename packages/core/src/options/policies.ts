@@ -83,6 +83,8 @@ const GET_CHECKS: Checks<GetPolicy> = {
   backupWait: check.notNegative,
 };
 
+const SET_CHECKS: Pick<Checks<GetPolicy>, "ttl"> = { ttl: GET_CHECKS.ttl };
+
 const STORE_CHECKS: Checks<StorePolicy> = {
   cache: check.cacheAdapter,
   backup: check.backupAdapter,
@@ -99,7 +101,8 @@ const STORE_CHECKS: Checks<StorePolicy> = {
 /** Splits the constructor's options into what holds for the store and the defaults of each get. Throws for what is wrong. */
 export function datastorePolicies(options: DatastoreOptions): { store: StorePolicy; get: GetPolicy } {
   if (!check.isObject(options)) throw new TypeError("new Datastore needs an object with a cache and a backup");
-  refuseUnknown(options, { ...STORE_CHECKS, ...GET_CHECKS }, "new Datastore");
+  const { signal: _, ...defaults } = GET_CHECKS; // a signal is of one caller
+  refuseUnknown(options, { ...STORE_CHECKS, ...defaults }, "new Datastore");
   const store = { ...STORE_DEFAULTS, cache: options.cache, backup: options.backup, ...pick(options, STORE_CHECKS) };
   STORE_CHECKS.cache(store.cache, "cache");
   STORE_CHECKS.backup(store.backup, "backup");
@@ -127,7 +130,7 @@ export class GetPolicies {
     if (options === this.#lastTtl) return this.#last; // most gets of a program name the ttl that the get before has named
     if (typeof options !== "object") return this.#remember(options, this.#byTtl.get(options) ?? this.#resolveTtl(options));
     if (options === null) throw new TypeError(`the options of ${caller} must be an object or a ttl, not null`);
-    refuseUnknown(options, GET_CHECKS, caller);
+    refuseUnknown(options, caller === "set" ? SET_CHECKS : GET_CHECKS, caller);
     return this.#with(pick(options, GET_CHECKS));
   }
 
