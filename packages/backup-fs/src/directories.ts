@@ -88,7 +88,8 @@ async function madeNow(path: string): Promise<boolean> {
   try {
     return await makeOne(path);
   } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw error;
+    // Without a parent, as a drive that is not there, it would go on for ever.
+    if (codeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
   }
   await makeDirectory(dirname(path));
   return makeOne(path);

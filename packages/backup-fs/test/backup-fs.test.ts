@@ -253,6 +253,13 @@ describe("a directory that is not as it should be", () => {
     expect(await readText(backup, "id")).toBe("id 2");
   });
 
+  it.each(["/proc/x", "/proc/x/y"])("makes a write fail at once where it cannot be made, as in %s", async (root) => {
+    const backup = fsBackup(root);
+    await expect(write(backup, "id", 1)).rejects.toThrow(/ENOENT.*\/proc\/x/);
+    await expect(backup.lock?.()).rejects.toThrow(/ENOENT.*\/proc\/x/);
+    expect(await listed(backup)).toEqual([]);
+  });
+
   it("may be reached by a link", async () => {
     const [root, link] = [newStore(), newStore()];
     symlinkSync(root, link);

@@ -93,6 +93,12 @@ describe("what sqliteBackup is given", () => {
     expect(await write(backup, "id", 2)).toBe(2);
   });
 
+  it.each(["/proc/x/backup.db", "/proc/x/y/backup.db"])("fails at once for %s, where no directory can be made", async (file) => {
+    const backup = openBackup(file);
+    await expect(write(backup, "id", 1)).rejects.toThrow(/ENOENT.*\/proc\/x/);
+    await expect(backup.read("id")).rejects.toThrow(/ENOENT.*\/proc\/x/);
+  });
+
   it("opens nothing before the first call", () => {
     const file = newFile();
     openBackup(file);
