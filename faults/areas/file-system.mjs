@@ -306,7 +306,7 @@ export const fileSystemFaults = [
       assert.deepEqual((await everythingIn(elsewhere)).sort(), before, "nothing is written elsewhere");
       assert.equal(await readFile(secret, "utf8"), "not for you");
       await command("find", directory, elsewhere, "-type", "l", "-delete");
-      const refused = told(subject.notes, "backupFailed", /is not a directory, and in the way of one/);
+      const refused = told(subject.notes, "backupFailed", /must be a directory: move aside what is there/);
       assert.ok(refused > 0, "a link in the place of a directory is told of");
       return `${2 * newest.length + 2} links, ${refused} calls refused to follow one, nothing elsewhere was touched`;
     },

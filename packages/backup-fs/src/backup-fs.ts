@@ -25,18 +25,37 @@ import { Slots } from "./slots.ts";
 import { StoreLock } from "./store-lock.ts";
 import { sweep } from "./sweep.ts";
 
-/**
- * Makes backups that are files in a directory, which the first write makes if it is not there. Any number of processes may
- * share it. Also for `fromEnv`: `file:./var/backups`, `file:///var/backups?generations=3`.
- */
+/** The type of `fsBackup`: a function, which `fromEnv` takes as well. */
 export interface FsBackupFactory extends BackupFactory {
   /**
-   * @param directory a path (a relative one is resolved now) or a `file:` URL
-   * @throws TypeError or RangeError for a directory or an option that cannot be meant
+   * Keeps backups as files in a directory. The first write creates the directory. Any number of processes may share it.
+   *
+   * @param directory A path or a `file:` URL. A relative path is resolved now.
+   * @param options `generations` (default 2) and `maxBytes` (default 256 MiB).
+   * @throws TypeError or RangeError for a wrong directory or option. The message names it.
+   * @example
+   * ```ts
+   * import { fsBackup } from "@lastgood/backup-fs";
+   * import { memoryCache } from "@lastgood/cache-memory";
+   * import { Datastore } from "@lastgood/core";
+   *
+   * const datastore = new Datastore({ cache: memoryCache(), backup: fsBackup("./var/backups") });
+   * ```
    */
   (directory: string | URL, options?: FsBackupOptions): BackupAdapter;
 }
 
+/**
+ * Keeps backups as files in a directory. The first write creates the directory. Any number of processes may share it.
+ * For `fromEnv`, `LASTGOOD_BACKUP_URL` is `file:./var/backups` or `file:///var/backups?generations=3`.
+ *
+ * @example
+ * ```ts
+ * import { fsBackup } from "@lastgood/backup-fs";
+ *
+ * const backup = fsBackup("./var/backups", { generations: 3 });
+ * ```
+ */
 export const fsBackup: FsBackupFactory = Object.assign(create, {
   kind: "backup" as const,
   schemes: ["file"],
@@ -51,11 +70,11 @@ function create(directory: string | URL, options: FsBackupOptions = {}): BackupA
 }
 
 /**
- * For all stores of the process together. File calls that hang, as they do when a file server is gone, hold the four
- * threads that also look up host names and do cryptography for the whole process: one must always be left.
+ * Limits for all stores of the process together. Node has four threads for file calls, and the same threads do DNS and
+ * cryptography. A file call that hangs holds its thread, so one thread must stay free.
  *
- * Changes may hold all of these but one: a disk that is frozen, or full behind the back of its file system, holds up every
- * write for as long as that lasts, and goes on to read. Two of them, because disks flush two in less time than one and one.
+ * Writes may use two of the three slots, so reads always have one, even while a frozen or full disk blocks every write.
+ * Two, because two concurrent fsyncs finish sooner than two in a row.
  */
 const slots = new Slots(3);
 const changes = new Slots(2);
@@ -117,7 +136,7 @@ class FsBackup implements BackupAdapter {
   }
 
   /**
-   * An id that cannot be looked at does not hide the others: `list` goes on, and throws once it is through.
+   * An id that cannot be read does not hide the others: `list` goes on, and throws at the end.
    * Under the store's lock it also removes what crashes have left behind.
    */
   async *list(options?: CallOptions): AsyncGenerator<BackupInfo, void, undefined> {
@@ -136,7 +155,7 @@ class FsBackup implements BackupAdapter {
     if (failure !== undefined) throw failure.error;
   }
 
-  /** A delete is durable if it does not depend on use. One that does is not flushed: the next cull would repeat it. */
+  /** A delete with `ifUsedBefore` is not flushed, since the next cull would repeat it. Any other delete is durable. */
   async delete(id: string, options?: CallOptions & { readonly ifUsedBefore?: number | undefined }): Promise<boolean> {
     const directory = this.#directoryOf(id);
     const limit = options?.ifUsedBefore;
@@ -156,7 +175,7 @@ class FsBackup implements BackupAdapter {
     return toChange(async () => {
       await this.#tree.makeRoot();
       const release = await this.#lock.take();
-      // Whoever has given up will not release it, and the process would keep it for as long as it lives.
+      // A caller that has given up will not release the lock, and the process would hold it until it ends.
       if (signal?.aborted) await release?.();
       signal?.throwIfAborted();
       return release && (() => toChange(release));
@@ -169,7 +188,7 @@ class FsBackup implements BackupAdapter {
     if (release !== undefined) await toChange(release);
   }
 
-  /** What it throws says which record it was: a bad sector under the newest one is no reason not to read the one before. */
+  /** An error carries the stamp of the record, so that core can ask for the record before it. */
   async #bytesOf(directory: string, loadedAt: number): Promise<Uint8Array> {
     try {
       return await readWhole(recordFile(directory, loadedAt), this.#settings.maxBytes);
@@ -199,7 +218,7 @@ class FsBackup implements BackupAdapter {
   }
 }
 
-/** Starts over when files vanish under the work, and lets a stuck call keep its slot. */
+/** Runs `work` in a slot, and starts it over when files vanish meanwhile. A call that hangs keeps its slot. */
 function toRead<T>(work: () => Promise<T>, options?: CallOptions): Promise<T> {
   return slots.run(() => despiteRemovals(work), options);
 }
@@ -219,7 +238,7 @@ function outdated(newestFirst: readonly number[], flushed: readonly number[], co
 
 async function infoOf(directory: string, sweepTime: number | undefined): Promise<BackupInfo | undefined> {
   const contents = await contentsOfReal(directory);
-  // Left-overs that cannot be removed now are no reason not to list what is there. They stay, for the next time.
+  // A failed sweep does not fail the list. The next list under the lock tries again.
   if (sweepTime !== undefined) await sweep(directory, contents, sweepTime).catch(() => undefined);
   const [loadedAt] = contents.stamps;
   if (loadedAt === undefined) return undefined;

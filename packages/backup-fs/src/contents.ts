@@ -3,13 +3,13 @@ import { dirname } from "node:path";
 import { ifThere } from "./errors.ts";
 import { isTemporary, stampOfRecord, timeOfMark } from "./layout.ts";
 
-/** What the directory of an id holds. Whatever else is in there (links, directories, other names) is not ours. */
+/** What the directory of an id holds. Links, directories and other names in it are ignored. */
 export interface Contents {
   /** `loadedAt` of every record, the newest first. */
   readonly stamps: readonly number[];
-  /** Every mark of use, the latest first. There is one, unless two processes made theirs at once. */
+  /** Every mark of use, the latest first: more than one only if two processes made theirs at once. */
   readonly uses: readonly number[];
-  /** Names of records on their way, or left behind by a crash. */
+  /** Names of temporary files: records being written, or left behind by a crash. */
   readonly temporaries: readonly string[];
 }
 
@@ -33,16 +33,16 @@ export async function contentsOfReal(directory: string): Promise<Contents> {
   };
 }
 
-/** When the id was last used, as far as anything tells. Without a mark the newest record does: loading is a use. */
+/** When the id was last used. Without a mark it is the stamp of the newest record, since a load is a use. */
 export function lastUse({ uses, stamps }: Contents): number {
   return uses[0] ?? stamps[0] ?? 0;
 }
 
-/** The root may be a link, that is its owner's choice. Below it, a link is no work of ours and leads we know not where. */
+/** The root may be a link, which is its owner's choice. Below the root, a link may lead anywhere and is refused. */
 async function isRealDirectory(path: string): Promise<boolean> {
   const stats = await ifThere(lstat(path));
   if (stats === undefined || stats.isDirectory()) return stats !== undefined;
-  throw new Error(`${path} is not a directory, and in the way of one: move it aside`);
+  throw new Error(`${path} must be a directory: move aside what is there`);
 }
 
 function latestFirst(times: readonly (number | undefined)[]): number[] {

@@ -16,7 +16,7 @@ export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Starts over while things are removed under it by others. Bounded: ten times in a row is not bad luck. */
+/** Starts over, at most ten times, while others remove the files that it works on. */
 export async function despiteRemovals<T>(attempt: () => Promise<T>): Promise<T> {
   for (let left = 10; ; left--) {
     try {
@@ -27,7 +27,7 @@ export async function despiteRemovals<T>(attempt: () => Promise<T>): Promise<T> 
   }
 }
 
-/** An error on an open file does not say which file it was: this one does, and keeps the code. */
+/** Adds the path to an error of an open file, which does not name one, and keeps the code. */
 export async function naming<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;

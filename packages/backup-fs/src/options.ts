@@ -2,16 +2,16 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isUrl, optionChecks } from "@lastgood/core/adapter";
 
+/** Options of `fsBackup`. All are optional. */
 export interface FsBackupOptions {
   /**
-   * How many records each id keeps, the newest ones. A whole number, at least 2: the one before the newest is what
-   * answers when the newest cannot be read.
+   * How many records each id keeps, counted from the newest. A whole number, at least 2: if the newest record cannot be
+   * read, the one before it answers.
    * @default 2
    */
   readonly generations?: number | undefined;
   /**
-   * The largest record, in bytes. A larger one is refused by `write`, and is an error to `read`, which would have to
-   * bring it into memory.
+   * The largest record, in bytes. `write` refuses a larger one, and `read` does not bring it into memory: it throws.
    * @default 268435456 (256 MiB)
    */
   readonly maxBytes?: number | undefined;

@@ -1,8 +1,8 @@
 import type { CallOptions } from "@lastgood/core/adapter";
 
 /**
- * Lets a few pieces of work run at a time, the others in the order of their coming. Work that never ends keeps its
- * slot. Whoever waits leaves the queue when the signal is aborted.
+ * Limits how many pieces of work run in parallel. The others wait in the order they came. Work that never ends keeps its
+ * slot. A caller that waits leaves the queue when its signal is aborted.
  */
 export class Slots {
   #free: number;

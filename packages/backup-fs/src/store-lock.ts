@@ -7,8 +7,8 @@ import { lockDirectory } from "./layout.ts";
 type Release = () => Promise<void>;
 
 /**
- * Keeps two processes from culling and sweeping at once. It cannot be relied on, and nothing does: a lock whose holder
- * seems dead for ten seconds is taken over, and the holder may only have been slow.
+ * Keeps two processes from culling and sweeping at once, to spare work. Nothing correct depends on it: a lock whose holder
+ * is silent for ten seconds is taken over, and the holder may only have been slow.
  */
 export class StoreLock {
   readonly #root: string;
@@ -18,7 +18,7 @@ export class StoreLock {
     this.#root = root;
   }
 
-  /** Undefined at once if another has it. Held until released, or lost; it does not keep the process alive. */
+  /** Answers `undefined` at once if another process has the lock. A held lock does not keep the process alive. */
   async take(): Promise<Release | undefined> {
     try {
       const release = await lock(this.#root, {
@@ -37,8 +37,8 @@ export class StoreLock {
   }
 
   /**
-   * What time it is on the file system, which is not always the clock of this machine: the lock that we hold was touched
-   * a few seconds ago. Undefined if we do not hold it.
+   * The time of the file system, which may differ from the clock of this machine: the lock that we hold was touched a few
+   * seconds ago. `undefined` if we do not hold it.
    */
   async fileSystemTime(): Promise<number | undefined> {
     if (this.#release === undefined) return undefined;

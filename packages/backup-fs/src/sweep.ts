@@ -8,9 +8,9 @@ import { removeIfEmpty, removeMarks } from "./removal.ts";
 const HOUR = 60 * 60 * 1000;
 
 /**
- * Removes what crashes have left in the directory of an id: records that never got their name, and the directory itself
- * if it has no record. `now` and the ages are times of the file system, so a wrong clock here does not matter; and a
- * writer that is taken for dead by mistake finds its file gone and starts over.
+ * Removes what crashes have left in the directory of an id: temporary files older than an hour, and the directory itself
+ * if it has no record. `now` and the ages are times of the file system, so a wrong clock of this machine does no harm. A
+ * slow writer whose file is removed by mistake starts over.
  */
 export async function sweep(directory: string, { stamps, uses, temporaries }: Contents, now: number): Promise<void> {
   const abandoned = stamps.length === 0 && (await isOld(directory, now));

@@ -60,13 +60,13 @@ describe("options", () => {
     for (const directory of ["~", "~/backups"]) expect(() => fsBackup(directory)).toThrow(/^fsBackup: directory must be a path with/);
   });
 
-  it("takes a path, or a file: URL", async () => {
+  it("fsBackup takes a path, or a file: URL", async () => {
     const root = newStore();
     await write(fsBackup(pathToFileURL(root)), "id", 1);
     expect(await readText(fsBackup(root), "id")).toBe("id 1");
   });
 
-  it("resolves a relative directory once, so that a later chdir does not move the store", async () => {
+  it("fsBackup resolves a relative directory once, so that a later chdir does not move the store", async () => {
     const root = newStore();
     const backup = fsBackup(relative(process.cwd(), root));
     const before = process.cwd();
@@ -82,7 +82,7 @@ describe("options", () => {
     ["", RangeError, /directory must be a path such as .*; got ""/],
     ["a\0b", RangeError, /directory must be a path without a NUL character/],
     [new URL("https://user:secret@example.org/"), RangeError, /directory must be .*; got "https:"$/],
-  ])("refuses %j for a directory", (directory, type, message) => {
+  ])("fsBackup refuses %j for a directory", (directory, type, message) => {
     // As a caller without types would.
     const open = (): unknown => fsBackup(directory as string);
     expect(open).toThrow(type);
@@ -97,27 +97,27 @@ describe("options", () => {
     [{ maxBytes: Number.NaN }, RangeError, /maxBytes must be a whole number from 1 on; got NaN/],
     [{ maxBytes: 0 }, RangeError, /maxBytes must be a whole number from 1 on; got 0/],
     [{ generation: 3 }, TypeError, /options must be among generations, maxBytes, mustExist; got "generation"/],
-  ])("refuses %j for options", (options, type, message) => {
+  ])("fsBackup refuses %j for options", (options, type, message) => {
     // As a caller without types would.
     const open = (): unknown => fsBackup("somewhere", options as object);
     expect(open).toThrow(type);
     expect(open).toThrow(message);
   });
 
-  it("touches no file before it is used", () => {
+  it("fsBackup touches no file before it is used", () => {
     const root = newStore();
     fsBackup(root);
     expect(existsSync(root)).toBe(false);
   });
 
-  it("keeps as many generations as it is told to, and removes the ones before", async () => {
+  it("fsBackup keeps as many generations as it is told to, and removes the ones before", async () => {
     const root = newStore();
     const backup = fsBackup(root, { generations: 3 });
     for (const stamp of [1, 2, 3, 4, 5]) await write(backup, "id", stamp);
     expect(filesOf(root, "id")).toEqual([3, 4, 5].map((stamp) => `000000000000000${stamp}`).concat("used-0000000000000005"));
   });
 
-  it("refuses to write a record of more than maxBytes, and to read one", async () => {
+  it("fsBackup refuses to write a record of more than maxBytes, and to read one", async () => {
     const root = newStore();
     const small = fsBackup(root, { maxBytes: 4 });
     await write(small, "id", 1, "1234");
@@ -130,14 +130,14 @@ describe("options", () => {
 });
 
 describe("what is on the disk", () => {
-  it("keeps the bytes and nothing else in a file named after their stamp", async () => {
+  it("the store keeps the bytes and nothing else in a file named after their stamp", async () => {
     const root = newStore();
     await write(fsBackup(root), "feeds-0123", 1767225600000, "the bytes");
     // The first two digits of: printf %s feeds-0123 | sha256sum
     expect(readFileSync(join(root, "55/feeds-0123/0001767225600000"), "utf8")).toBe("the bytes");
   });
 
-  it("keeps the latest use exactly, to the last millisecond that a number can tell", async () => {
+  it("the store keeps the latest use exactly, to the last millisecond that a number can tell", async () => {
     const backup = fsBackup(newStore());
     await write(backup, "id", 5);
     for (const usedAt of [253402300799999, Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER]) {
@@ -146,7 +146,7 @@ describe("what is on the disk", () => {
     }
   });
 
-  it("tells the latest use after a copy that keeps no times", async () => {
+  it("the store tells the latest use after a copy that keeps no times", async () => {
     const [root, copy] = [newStore(), newStore()];
     const backup = fsBackup(root);
     await write(backup, "id", 5);
@@ -155,7 +155,7 @@ describe("what is on the disk", () => {
     expect(await listed(fsBackup(copy))).toEqual([{ id: "id", usedAt: 7, loadedAt: 5, size: 4 }]);
   });
 
-  it("takes the newest record for the latest use where the mark of use is lost, and makes the mark again", async () => {
+  it("the store takes the newest record for the latest use if the mark of use is lost, and makes the mark again", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 5);
@@ -171,7 +171,7 @@ describe("what is on the disk", () => {
   it.each([
     ["nothing away", 0],
     ["everything away", 0o777],
-  ])("lets only the owner in, also under a umask that takes %s", async (_, umask) => {
+  ])("the store lets only the owner in, also under a umask that takes %s", async (_, umask) => {
     const root = join(newStore(), "deeper");
     const before = process.umask(umask);
     onTestFinished(() => void process.umask(before));
@@ -182,7 +182,7 @@ describe("what is on the disk", () => {
     expect(mode(recordPath(root, "id", 1))).toBe("600");
   });
 
-  it("goes by the latest of several marks of use, and a write leaves that one alone", async () => {
+  it("the store goes by the latest of several marks of use, and a write leaves that one alone", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 1);
@@ -200,7 +200,7 @@ describe("what is on the disk", () => {
     expect(filesOf(root, "id")).toEqual(["0000000000000002", "0000000000000004", "used-0000000000000007"]);
   });
 
-  it("refuses an id that could lead out of the directory", async () => {
+  it("the store refuses an id that could lead out of the directory", async () => {
     const backup = fsBackup(newStore());
     for (const id of ["../x", "a/b", ".", "..", "", "A", "x".repeat(101), "a\0b"]) {
       await expect(write(backup, id, 1)).rejects.toThrow(RangeError);
@@ -210,7 +210,7 @@ describe("what is on the disk", () => {
     }
   });
 
-  it("refuses a time that the name of a file cannot tell", async () => {
+  it("the store refuses a time that a file name cannot hold", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     const bytes = new Uint8Array();
@@ -222,7 +222,7 @@ describe("what is on the disk", () => {
     expect(await listed(backup)).toEqual([]);
   });
 
-  it("leaves nothing of an id that it deletes but the shard", async () => {
+  it("a delete leaves nothing of the id but its shard", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 1);
@@ -233,7 +233,7 @@ describe("what is on the disk", () => {
 });
 
 describe("a directory that is not as it should be", () => {
-  it("is an empty store if it is not there", async () => {
+  it("a directory that does not exist is an empty store", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     expect(await readText(backup, "id")).toBeUndefined();
@@ -243,7 +243,7 @@ describe("a directory that is not as it should be", () => {
     expect(existsSync(root)).toBe(false);
   });
 
-  it("is made again by the next write if it was removed while in use", async () => {
+  it("a directory that was removed while in use is made again by the next write", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 1);
@@ -253,14 +253,14 @@ describe("a directory that is not as it should be", () => {
     expect(await readText(backup, "id")).toBe("id 2");
   });
 
-  it.each(["/proc/x", "/proc/x/y"])("makes a write fail at once where it cannot be made, as in %s", async (root) => {
+  it.each(["/proc/x", "/proc/x/y"])("a write fails at once if the directory cannot be made, as in %s", async (root) => {
     const backup = fsBackup(root);
     await expect(write(backup, "id", 1)).rejects.toThrow(/ENOENT.*\/proc\/x/);
     await expect(backup.lock?.()).rejects.toThrow(/ENOENT.*\/proc\/x/);
     expect(await listed(backup)).toEqual([]);
   });
 
-  it("may be reached by a link", async () => {
+  it("the directory of a store may be a symbolic link", async () => {
     const [root, link] = [newStore(), newStore()];
     symlinkSync(root, link);
     mkdirSync(root);
@@ -268,7 +268,7 @@ describe("a directory that is not as it should be", () => {
     expect(await readText(fsBackup(root), "id")).toBe("id 1");
   });
 
-  it("makes every call fail if it is a file, or cannot be reached: that is not the same as empty", async () => {
+  it("every call fails if the directory is a file or cannot be reached", async () => {
     const [file, loop] = [newStore(), newStore()];
     writeFileSync(file, "");
     symlinkSync(loop, loop);
@@ -283,7 +283,7 @@ describe("a directory that is not as it should be", () => {
     await expect(fsBackup(loop).lock?.()).rejects.toThrow();
   });
 
-  it("never follows a link in the place of an id or a shard", async () => {
+  it("a link in the place of an id or a shard is never followed", async () => {
     const [root, elsewhere] = [newStore(), newStore()];
     await write(fsBackup(elsewhere), "id", 1);
     const shard = join(idDirectory(root, "id"), "..");
@@ -295,16 +295,16 @@ describe("a directory that is not as it should be", () => {
     for (const link of plant) {
       link();
       const backup = fsBackup(root);
-      await expect(readText(backup, "id")).rejects.toThrow(/is not a directory/);
-      await expect(write(backup, "id", 2)).rejects.toThrow(/is not a directory/);
-      await expect(backup.touch("id", { usedAt: 9 })).rejects.toThrow(/is not a directory/);
-      await expect(backup.delete("id")).rejects.toThrow(/is not a directory/);
+      await expect(readText(backup, "id")).rejects.toThrow(/must be a directory/);
+      await expect(write(backup, "id", 2)).rejects.toThrow(/must be a directory/);
+      await expect(backup.touch("id", { usedAt: 9 })).rejects.toThrow(/must be a directory/);
+      await expect(backup.delete("id")).rejects.toThrow(/must be a directory/);
       expect(await listed(backup)).toEqual([]);
     }
     expect(await listed(fsBackup(elsewhere))).toEqual([{ id: "id", usedAt: 1, loadedAt: 1, size: 4 }]);
   });
 
-  it("passes over links, pipes, directories and names that are not its own", async () => {
+  it("links, pipes, directories and foreign names in an id's directory are ignored", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 5);
@@ -325,7 +325,7 @@ describe("a directory that is not as it should be", () => {
     expect(await listed(backup)).toEqual([{ id: "id", usedAt: 5, loadedAt: 5, size: 4 }]);
   });
 
-  it("puts a record in the place of a link, and not where that leads", async () => {
+  it("a write replaces a link by its record, and does not follow the link", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 1);
@@ -339,7 +339,7 @@ describe("a directory that is not as it should be", () => {
     expect(readFileSync(outside, "utf8")).toBe("as it was");
   });
 
-  it("writes into no file, and through no link, that waits under a name that it is about to use", async () => {
+  it("a write goes into no file, and through no link, that waits under its temporary name", async () => {
     const root = newStore();
     const outside = join(temporaryDirectory(), "outside");
     for (const plant of [(path: string) => symlinkSync(outside, path), (path: string) => writeFileSync(path, "planted")]) {
@@ -353,7 +353,7 @@ describe("a directory that is not as it should be", () => {
     expect(existsSync(outside)).toBe(false);
   });
 
-  it("does not follow a link, or wait for a pipe, that took the place of a record a moment ago", async () => {
+  it("a read follows no link, and waits for no pipe, that has just taken the place of a record", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     const path = recordPath(root, "id", 1);
@@ -371,7 +371,7 @@ describe("a directory that is not as it should be", () => {
     }
   });
 
-  it("is read again if the record goes while it is read: another process has pruned it", async () => {
+  it("a read starts over if another process prunes the record meanwhile", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 1);
@@ -387,7 +387,7 @@ describe("a directory that is not as it should be", () => {
     }
   });
 
-  it("makes read fail if the records go each time: it does not go on for ever", async () => {
+  it("a read fails if the records vanish at every attempt", async () => {
     const backup = fsBackup(newStore());
     await write(backup, "id", 1);
     using watch = watchFiles();
@@ -397,7 +397,7 @@ describe("a directory that is not as it should be", () => {
     await expect(readText(backup, "id")).rejects.toThrow("ENOENT");
   });
 
-  it("makes read fail with the stamp of a record that cannot be read: the one before can be asked for", async () => {
+  it("a read of a damaged record fails with its stamp, so that the record before it can be asked for", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 1);
@@ -410,7 +410,7 @@ describe("a directory that is not as it should be", () => {
     expect(await readText(backup, "id", 2)).toBe("id 1");
   });
 
-  it("makes a call fail if it may not be read: no rights are not nothing", async () => {
+  it("a call fails if the directory may not be read", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 1);
@@ -424,7 +424,7 @@ describe("a directory that is not as it should be", () => {
     await expect(write(backup, "id", 2)).rejects.toThrow("EACCES");
   });
 
-  it("lists what it can if an id cannot be looked at, and throws then", async () => {
+  it("list goes on if an id cannot be looked at, and throws at the end", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     const ids = Array.from({ length: 20 }, (_, index) => `id-${index}`);
@@ -441,7 +441,7 @@ describe("a directory that is not as it should be", () => {
     expect(seen.sort()).toEqual(ids.filter((id) => id !== "id-7").sort());
   });
 
-  it("takes a write also where pruning fails, and is pruned by the next one", async () => {
+  it("a write succeeds if pruning fails, and the next write prunes", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     for (const stamp of [1, 2]) await write(backup, "id", stamp);
@@ -457,7 +457,7 @@ describe("a directory that is not as it should be", () => {
     expect(filesOf(root, "id")).toEqual(["0000000000000003", "0000000000000004", "used-0000000000000004"]);
   });
 
-  it("loses the newest record last if a delete fails half-way", async () => {
+  it("a delete that fails half-way has not removed the newest record", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     for (const stamp of [1, 2]) await write(backup, "id", stamp);
@@ -475,7 +475,7 @@ describe("a directory that is not as it should be", () => {
 });
 
 describe("others at the same id", () => {
-  it("do not keep a write from being made if they delete the directory under it", async () => {
+  it("a write succeeds if another process deletes the directory under it", async () => {
     const root = newStore();
     const directory = idDirectory(root, "id");
     for (const moment of ["open", "rename"]) {
@@ -489,7 +489,7 @@ describe("others at the same id", () => {
     }
   });
 
-  it("are told of as the newest by the write of an older record, also if they came while it wrote", async () => {
+  it("a write of an older record answers with the newest stamp, even one written meanwhile", async () => {
     const backup = fsBackup(newStore());
     await write(backup, "id", 1);
     using watch = watchFiles();
@@ -499,7 +499,7 @@ describe("others at the same id", () => {
     expect(await readText(backup, "id", 9)).toBe("id 5");
   });
 
-  it("never see the latest use go back, whoever of two is quicker", async () => {
+  it("the latest use never goes back when two processes move it at once", async () => {
     const backup = fsBackup(newStore());
     await write(backup, "id", 1);
     using watch = watchFiles();
@@ -509,7 +509,7 @@ describe("others at the same id", () => {
     expect(watch.calls.filter(({ op }) => op === "rename")).toHaveLength(1);
   });
 
-  it("keep a record that they write while the ones before are deleted", async () => {
+  it("a record that is written during a delete stays", async () => {
     const backup = fsBackup(newStore());
     await write(backup, "id", 1);
     using watch = watchFiles();
@@ -519,7 +519,7 @@ describe("others at the same id", () => {
     expect(await listed(backup)).toMatchObject([{ usedAt: 2 }]);
   });
 
-  it("see that an id is used before they see its new record: a cull spares it", async () => {
+  it("a cull spares an id that is being written, since the use is marked before the record", async () => {
     const backup = fsBackup(newStore());
     await write(backup, "id", 1);
     using watch = watchFiles();
@@ -533,7 +533,7 @@ describe("others at the same id", () => {
 });
 
 describe("calls that hang", () => {
-  it("leave one of the threads to the rest of the process, however many calls and stores there are", async () => {
+  it("calls that hang leave one thread to the rest of the process, however many stores there are", async () => {
     const stores = [newStore(), newStore(), newStore()].map((root) => fsBackup(root));
     for (const backup of stores) await write(backup, "id", 1);
     using hanging = hang();
@@ -544,7 +544,7 @@ describe("calls that hang", () => {
     expect(await Promise.all(reads)).toEqual(Array.from({ length: 6 }, () => "id 1"));
   });
 
-  it("do not keep in the queue whoever has given up, and keep their own places", async () => {
+  it("a caller that gives up leaves the queue, and a call that hangs keeps its slot", async () => {
     const backup = fsBackup(newStore());
     await write(backup, "id", 1);
     using hanging = hang();
@@ -564,7 +564,7 @@ describe("calls that hang", () => {
     expect(hanging.count()).toBe(4);
   });
 
-  it("do not keep anybody from reading if they are changes, however many: a disk may take no writes and be read all the same", async () => {
+  it("writes that hang, however many, do not block a read", async () => {
     const backup = fsBackup(newStore());
     await write(backup, "id", 1);
     using hanging = hang("sync");
@@ -577,7 +577,7 @@ describe("calls that hang", () => {
     await Promise.all(changes);
   });
 
-  it("are not waited for by whoever deletes in the midst of a list", async () => {
+  it("a delete in the middle of a list does not wait for it", async () => {
     const backup = fsBackup(newStore());
     for (let index = 0; index < 40; index++) await write(backup, `id-${index}`, 1);
     const cull = async (): Promise<void> => {
@@ -603,7 +603,7 @@ describe("calls that hang", () => {
 });
 
 describe("the lock", () => {
-  it("is taken over from a process that died, and given back once", async () => {
+  it("the lock is taken over from a process that died, and given back once", async () => {
     const root = newStore();
     mkdirSync(join(root, "cull.lock"), { recursive: true });
     expect(await fsBackup(root).lock?.()).toBeUndefined();
@@ -615,21 +615,21 @@ describe("the lock", () => {
     expect(existsSync(join(root, "cull.lock"))).toBe(false);
   });
 
-  it("can be had where there is no store yet", async () => {
+  it("the lock can be had where there is no store yet", async () => {
     const backup = fsBackup(join(newStore(), "deeper"));
     const release = await backup.lock?.();
     expect(release).toBeTypeOf("function");
     await release?.();
   });
 
-  it("is given back without an error if it was lost meanwhile", async () => {
+  it("the lock is given back without an error if it was lost meanwhile", async () => {
     const root = newStore();
     const release = await fsBackup(root).lock?.();
     rmSync(join(root, "cull.lock"), { recursive: true });
     await release?.();
   });
 
-  it("is no longer given back once its holder has noticed that it is lost: another may have it by now", async () => {
+  it("a lock that its holder knows to be lost is not given back, since another may have it", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     onTestFinished(() => void vi.useRealTimers());
     const root = newStore();
@@ -650,7 +650,7 @@ describe("the lock", () => {
     await releaseOther?.();
   });
 
-  it("is given back at once if the caller gave up while it was taken", async () => {
+  it("the lock is given back at once if the caller gave up while it was taken", async () => {
     const root = newStore();
     const controller = new AbortController();
     using watch = watchFiles();
@@ -659,7 +659,7 @@ describe("the lock", () => {
     expect(existsSync(join(root, "cull.lock"))).toBe(false);
   });
 
-  it("is given back by close", async () => {
+  it("the lock is given back by close", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await backup.lock?.();
@@ -678,7 +678,7 @@ describe("what crashes leave behind", () => {
     return found;
   }
 
-  it("is removed by list under the lock: records on their way for over an hour, and nothing else", async () => {
+  it("list under the lock removes temporary files older than an hour, and nothing else", async () => {
     const root = newStore();
     await write(fsBackup(root), "id", 1);
     const orphan = leave(root, "id", TEMPORARY, TWO_HOURS_AGO);
@@ -689,7 +689,7 @@ describe("what crashes leave behind", () => {
     expect(await readText(fsBackup(root), "id")).toBe("id 1");
   });
 
-  it("stays where list has no lock: a look at a store does not change it", async () => {
+  it("list without the lock removes nothing", async () => {
     const root = newStore();
     const orphan = leave(root, "id", TEMPORARY, TWO_HOURS_AGO);
     const release = await fsBackup(root).lock?.();
@@ -698,7 +698,7 @@ describe("what crashes leave behind", () => {
     expect(existsSync(orphan)).toBe(true);
   });
 
-  it("is removed with the directory if an id never got a record", async () => {
+  it("list under the lock removes the directory of an id that never got a record", async () => {
     const root = newStore();
     leave(root, "id", TEMPORARY, TWO_HOURS_AGO);
     leave(root, "used", "used-0000000000000001", TWO_HOURS_AGO);
@@ -711,7 +711,7 @@ describe("what crashes leave behind", () => {
     expect(existsSync(young)).toBe(true);
   });
 
-  it("is nothing of an id that has a record, however long ago it was last used", async () => {
+  it("list under the lock removes no record, however long unused", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 1);
@@ -721,7 +721,7 @@ describe("what crashes leave behind", () => {
     expect(await listed(backup)).toMatchObject([{ usedAt: 2 }]);
   });
 
-  it("is no reason for list to fail if it cannot be removed", async () => {
+  it("list succeeds if what a crash left behind cannot be removed", async () => {
     const root = newStore();
     await write(fsBackup(root), "id", 1);
     leave(root, "id", TEMPORARY, TWO_HOURS_AGO);
@@ -732,7 +732,7 @@ describe("what crashes leave behind", () => {
     expect(await listUnderLock(root)).toMatchObject([{ id: "id" }]);
   });
 
-  it("does not hinder a writer that was only slow: it starts over", async () => {
+  it("a slow writer whose temporary file was removed starts over", async () => {
     const root = newStore();
     using watch = watchFiles();
     const takeForDead = (): void => {

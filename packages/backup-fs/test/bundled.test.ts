@@ -47,14 +47,14 @@ describe("the published file", () => {
   it.each([
     ["esm", "program.mjs"],
     ["cjs", "program.cjs"],
-  ] as const)("culls in a program that esbuild has bundled as %s", async (format, name) => {
+  ] as const)("the published file culls in a program that esbuild has bundled as %s", async (format, name) => {
     const outfile = join(temporaryDirectory(), name);
     await bundled(format, outfile);
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [outfile, newStore()]);
     expect([stdout, stderr]).toEqual(["1", ""]);
   });
 
-  it("works where a test runner transforms it to CommonJS and runs it in a realm of its own", async () => {
+  it("the published file works where a test runner transforms it to CommonJS and runs it in a realm of its own", async () => {
     const { code } = await transform(await readFile(published, "utf8"), { format: "cjs", target: "node20" });
     expect(code).not.toContain("import.meta");
     const module: { exports: Record<string, unknown> } = { exports: {} };
@@ -72,7 +72,7 @@ describe("the published file", () => {
     expect(await backup.delete("id")).toBe(true);
   });
 
-  it("asks for no library at run time, and brings the licences of those that are in it", async () => {
+  it("the published file asks for no library at run time, and brings the licences of those that are in it", async () => {
     const text = await readFile(published, "utf8");
     const imported = Array.from(text.matchAll(/(?:from|import|require)\s*\(?\s*"([^"]+)"/g), ([, from]) => from);
     expect(imported.filter((from) => !/^node:|^@lastgood\/core\/adapter$/.test(from ?? ""))).toEqual([]);

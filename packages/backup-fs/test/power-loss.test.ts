@@ -68,7 +68,7 @@ function stampsIn(root: string, id: string): number[] {
 }
 
 describe("a loss of power", () => {
-  it("leaves a record with its content or not at all: it is flushed before it gets its name", async () => {
+  it("a loss of power leaves a record with its content or not at all: it is flushed before it gets its name", async () => {
     const root = newStore();
     using watch = watchFiles();
     await write(fsBackup(root), "id", 1);
@@ -77,7 +77,7 @@ describe("a loss of power", () => {
     expect(new Disk(watch.calls.slice(0, named + 1)).hasContent(recordPath(root, "id", 1))).toBe(true);
   });
 
-  it("leaves every acknowledged record: its name is flushed, and so is every directory on the way to it", async () => {
+  it("a loss of power leaves every acknowledged record: its name is flushed, and so is every directory on the way to it", async () => {
     const root = join(newStore(), "deep", "deeper");
     const backup = fsBackup(root);
     using watch = watchFiles();
@@ -90,7 +90,7 @@ describe("a loss of power", () => {
     expect(watch.calls.filter(({ op, path }) => op === "mkdir" && root.startsWith(path))).toHaveLength(3);
   });
 
-  it("leaves it also where another process made the directories, and died before it could flush them", async () => {
+  it("a loss of power leaves every acknowledged record also where a process that died had made the directories", async () => {
     const root = newStore();
     const directory = idDirectory(root, "id");
     mkdirSync(directory, { recursive: true });
@@ -102,7 +102,7 @@ describe("a loss of power", () => {
     expect(flushed).toEqual(expect.arrayContaining([dirname(root), root, dirname(directory)]));
   });
 
-  it("costs two flushes where the id has a record already: one of the file, one of its directory", async () => {
+  it("a write to an id with a record costs two flushes: of the file and of its directory", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 1);
@@ -111,7 +111,7 @@ describe("a loss of power", () => {
     expect(watch.calls.filter(({ op }) => op === "sync")).toHaveLength(2);
   });
 
-  it("finds the newest durable records, as many as generations says, beside those that others have not flushed yet", async () => {
+  it("a loss of power leaves the newest durable records, whatever others have renamed and not flushed", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 100);
@@ -122,7 +122,7 @@ describe("a loss of power", () => {
     expect(stampsIn(root, "id")).toEqual([200, 300, 400, 500]);
   });
 
-  it("finds a durable mark of use beside a later one that another process has not flushed yet", async () => {
+  it("a loss of power leaves a durable mark of use, whatever mark another process has not flushed", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 100);
@@ -132,7 +132,7 @@ describe("a loss of power", () => {
     expect(filesOf(root, "id").filter((name) => name.startsWith("used-"))).toEqual(["used-0000000000000300", "used-0000000000000999"]);
   });
 
-  it("allows the next write to prune on account of records that its own flush has made durable", async () => {
+  it("a write prunes on account of records that its own flush has made durable", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 100);
@@ -141,7 +141,7 @@ describe("a loss of power", () => {
     expect(stampsIn(root, "id")).toEqual([400, 500]);
   });
 
-  it("leaves two records where the one that was to stay was deleted during the write", async () => {
+  it("a write prunes nothing on account of a record that was deleted meanwhile", async () => {
     const root = newStore();
     const backup = fsBackup(root, { generations: 2 });
     await write(backup, "id", 100);
@@ -152,7 +152,7 @@ describe("a loss of power", () => {
     expect(stampsIn(root, "id")).toEqual([100, 300]);
   });
 
-  it("does not bring back what a caller has deleted", async () => {
+  it("a loss of power does not bring back a deleted record", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 1);
@@ -164,7 +164,7 @@ describe("a loss of power", () => {
 });
 
 describe("a disk that fails", () => {
-  it.each(["write", "sync", "close"])("makes a write fail at %s, which leaves the earlier records alone", async (op) => {
+  it.each(["write", "sync", "close"])("a disk that fails makes a write fail at %s, which leaves the earlier records alone", async (op) => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 1);
@@ -178,7 +178,7 @@ describe("a disk that fails", () => {
     expect(await readText(backup, "id")).toBe("id 1");
   });
 
-  it("makes a write fail if not all of the bytes arrive", async () => {
+  it("a disk that fails makes a write fail if not all of the bytes arrive", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 1);
@@ -188,7 +188,7 @@ describe("a disk that fails", () => {
     expect(await readText(backup, "id")).toBe("id 1");
   });
 
-  it("does not get the same file flushed again after a flush that failed: the next write starts with a new one", async () => {
+  it("a file whose flush failed is never flushed again: the next write starts with a new file", async () => {
     const backup = fsBackup(newStore());
     const flushed: string[] = [];
     using watch = watchFiles();
@@ -203,7 +203,7 @@ describe("a disk that fails", () => {
     expect(new Set(flushed).size).toBe(2);
   });
 
-  it("makes a write fail if the directory cannot be flushed: what is not durable is not acknowledged", async () => {
+  it("a write fails if the directory cannot be flushed", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 1);
@@ -212,7 +212,7 @@ describe("a disk that fails", () => {
     await expect(write(backup, "id", 2)).rejects.toThrow(`${idDirectory(root, "id")}: EIO`);
   });
 
-  it("makes a write fail if the name of a new root cannot be flushed, but not if that of an old one may not be", async () => {
+  it("a write fails if the name of a new root cannot be flushed, and succeeds if that of an old root may not be", async () => {
     const root = newStore();
     const refuse = ({ op, path }: FileCall): void => {
       if (op === "open" && path === dirname(root)) throw failure("EACCES");

@@ -21,7 +21,7 @@ function start(script: string, root: string, parameters: readonly string[] = [],
 }
 
 describe("a process that is killed", () => {
-  it("has lost nothing that it had acknowledged, and left nothing torn, a hundred times", async () => {
+  it("a process that is killed loses no acknowledged record and leaves none torn, a hundred times", async () => {
     const root = newStore();
     // Two at a time, each with ids of its own, so that the test does not wait for the start of every process.
     await Promise.all([killRepeatedly(root, ["a", "b"], 50), killRepeatedly(root, ["c", "d"], 50)]);
@@ -53,7 +53,7 @@ describe("a process that is killed", () => {
 });
 
 describe("several processes", () => {
-  it("write and delete the same ids at once: every write ends well, every record is whole", async () => {
+  it("several processes write and delete the same ids at once: every write ends well, every record is whole", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     const writers = [start("writer.mjs", root, ["1", "150", ...IDS]), start("writer.mjs", root, ["1", "150", ...IDS])];
@@ -72,7 +72,7 @@ describe("several processes", () => {
     expect(orphansIn(root)).toEqual([]);
   }, 120_000);
 
-  it("have one lock between them, which does not keep its holder alive, and is taken over once its holder is gone", async () => {
+  it("several processes have one lock between them, which does not keep its holder alive, and is taken over once its holder is gone", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     const release = await backup.lock?.();
@@ -91,7 +91,7 @@ describe("several processes", () => {
 });
 
 describe("a limit to what can be written", () => {
-  it("makes a write fail that it cuts short, leaves the records before, and lets later ones be written", async () => {
+  it("a write that is cut short fails, and earlier and later records are unharmed", async () => {
     const root = newStore();
     const child = start("limited-writer.mjs", root, [], "ulimit -f 200");
     expect(await child.ended).toBe(0);

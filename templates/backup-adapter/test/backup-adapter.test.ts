@@ -16,19 +16,19 @@ async function stamps(backup: BackupAdapter, id: string, before = Number.MAX_SAF
 }
 
 describe("exampleBackup", () => {
-  it("says what to hand in when the client is none", () => {
+  it("exampleBackup says what to hand in when the client is none", () => {
     // @ts-expect-error A program in plain JavaScript can do this.
     expect(() => exampleBackup("localhost")).toThrow(
       /^exampleBackup: client must be a \w+, the one that your program has connected; got "localhost"/,
     );
   });
 
-  it.each([1, 2.5, Number.NaN, Infinity])("refuses to keep %d generations", async (generations) => {
+  it.each([1, 2.5, Number.NaN, Infinity])("exampleBackup refuses to keep %d generations", async (generations) => {
     const client = await newClient();
     expect(() => exampleBackup(client, { generations })).toThrow(RangeError);
   });
 
-  it("refuses a number of generations that is no number", async () => {
+  it("exampleBackup refuses a number of generations that is not a number", async () => {
     const client = await newClient();
     // @ts-expect-error A program in plain JavaScript can do this.
     expect(() => exampleBackup(client, { generations: "2" })).toThrow(TypeError);
@@ -37,13 +37,13 @@ describe("exampleBackup", () => {
   it.each([
     { options: {}, kept: [40, 30] },
     { options: { generations: 3 }, kept: [40, 30, 20] },
-  ])("keeps the newest records of an id, as many as $options says", async ({ options, kept }) => {
+  ])("exampleBackup keeps the newest records of an id, as many as $options says", async ({ options, kept }) => {
     const backup = exampleBackup(await newClient(), options);
     for (const loadedAt of [30, 10, 40, 20]) await backup.write("id", Uint8Array.of(1), { loadedAt, usedAt: 0 });
     expect(await stamps(backup, "id")).toEqual(kept);
   });
 
-  it("leaves the client open: it belongs to whoever made it", async () => {
+  it("exampleBackup leaves the client open, which belongs to its caller", async () => {
     const client = await newClient();
     await exampleBackup(client).close?.();
     await exampleBackup(client).write("id", Uint8Array.of(1), { loadedAt: 1, usedAt: 1 });

@@ -9,7 +9,7 @@ async function newClient(): Promise<ExampleClient> {
 }
 
 describe("exampleCache", () => {
-  it("says what to hand in when the client is none", () => {
+  it("exampleCache says what to hand in when the client is none", () => {
     // @ts-expect-error A program in plain JavaScript can do this.
     expect(() => exampleCache("localhost")).toThrow(
       /^exampleCache: client must be a \w+, the one that your program has connected; got "localhost"/,
@@ -21,13 +21,13 @@ describe("exampleCache", () => {
     { ttlMs: 1000, seconds: 1 },
     { ttlMs: 1001, seconds: 2 },
     { ttlMs: Infinity, seconds: 30 * 24 * 60 * 60 },
-  ])("asks the store to keep a value of $ttlMs ms for $seconds s", async ({ ttlMs, seconds }) => {
+  ])("exampleCache asks the store to keep a value of $ttlMs ms for $seconds s", async ({ ttlMs, seconds }) => {
     const client = await newClient();
     await exampleCache(client).set("id", new Uint8Array(), ttlMs);
     expect(client.get("id")?.seconds).toBe(seconds);
   });
 
-  it("leaves the client open: it belongs to whoever made it", async () => {
+  it("exampleCache leaves the client open, which belongs to its caller", async () => {
     const client = await newClient();
     await exampleCache(client).close?.();
     await exampleCache(client).set("id", Uint8Array.of(1), 1000);
