@@ -58,7 +58,7 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
 
   const results = new Results(outages, now);
   const keeper = new Keeper({ cache, backup, outages, drill, now });
-  const fallback = new Fallback({ cache, backup, keeper, stamps, outages, results, events, now });
+  const fallback = new Fallback({ cache, backup, keeper, stamps, outages, results, events, longestValidate: storePolicy.backupTimeout, now });
   const readPath = new ReadPath({ cache, backup, keeper, fallback, stamps, outages, results, events, background, now });
   const changes = new Changes({ readPath, cache, backup, records, stamps, outages, now });
 

@@ -14,6 +14,7 @@ import type { DatastoreOptions, GetOptions, SetOptions } from "./options/options
 import type { GetPolicies, GetPolicy } from "./options/policies.ts";
 import { type Health, inFallback, type KeyInFallback } from "./outage/health.ts";
 import { DatastoreError } from "./report/errors.ts";
+import { withErrorAsJson } from "./report/told-error.ts";
 import type { EventName, Listener } from "./report/events.ts";
 
 /**
@@ -139,7 +140,12 @@ export class Datastore {
   /** What this process knows at the moment: which keys are served from their backup, and how the stores do. Asks nobody. */
   health(): Health {
     const { outages, cache, backup, now } = this.#parts;
-    return { fallback: Array.from(outages, (outage) => inFallback(outage, now())), cache: cache.health, backup: backup.health };
+    return {
+      fallback: Array.from(outages, (outage) => inFallback(outage, now())),
+      cache: withErrorAsJson(cache.health),
+      backup: withErrorAsJson(backup.health),
+      unprotected: Array.from(backup.unprotected),
+    };
   }
 
   /** Which keys are served from their backup in any process that shares this backup store. Walks the whole store. */

@@ -1,7 +1,8 @@
-import type { Awaitable } from "./base/async.ts";
+import { type Awaitable, isPromiseLike } from "./base/async.ts";
 import type { Duration } from "./base/duration.ts";
 import type { LoadContext, Loader, NotModified } from "./get/loader.ts";
 import type { GetOptions } from "./options/options.ts";
+import { checkGetOptions } from "./options/policies.ts";
 import type { Result } from "./entry/result.ts";
 
 /** How a definition names its things: always the same, or after the arguments of the function that `define` makes. */
@@ -36,11 +37,12 @@ export interface Gets {
 
 export function define<K extends KeyOf, T>(datastore: Gets, definition: Definition<K, T>): Defined<ArgumentsOf<K>, T> {
   const { key, load, ...options } = definition;
-  if (typeof key !== "string" && typeof key !== "function") throw new TypeError(`define needs a key that is a string or a function, not ${typeof key}`);
-  if (typeof load !== "function") throw new TypeError(`define needs load, a function, not ${typeof load}`);
+  if (typeof key !== "string") refuseNoKey(key);
+  if (typeof load !== "function") throw new TypeError(`define: load must be a function; got ${typeof load}`);
+  checkGetOptions(options, "define");
   type Arguments = ArgumentsOf<K>;
   // What a function for a key takes is what ArgumentsOf takes from its type.
-  const keyOf = (...args: Arguments): string => (typeof key === "string" ? key : (key as (...args: Arguments) => string)(...args));
+  const keyOf = (...args: Arguments): string => (typeof key === "string" ? key : keyNow((key as (...args: Arguments) => unknown)(...args)));
   const loader = (args: Arguments): Loader<T> => (context) => load(...args, context);
   const get = async (...args: Arguments): Promise<T> => datastore.get(keyOf(...args), loader(args), options);
   return Object.assign(get, {
@@ -50,4 +52,15 @@ export function define<K extends KeyOf, T>(datastore: Gets, definition: Definiti
     delete: async (...args: Arguments) => datastore.delete(keyOf(...args)),
     peekBackup: async (...args: Arguments) => datastore.peekBackup<T>(keyOf(...args)),
   });
+}
+
+function refuseNoKey(key: unknown): void {
+  if (typeof key !== "function") throw new TypeError(`define: key must be a string or a function; got ${typeof key}`);
+  if (Object.prototype.toString.call(key) === "[object AsyncFunction]") throw new TypeError("define: key must answer at once, and is an async function");
+}
+
+function keyNow(key: unknown): string {
+  if (typeof key === "string") return key;
+  if (isPromiseLike(key)) Promise.resolve(key).catch(() => {}); // nobody waits for it
+  throw new TypeError(`define: key must return a string; got ${isPromiseLike(key) ? "a promise" : typeof key}`);
 }

@@ -222,19 +222,20 @@ describe("a fallback", () => {
     expect(load).toHaveBeenCalledTimes(keys.length);
   });
 
-  it("asks a fallbackTtl function with the ttl and the number of failures in a row", async () => {
-    const fallbackTtl = vi.fn((_ttl: number, failures: number) => failures * 1_000);
+  it("asks a fallbackTtl function with the ttl, the number of failures in a row, and the error", async () => {
+    const fallbackTtl = vi.fn((_ttl: number, failures: number, _error: unknown) => failures * 1_000);
     const { datastore, clock } = setUp({ fallbackTtl });
     await datastore.get("key", () => "good", "10m");
     clock.advance(10 * MINUTE);
-    const load = vi.fn(failing());
+    const error = new Error("429");
+    const load = vi.fn(failing(error));
     await datastore.get("key", load, "10m");
     clock.advance(1_000);
     await datastore.get("key", load, "10m");
     clock.advance(1_999);
     await datastore.get("key", load, "10m"); // two failures: held for two seconds
     expect(load).toHaveBeenCalledTimes(2);
-    expect(fallbackTtl.mock.calls).toEqual([[600_000, 1], [600_000, 2]]);
+    expect(fallbackTtl.mock.calls).toEqual([[600_000, 1, error], [600_000, 2, error]]);
   });
 
   it("counts failures from one again after a recovery", async () => {

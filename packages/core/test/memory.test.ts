@@ -1,6 +1,6 @@
 import { executionAsyncResource } from "node:async_hooks";
 import { describe, expect, it } from "vitest";
-import { Datastore } from "../src/index.ts";
+import type { Datastore, DatastoreOptions } from "../src/index.ts";
 import { heldBytes } from "./support/memory.ts";
 import { failing, setUp } from "./support/setting.ts";
 import { lies } from "./support/stores.ts";
@@ -9,8 +9,8 @@ const MANY = 30_000;
 const FEW_BYTES = 3_000_000; // many keys with anything held for each are more than 5 MB
 
 /** A datastore whose stores forget at once, so that what is held is core's own. */
-function forgetful(): Datastore {
-  const { cache, backup, another } = setUp({ cullAfter: Infinity });
+function forgetful(options: Partial<DatastoreOptions> = {}): Datastore {
+  const { cache, backup, another } = setUp({ cullAfter: Infinity, ...options });
   cache.calls.push = () => 0;
   backup.calls.push = () => 0;
   cache.fails("set", lies(undefined));
@@ -31,6 +31,17 @@ describe("memory does not grow with", () => {
   it("keys that were loaded once", async () => {
     const datastore = forgetful();
     expect(await growth((n) => datastore.get(longKey(n), () => n))).toBeLessThan(FEW_BYTES);
+  });
+
+  it("memory does not grow with loads that never settle, once they have timed out", async () => {
+    const datastore = forgetful({ timeout: 1 });
+    const load = (): Promise<never> => new Promise(() => {});
+    const many = (from: number): Promise<unknown> => Promise.allSettled(Array.from({ length: 2_000 }, (_, n) => datastore.get(`${from + n}`, load)));
+    await many(0);
+    const before = heldBytes();
+    for (let n = 1; n <= 5; n++) await many(n * 2_000);
+    await new Promise((resolve) => setTimeout(resolve, 50)); // what has been collected is taken out of the books
+    expect((heldBytes() - before) / 10_000).toBeLessThan(300);
   });
 
   it("keys that failed once", async () => {

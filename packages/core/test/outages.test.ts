@@ -31,6 +31,7 @@ describe("health()", () => {
       fallback: [],
       cache: { name: "map", state: "ok", failures: 0 },
       backup: { name: "memory", state: "ok", failures: 0, pendingWrites: 0 },
+      unprotected: [],
     });
   });
 

@@ -601,8 +601,9 @@ describe("the stamp of a write", () => {
     await datastore.get("a", () => 1);
     time = -5;
     await datastore.get("b", () => 1);
+    expect(told.of("backupWritten").map(({ loadedAt }) => loadedAt)).toEqual([1_000, 0]);
     time = NaN;
     await datastore.get("c", () => 1);
-    expect(told.of("backupWritten").map(({ loadedAt }) => loadedAt)).toEqual([1_000, 0, 0]);
+    expect(told.of("backupWritten").at(-1)?.loadedAt).toSatisfy(Number.isSafeInteger);
   });
 });

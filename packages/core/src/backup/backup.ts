@@ -4,14 +4,14 @@ import { KeyedQueue } from "../base/keyed-queue.ts";
 import { type Awaitable, isPromiseLike, withDeadline } from "../base/async.ts";
 import { type Entry, isBelievable } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
-import { messageOf, type Operation } from "../report/errors.ts";
+import type { Operation } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
-import { warnOnce } from "../report/warnings.ts";
 import { Generations, type Refusal } from "./generations.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
 import { Outbox } from "./outbox.ts";
 import type { BackupWrite, WriteOutcome } from "./owed-writes.ts";
 import type { Stamps } from "./stamps.ts";
+import { UnprotectedKeys } from "./unprotected.ts";
 import { reportInterval, unusedFor, UseReports } from "./use-reports.ts";
 
 // A deletion is remembered for as long as a load that another process had started before may take to come up with its value.
@@ -46,6 +46,7 @@ export class Backup {
   readonly #background: Background;
   readonly #now: () => number;
   readonly #tombstoneAge: number;
+  readonly unprotected: UnprotectedKeys = new UnprotectedKeys();
   readonly #queue = new KeyedQueue();
   readonly #generations: Generations;
   readonly #outbox: Outbox;
@@ -93,18 +94,22 @@ export class Backup {
     }
   }
 
-  async tryDelete(key: string, deletedAt: number): Promise<void> {
-    try {
-      await this.delete(key, deletedAt);
-    } catch (error) {
-      this.#failed(key, "delete", error);
-    }
+  /**
+   * Writes a value that the loader has vouched for if its record has gone since it was read, as after a cull or a lost disk.
+   * Settles well, after `wait` at the latest.
+   */
+  tryRenew(load: { readonly key: string; readonly mayWrite: string }, entry: Entry, wait: number): Awaitable<void> {
+    const renewed = this.#renew(load, entry);
+    this.#background.run(() => renewed);
+    return wait > 0 ? withDeadline(renewed, wait, nothingKnown) : undefined;
   }
 
   /** A value in bytes, made right after the load: a caller may change the value that it is handed. `undefined` if that cannot be. */
   tryEncode(key: string, value: unknown): Uint8Array | undefined {
     try {
-      return this.#records.encodeValue(key, value);
+      const bytes = this.#records.encodeValue(key, value);
+      this.unprotected.delete(key);
+      return bytes;
     } catch (error) {
       this.#unserializable(key, error);
       return undefined;
@@ -140,11 +145,13 @@ export class Backup {
   }
 
   write(write: BackupWrite): Awaitable<WriteOutcome> {
+    this.unprotected.delete(write.key);
     return this.#outbox.write(write);
   }
 
   /** Deletes all of the key's generations, after every write that was asked for before, and what is loaded before `deletedAt`. */
   delete(key: string, deletedAt: number): Awaitable<void> {
+    this.unprotected.delete(key);
     return this.#queue.run(key, async () => {
       this.#outbox.forget(key);
       await this.#store.delete(key);
@@ -157,6 +164,7 @@ export class Backup {
    * record came in between, nothing else is deleted.
    */
   async tryDeleteUpTo(key: string, stamp: number): Promise<void> {
+    this.unprotected.delete(key);
     try {
       await this.#queue.run(key, () => this.#deleteUpTo(key, stamp));
     } catch (error) {
@@ -183,6 +191,18 @@ export class Backup {
     }
   }
 
+  async #renew(load: { readonly key: string; readonly mayWrite: string }, entry: Entry): Promise<void> {
+    const { key } = load;
+    try {
+      if ((await this.#store.read(key)) !== undefined) return;
+    } catch (error) {
+      return this.#failed(key, "read", error);
+    }
+    const payload = this.tryEncode(key, entry.value);
+    const { loadedAt, stamp, metadata } = entry;
+    if (payload !== undefined && load.mayWrite !== "nothing") await this.tryWrite({ key, loadedAt, stamp, payload, metadata }, Infinity);
+  }
+
   async #deleteUpTo(key: string, stamp: number): Promise<void> {
     this.#outbox.forget(key, stamp);
     const now = this.#now();
@@ -206,9 +226,10 @@ export class Backup {
     this.#events.emit("backupFailed", { key, operation, error, retry: false });
   }
 
-  /** A value that no backup can hold is a mistake in the program: if nobody listens, it is said aloud, once. */
+  /** A value that no backup can hold is a mistake in the program: if nobody listens, a warning says so, once for each key. */
   #unserializable(key: string, error: unknown): void {
-    if (!this.#events.topics.backupFailed.isHeard) warnOnce("LASTGOOD_UNSERIALIZABLE", `no backup of ${JSON.stringify(key)}: ${messageOf(error)}`);
+    this.unprotected.add(key, error, this.#now());
+    if (!this.#events.topics.backupFailed.isHeard) this.unprotected.warnOf(key, error);
     this.#failed(key, "encode", error);
   }
 }

@@ -52,7 +52,10 @@ export class Generations {
       const entry = this.#records.fromRecord(key, record.bytes);
       if (entry === undefined) return undefined;
       if (typeof entry === "string") this.#events.emit("backupCorrupt", { key, loadedAt: before, reason: entry });
-      else if (await this.#mayStandIn(key, before, entry, refusal)) return entry.stamped(before).believed(this.#now());
+      else {
+        const believed = entry.stamped(before).believed(this.#now());
+        if (await this.#mayStandIn(key, before, believed, refusal)) return believed;
+      }
     }
     if (owed === undefined && failure !== undefined) throw failure;
     return owed;

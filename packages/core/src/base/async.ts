@@ -26,18 +26,27 @@ export function mapAwaitable<T, U>(work: () => Awaitable<T>, answered: (answer: 
 export function withDeadline<T, U>(promise: PromiseLike<T>, ms: number, onTimeout: () => U): Promise<T | U> {
   if (ms > LONGEST_TIMER) return Promise.resolve(promise);
   return new Promise<T | U>((resolve, reject) => {
+    // A promise that never settles keeps its reactions for ever: they must hold nothing once the time is over.
+    let waiting: Waiting<T | U> | undefined = { resolve, reject };
     const timer = setTimeout(() => {
+      const late = waiting;
+      waiting = undefined;
       try {
-        resolve(onTimeout());
+        late?.resolve(onTimeout());
       } catch (error) {
-        reject(error);
+        late?.reject(error);
       }
     }, ms).unref();
     promise.then(
-      (value) => (clearTimeout(timer), resolve(value)),
-      (error) => (clearTimeout(timer), reject(error)),
+      (value) => (clearTimeout(timer), waiting?.resolve(value)),
+      (error) => (clearTimeout(timer), waiting?.reject(error)),
     );
   });
+}
+
+interface Waiting<T> {
+  resolve(value: T): void;
+  reject(error: unknown): void;
 }
 
 /** Like `promise`, but rejects with the signal's reason once it is aborted. */

@@ -78,9 +78,10 @@ export function watch(source: TimeSource): WatchedClock {
 /** Whatever a clock of the user's own says or throws. */
 function wholeMilliseconds(source: TimeSource): number {
   try {
-    const now = Math.trunc(source.now());
-    return now >= 0 ? now : 0;
+    const now: unknown = source.now();
+    if (typeof now === "number" && Number.isFinite(now)) return Math.max(0, Math.trunc(now));
   } catch {
-    return Date.now();
+    // As if it had shown no time.
   }
+  return Date.now();
 }

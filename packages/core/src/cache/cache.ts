@@ -89,10 +89,6 @@ export class Cache {
     return mapAwaitable(() => this.deleteIfNotNewer(key, stamp), nothing, (error) => this.#failed(key, "delete", error));
   }
 
-  tryDelete(key: string, deletedAt: number): Awaitable<void> {
-    return mapAwaitable(() => this.delete(key, deletedAt), nothing, (error) => this.#failed(key, "delete", error));
-  }
-
   /** Keeps the entry for `ttl` milliseconds. `payload` is its value in bytes where it has just been loaded or set. */
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
     const { stamp } = entry;

@@ -1,31 +1,19 @@
-import type { Backup } from "../backup/backup.ts";
-import type { Result } from "../entry/result.ts";
-import type { GetPolicy } from "../options/policies.ts";
-import type { Fallback } from "./fallback.ts";
 import { Flight } from "./flight.ts";
-import type { Results } from "./results.ts";
-
-export interface BackupReadParts {
-  readonly backup: Backup;
-  readonly fallback: Fallback;
-  readonly results: Results;
-  readonly now: () => number;
-}
+import type { LastGood } from "./last-good.ts";
+import type { GetPolicy } from "../options/policies.ts";
 
 /** The second mode, `useCache: false`: a backup, if there is one, is the answer and the loader is not called. */
-export class BackupRead extends Flight<Result<unknown> | undefined> {
-  readonly #parts: BackupReadParts;
+export class BackupRead extends Flight<LastGood> {
+  readonly #lastGood: LastGood;
 
-  constructor(key: string, policy: GetPolicy, parts: BackupReadParts) {
+  constructor(key: string, policy: GetPolicy, lastGood: LastGood) {
     super(key, policy);
-    this.#parts = parts;
+    this.#lastGood = lastGood;
   }
 
-  protected async run(): Promise<Result<unknown> | undefined> {
-    const { backup, fallback, results, now } = this.#parts;
-    const entry = await fallback.usable(this.key, this.policy);
-    if (entry === undefined) return undefined;
-    backup.tryTouch(this.key, entry, now());
-    return results.of("backup", this.key, entry);
+  /** Resolves when the backup has been read; each caller has his own `validate` and `maxStale`. */
+  protected async run(): Promise<LastGood> {
+    await this.#lastGood.for(this.policy);
+    return this.#lastGood;
   }
 }

@@ -1,17 +1,17 @@
 import type { Backup } from "../backup/backup.ts";
-import type { Skip } from "../backup/generations.ts";
 import type { Stamps } from "../backup/stamps.ts";
 import type { Cache } from "../cache/cache.ts";
-import { ageOf, Entry } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 import { fallbackTtlOf, type GetPolicy } from "../options/policies.ts";
-import { validationError } from "../options/validate.ts";
 import type { Outages } from "../outage/outages.ts";
-import { DatastoreError, isGoneError } from "../report/errors.ts";
+import { DatastoreError } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
+import { Failure } from "./failure.ts";
 import type { Flight } from "./flight.ts";
 import type { Keeper } from "./keeper.ts";
+import { LastGood } from "./last-good.ts";
 import type { Results } from "./results.ts";
+import { type Reason, StandIn } from "./stand-in.ts";
 
 export interface FallbackParts {
   readonly cache: Cache;
@@ -21,12 +21,14 @@ export interface FallbackParts {
   readonly outages: Outages;
   readonly results: Results;
   readonly events: Events;
+  /** Milliseconds that `validate` may take over a backup, where the load's own timeout is not shorter. */
+  readonly longestValidate: number;
   readonly now: () => number;
 }
 
 /**
- * Steps 5 and 6 of a get: a load has failed. A usable backup is the answer, and is cached for half the ttl, counted from
- * now; where there is none, the loader's own error comes through.
+ * Steps 5 and 6 of a get: a load has failed or is slow. A usable backup is the answer, and is cached for half the ttl, counted
+ * from now; where there is none, the loader's own error comes through.
  */
 export class Fallback {
   readonly #parts: FallbackParts;
@@ -35,84 +37,35 @@ export class Fallback {
     this.#parts = parts;
   }
 
-  async answer(load: Flight, error: unknown): Promise<Result<unknown>> {
+  /** `loaderTtl`: what the loader has said with `setTtl` before it threw. */
+  failed(load: Flight, error: unknown, loaderTtl: number | undefined): Failure {
     const { outages, now } = this.#parts;
-    const { key, policy } = load;
-    if (!mayFallBack(error, policy)) {
-      if (isGoneError(error)) await this.#forget(load);
-      throw error;
-    }
-    if (!load.isAwaited) {
-      // A refresh ahead for which nobody waits: the cached copy is still fresh, and stays. Who comes from now on loads anew.
-      load.isJoinable = false;
-      throw error;
-    }
-    const backup = await this.usable(key, policy);
-    if (backup === undefined) throw error;
-
-    const { failures } = outages.noteFailure(key, error, backup.loadedAt, now());
-    const fallbackTtl = fallbackTtlOf(policy, failures);
-    outages.publish(key, fallbackTtl, now());
-    return this.#standIn(load, backup, error, fallbackTtl, policy);
-  }
-
-  /** What stands in for a load that takes longer than its `softTimeout`, and goes on. The same for all of its callers. */
-  answerForSlow(load: Flight, policy: GetPolicy): Promise<Result<unknown> | undefined> {
-    return (load.standIn ??= this.#readForSlow(load, policy));
-  }
-
-  /** The last good value, if it is young enough and valid. */
-  async usable(key: string, policy: GetPolicy): Promise<Entry | undefined> {
-    const entry = await this.lastGood(key, policy);
-    if (entry === undefined) return undefined;
-    this.#parts.stamps.observe(key, entry.stamp);
-    return ageOf(entry, this.#parts.now()) <= policy.maxStale ? entry : undefined;
-  }
-
-  lastGood(key: string, policy: GetPolicy): Promise<Entry | undefined> {
-    return this.#parts.backup.tryRead(key, (entry) => refusal(policy, key, entry));
-  }
-
-  async #readForSlow(load: Flight, policy: GetPolicy): Promise<Result<unknown> | undefined> {
     const { key } = load;
-    const backup = await this.usable(key, policy);
-    if (backup === undefined || load.isOver) return undefined; // what is over by now has the answer
+    const note: Reason["note"] = (backup, policy) => {
+      const { failures } = outages.noteFailure(key, error, backup.loadedAt, now());
+      const ttl = loaderTtl ?? fallbackTtlOf(policy, failures, error);
+      outages.publish(key, ttl, now());
+      return ttl;
+    };
+    const standIn = new StandIn(load, this.lastGood(key), { error, note, isOver: () => false }, this.#parts);
+    return new Failure(load, error, standIn, this.#parts);
+  }
+
+  /** What stands in for a load whose loader takes longer than `softTimeout`, and goes on. */
+  async inPlaceOf(load: Flight, policy: GetPolicy): Promise<Result<unknown> | undefined> {
+    load.slow ??= this.#slow(load);
+    return load.slow.for(policy);
+  }
+
+  /** The last good value of a key, for whoever waits for the same work. */
+  lastGood(key: string): LastGood {
+    return new LastGood(key, this.#parts.backup, this.#parts.longestValidate);
+  }
+
+  #slow(load: Flight): StandIn {
+    const { key } = load;
     const error = new DatastoreError("LOAD_SLOW", `the load of ${JSON.stringify(key)} takes longer than its softTimeout`, { key });
-    return this.#standIn(load, backup, error, fallbackTtlOf(policy, 0), policy);
-  }
-
-  async #standIn(load: Flight, backup: Entry, error: unknown, fallbackTtl: number, policy: GetPolicy): Promise<Result<unknown>> {
-    const { events, backup: store, keeper, results } = this.#parts;
-    const { key } = load;
-    const now = this.#parts.now();
-    const until = Math.min(now + fallbackTtl, backup.loadedAt + policy.maxStale);
-    const entry = new Entry(backup.value, backup.loadedAt, until, true, backup.metadata, backup.stamp);
-    events.emit("fallback", { key, age: ageOf(entry, now), error, until });
-    store.tryTouch(key, entry, now);
-    await keeper.fill(load, entry);
-    return { ...results.of("backup", key, entry), error };
-  }
-
-  /** The source says that there is no such thing any more. */
-  async #forget({ key, policy, mayWrite }: Flight): Promise<void> {
-    const { cache, backup, stamps, outages, now } = this.#parts;
-    if (mayWrite === "nothing") return;
-    outages.clear(key);
-    const deletedAt = stamps.next(key, now());
-    await Promise.all([policy.useCache && cache.tryDelete(key, deletedAt), backup.tryDelete(key, deletedAt)]);
-  }
-}
-
-async function refusal({ validate }: GetPolicy, key: string, entry: Entry): Promise<Skip | undefined> {
-  const error = await validationError(validate, entry.value, { key, lastGood: async () => undefined });
-  return error === undefined ? undefined : { reason: "invalid", error };
-}
-
-/** A `shouldFallback` that throws has not said no. */
-function mayFallBack(error: unknown, policy: GetPolicy): boolean {
-  try {
-    return policy.shouldFallback(error);
-  } catch {
-    return true;
+    const reason: Reason = { error, note: (_backup, policy) => fallbackTtlOf(policy, 0, error), isOver: () => load.hasAnswered };
+    return new StandIn(load, this.lastGood(key), reason, this.#parts);
   }
 }

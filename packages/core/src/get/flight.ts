@@ -8,15 +8,20 @@ export type MayWrite = "cache and backup" | "backup" | "nothing";
 export abstract class Flight<T = unknown> {
   readonly key: string;
   readonly policy: GetPolicy;
+  /** The policies of all callers who wait for the outcome. */
+  readonly callers: Set<GetPolicy> = new Set();
+  /** Orders what comes of it among the values of its key. */
+  stamp = 0;
   mayWrite: MayWrite = "cache and backup";
-  /** Whether a caller waits for the outcome. */
-  isAwaited = false;
-  /** Whether whoever comes from now on may have its outcome. */
+  /** Whether a get that comes from now on may have its outcome. */
   isJoinable = true;
-  isOver = false;
-  /** What stands in while it takes longer than a `softTimeout`: the same for all who wait. */
-  standIn?: Promise<Result<unknown> | undefined>;
-  /** What goes on after the outcome is known, and may still write. Settles well. */
+  /** Whether the loader is done, with a value or an error. */
+  hasAnswered = false;
+  /** What stands in while the loader takes longer than a `softTimeout`. */
+  slow?: { for(policy: GetPolicy): Promise<Result<unknown> | undefined> };
+  /** What goes on after the outcome is known, and can still be joined. Settles well. */
+  aftermath?: Promise<void>;
+  /** What goes on after that, and may still write. Settles well, or never. */
   lingers?: Promise<void>;
   #outcome: Promise<T> | undefined;
 
@@ -28,6 +33,14 @@ export abstract class Flight<T = unknown> {
   /** Begins a tick later, so that work that asks for its own key finds itself. */
   get outcome(): Promise<T> {
     return (this.#outcome ??= Promise.resolve().then(() => this.run()));
+  }
+
+  /** Lets go of all that nobody needs after the outcome: one whose loader never settles may stay for ever. */
+  letGo(): void {
+    this.callers.clear();
+    delete this.slow;
+    delete this.aftermath;
+    this.#outcome = undefined;
   }
 
   protected abstract run(): Promise<T>;

@@ -53,7 +53,7 @@ export class Keeper {
     const { backup, outages, now } = this.#parts;
     backup.tryTouch(load.key, entry, now());
     outages.retract(load.key, now());
-    await this.fill(load, entry);
+    await Promise.all([this.fill(load, entry), backup.tryRenew(load, entry, load.policy.backupWait)]);
   }
 
   async #write(load: Flight, entry: Entry, payload: Uint8Array | undefined): Promise<void> {

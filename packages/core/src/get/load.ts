@@ -8,6 +8,7 @@ import { validationError } from "../options/validate.ts";
 import type { Outages } from "../outage/outages.ts";
 import { DatastoreError } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
+import type { Failure } from "./failure.ts";
 import type { Fallback } from "./fallback.ts";
 import { Flight } from "./flight.ts";
 import type { Keeper } from "./keeper.ts";
@@ -27,44 +28,67 @@ export interface LoadParts {
   readonly now: () => number;
 }
 
-/** Step 3 of a get: one load, from the call of its loader to a value that is kept or a backup that stands in. */
-export class Load extends Flight<Result<unknown>> {
-  readonly #loader: Loader<unknown>;
-  readonly #asker: EnclosingLoad | undefined;
+/** Step 3 of a get: one load, from the call of its loader to a value that is kept or a failure that each caller judges. */
+export class Load extends Flight<Result<unknown> | Failure> {
+  /** Where it runs, so that no load waits for itself. */
+  readonly place: EnclosingLoad;
   readonly #parts: LoadParts;
-  #timedOut = false;
+  #loader: Loader<unknown> | undefined;
+  #hasTimedOut = false;
+  #hasThrown = false;
   #calling: Promise<unknown> | undefined;
+  #whenAnswered: (() => void)[] = [];
 
   constructor(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: EnclosingLoad | undefined, parts: LoadParts) {
     super(key, policy);
+    this.place = parts.nesting.place(key, asker);
     this.#loader = loader;
-    this.#asker = asker;
     this.#parts = parts;
   }
 
-  protected run(): Promise<Result<unknown>> {
-    return this.#parts.nesting.within(this.key, this.#asker, () => this.#load());
+  /** Resolves when the loader is done, with a value or an error: what is still to be written does not count. */
+  get answered(): Promise<void> {
+    return this.hasAnswered ? Promise.resolve() : new Promise((resolve) => void this.#whenAnswered.push(resolve));
   }
 
-  async #load(): Promise<Result<unknown>> {
+  protected run(): Promise<Result<unknown> | Failure> {
+    return this.#parts.nesting.within(this.place, () => this.#load());
+  }
+
+  async #load(): Promise<Result<unknown> | Failure> {
     const { keeper, fallback, stamps, outages, results, events, now } = this.#parts;
     const { key, policy } = this;
     const began = now();
-    const lastGood = (): Promise<Entry | undefined> => fallback.lastGood(key, policy);
-    const context = new LoaderContext(key, began, stamps.next(key, began), policy, lastGood, results);
+    this.stamp = stamps.next(key, began);
+    const context = new LoaderContext(key, began, this.stamp, policy, () => fallback.lastGood(key).for(policy), results);
     let entry: Entry;
     try {
       const value = await this.#call(context);
       entry = isNotModified(value) ? await this.#renewed(context) : context.entry(value, now());
     } catch (error) {
-      if (this.#timedOut) this.lingers = this.#keepLate(context);
+      this.#answer();
       events.emit("loadFailed", { key, error, duration: Math.max(0, now() - began) });
-      return fallback.answer(this, error);
+      return this.#fail(error, context);
     }
+    this.#answer();
     events.emit("loaded", { key, loadedAt: entry.loadedAt, duration: Math.max(0, now() - began) });
     outages.recovered(key, now());
     await keeper.keep(this, entry, context);
     return results.of("loader", key, entry);
+  }
+
+  #fail(error: unknown, context: LoaderContext): Failure {
+    if (this.#hasTimedOut) this.lingers = this.#keepLate(context);
+    // Once a value is there, what setTtl said is about the value.
+    const failure = this.#parts.fallback.failed(this, error, this.#hasThrown ? context.ttlOfFailure : undefined);
+    this.aftermath = failure.settle();
+    return failure;
+  }
+
+  #answer(): void {
+    this.hasAnswered = true;
+    for (const resolve of this.#whenAnswered) resolve();
+    this.#whenAnswered = [];
   }
 
   /** Calls the loader: the value, in time and valid, or what `isNotModified` knows. Rejects with what the loader threw, as it is. */
@@ -76,19 +100,31 @@ export class Load extends Flight<Result<unknown>> {
   }
 
   async #callValid(context: LoaderContext): Promise<unknown> {
-    const value = await this.#loader(context);
-    if (isError(value)) throw value;
+    const value = await this.#callLoader(context);
     if (this.policy.validate === undefined || isNotModified(value)) return value;
     const error = await validationError(this.policy.validate, value, context);
     if (error !== undefined) throw error;
     return value;
   }
 
+  async #callLoader(context: LoaderContext): Promise<unknown> {
+    const loader = this.#loader;
+    this.#loader = undefined; // it may hold much, and is called once
+    try {
+      const value = await loader?.(context);
+      if (isError(value)) throw value;
+      return value;
+    } catch (error) {
+      this.#hasThrown = true;
+      throw error;
+    }
+  }
+
   #timeOut(context: LoaderContext): DatastoreError {
     const { timeout } = this.policy;
     const message = `the load of ${JSON.stringify(this.key)} took longer than its timeout of ${timeout} ms`;
     const error = new DatastoreError("LOAD_TIMEOUT", message, { key: this.key });
-    this.#timedOut = true;
+    this.#hasTimedOut = true;
     context.abort(error);
     return error;
   }
@@ -96,7 +132,7 @@ export class Load extends Flight<Result<unknown>> {
   /** The last good value, fresh again. */
   async #renewed(context: LoaderContext): Promise<Entry> {
     const { key, policy } = this;
-    const last = context.shown ?? (await this.#parts.fallback.lastGood(key, policy));
+    const last = context.shown ?? (await this.#parts.fallback.lastGood(key).for(policy));
     if (last !== undefined) return context.renewed(last, this.#parts.now());
     throw new DatastoreError("NOTHING_TO_RENEW", `the loader of ${JSON.stringify(key)} said notModified(), and there is no backup`, { key });
   }

@@ -22,7 +22,8 @@ export class LoaderContext implements LoadContext {
   /** Whether the value is to be kept. */
   isKept = true;
   readonly #policy: GetPolicy;
-  #ttl: number;
+  /** What the loader has said with `setTtl`. */
+  #ttl: number | undefined;
   #metadata: Metadata | undefined;
   #controller: AbortController | undefined;
 
@@ -35,7 +36,6 @@ export class LoaderContext implements LoadContext {
       return this.shown && results.of("backup", key, this.shown as Entry<V>); // a key stands for one type: the caller's business
     };
     this.#policy = policy;
-    this.#ttl = policy.ttl;
   }
 
   /** The value as an entry of a cache, fresh from now on; with jitter, for somewhat less than its ttl. */
@@ -51,12 +51,17 @@ export class LoaderContext implements LoadContext {
     return new Entry(last.value, loadedAt, this.#expiry(now), false, metadata, stamp);
   }
 
+  /** For how long a backup may be cached if the load fails. For ever is meant for a value: the loader would never be asked again. */
+  get ttlOfFailure(): number | undefined {
+    return this.#ttl === Infinity ? undefined : this.#ttl;
+  }
+
   abort(reason: unknown): void {
     this.#controller?.abort(reason);
   }
 
   #expiry(now: number): number {
-    return now + this.#ttl * (1 - this.#policy.jitter * Math.random());
+    return now + (this.#ttl ?? this.#policy.ttl) * (1 - this.#policy.jitter * Math.random());
   }
 
   // Functions of their own and not methods, so that a loader may take them out of its context by name.

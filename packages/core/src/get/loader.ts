@@ -31,7 +31,10 @@ export interface LoadContext {
    * that would count against it: `maxStale` counts from the last time that the loader vouched for the value, to within a tenth.
    */
   readonly notModified: () => NotModified;
-  /** How long this value is fresh in the cache, in place of the `ttl` that was asked for. */
+  /**
+   * How long this value is fresh in the cache, in place of the `ttl` that was asked for. Before a throw: how long the backup stands in
+   * until the loader is called again, in place of `fallbackTtl`, such as a source says with `Retry-After`.
+   */
   readonly setTtl: (ttl: Duration) => void;
   /** Notes to keep beside the value, such as an ETag: `lastGood()` has them as `metadata`. With `notModified()`, in place of the old ones. */
   readonly setMeta: (metadata: Metadata) => void;

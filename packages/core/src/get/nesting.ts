@@ -7,6 +7,12 @@ export interface EnclosingLoad {
   readonly key: string;
   readonly parent: EnclosingLoad | undefined;
   running: boolean;
+  /** The loads that its loader waits for, those that others have begun included. */
+  readonly waits: Set<Wait>;
+}
+
+interface Wait {
+  readonly target: EnclosingLoad;
 }
 
 /**
@@ -53,12 +59,16 @@ export class LoadNesting {
     return loadStorage.load;
   }
 
-  /** Runs the load of a key: what it starts runs within it, and within the load that has asked for it. */
-  within<T>(key: string, asker: EnclosingLoad | undefined, load: () => Promise<T>): Promise<T> {
-    const self: EnclosingLoad = { nesting: this, key, parent: asker, running: true };
-    const loading = loadStorage.run(self, load);
+  /** A place for the load of a key, within the load that has asked for it. */
+  place(key: string, asker: EnclosingLoad | undefined): EnclosingLoad {
+    return { nesting: this, key, parent: asker, running: true, waits: new Set() };
+  }
+
+  /** Runs a load in its place: what it starts runs within it. */
+  within<T>(place: EnclosingLoad, load: () => Promise<T>): Promise<T> {
+    const loading = loadStorage.run(place, load);
     const over = (): void => {
-      self.running = false; // what the loader left behind, such as a timer, may ask for the key again
+      place.running = false; // what the loader left behind, such as a timer, may ask for the key again
       loadStorage.over();
     };
     loading.then(over, over);
@@ -71,9 +81,34 @@ export class LoadNesting {
       if (load.nesting === this && load.key === key && load.running) throw recursive(key);
     }
   }
+
+  /** Has `asker` wait for another load. Throws `RECURSIVE_LOAD` if that waits for `asker`, be it through others: none would ever end. */
+  async waitFor<T>(asker: EnclosingLoad, target: EnclosingLoad, work: () => PromiseLike<T>): Promise<T> {
+    if (asker.running && leadsTo(target, asker, new Set())) throw circular(target.key, asker.key);
+    const wait: Wait = { target };
+    asker.waits.add(wait);
+    try {
+      return await work();
+    } finally {
+      asker.waits.delete(wait);
+    }
+  }
+}
+
+function leadsTo(from: EnclosingLoad, to: EnclosingLoad, seen: Set<EnclosingLoad>): boolean {
+  if (from === to) return true;
+  if (seen.has(from)) return false;
+  seen.add(from);
+  for (const { target } of from.waits) if (leadsTo(target, to, seen)) return true;
+  return false;
 }
 
 function recursive(key: string): DatastoreError {
   const message = `the loader of ${JSON.stringify(key)} asks for ${JSON.stringify(key)}: it would wait for itself. Use lastGood() of its context`;
+  return new DatastoreError("RECURSIVE_LOAD", message, { key });
+}
+
+function circular(key: string, asker: string): DatastoreError {
+  const message = `the loader of ${JSON.stringify(asker)} asks for ${JSON.stringify(key)}, whose load waits for that of ${JSON.stringify(asker)}: neither would ever end`;
   return new DatastoreError("RECURSIVE_LOAD", message, { key });
 }

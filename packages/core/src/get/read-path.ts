@@ -9,10 +9,12 @@ import type { GetPolicy } from "../options/policies.ts";
 import type { Outages } from "../outage/outages.ts";
 import type { Events, Topics } from "../report/events.ts";
 import { BackupRead } from "./backup-first.ts";
+import { Failure } from "./failure.ts";
 import type { Fallback } from "./fallback.ts";
 import type { Keeper } from "./keeper.ts";
 import { Load, type LoadParts } from "./load.ts";
 import type { Loader } from "./loader.ts";
+import { ChangeCount } from "./change-count.ts";
 import { type EnclosingLoad, LoadNesting } from "./nesting.ts";
 import { RefreshAhead } from "./refresh-ahead.ts";
 import type { Results } from "./results.ts";
@@ -42,6 +44,7 @@ export class ReadPath {
   readonly #topics: Topics;
   readonly #now: () => number;
   readonly #refreshAhead = new RefreshAhead();
+  readonly #changes = new ChangeCount();
   readonly #nesting = new LoadNesting();
   readonly #loadParts: LoadParts;
 
@@ -56,6 +59,7 @@ export class ReadPath {
 
   /** Whatever runs for this key answers its own callers, writes nothing, and is not joined any more. */
   supersede(key: string): void {
+    this.#changes.note(key);
     this.loads.supersede(key, "nothing");
     this.#backupReads.supersede(key, "nothing");
   }
@@ -65,11 +69,13 @@ export class ReadPath {
   fresh<T>(key: string, loader: Loader<T>, policy: GetPolicy): Awaitable<Entry<T> | undefined> {
     if (!policy.useCache) return undefined;
     const found = this.#cache.find(key);
-    if (isEntryOrNothing(found)) return this.#ifFresh(key, found, loader, policy);
-    return found.then((entry) => this.#ifFresh(key, entry, loader, policy));
+    if (isEntryOrNothing(found)) return this.#ifFresh(key, found, loader, policy, Infinity);
+    const asked = this.#changes.count;
+    return found.then((entry) => this.#ifFresh(key, entry, loader, policy, asked));
   }
 
-  #ifFresh<T>(key: string, entry: Entry | undefined, loader: Loader<T>, policy: GetPolicy): Entry<T> | undefined {
+  /** `asked`: how many changes there had been when the cache was asked. */
+  #ifFresh<T>(key: string, entry: Entry | undefined, loader: Loader<T>, policy: GetPolicy, asked: number): Entry<T> | undefined {
     const now = this.#now();
     if (entry === undefined || !this.#cache.isFresh(entry, now) || (entry.stale && ageOf(entry, now) > policy.maxStale)) {
       if (entry !== undefined) this.#parts.stamps.observe(key, entry.stamp);
@@ -77,16 +83,15 @@ export class ReadPath {
       return undefined;
     }
     if (this.#topics.hit.isHeard) this.#topics.hit.emit({ key, age: ageOf(entry, now), stale: entry.stale });
-    if (policy.refreshAhead !== undefined && this.#refreshAhead.due(key, entry, policy, now)) this.#refresh(key, loader, policy);
+    if (policy.refreshAhead !== undefined && this.#changes.isUnchanged(key, asked) && this.#refreshAhead.due(key, entry, policy, now)) this.#refresh(key, loader, policy);
     this.#backup.tryTouch(key, entry, now);
     return entry as Entry<T>; // a key stands for one type: the caller's business, as in any cache
   }
 
+  /** Begins at once, so that a `delete` that comes right after it beats it. */
   #refresh(key: string, loader: Loader<unknown>, policy: GetPolicy): void {
-    this.#parts.background.run(async () => {
-      const load = this.loads.startBehind(key, () => this.#load(key, loader, policy));
-      await load?.outcome.catch(() => {}); // told of by loadFailed; the cached copy is still good
-    });
+    const load = this.loads.startBehind(key, () => this.#load(key, loader, policy));
+    if (load !== undefined) this.#parts.background.run(() => load.outcome);
   }
 
   // Step 2: on a miss, join the load of this key or start one.
@@ -96,20 +101,29 @@ export class ReadPath {
     const entry = isEntryOrNothing(found) ? undefined : await found;
     if (entry !== undefined) return entry;
     const backup = policy.useCache ? undefined : await this.#backupFirst(key, policy);
-    const result = backup ?? (await this.#loaded(key, loader, policy, asker));
-    if (result.stale && !isYoungEnough(result, policy)) throw result.error;
-    return result as Result<T>; // as in #ifFresh
+    return (backup ?? (await this.#loaded(key, loader, policy, asker))) as Result<T>; // as in #ifFresh
   }
 
   async #loaded(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: EnclosingLoad | undefined): Promise<Result<unknown>> {
     this.#nesting.refuseRecursion(key, asker);
-    const load = this.loads.joinOrStart(key, () => this.#load(key, loader, policy, asker));
-    if (policy.softTimeout === undefined) return load.outcome;
-    // A caller waits no longer than that if there is a backup; the load finishes behind.
-    const inTime = await withDeadline(load.outcome, policy.softTimeout, () => undefined);
-    if (inTime !== undefined) return inTime;
-    const standIn = await this.#parts.fallback.answerForSlow(load, policy);
-    return standIn !== undefined && isYoungEnough(standIn, policy) ? standIn : load.outcome;
+    const load = this.loads.joinOrStart(key, policy, () => this.#load(key, loader, policy, asker));
+    if (asker === undefined) return this.#outcomeOf(load, policy);
+    return this.#nesting.waitFor(asker, load.place, () => this.#outcomeOf(load, policy));
+  }
+
+  /** What a caller gets of a load: each judges a backup by his own policy. */
+  async #outcomeOf(load: Load, policy: GetPolicy): Promise<Result<unknown>> {
+    const { outcome } = load;
+    const standIn = policy.softTimeout === undefined ? undefined : await this.#inPlaceOfSlow(load, policy.softTimeout, policy);
+    if (standIn !== undefined) return standIn;
+    const ended = await outcome;
+    return ended instanceof Failure ? ended.for(policy) : ended;
+  }
+
+  /** A caller waits no longer than that for a loader if there is a backup; the load finishes in the background. */
+  async #inPlaceOfSlow(load: Load, softTimeout: number, policy: GetPolicy): Promise<Result<unknown> | undefined> {
+    const isSlow = await withDeadline(load.answered, softTimeout, () => true);
+    return isSlow === true ? this.#parts.fallback.inPlaceOf(load, policy) : undefined;
   }
 
   #load(key: string, loader: Loader<unknown>, policy: GetPolicy, asker?: EnclosingLoad): Load {
@@ -117,12 +131,14 @@ export class ReadPath {
   }
 
   async #backupFirst(key: string, policy: GetPolicy): Promise<Result<unknown> | undefined> {
-    const backup = await this.#backupReads.joinOrStart(key, () => new BackupRead(key, policy, this.#parts)).outcome;
-    return backup !== undefined && isYoungEnough(backup, policy) ? backup : undefined;
+    const { fallback, stamps, results } = this.#parts;
+    const read = this.#backupReads.joinOrStart(key, policy, () => new BackupRead(key, policy, fallback.lastGood(key)));
+    const entry = await (await read.outcome).for(policy);
+    if (entry === undefined) return undefined;
+    stamps.observe(key, entry.stamp);
+    const now = this.#now();
+    if (ageOf(entry, now) > policy.maxStale) return undefined;
+    this.#backup.tryTouch(key, entry, now);
+    return results.of("backup", key, entry);
   }
-}
-
-/** Whoever joins may take less of age than the caller whose work it joins. */
-function isYoungEnough({ age }: Result<unknown>, { maxStale }: GetPolicy): boolean {
-  return age <= maxStale;
 }

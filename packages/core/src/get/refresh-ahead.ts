@@ -2,7 +2,7 @@ import { RecentMap } from "../base/recent-map.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { GetPolicy } from "../options/policies.ts";
 
-/** Which cached copies are to be refreshed ahead of their expiry: once each, whether that goes well or not. */
+/** Which cached copies are due for a refresh ahead of their expiry: once each, whether the refresh succeeds or not. */
 export class RefreshAhead {
   readonly #expiries = new RecentMap<number>(10_000);
 
@@ -14,8 +14,7 @@ export class RefreshAhead {
   }
 }
 
-/** Whether the copy is older than the share of its ttl that `refreshAhead` says. A loader may have set it a shorter ttl. */
-function isOldEnough({ loadedAt, expiresAt }: Entry, { ttl, refreshAhead = 1 }: GetPolicy, now: number): boolean {
-  const life = Math.min(ttl, expiresAt - loadedAt);
-  return life - (expiresAt - now) >= life * refreshAhead; // never true of what never expires
+/** Whether the copy has lived through the share of its own ttl that `refreshAhead` says: a loader may have set another than was asked for. */
+function isOldEnough({ filledAt, expiresAt }: Entry, { refreshAhead = 1 }: GetPolicy, now: number): boolean {
+  return now - filledAt >= (expiresAt - filledAt) * refreshAhead; // never true of what never expires
 }

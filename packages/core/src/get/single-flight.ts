@@ -1,15 +1,18 @@
+import type { GetPolicy } from "../options/policies.ts";
 import type { Flight, MayWrite } from "./flight.ts";
+import { Lingering } from "./lingering.ts";
 
-/** One running flight per key: whoever comes while it runs gets its outcome. */
+/** One running flight per key: a caller that comes while it runs gets its outcome. */
 export class SingleFlight<F extends Flight> {
   readonly #latest = new Map<string, F>();
   readonly #flights = new Map<string, Set<F>>();
+  readonly #lingering = new Lingering<F>();
   readonly #running = new Set<Promise<unknown>>();
 
-  /** The flight that runs for this key, or `make()` if there is none. */
-  joinOrStart(key: string, make: () => F): F {
+  /** The flight that runs for this key, or `make()` if there is none. `caller` is the policy under which its outcome is waited for. */
+  joinOrStart(key: string, caller: GetPolicy, make: () => F): F {
     const flight = this.#current(key) ?? this.#start(make());
-    flight.isAwaited = true;
+    flight.callers.add(caller);
     return flight;
   }
 
@@ -21,14 +24,13 @@ export class SingleFlight<F extends Flight> {
   /** Nobody joins the running work any more, and it writes less than it meant to, however late it ends. */
   supersede(key: string, mayWrite: MayWrite): void {
     this.#latest.delete(key);
-    for (const flight of this.#flights.get(key) ?? []) {
-      if (flight.mayWrite !== "nothing") flight.mayWrite = mayWrite;
-    }
+    for (const flight of this.#flights.get(key) ?? []) demote(flight, mayWrite);
+    for (const flight of this.#lingering.of(key)) demote(flight, mayWrite);
   }
 
   /** Nothing that still runs writes any more. */
   supersedeAll(): void {
-    for (const key of this.#flights.keys()) this.supersede(key, "nothing");
+    for (const key of [...this.#flights.keys(), ...this.#lingering.keys()]) this.supersede(key, "nothing");
   }
 
   /** Waits until nothing runs, whether it can be joined or not. */
@@ -42,18 +44,19 @@ export class SingleFlight<F extends Flight> {
   }
 
   #start(flight: F): F {
-    const { outcome } = flight;
     this.#takeOff(flight);
     this.#latest.set(flight.key, flight);
-    this.#running.add(outcome);
     const over = (): void => {
-      flight.isOver = true;
-      this.#running.delete(outcome);
+      this.#running.delete(ended);
       if (this.#latest.get(flight.key) === flight) this.#latest.delete(flight.key);
-      if (flight.lingers === undefined) this.#land(flight);
-      else void flight.lingers.then(() => this.#land(flight));
+      this.#land(flight);
+      if (flight.lingers === undefined) return;
+      flight.letGo();
+      this.#lingering.add(flight);
     };
-    outcome.then(over, over);
+    const settled = (): void | Promise<void> => (flight.aftermath === undefined ? over() : flight.aftermath.then(over));
+    const ended = flight.outcome.then(settled, settled);
+    this.#running.add(ended);
     return flight;
   }
 
@@ -68,4 +71,8 @@ export class SingleFlight<F extends Flight> {
     flights?.delete(flight);
     if (flights?.size === 0) this.#flights.delete(flight.key);
   }
+}
+
+function demote(flight: Flight, mayWrite: MayWrite): void {
+  if (flight.mayWrite !== "nothing") flight.mayWrite = mayWrite;
 }

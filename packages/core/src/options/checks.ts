@@ -1,3 +1,4 @@
+import { isPromiseLike } from "../base/async.ts";
 import { milliseconds } from "../base/duration.ts";
 import { shown } from "../base/shown.ts";
 import { warnOnce } from "../report/warnings.ts";
@@ -12,7 +13,7 @@ export function ttlMilliseconds(value: unknown, option: string): number {
 }
 
 export function durationOrFunction(value: unknown, option: string): unknown {
-  return typeof value === "function" ? value : milliseconds(value, option);
+  return typeof value === "function" ? synchronousFunction(value, option) : milliseconds(value, option);
 }
 
 export function notNegative(value: unknown, option: string): number {
@@ -49,6 +50,12 @@ export function aBoolean(value: unknown, option: string): boolean {
 export function aFunction(value: unknown, option: string): unknown {
   if (typeof value !== "function") throw new TypeError(`${option} must be a function, not ${typeof value}`);
   return value;
+}
+
+/** An async function is refused here; one that returns a promise all the same, when it does. */
+export function synchronousFunction(value: unknown, option: string): unknown {
+  if (Object.prototype.toString.call(value) !== "[object AsyncFunction]") return aFunction(value, option);
+  throw new TypeError(`${option} must answer at once, and is an async function`);
 }
 
 export function functionOrSchema(value: unknown, option: string): unknown {
@@ -88,8 +95,11 @@ export function listOfCodecs(value: unknown, option: string): unknown {
 }
 
 export function aClock(value: unknown, option: string): unknown {
-  if (hasMethods(value, ["now"])) return value;
-  throw new TypeError(`${option} must have a function now() that returns epoch milliseconds`);
+  if (!hasMethods(value, ["now"])) throw new TypeError(`${option} must have a function now() that returns epoch milliseconds`);
+  const now: unknown = Reflect.apply(Reflect.get(value, "now"), value, []);
+  if (typeof now === "number" && Number.isFinite(now)) return value;
+  if (isPromiseLike(now)) Promise.resolve(now).catch(() => {});
+  throw new TypeError(`${option}.now() must return epoch milliseconds as a number; got ${typeof now === "number" ? now : typeof now}`);
 }
 
 function hasMethods(value: unknown, names: readonly string[]): value is object {

@@ -16,10 +16,11 @@ export interface GetOptions<T = unknown> {
    */
   readonly ttl?: Duration | undefined;
   /**
-   * How long a backup that stood in is cached, counted from then. A function gets the ttl and how many loads have failed in a row.
+   * How long a backup that stood in is cached, counted from then. A function gets the ttl, how many loads have failed in a row, and what
+   * the last one failed with. A loader overrides it with `setTtl` before it throws.
    * @default half the ttl; half of "5m" where the ttl is Infinity
    */
-  readonly fallbackTtl?: Duration | ((ttl: number, failures: number) => Duration) | undefined;
+  readonly fallbackTtl?: Duration | ((ttl: number, failures: number, error: unknown) => Duration) | undefined;
   /**
    * A backup older than this does not stand in. A loader that says `notModified()` has vouched for it anew.
    * @default Infinity

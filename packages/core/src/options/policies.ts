@@ -2,6 +2,7 @@ import type { BackupAdapter, CacheAdapter } from "../adapter/contract.ts";
 import * as check from "./checks.ts";
 import type { Codec } from "../entry/codec/codec.ts";
 import { structuredCodec } from "../entry/codec/structured.ts";
+import { isPromiseLike } from "../base/async.ts";
 import { type Duration, milliseconds } from "../base/duration.ts";
 import { systemClock } from "../base/watched-clock.ts";
 import { isDeniedError, isGoneError, messageOf } from "../report/errors.ts";
@@ -12,7 +13,7 @@ import { warnOnce } from "../report/warnings.ts";
 /** What holds for one get, checked and complete. */
 export interface GetPolicy {
   readonly ttl: number;
-  readonly fallbackTtl: number | ((ttl: number, failures: number) => Duration) | undefined;
+  readonly fallbackTtl: number | ((ttl: number, failures: number, error: unknown) => Duration) | undefined;
   readonly maxStale: number;
   readonly timeout: number;
   readonly softTimeout: number | undefined;
@@ -77,7 +78,7 @@ const GET_CHECKS: Checks<GetPolicy> = {
   refreshAhead: check.share,
   jitter: check.share,
   validate: check.functionOrSchema,
-  shouldFallback: check.aFunction,
+  shouldFallback: check.synchronousFunction,
   signal: check.abortSignal,
   useCache: check.aBoolean,
   backupWait: check.notNegative,
@@ -153,6 +154,12 @@ export class GetPolicies {
   }
 }
 
+/** Throws for what is wrong in the options of a get, before there is one. */
+export function checkGetOptions(options: object, caller: string): void {
+  refuseUnknown(options, GET_CHECKS, caller);
+  pick(options, GET_CHECKS);
+}
+
 /** The options that are there, each checked and turned into its final form. */
 function pick<P extends object>(options: object, checks: Checks<P>): Partial<P> {
   const picked: Record<string, unknown> = {};
@@ -170,9 +177,12 @@ function refuseUnknown(options: object, known: object, where: string): void {
   }
 }
 
-function warnOfConflicts(cullTime: number, { ttl, softTimeout, timeout }: GetPolicy): void {
+function warnOfConflicts(cullTime: number, { ttl, maxStale, softTimeout, timeout }: GetPolicy): void {
   if (ttl !== Infinity && cullTime < 2 * ttl) {
     warnOnce("LASTGOOD_CULL_TIME", `cullTime (${cullTime} ms) is under twice the ttl (${ttl} ms): backups in use may be culled`);
+  }
+  if (ttl !== Infinity && maxStale > 0 && maxStale < ttl) {
+    warnOnce("LASTGOOD_MAX_STALE", `maxStale (${maxStale} ms) is under the ttl (${ttl} ms): when a value expires, its backup is too old to stand in`);
   }
   if (softTimeout !== undefined && softTimeout >= timeout) {
     warnOnce("LASTGOOD_SOFT_TIMEOUT", `softTimeout (${softTimeout} ms) is not under timeout (${timeout} ms), and does nothing`);
@@ -180,16 +190,33 @@ function warnOfConflicts(cullTime: number, { ttl, softTimeout, timeout }: GetPol
 }
 
 /** Milliseconds for which a backup that stands in is cached, after so many failed loads in a row. */
-export function fallbackTtlOf(policy: GetPolicy, failures: number): number {
+export function fallbackTtlOf(policy: GetPolicy, failures: number, error: unknown): number {
   const { fallbackTtl, ttl } = policy;
   // Half of for ever would be for ever: the loader would never be asked again.
   const half = (ttl === Infinity ? GET_DEFAULTS.ttl : ttl) / 2;
   if (typeof fallbackTtl !== "function") return fallbackTtl ?? half;
   try {
-    return milliseconds(fallbackTtl(ttl, failures), "fallbackTtl");
-  } catch (error) {
+    return milliseconds(answerNow(fallbackTtl(ttl, failures, error)), "fallbackTtl");
+  } catch (thrown) {
     // An outage is no time to break a get over an option.
-    warnOnce("LASTGOOD_FALLBACK_TTL", `fallbackTtl threw, so half the ttl it is: ${messageOf(error)}`);
+    warnOnce("LASTGOOD_FALLBACK_TTL", `fallbackTtl threw, so half the ttl it is: ${messageOf(thrown)}`);
     return half;
   }
+}
+
+/** Whether the caller takes a backup for this error. Where `shouldFallback` cannot say, the default does. */
+export function mayFallBack({ shouldFallback }: GetPolicy, error: unknown): boolean {
+  try {
+    return Boolean(answerNow(shouldFallback(error)));
+  } catch (thrown) {
+    warnOnce("LASTGOOD_SHOULD_FALLBACK", `shouldFallback threw, so the default decides: ${messageOf(thrown)}`);
+    return GET_DEFAULTS.shouldFallback(error);
+  }
+}
+
+/** Throws for a promise, which nobody waits for: what it comes to is nobody's. */
+function answerNow<T>(answer: T): T {
+  if (!isPromiseLike(answer)) return answer;
+  Promise.resolve(answer).catch(() => {});
+  throw new TypeError("it returned a promise, and must answer at once");
 }

@@ -44,14 +44,14 @@ function askFunction<T>(validate: Exclude<Validate<T>, StandardSchema>, value: T
   const judge = (passed: boolean | void): unknown =>
     passed === undefined || passed ? undefined : invalid(context.key, "validate refused it");
   const verdict = validate(value, context);
-  return isPromiseLike(verdict) ? verdict.then(judge, orSome) : judge(verdict);
+  return isPromiseLike(verdict) ? Promise.resolve(verdict).then(judge, orSome) : judge(verdict);
 }
 
 function askSchema(schema: StandardSchema, value: unknown, key: string): Awaitable<unknown> {
   const judge = ({ issues }: StandardResult): unknown =>
     issues === undefined ? undefined : invalid(key, issues[0]?.message ?? "its schema refused it");
   const result = schema["~standard"].validate(value);
-  return isPromiseLike(result) ? result.then(judge).then(undefined, orSome) : judge(result);
+  return isPromiseLike(result) ? Promise.resolve(result).then(judge).then(undefined, orSome) : judge(result);
 }
 
 function invalid(key: string, why: string): DatastoreError {

@@ -1,5 +1,7 @@
 import type { BackupHealth } from "../backup/backup.ts";
+import type { Unprotected } from "../backup/unprotected.ts";
 import type { StoreHealth } from "../adapter/breaker.ts";
+import { withErrorAsJson } from "../report/told-error.ts";
 import type { Outage } from "./outages.ts";
 
 /** A key whose loads fail and whose backup stands in. */
@@ -9,7 +11,7 @@ export interface KeyInFallback {
   readonly since: number;
   /** Failed loads in a row. */
   readonly failures: number;
-  /** What the last load failed with: the error itself; from another process, its name and message. */
+  /** What the last load failed with: the error itself; from another process, its name, message, code and causes. As JSON, those as well. */
   readonly error: unknown;
   /** How old the backup is, in milliseconds. */
   readonly age: number;
@@ -19,9 +21,11 @@ export interface Health {
   readonly fallback: readonly KeyInFallback[];
   readonly cache: StoreHealth;
   readonly backup: BackupHealth;
+  /** Keys whose value no backup could keep: nothing stands in for them. The newest 1,000. */
+  readonly unprotected: readonly Unprotected[];
 }
 
 /** How it stands with a key whose backup, from `loadedAt`, stands in. */
 export function inFallback({ key, since, failures, error, loadedAt }: Outage, now: number): KeyInFallback {
-  return { key, since, failures, error, age: Math.max(0, now - loadedAt) };
+  return withErrorAsJson({ key, since, failures, error, age: Math.max(0, now - loadedAt) });
 }

@@ -1,5 +1,6 @@
 import { KeyedQueue } from "../base/keyed-queue.ts";
 import type { GuardedBackup } from "../backup/guarded-backup.ts";
+import type { ToldError } from "../report/told-error.ts";
 import { decodeEnvelope, encodeEnvelope } from "../entry/envelope.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { recordId } from "../entry/record-id.ts";
@@ -13,8 +14,8 @@ export interface OutageRecord {
   readonly at: number;
   /** Failed loads in a row. */
   readonly failures: number;
-  /** What the last one failed with, without its stack. */
-  readonly error: { readonly name: string; readonly message: string };
+  /** What the last one failed with, and why, without stacks. */
+  readonly error: ToldError;
 }
 
 // "_" is in no id of a key, so an outage record is taken for no other record.

@@ -1,6 +1,6 @@
 import type { Background } from "../base/background.ts";
-import { messageOf } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
+import { toldError } from "../report/told-error.ts";
 import type { OutageRecord, OutageLog } from "./outage-log.ts";
 import { RecentMap } from "../base/recent-map.ts";
 
@@ -94,7 +94,7 @@ export class Outages {
     const outage = this.#byKey.get(key);
     if (outage === undefined) return; // recovered meanwhile
     const { since, failures, error } = outage;
-    await this.#log.write({ key, since, at, failures, error: summary(error) });
+    await this.#log.write({ key, since, at, failures, error: toldError(error) });
   }
 
   /** An outage that another process, or this one before its restart, has recorded began then and not now. */
@@ -124,8 +124,4 @@ export class Outages {
 /** Whether nothing has been loaded since the record was written. */
 function isSame(recorded: OutageRecord | undefined, outage: Outage): recorded is OutageRecord {
   return recorded !== undefined && recorded.at >= outage.loadedAt;
-}
-
-function summary(error: unknown): OutageRecord["error"] {
-  return { name: error instanceof Error ? error.name : "Error", message: messageOf(error) };
 }

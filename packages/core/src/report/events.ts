@@ -73,7 +73,7 @@ class Topic<E extends EventName> {
   }
 
   emit(event: DatastoreEvents[E]): void {
-    for (const listener of this.#listeners) callSafely(listener, event);
+    for (const listener of [...this.#listeners]) callSafely(listener, event); // a listener may add others
     if (this.#channel.hasSubscribers) this.#channel.publish(event);
   }
 }

@@ -1,0 +1,107 @@
+import type { Backup } from "../backup/backup.ts";
+import type { Cache } from "../cache/cache.ts";
+import type { Result } from "../entry/result.ts";
+import { type GetPolicy, mayFallBack } from "../options/policies.ts";
+import type { Outages } from "../outage/outages.ts";
+import { isGoneError } from "../report/errors.ts";
+import type { Flight } from "./flight.ts";
+import type { StandIn } from "./stand-in.ts";
+
+export interface FailureParts {
+  readonly cache: Cache;
+  readonly backup: Backup;
+  readonly outages: Outages;
+}
+
+/** A load that has failed, and what each of its callers gets: a backup that is good enough for him, or the loader's own error. */
+export class Failure {
+  readonly #load: Flight;
+  readonly #error: unknown;
+  readonly #standIn: StandIn;
+  readonly #parts: FailureParts;
+  readonly #answers = new Map<GetPolicy, Promise<Result<unknown>>>();
+  readonly #verdicts = new Map<GetPolicy["shouldFallback"], boolean>();
+  readonly #reading: Promise<unknown>[] = [];
+  #waiting = 0;
+  #forgetting: Promise<void> | undefined;
+
+  constructor(load: Flight, error: unknown, standIn: StandIn, parts: FailureParts) {
+    this.#load = load;
+    this.#error = error;
+    this.#standIn = standIn;
+    this.#parts = parts;
+  }
+
+  /** Answers every caller there is. Settles well, when all have their answers: until then the load can be joined. */
+  async settle(): Promise<void> {
+    const { callers, policy } = this.#load;
+    if (callers.size === 0) return this.#answerNobody(policy);
+    this.#waiting++; // until all are counted
+    // Callers that fall back come first: to another one, the error may say that the backup is to be deleted.
+    const inOrder = Array.from(callers).sort((a, b) => Number(this.#fallsBack(b)) - Number(this.#fallsBack(a)));
+    const answers = inOrder.map((caller) => this.for(caller));
+    this.#done();
+    await Promise.allSettled(answers);
+  }
+
+  /** The answer for a caller with this policy. Rejects with the loader's error. */
+  for(policy: GetPolicy): Promise<Result<unknown>> {
+    const known = this.#answers.get(policy);
+    if (known !== undefined) return known;
+    const answer = this.#answer(policy);
+    this.#answers.set(policy, answer);
+    return answer;
+  }
+
+  async #answer(policy: GetPolicy): Promise<Result<unknown>> {
+    this.#waiting++;
+    try {
+      if (this.#fallsBack(policy)) return await this.#backupOrError(policy);
+      await this.#forgetIfGone();
+      throw this.#error;
+    } finally {
+      this.#done();
+    }
+  }
+
+  /** Asked once of each function: it is the caller's, and may do more than look. */
+  #fallsBack(policy: GetPolicy): boolean {
+    const known = this.#verdicts.get(policy.shouldFallback);
+    const verdict = known ?? mayFallBack(policy, this.#error);
+    this.#verdicts.set(policy.shouldFallback, verdict);
+    return verdict;
+  }
+
+  /** A refresh ahead: the cached copy is still fresh, and stays. A caller that comes from now on loads anew. */
+  async #answerNobody(policy: GetPolicy): Promise<void> {
+    this.#load.isJoinable = false;
+    if (!this.#fallsBack(policy)) await this.#forgetIfGone();
+  }
+
+  async #backupOrError(policy: GetPolicy): Promise<Result<unknown>> {
+    const answer = this.#standIn.for(policy);
+    this.#reading.push(answer);
+    const backup = await answer;
+    if (backup === undefined) throw this.#error;
+    return backup;
+  }
+
+  /** The source says that there is no such thing any more: what was known when the load began is deleted, and nothing newer. */
+  async #forgetIfGone(): Promise<void> {
+    if (isGoneError(this.#error)) await (this.#forgetting ??= this.#forget());
+  }
+
+  async #forget(): Promise<void> {
+    const { cache, backup, outages } = this.#parts;
+    await Promise.allSettled(this.#reading);
+    const { key, policy, mayWrite, stamp } = this.#load;
+    if (mayWrite === "nothing") return;
+    outages.clear(key);
+    await Promise.all([policy.useCache && cache.tryDeleteIfNotNewer(key, stamp), backup.tryDeleteUpTo(key, stamp)]);
+  }
+
+  /** A caller that has its answer and asks again must not get the same answer again. */
+  #done(): void {
+    if (--this.#waiting === 0) this.#load.isJoinable = false;
+  }
+}

@@ -1,0 +1,76 @@
+import type { Backup } from "../backup/backup.ts";
+import type { Refusal, Skip } from "../backup/generations.ts";
+import { type Awaitable, isPromiseLike, withDeadline } from "../base/async.ts";
+import type { Entry } from "../entry/entry.ts";
+import type { GetPolicy } from "../options/policies.ts";
+import { validationError } from "../options/validate.ts";
+import { DatastoreError } from "../report/errors.ts";
+
+/**
+ * The last good value of one key, read once for all callers who wait for the same work. Each has it judged by his own
+ * `validate`, and goes on to an older generation if that refuses.
+ */
+export class LastGood {
+  readonly #key: string;
+  readonly #backup: Backup;
+  readonly #longestValidate: number;
+  /** What the first caller's `validate` was asked about. */
+  readonly #asked: Entry[] = [];
+  readonly #accepted = new Map<GetPolicy["validate"], Promise<Entry | undefined>>();
+  #reading: Promise<Entry | undefined> | undefined;
+
+  constructor(key: string, backup: Backup, longestValidate: number) {
+    this.#key = key;
+    this.#backup = backup;
+    this.#longestValidate = longestValidate;
+  }
+
+  /** The newest entry that the caller's `validate` accepts, whatever its age. */
+  for(policy: GetPolicy): Promise<Entry | undefined> {
+    const known = this.#accepted.get(policy.validate);
+    if (known !== undefined) return known;
+    const accepted = this.#reading === undefined ? this.#read(policy) : this.#judge(policy, this.#reading);
+    this.#accepted.set(policy.validate, accepted);
+    return accepted;
+  }
+
+  #read(policy: GetPolicy): Promise<Entry | undefined> {
+    const refusal = this.#refusalOf(policy);
+    this.#reading = this.#backup.tryRead(this.#key, (entry) => {
+      this.#asked.push(entry);
+      return refusal(entry);
+    });
+    return this.#reading;
+  }
+
+  async #judge(policy: GetPolicy, reading: Promise<Entry | undefined>): Promise<Entry | undefined> {
+    const refusal = this.#refusalOf(policy);
+    const first = await reading;
+    for (const entry of this.#asked.toSorted((a, b) => b.stamp - a.stamp)) {
+      if ((await refusal(entry)) === undefined) return entry;
+    }
+    // Older generations have not been read if the first caller was content.
+    return first === undefined ? undefined : this.#backup.tryRead(this.#key, refusal);
+  }
+
+  /** A `validate` that does not answer refuses, and is not asked again. */
+  #refusalOf({ validate, timeout }: GetPolicy): Refusal {
+    const key = this.#key;
+    const deadline = Math.min(timeout, this.#longestValidate);
+    let hung: Skip | undefined;
+    const giveUp = (): Skip => (hung = { reason: "invalid", error: tooLong(key, deadline) });
+    return (entry): Awaitable<Skip | undefined> => {
+      if (hung !== undefined) return hung;
+      const judged = validationError(validate, entry.value, { key, lastGood: async () => undefined });
+      return isPromiseLike(judged) ? withDeadline(judged.then(asSkip), deadline, giveUp) : asSkip(judged);
+    };
+  }
+}
+
+function asSkip(error: unknown): Skip | undefined {
+  return error === undefined ? undefined : { reason: "invalid", error };
+}
+
+function tooLong(key: string, deadline: number): DatastoreError {
+  return new DatastoreError("INVALID_VALUE", `validate did not answer within ${deadline} ms for the backup of ${JSON.stringify(key)}`, { key });
+}

@@ -1,0 +1,73 @@
+import type { Backup } from "../backup/backup.ts";
+import type { Stamps } from "../backup/stamps.ts";
+import { ageOf, Entry } from "../entry/entry.ts";
+import type { Result } from "../entry/result.ts";
+import type { GetPolicy } from "../options/policies.ts";
+import type { Events } from "../report/events.ts";
+import type { Flight } from "./flight.ts";
+import type { Keeper } from "./keeper.ts";
+import type { LastGood } from "./last-good.ts";
+import type { Results } from "./results.ts";
+
+export interface StandInParts {
+  readonly backup: Backup;
+  readonly keeper: Keeper;
+  readonly stamps: Stamps;
+  readonly results: Results;
+  readonly events: Events;
+  readonly now: () => number;
+}
+
+/** Why a backup stands in for a load. */
+export interface Reason {
+  readonly error: unknown;
+  /** Notes that `backup` stands in. Returns for how many milliseconds it may be cached. */
+  note(backup: Entry, policy: GetPolicy): number;
+  /** Whether the load has come up with a value meanwhile. */
+  isOver(): boolean;
+}
+
+/**
+ * The backup in the place of a load. Each of the load's callers judges the backup by his own policy; it is read, told of and
+ * cached once.
+ */
+export class StandIn {
+  readonly #load: Flight;
+  readonly #lastGood: LastGood;
+  readonly #reason: Reason;
+  readonly #parts: StandInParts;
+  #cached: PromiseLike<void> | undefined;
+
+  constructor(load: Flight, lastGood: LastGood, reason: Reason, parts: StandInParts) {
+    this.#load = load;
+    this.#lastGood = lastGood;
+    this.#reason = reason;
+    this.#parts = parts;
+  }
+
+  /** `undefined` if no backup is good enough for this policy. */
+  async for(policy: GetPolicy): Promise<Result<unknown> | undefined> {
+    const backup = await this.#lastGood.for(policy);
+    if (backup === undefined || this.#reason.isOver()) return undefined;
+    const { stamps, results, now } = this.#parts;
+    const { key } = this.#load;
+    stamps.observe(key, backup.stamp);
+    if (ageOf(backup, now()) > policy.maxStale) return undefined;
+    await (this.#cached ??= this.#cache(backup, policy));
+    const entry = new Entry(backup.value, backup.loadedAt, 0, true, backup.metadata);
+    return { ...results.of("backup", key, entry), error: this.#reason.error };
+  }
+
+  /** Once, under the policy of the first caller. A `set` or `delete` since then has the last word. */
+  async #cache(backup: Entry, policy: GetPolicy): Promise<void> {
+    const { events, backup: store, keeper } = this.#parts;
+    const { key, mayWrite } = this.#load;
+    if (mayWrite === "nothing") return;
+    const now = this.#parts.now();
+    const until = Math.min(now + this.#reason.note(backup, policy), backup.loadedAt + policy.maxStale);
+    const entry = new Entry(backup.value, backup.loadedAt, until, true, backup.metadata, backup.stamp);
+    events.emit("fallback", { key, age: ageOf(entry, now), error: this.#reason.error, until });
+    store.tryTouch(key, entry, now);
+    await keeper.fill(this.#load, entry);
+  }
+}
