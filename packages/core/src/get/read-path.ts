@@ -1,3 +1,24 @@
+/*
+ * A get, step by step, and the file of each step:
+ *
+ *   1  the cache has a fresh copy: the answer       read-path.ts, and refresh-ahead.ts if the copy is soon due
+ *   2  else join the load of the key, or start it   read-path.ts, single-flight.ts, flight.ts; nesting.ts refuses circles
+ *   3  call the loader, within its timeout          load.ts, loader-context.ts
+ *   4  a good value goes to backup and cache        keeper.ts
+ *   5  a failure: each caller judges the backup     failure.ts, stand-in.ts, last-good.ts, made by fallback.ts
+ *   6  no usable backup: the loader's own error     failure.ts
+ *   -  backup first, `useCache: false`              backup-first.ts, in the place of step 1
+ *
+ * What holds throughout:
+ *
+ * - A shared cache is filled after the backup is durable: no process may answer with a value that a crash takes back.
+ *   A cache of this process is filled at once.
+ * - The greater stamp wins, in every store. A load takes its stamp when it begins, so a later load beats an earlier one.
+ * - `set` and `delete` beat every load that runs: it answers its callers and writes nothing (`mayWrite`). After `expire` it
+ *   still writes the backup, and leaves the cache alone.
+ * - A value that comes after its load has timed out (`lingers`) is still kept, unless something newer is there.
+ * - Loader and backup read are shared by all callers of a load. `maxStale`, `shouldFallback` and `validate` are each caller's own.
+ */
 import type { Backup } from "../backup/backup.ts";
 import type { Stamps } from "../backup/stamps.ts";
 import type { Background } from "../base/background.ts";
@@ -33,7 +54,7 @@ export interface ReadPathParts {
   readonly now: () => number;
 }
 
-/** Steps 1 and 2 of a get: from the cache, else from the load of this key. Step 3 is load.ts, 4 keeper.ts, 5 and 6 fallback.ts. */
+/** Steps 1 and 2 of a get: from the cache, else from the load of this key. */
 export class ReadPath {
   /** One load per key at a time. */
   readonly loads: SingleFlight<Load> = new SingleFlight();
