@@ -1,19 +1,15 @@
 import { assemble, type DatastoreParts } from "./assemble.ts";
 import type { CullOptions, CullResult } from "./backup/culler.ts";
 import type { Duration } from "./base/duration.ts";
-import { KeepAlive } from "./base/keep-alive.ts";
-import { abortable } from "./base/async.ts";
+import { storedKey } from "./base/stored-key.ts";
 import { allOrThrow } from "./changes.ts";
 import { type ArgumentsOf, type Defined, define, type Definition, type KeyOf } from "./define.ts";
-import { Entry } from "./entry/entry.ts";
 import type { Result } from "./entry/result.ts";
 import type { Loader } from "./get/loader.ts";
-import type { ReadPath } from "./get/read-path.ts";
+import { KeyedCalls } from "./keyed-calls.ts";
 import { Namespace } from "./namespace.ts";
 import type { DatastoreOptions, GetOptions, SetOptions } from "./options/options.ts";
-import type { GetPolicies, GetPolicy } from "./options/policies.ts";
 import { type Health, inFallback, type KeyInFallback } from "./outage/health.ts";
-import { DatastoreError } from "./report/errors.ts";
 import { withErrorAsJson } from "./report/told-error.ts";
 import type { EventName, Listener } from "./report/events.ts";
 
@@ -26,18 +22,13 @@ import type { EventName, Listener } from "./report/events.ts";
  */
 export class Datastore {
   readonly #parts: DatastoreParts;
-  readonly #getPolicies: GetPolicies;
-  readonly #readPath: ReadPath;
-  readonly #keepAlive = new KeepAlive();
-  #getsUntilCull: number;
+  readonly #calls: KeyedCalls;
   #closing: Promise<void> | undefined;
 
   /** Throws `TypeError` or `RangeError` for an option that is wrong, naming it. Opens nothing and asks no store. */
   constructor(options: DatastoreOptions) {
     this.#parts = assemble(options);
-    this.#getPolicies = this.#parts.getPolicies;
-    this.#readPath = this.#parts.readPath;
-    this.#getsUntilCull = this.#parts.storePolicy.cullAfter;
+    this.#calls = new KeyedCalls(this.#parts);
   }
 
   /**
@@ -54,15 +45,7 @@ export class Datastore {
    * const user = await datastore.get("user:7", () => loadUser(7), { ttl: "1h", maxStale: "7d" });
    */
   get<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<T> {
-    try {
-      const policy = this.#admit(key, loader, options);
-      const found = this.#readPath.fresh(key, loader, policy);
-      // Nearly every get ends here: an async function that waits for nothing would be dear.
-      if (found instanceof Entry) return Promise.resolve(found.value);
-      return this.#waitFor(this.#readPath.answer(found, key, loader, policy), policy).then(({ value }) => value);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#calls.get(stored(key), loader, options);
   }
 
   /**
@@ -72,54 +55,45 @@ export class Datastore {
    * const { value, source, stale, age } = await datastore.getResult("feed", loadFeed, "5m");
    * if (stale) console.warn(`the feed is ${Math.round(age / 60_000)} minutes old, and comes from the ${source}`);
    */
-  async getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
-    const policy = this.#admit(key, loader, options);
-    const found = this.#readPath.fresh(key, loader, policy);
-    const answer = found instanceof Entry ? found : await this.#waitFor(this.#readPath.answer(found, key, loader, policy), policy);
-    return answer instanceof Entry ? this.#parts.results.of("cache", key, answer) : answer;
+  getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
+    return this.#calls.getResult(stored(key), loader, options);
   }
 
   /** Keeps a value in cache and backup. Rejects if one of them did not take it; a backup write that failed is tried again. */
-  async set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void> {
-    this.#admitKey(key);
-    const { ttl } = this.#getPolicies.resolve(options, "set");
-    await this.#keepAlive.during(this.#parts.changes.set(key, value, ttl));
+  set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void> {
+    return this.#calls.set(stored(key), value, options);
   }
 
   /** Forgets the cached copy, so that the next `get` loads. Keeps the backup. Rejects if the cache could not forget. */
-  async expire(key: string): Promise<void> {
-    this.#admitKey(key);
-    await this.#keepAlive.during(this.#parts.changes.expire(key));
+  expire(key: string): Promise<void> {
+    return this.#calls.expire(stored(key));
   }
 
   /** Forgets the cached copy and the backup. Rejects if one of the stores could not forget. */
-  async delete(key: string): Promise<void> {
-    this.#admitKey(key);
-    await this.#keepAlive.during(this.#parts.changes.delete(key));
+  delete(key: string): Promise<void> {
+    return this.#calls.delete(stored(key));
   }
 
   /** The last good value, whatever its age, or `undefined`. Calls no loader. Rejects if the backup cannot be read. */
-  async peekBackup<T = unknown>(key: string): Promise<Result<T> | undefined> {
-    this.#admitKey(key);
-    const entry = await this.#keepAlive.during(this.#parts.backup.read(key, () => undefined));
-    return entry && this.#parts.results.of("backup", key, entry as Entry<T>); // a key stands for one type: the caller's business
+  peekBackup<T = unknown>(key: string): Promise<Result<T> | undefined> {
+    return this.#calls.peekBackup<T>(stored(key));
   }
 
   /** Deletes backups that have not been used for `cullTime`. Rejects if the store cannot be listed. */
   async cull(options?: CullOptions): Promise<CullResult> {
-    this.#admitOpen();
-    return this.#keepAlive.during(this.#parts.culler.cull(options));
+    this.#calls.admitOpen();
+    return this.#calls.keepAlive.during(this.#parts.culler.cull(options));
   }
 
   /** Waits until every backup write so far is durable. Rejects with `NOT_DURABLE` and the `keys` of those that are not. */
   async flush(): Promise<void> {
-    this.#admitOpen();
-    await this.#keepAlive.during(this.#parts.backup.flush());
+    this.#calls.admitOpen();
+    await this.#calls.keepAlive.during(this.#parts.backup.flush());
   }
 
-  /** The same stores, keys apart: `namespace("feeds").get("a")` and `get("a")` share nothing. */
+  /** The same stores, keys apart: `namespace("feeds").get("a")` and `get("a")` share nothing, nor does any other key. */
   namespace(name: string): Namespace {
-    return new Namespace(this, name);
+    return new Namespace(this.#calls, name);
   }
 
   /**
@@ -150,7 +124,7 @@ export class Datastore {
 
   /** Which keys are served from their backup in any process that shares this backup store. Walks the whole store. */
   async *outages(): AsyncIterable<KeyInFallback> {
-    this.#admitOpen();
+    this.#calls.admitOpen();
     for await (const outage of this.#parts.outageLog.list()) yield inFallback(outage, this.#parts.now());
   }
 
@@ -164,7 +138,8 @@ export class Datastore {
    * if a write could not be made durable. Every other call is refused from now on.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close().finally(() => this.#keepAlive.stop());
+    this.#calls.isClosed = true;
+    this.#closing ??= this.#close().finally(() => this.#calls.keepAlive.stop());
     return this.#closing;
   }
 
@@ -173,50 +148,22 @@ export class Datastore {
   }
 
   async #close(): Promise<void> {
-    await this.#keepAlive.idle();
-    await this.#keepAlive.during(this.#finish());
+    await this.#calls.keepAlive.idle();
+    await this.#calls.keepAlive.during(this.#finish());
   }
 
   async #finish(): Promise<void> {
-    const { cache, backup, background } = this.#parts;
-    await this.#readPath.loads.settled(); // those whose callers an expire or a delete has taken away
+    const { cache, backup, background, readPath } = this.#parts;
+    await readPath.loads.settled(); // those whose callers an expire or a delete has taken away
     await background.drain();
     const [flushed] = await Promise.allSettled([backup.flush()]);
-    this.#readPath.loads.supersedeAll(); // what comes long after its time-out comes to closed stores
+    readPath.loads.supersedeAll(); // what comes long after its time-out comes to closed stores
     await allOrThrow([() => cache.close(), () => backup.close()]);
     if (flushed.status === "rejected") throw flushed.reason;
   }
+}
 
-  // What comes in.
-
-  #admit<T>(key: string, loader: Loader<T>, options: Duration | GetOptions<T> | undefined): GetPolicy {
-    this.#admitKey(key);
-    if (typeof loader !== "function") throw new TypeError(`the loader of ${JSON.stringify(key)} must be a function, not ${typeof loader}`);
-    const policy = this.#getPolicies.resolve(options, "get");
-    if (policy.signal?.aborted === true) throw policy.signal.reason; // not throwIfAborted: a polyfill may have none
-    this.#countGet();
-    return policy;
-  }
-
-  /** Every `cullAfter` gets, a cull in the background: step 7. */
-  #countGet(): void {
-    if (--this.#getsUntilCull > 0) return;
-    const { storePolicy, background, culler, events } = this.#parts;
-    this.#getsUntilCull = storePolicy.cullAfter;
-    background.run(() => culler.cullIfRested().catch((error: unknown) => events.emit("backupFailed", { key: undefined, operation: "cull", error, retry: false })));
-  }
-
-  #admitKey(key: string): void {
-    if (typeof key !== "string") throw new TypeError(`a key must be a string, not ${typeof key}`);
-    this.#admitOpen();
-  }
-
-  #admitOpen(): void {
-    if (this.#closing !== undefined) throw new DatastoreError("CLOSED", "this datastore has been closed; make a new one");
-  }
-
-  /** Waits as a caller does: with the process alive, until the caller's own signal is aborted. */
-  #waitFor<T>(work: PromiseLike<T>, { signal }: GetPolicy): Promise<T> {
-    return this.#keepAlive.during(signal === undefined ? work : abortable(work, signal));
-  }
+/** What is no string stays what it is: the call refuses it. */
+function stored(key: string): string {
+  return typeof key === "string" ? storedKey(key) : key;
 }

@@ -1,25 +1,26 @@
 import { type ArgumentsOf, type Defined, define, type Definition, type Gets, type KeyOf } from "./define.ts";
 import type { Duration } from "./base/duration.ts";
+import { isNamespaceName, nestedName, storedKeyIn } from "./base/stored-key.ts";
 import type { Loader } from "./get/loader.ts";
 import type { GetOptions, SetOptions } from "./options/options.ts";
 import type { Result } from "./entry/result.ts";
 
-// No name may contain it, so that no two namespaces meet. Events show the whole key.
-const SEPARATOR = "\u0000";
-
-/** What a namespace needs of a datastore. */
+/** What a namespace needs of a datastore: its calls by stored key. */
 export interface Keyed extends Gets {
   set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void>;
 }
 
-/** A datastore's stores under keys of its own: the key `k` of the namespace `n` is the datastore's key `"n\0k"`. */
+/**
+ * A datastore's stores under keys of its own. Loaders, events and `health()` show the key `k` of the namespace `n` as `"n\0k"`;
+ * no key of the datastore itself is equal to it, `"n\0k"` included.
+ */
 export class Namespace {
   readonly #datastore: Keyed;
   #name: string;
 
   constructor(datastore: Keyed, name: string) {
     if (typeof name !== "string") throw new TypeError(`the name of a namespace must be a string, not ${typeof name}`);
-    if (name === "" || name.includes(SEPARATOR)) throw new RangeError("the name of a namespace must not be empty nor contain U+0000");
+    if (!isNamespaceName(name)) throw new RangeError("the name of a namespace must not be empty nor contain U+0000");
     this.#datastore = datastore;
     this.#name = name;
   }
@@ -55,12 +56,12 @@ export class Namespace {
   /** A namespace within this one. */
   namespace(name: string): Namespace {
     const inner = new Namespace(this.#datastore, name);
-    inner.#name = this.#full(inner.#name);
+    inner.#name = nestedName(this.#name, inner.#name);
     return inner;
   }
 
   /** What is no string stays what it is: the datastore says so. */
   #full(key: string): string {
-    return typeof key === "string" ? this.#name + SEPARATOR + key : key;
+    return typeof key === "string" ? storedKeyIn(this.#name, key) : key;
   }
 }

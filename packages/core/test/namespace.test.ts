@@ -103,4 +103,25 @@ describe("a namespace", () => {
     await datastore.close();
     expect(await rejectionOf(feeds.get("a", () => 1))).toMatchObject({ code: "CLOSED" });
   });
+
+  it("no key of the datastore reads, sets or deletes a value of a namespace, however it is spelled", async () => {
+    const { datastore } = setUp();
+    const places = [datastore, datastore.namespace("n"), datastore.namespace("n").namespace("m"), datastore.namespace("m")];
+    const keys = ["k", "n\0k", "\0k", "\0\0k", "m\0k", "m\0\0k", "n\0m\0k", "n\0\0m\0k", "n\0", "\0", "", "k\0", "k\0\0"];
+    for (const [place, where] of places.entries()) for (const key of keys) await where.set(key, `${place} ${JSON.stringify(key)}`, "1h");
+    for (const [place, where] of places.entries()) {
+      for (const key of keys) expect(await where.peekBackup(key)).toMatchObject({ value: `${place} ${JSON.stringify(key)}` });
+    }
+    await datastore.delete("n\0k");
+    expect(await datastore.namespace("n").get("k", failing())).toBe('1 "k"');
+  });
+
+  it("a key that contains the separator of namespaces is shown as the program wrote it", async () => {
+    const { datastore, told } = setUp();
+    const loader = vi.fn(({ key }: { readonly key: string }) => key);
+    expect(await datastore.get("a\0\0b", loader, 0)).toBe("a\0\0b");
+    expect(told.of("loaded")).toMatchObject([{ key: "a\0\0b" }]);
+    await datastore.get("a\0\0b", failing(), 0);
+    expect(datastore.health().fallback).toMatchObject([{ key: "a\0\0b" }]);
+  });
 });

@@ -1,3 +1,4 @@
+import { shownKey } from "../base/stored-key.ts";
 import { isDatastoreError, messageOf } from "../report/errors.ts";
 import { warn } from "../report/warnings.ts";
 
@@ -25,10 +26,10 @@ export class UnprotectedKeys {
 
   /** `error` is what encoding the value failed with. */
   add(key: string, error: unknown, now: number): void {
-    const path = isDatastoreError(error) && "path" in error && typeof error.path === "string" ? error.path : "value";
+    const path = (isDatastoreError(error) ? error.path : undefined) ?? "value";
     const since = this.#byKey.get(key)?.since ?? now;
     this.#byKey.delete(key); // the newest come last
-    this.#byKey.set(key, { key, path, reason: messageOf(error), since });
+    this.#byKey.set(key, { key: shownKey(key), path, reason: messageOf(error), since });
     const [oldest] = this.#byKey.keys();
     if (this.#byKey.size > MOST && oldest !== undefined) this.#byKey.delete(oldest);
   }

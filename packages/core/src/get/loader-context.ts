@@ -1,5 +1,6 @@
 import { util } from "../base/builtins.ts";
 import { type Duration, milliseconds } from "../base/duration.ts";
+import { shownKey } from "../base/stored-key.ts";
 import { Entry, type Metadata } from "../entry/entry.ts";
 import type { GetPolicy } from "../options/policies.ts";
 import { messageOf } from "../report/errors.ts";
@@ -28,7 +29,7 @@ export class LoaderContext implements LoadContext {
   #controller: AbortController | undefined;
 
   constructor(key: string, loadedAt: number, stamp: number, policy: GetPolicy, lastGood: () => Promise<Entry | undefined>, results: Results) {
-    this.key = key;
+    this.key = shownKey(key);
     this.loadedAt = loadedAt;
     this.stamp = stamp;
     this.lastGood = async <V>() => {

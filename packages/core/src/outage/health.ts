@@ -1,6 +1,7 @@
 import type { BackupHealth } from "../backup/backup.ts";
 import type { Unprotected } from "../backup/unprotected.ts";
 import type { StoreHealth } from "../adapter/breaker.ts";
+import { shownKey } from "../base/stored-key.ts";
 import { withErrorAsJson } from "../report/told-error.ts";
 import type { Outage } from "./outages.ts";
 
@@ -27,5 +28,5 @@ export interface Health {
 
 /** How it stands with a key whose backup, from `loadedAt`, stands in. */
 export function inFallback({ key, since, failures, error, loadedAt }: Outage, now: number): KeyInFallback {
-  return withErrorAsJson({ key, since, failures, error, age: Math.max(0, now - loadedAt) });
+  return withErrorAsJson({ key: shownKey(key), since, failures, error, age: Math.max(0, now - loadedAt) });
 }

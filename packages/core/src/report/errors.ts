@@ -1,3 +1,5 @@
+import { shownKey } from "../base/stored-key.ts";
+
 export { messageOf } from "../base/foreign.ts";
 
 /** What went wrong, for programs. The message says it for people. */
@@ -87,10 +89,10 @@ export class DatastoreError extends Error {
   constructor(code: DatastoreErrorCode, message: string, details: DatastoreErrorDetails = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.code = code;
-    this.key = details.key;
+    this.key = details.key === undefined ? undefined : shownKey(details.key);
     this.adapter = details.adapter;
     this.operation = details.operation;
-    this.keys = details.keys;
+    this.keys = details.keys?.map(shownKey);
     this.path = details.path;
     Object.defineProperty(this, DATASTORE, { value: true });
   }

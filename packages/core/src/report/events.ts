@@ -1,6 +1,7 @@
 import { channel, type Channel } from "node:diagnostics_channel";
 import { messageOf, type Operation } from "./errors.ts";
 import { isPromiseLike } from "../base/async.ts";
+import { shownKey } from "../base/stored-key.ts";
 
 /** What happens, and what is told about it. Times are epoch milliseconds, ages and durations milliseconds. */
 export interface DatastoreEvents {
@@ -72,7 +73,8 @@ class Topic<E extends EventName> {
     return () => void this.#listeners.delete(own);
   }
 
-  emit(event: DatastoreEvents[E]): void {
+  emit(told: DatastoreEvents[E]): void {
+    const event = withShownKey(told);
     for (const listener of [...this.#listeners]) callSafely(listener, event); // a listener may add others
     if (this.#channel.hasSubscribers) this.#channel.publish(event);
   }
@@ -108,6 +110,12 @@ export class Events {
   emit<E extends EventName>(name: E, event: DatastoreEvents[E]): void {
     this.topics[name].emit(event);
   }
+}
+
+function withShownKey<T extends object>(event: T): T {
+  const key = "key" in event && typeof event.key === "string" ? event.key : "";
+  const shown = shownKey(key);
+  return shown === key ? event : { ...event, key: shown };
 }
 
 /** A listener that throws or rejects disturbs neither the caller nor the other listeners; its error is shown as a warning. */

@@ -1,0 +1,104 @@
+import { abortable } from "./base/async.ts";
+import type { Duration } from "./base/duration.ts";
+import { KeepAlive } from "./base/keep-alive.ts";
+import type { DatastoreParts } from "./assemble.ts";
+import { Entry } from "./entry/entry.ts";
+import type { Result } from "./entry/result.ts";
+import type { Loader } from "./get/loader.ts";
+import type { ReadPath } from "./get/read-path.ts";
+import type { Keyed } from "./namespace.ts";
+import type { GetOptions, SetOptions } from "./options/options.ts";
+import type { GetPolicies, GetPolicy } from "./options/policies.ts";
+import { DatastoreError } from "./report/errors.ts";
+
+/** The calls about one key, by stored key: those of a datastore and of its namespaces. Each checks what comes in, then hands on. */
+export class KeyedCalls implements Keyed {
+  readonly keepAlive: KeepAlive = new KeepAlive();
+  isClosed = false;
+  readonly #parts: DatastoreParts;
+  readonly #getPolicies: GetPolicies;
+  readonly #readPath: ReadPath;
+  #getsUntilCull: number;
+
+  constructor(parts: DatastoreParts) {
+    this.#parts = parts;
+    this.#getPolicies = parts.getPolicies;
+    this.#readPath = parts.readPath;
+    this.#getsUntilCull = parts.storePolicy.cullAfter;
+  }
+
+  get<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<T> {
+    try {
+      const policy = this.#admit(key, loader, options);
+      const found = this.#readPath.fresh(key, loader, policy);
+      // Nearly every get ends here: an async function that waits for nothing would be dear.
+      if (found instanceof Entry) return Promise.resolve(found.value);
+      return this.#waitFor(this.#readPath.answer(found, key, loader, policy), policy).then(({ value }) => value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
+    const policy = this.#admit(key, loader, options);
+    const found = this.#readPath.fresh(key, loader, policy);
+    const answer = found instanceof Entry ? found : await this.#waitFor(this.#readPath.answer(found, key, loader, policy), policy);
+    return answer instanceof Entry ? this.#parts.results.of("cache", key, answer) : answer;
+  }
+
+  async set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void> {
+    this.#admitKey(key);
+    const { ttl } = this.#getPolicies.resolve(options, "set");
+    await this.keepAlive.during(this.#parts.changes.set(key, value, ttl));
+  }
+
+  async expire(key: string): Promise<void> {
+    this.#admitKey(key);
+    await this.keepAlive.during(this.#parts.changes.expire(key));
+  }
+
+  async delete(key: string): Promise<void> {
+    this.#admitKey(key);
+    await this.keepAlive.during(this.#parts.changes.delete(key));
+  }
+
+  async peekBackup<T = unknown>(key: string): Promise<Result<T> | undefined> {
+    this.#admitKey(key);
+    const entry = await this.keepAlive.during(this.#parts.backup.read(key, () => undefined));
+    return entry && this.#parts.results.of("backup", key, entry as Entry<T>); // a key stands for one type: the caller's business
+  }
+
+  // What comes in.
+
+  #admit<T>(key: string, loader: Loader<T>, options: Duration | GetOptions<T> | undefined): GetPolicy {
+    this.#admitKey(key);
+    if (typeof loader !== "function") throw new TypeError(`the loader of ${JSON.stringify(key)} must be a function, not ${typeof loader}`);
+    const policy = this.#getPolicies.resolve(options, "get");
+    if (policy.signal?.aborted === true) throw policy.signal.reason; // not throwIfAborted: a polyfill may have none
+    this.#countGet();
+    return policy;
+  }
+
+  /** Every `cullAfter` gets, a cull in the background: step 7. */
+  #countGet(): void {
+    if (--this.#getsUntilCull > 0) return;
+    const { storePolicy, background, culler, events } = this.#parts;
+    this.#getsUntilCull = storePolicy.cullAfter;
+    background.run(() => culler.cullIfRested().catch((error: unknown) => events.emit("backupFailed", { key: undefined, operation: "cull", error, retry: false })));
+  }
+
+  #admitKey(key: string): void {
+    if (typeof key !== "string") throw new TypeError(`a key must be a string, not ${typeof key}`);
+    this.admitOpen();
+  }
+
+  /** Throws `CLOSED` once the datastore has been closed. */
+  admitOpen(): void {
+    if (this.isClosed) throw new DatastoreError("CLOSED", "this datastore has been closed; make a new one");
+  }
+
+  /** Waits as a caller does: with the process alive, until the caller's own signal is aborted. */
+  #waitFor<T>(work: PromiseLike<T>, { signal }: GetPolicy): Promise<T> {
+    return this.keepAlive.during(signal === undefined ? work : abortable(work, signal));
+  }
+}
