@@ -4,7 +4,7 @@ import { shown } from "../arguments/values.ts";
 import { absolutePath } from "./home.ts";
 
 /** The options that the adapters of both kinds read from a URL. */
-export interface StoreOptions {
+interface StoreOptions {
   readonly generations?: number;
   readonly maxBytes?: number;
   readonly busyTimeout?: number;
