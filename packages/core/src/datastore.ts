@@ -8,6 +8,7 @@ import type { Result } from "./entry/result.ts";
 import type { Loader } from "./get/loader.ts";
 import { KeyedCalls } from "./keyed-calls.ts";
 import { Namespace } from "./namespace.ts";
+import { cullOptions } from "./options/checks.ts";
 import type { DatastoreOptions, GetOptions, SetOptions } from "./options/options.ts";
 import { type Health, inFallback, type KeyInFallback } from "./outage/health.ts";
 import { withErrorAsJson } from "./report/told-error.ts";
@@ -81,6 +82,7 @@ export class Datastore {
 
   /** Deletes backups that have not been used for `cullTime`. Rejects if the store cannot be listed. */
   async cull(options?: CullOptions): Promise<CullResult> {
+    cullOptions(options);
     this.#calls.admitOpen();
     return this.#calls.keepAlive.during(this.#parts.culler.cull(options));
   }

@@ -65,6 +65,9 @@ function checked(options: FromEnvOptions): FromEnvOptions {
   const { adapters, env } = { ...options };
   if (!isFactories(adapters)) throw new TypeError(`fromEnv: adapters must be a list such as [memoryCache, fsBackup]; got ${shown(adapters)}`);
   if (env !== undefined && !isObject(env)) throw new TypeError(`fromEnv: env must be an object such as process.env; got ${shown(env)}`);
+  for (const store of ["cache", "backup"]) {
+    if (store in options) throw new TypeError(`fromEnv: ${store} must be left out, since LASTGOOD_${store.toUpperCase()}_URL names it; got ${shown(Reflect.get(options, store))}`);
+  }
   return options;
 }
 

@@ -32,6 +32,12 @@ describe("fromEnv", () => {
     await datastore.close();
   });
 
+  it.each(["cache", "backup"])("fromEnv refuses a %s that is passed in, which the environment would replace in silence", (store) => {
+    const { adapters } = setUpFactories();
+    const options = { adapters, env: GOOD, [store]: store === "cache" ? mapCache() : memoryBackup() } as FromEnvOptions;
+    expect(() => fromEnv(options)).toThrow(`fromEnv: ${store} must be left out, since LASTGOOD_${store.toUpperCase()}_URL names it`);
+  });
+
   it("reads the environment of the process where none is handed in", () => {
     const { adapters } = setUpFactories();
     expect(() => fromEnv({ adapters })).toThrow(/^LASTGOOD_CACHE_URL is not set; it names a store by a URL \(redis:, memory:\)$/);

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type BackupAdapter, Datastore, type DatastoreOptions, type GetOptions } from "../src/index.ts";
 import { milliseconds } from "../src/base/duration.ts";
@@ -306,6 +307,43 @@ describe("what was surely not meant", () => {
     const core = await fresh();
     new core.Datastore({ ...stores(), ttl: "10d", cullTime: "20d" });
     expect(core.codes()).toEqual([]);
+  });
+});
+
+describe("an object of options", () => {
+  const odd: readonly unknown[] = [[], [1], new Date(), new Map(), new Set(), Promise.resolve({}), /x/, new Error("x"), new Number(5), new String("5m"), new Boolean(true)];
+
+  it.each(odd.map((value) => [Object.prototype.toString.call(value), value]))("is not %s, which would be ignored in silence", async (_, value) => {
+    const { datastore } = setUp();
+    expect(errorOf(() => new Datastore(value as DatastoreOptions))).toBeInstanceOf(TypeError);
+    await expect(datastore.get("key", () => 1, value as never)).rejects.toThrow(/get: options must be an object of options/);
+    await expect(datastore.set("key", 1, value as never)).rejects.toThrow(/set: options must be an object of options/);
+    await expect(datastore.cull(value as never)).rejects.toThrow(/cull: options must be an object of options/);
+  });
+
+  it("may come from another realm or have no prototype", async () => {
+    const { datastore } = setUp();
+    for (const options of [runInNewContext('({ ttl: "1m" })'), Object.assign(Object.create(null), { ttl: "1m" })]) {
+      expect(await datastore.get("key", () => 1, options)).toBe(1);
+    }
+  });
+
+  it.each([
+    ["tll", "ttl"],
+    ["TTL", "ttl"],
+    ["maxstale", "maxStale"],
+    ["timout", "timeout"],
+    ["backupwait", "backupWait"],
+  ])("that says %s is refused with the name that was meant, %s", async (wrong, meant) => {
+    const { datastore } = setUp();
+    const message = `no option ${JSON.stringify(wrong)}; did you mean ${meant}?`;
+    await expect(datastore.get("key", () => 1, { [wrong]: "1m" } as never)).rejects.toThrow(message);
+  });
+
+  it("of cull has force alone, and force is true or false", async () => {
+    const { datastore } = setUp();
+    await expect(datastore.cull({ forced: true } as never)).rejects.toThrow('cull has no option "forced"; did you mean force?');
+    await expect(datastore.cull({ force: 1 } as never)).rejects.toThrow(/force must be true or false/);
   });
 });
 

@@ -47,7 +47,7 @@ export function aBoolean(value: unknown, option: string): boolean {
   return value;
 }
 
-export function aFunction(value: unknown, option: string): unknown {
+function aFunction(value: unknown, option: string): unknown {
   if (typeof value !== "function") throw new TypeError(`${option} must be a function, not ${typeof value}`);
   return value;
 }
@@ -105,6 +105,42 @@ export function aClock(value: unknown, option: string): unknown {
 function hasMethods(value: unknown, names: readonly string[]): value is object {
   if (!isObject(value) && typeof value !== "function") return false;
   return names.every((name) => typeof Reflect.get(value, name) === "function");
+}
+
+/** An object that can have been meant as options. A Date, a Map or a promise has none, and would be ignored in silence. */
+export function optionsObject(value: unknown, where: string): object {
+  if (isObject(value) && Object.prototype.toString.call(value) === "[object Object]") return value;
+  throw new TypeError(`${where}: options must be an object of options; got ${shown(value)}`);
+}
+
+/** Throws for what is wrong in the options of `cull`. */
+export function cullOptions(value: unknown): void {
+  if (value === undefined) return;
+  const options = optionsObject(value, "cull");
+  refuseUnknown(options, ["force"], "cull");
+  const force: unknown = Reflect.get(options, "force");
+  if (force !== undefined) aBoolean(force, "force");
+}
+
+/** Throws for an option that `where` does not have: one that is spelled wrong would be ignored in silence. */
+export function refuseUnknown(options: object, known: readonly string[], where: string): void {
+  for (const option of Object.keys(options)) {
+    if (known.includes(option)) continue;
+    const meant = known.find((name) => isNearly(name, option));
+    const hint = meant === undefined ? `it has ${known.join(", ")}` : `did you mean ${meant}?`;
+    throw new TypeError(`${where} has no option ${JSON.stringify(option)}; ${hint}`);
+  }
+}
+
+/** Whether two names differ in case, in one letter, or in two letters that changed places. */
+function isNearly(name: string, other: string): boolean {
+  const [a, b] = [name.toLowerCase(), other.toLowerCase()];
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  const [left, right] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+  return (left.length <= 1 && right.length <= 1) || (left.length === 2 && left === [...right].toReversed().join(""));
 }
 
 export function isObject(value: unknown): value is object {

@@ -103,7 +103,7 @@ const STORE_CHECKS: Checks<StorePolicy> = {
 export function datastorePolicies(options: DatastoreOptions): { store: StorePolicy; get: GetPolicy } {
   if (!check.isObject(options)) throw new TypeError("new Datastore needs an object with a cache and a backup");
   const { signal: _, ...defaults } = GET_CHECKS; // a signal is of one caller
-  refuseUnknown(options, { ...STORE_CHECKS, ...defaults }, "new Datastore");
+  check.refuseUnknown(check.optionsObject(options, "new Datastore"), Object.keys({ ...STORE_CHECKS, ...defaults }), "new Datastore");
   const store = { ...STORE_DEFAULTS, cache: options.cache, backup: options.backup, ...pick(options, STORE_CHECKS) };
   STORE_CHECKS.cache(store.cache, "cache");
   STORE_CHECKS.backup(store.backup, "backup");
@@ -130,8 +130,7 @@ export class GetPolicies {
     if (options === undefined) return this.#defaults;
     if (options === this.#lastTtl) return this.#last; // most gets of a program name the ttl that the get before has named
     if (typeof options !== "object") return this.#remember(options, this.#byTtl.get(options) ?? this.#resolveTtl(options));
-    if (options === null) throw new TypeError(`the options of ${caller} must be an object or a ttl, not null`);
-    refuseUnknown(options, caller === "set" ? SET_CHECKS : GET_CHECKS, caller);
+    check.refuseUnknown(check.optionsObject(options, caller), Object.keys(caller === "set" ? SET_CHECKS : GET_CHECKS), caller);
     return this.#with(pick(options, GET_CHECKS));
   }
 
@@ -156,7 +155,7 @@ export class GetPolicies {
 
 /** Throws for what is wrong in the options of a get, before there is one. */
 export function checkGetOptions(options: object, caller: string): void {
-  refuseUnknown(options, GET_CHECKS, caller);
+  check.refuseUnknown(check.optionsObject(options, caller), Object.keys(GET_CHECKS), caller);
   pick(options, GET_CHECKS);
 }
 
@@ -168,13 +167,6 @@ function pick<P extends object>(options: object, checks: Checks<P>): Partial<P> 
     if (value !== undefined) picked[option] = toFinal(value, option);
   }
   return picked as Partial<P>; // each value has passed the check of its own option
-}
-
-function refuseUnknown(options: object, known: object, where: string): void {
-  for (const option of Object.keys(options)) {
-    if (Object.hasOwn(known, option)) continue;
-    throw new TypeError(`${where} has no option ${JSON.stringify(option)}; it has ${Object.keys(known).join(", ")}`);
-  }
 }
 
 function warnOfConflicts(cullTime: number, { ttl, maxStale, softTimeout, timeout }: GetPolicy): void {
