@@ -197,7 +197,7 @@ describe("setUnlessNewer", () => {
     for (let round = 0; round < 50; round++) {
       const key = `key ${round}`;
       await fresh?.set(key, "old", 0); // in the backup alone
-      await Promise.all([late?.get(key, failing, "1m"), fresh?.get(key, () => "new", "1m")]);
+      await Promise.all([late?.get(key, failing, "1m"), fresh?.set(key, "new", "1m")]);
       expect(await fresh?.getResult(key, () => "unused", "1m")).toMatchObject({ value: "new", source: "cache" });
     }
     await Promise.all([late?.close(), fresh?.close()]);

@@ -48,7 +48,7 @@ describe("a program that closes nothing ends by itself", () => {
 
   it("while nobody listens", async () => {
     const ended = await run("127.0.0.1:1,127.0.0.1:2", `${GETS} await pause(600); ${GETS}`);
-    expect(ended).toEqual({ code: 0, output: "loader loader\nloader loader\ndone\n" });
+    expect(ended).toEqual({ code: 0, output: "loader cache\ncache cache\ndone\n" });
   });
 
   it("after a connection that was cut and made again", async () => {

@@ -52,7 +52,7 @@ describe("a program that closes nothing ends by itself", () => {
   ])("while nobody listens, with %s", async (_, redis) => {
     // The second pause is for the attempts to connect again.
     const ended = await run(redis, `${GETS} await pause(500); ${GETS}`);
-    expect(ended).toEqual({ code: 0, output: "loader loader\nloader loader\ndone\n" });
+    expect(ended).toEqual({ code: 0, output: "loader cache\ncache cache\ndone\n" });
   });
 
   describe("whatever the server did before", () => {

@@ -224,10 +224,16 @@ it("records of format 1, in which loadedAt is the stamp as well, are read as the
   expect(await datastore.getResult("key", failing(), "1h")).toMatchObject({ value: "old format", source: "cache", age: MINUTE });
 });
 
-it("a clock that throws is no reason for a get to fail", async () => {
-  const clock = { now: (): number => failNow() };
+it("a clock that begins to throw is no reason for a get to fail", async () => {
+  const clock = { now: (): number => 0 };
   const datastore = new Datastore({ cache: mapCache(), backup: memoryBackup(), clock });
+  clock.now = failNow;
   expect(await datastore.get("key", () => "loaded", "5m")).toBe("loaded");
+});
+
+it("a clock that throws from the start is refused by name", () => {
+  const options = { cache: mapCache(), backup: memoryBackup(), clock: { now: failNow } };
+  expect(() => new Datastore(options)).toThrow(/^clock.now\(\) must return epoch milliseconds as a number; got an error: no clock$/);
 });
 
 function failNow(): never {

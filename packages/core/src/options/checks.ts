@@ -96,10 +96,19 @@ export function listOfCodecs(value: unknown, option: string): unknown {
 
 export function aClock(value: unknown, option: string): unknown {
   if (!hasMethods(value, ["now"])) throw new TypeError(`${option} must have a function now() that returns epoch milliseconds`);
-  const now: unknown = Reflect.apply(Reflect.get(value, "now"), value, []);
+  const now = timeOf(value);
   if (typeof now === "number" && Number.isFinite(now)) return value;
   if (isPromiseLike(now)) Promise.resolve(now).catch(() => {});
-  throw new TypeError(`${option}.now() must return epoch milliseconds as a number; got ${typeof now === "number" ? now : typeof now}`);
+  throw new TypeError(`${option}.now() must return epoch milliseconds as a number; got ${now instanceof Error ? `an error: ${now.message}` : shown(now)}`);
+}
+
+/** What the clock says, or what it throws. */
+function timeOf(clock: object): unknown {
+  try {
+    return Reflect.apply(Reflect.get(clock, "now"), clock, []);
+  } catch (error) {
+    return error;
+  }
 }
 
 function hasMethods(value: unknown, names: readonly string[]): value is object {
