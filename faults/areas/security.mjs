@@ -52,6 +52,7 @@ function attackedByKeys(name, needs, open) {
       const next = await context.start({ ...start, cache: "memory:", options: OPTIONS });
       await next.source("down");
       allFrom(await next.get([BYSTANDER, ...ATTACKS]), "backup");
+      await next.close(); // a record of an outage may be on its way
       return `${ATTACKS.length} keys, each with its own value; ${await check()}`;
     },
   };
