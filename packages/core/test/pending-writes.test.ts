@@ -229,6 +229,22 @@ describe("sets of processes that take turns", () => {
 });
 
 describe("a deletion that carries a stamp", () => {
+  it("a load that learns that its thing is gone keeps what another process has stored since", async () => {
+    const { datastore, another, clock } = setUp({ ttl: 0 });
+    const elsewhere = another({ cache: mapCache() });
+    await datastore.get("key", () => "old");
+    const held = gate();
+    const gone = new GoneError("gone");
+    const got = rejectionOf(datastore.get("key", async () => (await held.promise, Promise.reject(gone))));
+    await turn();
+    clock.advance(1_000);
+    await elsewhere.set("key", "new");
+    held.open();
+    expect(await got).toBe(gone);
+    expect(await elsewhere.get("key", failing())).toBe("new");
+    expect(await another({ cache: mapCache() }).get("key", failing())).toBe("new");
+  });
+
   it("a deletion that carries a stamp deletes every record up to it, of owed writes as well", async () => {
     const { datastore, backup, clock } = setUp({ ttl: 0 });
     await datastore.get("key", () => "stored");
