@@ -41,19 +41,19 @@ export class RecordFormat {
 
   /** A record of a backup: it never expires, and the store keeps its stamp beside it. */
   toBackupRecord(key: string, loadedAt: number, metadata: Metadata | undefined, payload: Uint8Array): Uint8Array {
-    return this.#record(key, { loadedAt, expiresAt: Infinity, stale: false, deleted: false, metadata, payload });
+    return this.#record({ key, codec: this.#codec.name, loadedAt, expiresAt: Infinity, stale: false, deleted: false, metadata, payload });
   }
 
   /** A record of a cache, with all times of the entry. */
   toCacheRecord(key: string, entry: Entry, payload: Uint8Array): Uint8Array {
     const { loadedAt, expiresAt, stale, metadata, stamp, filledAt } = entry;
-    return this.#record(key, { loadedAt, expiresAt, stale, deleted: false, metadata, payload, stamp, filledAt });
+    return this.#record({ key, codec: this.#codec.name, loadedAt, expiresAt, stale, deleted: false, metadata, payload, stamp, filledAt });
   }
 
   /** A record that says that the key was deleted: what was loaded before is not its value any more. */
   tombstone(key: string, deletedAt: number): Uint8Array {
     const nothing = { expiresAt: Infinity, stale: false, metadata: undefined, payload: new Uint8Array() };
-    return this.#record(key, { loadedAt: deletedAt, deleted: true, ...nothing });
+    return this.#record({ key, codec: this.#codec.name, loadedAt: deletedAt, deleted: true, ...nothing });
   }
 
   /** What orders the record among those of its key, and when it expires; `undefined` where it cannot be read. Its value is not decoded. */
@@ -84,7 +84,7 @@ export class RecordFormat {
   /** A secret that is kept beside the records, under an id of its own: nothing of it is in the clear. */
   sealAside(id: string, at: number, secret: unknown): Uint8Array {
     const payload = encoded(this.#codec, secret, { id });
-    return this.#record("", { loadedAt: at, expiresAt: Infinity, stale: false, deleted: false, metadata: undefined, payload }, id);
+    return this.#record({ key: "", codec: this.#codec.name, loadedAt: at, expiresAt: Infinity, stale: false, deleted: false, metadata: undefined, payload }, id);
   }
 
   /** What `sealAside` has sealed; `undefined` for all others. */
@@ -99,12 +99,13 @@ export class RecordFormat {
     }
   }
 
-  #record(key: string, parts: Omit<Envelope, "key" | "codec">, id = recordId(key)): Uint8Array {
-    const { name, seal } = this.#codec;
-    const envelope: Envelope = { ...parts, key, codec: name, sealed: seal !== undefined };
+  /** The id is a hash, and every miss makes two records: it is worked out only for a seal. */
+  #record(envelope: Envelope, id?: string): Uint8Array {
+    const { seal } = this.#codec;
     if (seal === undefined) return encodeEnvelope(envelope);
-    const sealed = seal.call(this.#codec, envelope.payload, { id, header: encodeHeader(envelope) });
-    return encodeEnvelope({ ...envelope, payload: sealed });
+    const sealed: Envelope = { ...envelope, sealed: true };
+    const payload = seal.call(this.#codec, sealed.payload, { id: id ?? recordId(sealed.key), header: encodeHeader(sealed) });
+    return encodeEnvelope({ ...sealed, payload });
   }
 
   /** Several codecs may have one name, such as two that encrypt with other keys. */
