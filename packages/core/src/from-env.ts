@@ -4,7 +4,7 @@ import type { AdapterFactory, StoreUrl } from "./adapter/factory.ts";
 import { urlRefusal } from "./adapter/url-refusal.ts";
 import { withoutSecrets } from "./adapter/url-secrets.ts";
 import { shown } from "./base/shown.ts";
-import { isObject } from "./options/checks.ts";
+import { isObject } from "./base/foreign.ts";
 import type { DatastoreOptions } from "./options/options.ts";
 import { parseStoreUrl } from "./store-url.ts";
 

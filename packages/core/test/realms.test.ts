@@ -215,3 +215,9 @@ function isIterable(value: object): value is Iterable<unknown> {
 function isDate(value: object): boolean {
   return Object.prototype.toString.call(value) === "[object Date]";
 }
+
+it("fail() in a loader rejects with the error of another realm that it was handed, and not with a copy", async () => {
+  const { datastore } = setUp();
+  const error = foreign<Error>("new RangeError('no')");
+  expect(await rejectionOf(datastore.get("key", ({ fail }) => fail(error)))).toBe(error);
+});

@@ -1,4 +1,5 @@
 import type { BackupRecord } from "../adapter/contract.ts";
+import { isObject } from "../base/foreign.ts";
 import type { Awaitable } from "../base/async.ts";
 import { type Entry, isBelievable } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
@@ -93,6 +94,5 @@ class UnreadRecord {
 
 function stampOfUnread(error: unknown): number | undefined {
   const cause = isDatastoreError(error) ? error.cause : undefined;
-  const isObject = typeof cause === "object" && cause !== null;
-  return isObject && "loadedAt" in cause && typeof cause.loadedAt === "number" ? cause.loadedAt : undefined;
+  return isObject(cause) && "loadedAt" in cause && typeof cause.loadedAt === "number" ? cause.loadedAt : undefined;
 }

@@ -22,6 +22,7 @@ export function isUrl(value: unknown): value is URL {
   return Object.prototype.toString.call(value) === "[object URL]";
 }
 
-function isObject(value: unknown): value is object {
+/** Whether `value` has properties to look at. */
+export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }

@@ -1,12 +1,9 @@
 import { util } from "../base/builtins.ts";
+import { isObject } from "../base/foreign.ts";
 import { builtInName } from "../base/realm.ts";
 
 /** What an object is by what is inside it, whatever its prototype says and whichever realm made it. */
 export type Kind = "Object" | "Array" | "Map" | "Set" | "Date" | "RegExp" | "Error" | "ArrayBuffer" | "View" | "Boxed" | "Other";
-
-export function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
-}
 
 export function kindOf(value: object): Kind {
   if (Array.isArray(value)) return "Array";

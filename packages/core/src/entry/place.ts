@@ -1,4 +1,5 @@
-import { isObject, kindOf, stepTo, stepToEntry } from "./kinds.ts";
+import { isObject } from "../base/foreign.ts";
+import { kindOf, stepTo, stepToEntry } from "./kinds.ts";
 
 // Enough for any mistake in a program. It is looked for at every load of the key.
 const MOST_ATTEMPTS = 2_000;

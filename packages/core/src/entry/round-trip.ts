@@ -1,6 +1,7 @@
 import { asBuffer } from "../base/bytes.ts";
 import { util } from "../base/builtins.ts";
-import { haveSameClass, isObject, type Kind, kindOf, stepTo, stepToEntry, viewName } from "./kinds.ts";
+import { isObject } from "../base/foreign.ts";
+import { haveSameClass, type Kind, kindOf, stepTo, stepToEntry, viewName } from "./kinds.ts";
 
 /** Two values side by side, and where in the whole they are. */
 interface Pair {

@@ -1,5 +1,6 @@
 import { util } from "../base/builtins.ts";
 import { type Duration, milliseconds } from "../base/duration.ts";
+import { isError } from "../base/realm.ts";
 import { shownKey } from "../base/stored-key.ts";
 import { Entry, type Metadata } from "../entry/entry.ts";
 import type { GetPolicy } from "../options/policies.ts";
@@ -96,7 +97,7 @@ export class LoaderContext implements LoadContext {
 
   get fail(): (reason: unknown) => never {
     return (reason) => {
-      throw reason instanceof Error ? reason : new Error(messageOf(reason));
+      throw isError(reason) ? reason : new Error(messageOf(reason));
     };
   }
 }

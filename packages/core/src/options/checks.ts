@@ -1,4 +1,6 @@
 import { isPromiseLike } from "../base/async.ts";
+import { isObject } from "../base/foreign.ts";
+import { isError } from "../base/realm.ts";
 import { milliseconds } from "../base/duration.ts";
 import { shown } from "../base/shown.ts";
 import { warnOnce } from "../report/warnings.ts";
@@ -99,7 +101,7 @@ export function aClock(value: unknown, option: string): unknown {
   const now = timeOf(value);
   if (typeof now === "number" && Number.isFinite(now)) return value;
   if (isPromiseLike(now)) Promise.resolve(now).catch(() => {});
-  throw new TypeError(`${option}.now() must return epoch milliseconds as a number; got ${now instanceof Error ? `an error: ${now.message}` : shown(now)}`);
+  throw new TypeError(`${option}.now() must return epoch milliseconds as a number; got ${isError(now) ? `an error: ${now.message}` : shown(now)}`);
 }
 
 /** What the clock says, or what it throws. */
@@ -150,8 +152,4 @@ function isNearly(name: string, other: string): boolean {
   while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
   const [left, right] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
   return (left.length <= 1 && right.length <= 1) || (left.length === 2 && left === [...right].toReversed().join(""));
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }

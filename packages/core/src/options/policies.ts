@@ -1,4 +1,5 @@
 import type { BackupAdapter, CacheAdapter } from "../adapter/contract.ts";
+import { isObject } from "../base/foreign.ts";
 import * as check from "./checks.ts";
 import type { Codec } from "../entry/codec/codec.ts";
 import { structuredCodec } from "../entry/codec/structured.ts";
@@ -101,7 +102,7 @@ const STORE_CHECKS: Checks<StorePolicy> = {
 
 /** Splits the constructor's options into what holds for the store and the defaults of each get. Throws for what is wrong. */
 export function datastorePolicies(options: DatastoreOptions): { store: StorePolicy; get: GetPolicy } {
-  if (!check.isObject(options)) throw new TypeError("new Datastore needs an object with a cache and a backup");
+  if (!isObject(options)) throw new TypeError("new Datastore needs an object with a cache and a backup");
   const { signal: _, ...defaults } = GET_CHECKS; // a signal is of one caller
   check.refuseUnknown(check.optionsObject(options, "new Datastore"), Object.keys({ ...STORE_CHECKS, ...defaults }), "new Datastore");
   const store = { ...STORE_DEFAULTS, cache: options.cache, backup: options.backup, ...pick(options, STORE_CHECKS) };

@@ -1,7 +1,7 @@
 import { asBuffer, isBytes, ownBytes } from "../../base/bytes.ts";
 import { crypto } from "../../base/builtins.ts";
 import { shown } from "../../base/shown.ts";
-import { isObject } from "../kinds.ts";
+import { isObject } from "../../base/foreign.ts";
 import type { Codec, CodecContext, SealContext } from "./codec.ts";
 import { structuredCodec } from "./structured.ts";
 

@@ -1,5 +1,6 @@
 import { asBuffer, ownBytes } from "../../base/bytes.ts";
-import { isObject, kindOf, viewName } from "../kinds.ts";
+import { isObject } from "../../base/foreign.ts";
+import { kindOf, viewName } from "../kinds.ts";
 
 /**
  * Makes what `v8.deserialize` has made a value of this realm that shares no memory with anything.
