@@ -24,8 +24,9 @@ const core = {
   name: "core",
   source: "packages/core/src/",
   levels: new Map([
-    ["", 8],
-    ["get", 7],
+    ["", 9],
+    ["get", 8],
+    ["load", 7],
     ["outage", 6],
     ["cache", 5],
     ["backup", 5],
@@ -33,7 +34,8 @@ const core = {
     ["entry", 4],
     ["adapter", 4],
     ["report", 3],
-    ["base", 2],
+    ["time", 2],
+    ["base", 1],
   ]),
 };
 
@@ -159,6 +161,35 @@ function shortestCircle(start, edges) {
   return undefined;
 }
 
+const MOST_FILES = 12;
+const MOST_LINES = 200;
+
+/** @type {Law} */
+const smallRooms = {
+  name: `a folder of core has at most ${MOST_FILES} files`,
+  *violations(repository) {
+    const files = sourceFiles(core, repository);
+    // `src` itself holds the public surface, one file a name.
+    const folders = new Set(files.map((file) => posix.dirname(file)).filter((folder) => `${folder}/` !== core.source));
+    for (const folder of folders) {
+      const count = files.filter((file) => posix.dirname(file) === folder).length;
+      const todo = `Divide it: at most ${MOST_FILES} are read at a glance.`;
+      if (count > MOST_FILES) yield { file: folder, line: 1, what: `this folder has ${count} files`, todo };
+    }
+  },
+};
+
+/** @type {Law} */
+const smallFiles = {
+  name: `a file of core has at most ${MOST_LINES} lines`,
+  *violations(repository) {
+    for (const file of sourceFiles(core, repository)) {
+      const lines = repository.read(file).split("\n").length - 1;
+      if (lines > MOST_LINES) yield { file, line: lines, what: `this file has ${lines} lines`, todo: "Divide it by what it does." };
+    }
+  },
+};
+
 const CONTRACT = `${core.source}adapter/contract.ts`;
 
 /** @type {readonly { interfaces: readonly string[], what: string, place: string, todo: string }[]} */
@@ -193,5 +224,7 @@ const oneCaller = callers.map(({ interfaces, what, place, todo }) => ({
 export const roomLaws = [
   ...[core, commandLine].flatMap((house) => [everyRoomHasALevel(house), importsGoDown(house), noCircles(house)]),
   everyRoomIsOnTheMap,
+  smallRooms,
+  smallFiles,
   ...oneCaller,
 ];

@@ -6,7 +6,7 @@ import { createAdapter } from "../lib/adapter-template.mjs";
 import { checkPackages } from "../lib/laws.mjs";
 import { root } from "../lib/run.mjs";
 
-const rooms = ["get", "outage", "cache", "backup", "options", "entry", "adapter", "report", "base"];
+const rooms = ["get", "load", "outage", "cache", "backup", "options", "entry", "adapter", "report", "time", "base"];
 let copy: string;
 
 /** A small repository that keeps every law: the real manifests and the real contract, and an adapter just made. */
@@ -332,14 +332,16 @@ describe("the rooms of core", () => {
   it.each([
     // Each room, and those that are not below it.
     ["get", ["src"]],
-    ["outage", ["src", "get"]],
-    ["cache", ["src", "get", "outage", "backup", "options"]],
-    ["backup", ["src", "get", "outage", "cache", "options"]],
-    ["options", ["src", "get", "outage", "cache", "backup"]],
-    ["entry", ["src", "get", "outage", "cache", "backup", "options", "adapter"]],
-    ["adapter", ["src", "get", "outage", "cache", "backup", "options", "entry"]],
-    ["report", ["src", "get", "outage", "cache", "backup", "options", "entry", "adapter"]],
-    ["base", ["src", "get", "outage", "cache", "backup", "options", "entry", "adapter", "report"]],
+    ["load", ["src", "get"]],
+    ["outage", ["src", "get", "load"]],
+    ["cache", ["src", "get", "load", "outage", "backup", "options"]],
+    ["backup", ["src", "get", "load", "outage", "cache", "options"]],
+    ["options", ["src", "get", "load", "outage", "cache", "backup"]],
+    ["entry", ["src", "get", "load", "outage", "cache", "backup", "options", "adapter"]],
+    ["adapter", ["src", "get", "load", "outage", "cache", "backup", "options", "entry"]],
+    ["report", ["src", "get", "load", "outage", "cache", "backup", "options", "entry", "adapter"]],
+    ["time", ["src", "get", "load", "outage", "cache", "backup", "options", "entry", "adapter", "report"]],
+    ["base", ["src", "get", "load", "outage", "cache", "backup", "options", "entry", "adapter", "report", "time"]],
   ])("a file of %s/ may import from lower levels, and not from %j", (room, refused) => {
     for (const other of rooms) write(`${core}/src/${other}/there.ts`, "export type There = string;\n");
     const targets = ["index.ts", ...rooms.map((other) => `${other}/there.ts`)];
@@ -372,6 +374,16 @@ describe("the rooms of core", () => {
     expect(violations()).toEqual([
       `${core}/src/attic/box.ts:1  attic/ has no level. Give the folder a level in scripts/laws/rooms.mjs, and a line in CONTRIBUTING.md. (every folder of core has a level)`,
       "CONTRIBUTING.md:1  attic/ is not on the map of core. Say there what is in [`attic/`](packages/core/src/attic). (CONTRIBUTING.md has every folder of core on its map)",
+    ]);
+  });
+
+  it("the laws ask to divide a room of more than 12 files, and a file of more than 200 lines", () => {
+    for (let number = 1; number <= 13; number += 1) write(`${core}/src/report/file-${number}.ts`, "export type There = string;\n");
+    write(`${core}/src/entry/long.ts`, "// one line\n".repeat(201));
+    write(`${core}/src/entry/long-enough.ts`, "// one line\n".repeat(200));
+    expect(violations()).toEqual([
+      `${core}/src/report:1  this folder has 13 files. Divide it: at most 12 are read at a glance. (a folder of core has at most 12 files)`,
+      `${core}/src/entry/long.ts:201  this file has 201 lines. Divide it by what it does. (a file of core has at most 200 lines)`,
     ]);
   });
 
@@ -456,7 +468,7 @@ describe("the public surface", () => {
 
   it("the contract is short", () => {
     const file = `${core}/src/adapter/contract.ts`;
-    write(file, `${read(file)}${"\n".repeat(120)}export type Last = 1;\n`);
+    write(file, `${read(file)}${"\n".repeat(20)}export type Last = 1;\n`);
     expect(violations()).toEqual([
       expect.stringMatching(/contract\.ts:120 {2}the contract has \d+ lines\. Take something out of it/),
     ]);

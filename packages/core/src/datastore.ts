@@ -1,11 +1,11 @@
 import { assemble, type DatastoreParts } from "./assemble.ts";
 import type { CullOptions, CullResult } from "./backup/culler.ts";
-import type { Duration } from "./base/duration.ts";
+import type { Duration } from "./time/duration.ts";
 import { storedKey } from "./base/stored-key.ts";
 import { allOrThrow } from "./changes.ts";
 import { type ArgumentsOf, type Defined, define, type Definition, type KeyOf } from "./define.ts";
 import type { Result } from "./entry/result.ts";
-import type { Loader } from "./get/loader.ts";
+import type { Loader } from "./load/loader.ts";
 import { KeyedCalls } from "./keyed-calls.ts";
 import { Namespace } from "./namespace.ts";
 import { cullOptions } from "./options/checks.ts";

@@ -1,6 +1,6 @@
 import { type Awaitable, isPromiseLike } from "./base/async.ts";
-import type { Duration } from "./base/duration.ts";
-import type { LoadContext, Loader, NotModified } from "./get/loader.ts";
+import type { Duration } from "./time/duration.ts";
+import type { LoadContext, Loader, NotModified } from "./load/loader.ts";
 import type { GetOptions } from "./options/options.ts";
 import { checkGetOptions } from "./options/policies.ts";
 import type { Result } from "./entry/result.ts";

@@ -1,5 +1,4 @@
 export type { BackupAdapter, BackupInfo, BackupRecord, ByteCacheAdapter, CacheAdapter, ValueCacheAdapter } from "./adapter/contract.ts";
-export type { BackupHealth } from "./backup/backup.ts";
 export type { Unprotected } from "./backup/unprotected.ts";
 export type { ToldError } from "./report/told-error.ts";
 export type { StoreHealth } from "./adapter/breaker.ts";
@@ -11,7 +10,7 @@ export { structuredCodec } from "./entry/codec/structured.ts";
 export type { CullOptions, CullResult } from "./backup/culler.ts";
 export { Datastore } from "./datastore.ts";
 export type { ArgumentsOf, Defined, Definition, KeyOf } from "./define.ts";
-export { type Duration, parseDuration } from "./base/duration.ts";
+export { type Duration, parseDuration } from "./time/duration.ts";
 export type { Metadata } from "./entry/entry.ts";
 export {
   DatastoreError,
@@ -25,10 +24,10 @@ export {
   type Operation,
 } from "./report/errors.ts";
 export type { BackupCorruptReason, BackupSkippedReason, DatastoreEvents, EventName, Listener } from "./report/events.ts";
-export type { Health, KeyInFallback } from "./outage/health.ts";
+export type { BackupHealth, Health, KeyInFallback } from "./outage/health.ts";
 export type { AdapterFactory, BackupFactory, CacheFactory, StoreUrl } from "./adapter/factory.ts";
 export { fromEnv, type FromEnvOptions } from "./from-env.ts";
-export type { LoadContext, Loader, NotModified } from "./get/loader.ts";
+export type { LoadContext, Loader, NotModified } from "./load/loader.ts";
 export type { Namespace } from "./namespace.ts";
 export { type Measure, notShrunk } from "./options/not-shrunk.ts";
 export type { Clock, DatastoreOptions, GetOptions, SetOptions } from "./options/options.ts";

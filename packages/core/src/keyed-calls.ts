@@ -1,10 +1,10 @@
 import { abortable } from "./base/async.ts";
-import type { Duration } from "./base/duration.ts";
-import { KeepAlive } from "./base/keep-alive.ts";
+import type { Duration } from "./time/duration.ts";
+import { KeepAlive } from "./time/keep-alive.ts";
 import type { DatastoreParts } from "./assemble.ts";
 import { Entry } from "./entry/entry.ts";
 import type { Result } from "./entry/result.ts";
-import type { Loader } from "./get/loader.ts";
+import type { Loader } from "./load/loader.ts";
 import type { ReadPath } from "./get/read-path.ts";
 import type { Keyed } from "./namespace.ts";
 import type { GetOptions, SetOptions } from "./options/options.ts";

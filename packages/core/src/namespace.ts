@@ -1,7 +1,7 @@
 import { type ArgumentsOf, type Defined, define, type Definition, type Gets, type KeyOf } from "./define.ts";
-import type { Duration } from "./base/duration.ts";
+import type { Duration } from "./time/duration.ts";
 import { isNamespaceName, nestedName, storedKeyIn } from "./base/stored-key.ts";
-import type { Loader } from "./get/loader.ts";
+import type { Loader } from "./load/loader.ts";
 import type { GetOptions, SetOptions } from "./options/options.ts";
 import type { Result } from "./entry/result.ts";
 

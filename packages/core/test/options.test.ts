@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type BackupAdapter, Datastore, type DatastoreOptions, type GetOptions } from "../src/index.ts";
-import { milliseconds } from "../src/base/duration.ts";
+import { milliseconds } from "../src/time/duration.ts";
 import { manualClock, memoryBackup } from "../src/testing.ts";
 import { setUp } from "./support/setting.ts";
 import { mapCache } from "./support/stores.ts";

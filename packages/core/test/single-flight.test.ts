@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { Flight } from "../src/get/flight.ts";
-import { SingleFlight } from "../src/get/single-flight.ts";
+import { Flight } from "../src/load/flight.ts";
+import { SingleFlight } from "../src/load/single-flight.ts";
 import { datastorePolicies } from "../src/options/policies.ts";
 import { memoryBackup as aBackup } from "../src/testing.ts";
 import { mapCache as aCache } from "./support/stores.ts";

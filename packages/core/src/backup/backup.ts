@@ -2,20 +2,19 @@ import type { StoreHealth } from "../adapter/breaker.ts";
 import type { Background } from "../base/background.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
 import { type Awaitable, isPromiseLike, withDeadline } from "../base/async.ts";
-import { type Entry, isBelievable } from "../entry/entry.ts";
+import type { Entry } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import type { Operation } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
+import { Deletions } from "./deletions.ts";
+import { Encoder } from "./encoder.ts";
 import { Generations, type Refusal } from "./generations.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
 import { Outbox } from "./outbox.ts";
 import type { BackupWrite, WriteOutcome } from "./owed-writes.ts";
 import type { Stamps } from "./stamps.ts";
 import { UnprotectedKeys } from "./unprotected.ts";
-import { reportInterval, unusedFor, UseReports } from "./use-reports.ts";
-
-// A deletion is remembered for as long as a load that another process had started before may take to come up with its value.
-const TOMBSTONE_LIFE = 3_600_000;
+import { reportInterval, UseReports } from "./use-reports.ts";
 
 // A value that is owed is here. The store has this many milliseconds to show a newer one.
 const OWED_WAIT = 200;
@@ -30,41 +29,41 @@ export interface BackupParts {
   readonly cullTime: number;
 }
 
-export interface BackupHealth extends StoreHealth {
-  /** Values that are not durable yet: their writes failed and are tried again. */
-  readonly pendingWrites: number;
-}
-
 /**
  * The backup, by key. A `get` uses the methods that begin with `try`, which never fail: a store that does has nothing, or
  * keeps nothing, and an event tells. The others reject.
  */
 export class Backup {
   readonly #store: GuardedBackup;
-  readonly #records: RecordFormat;
   readonly #events: Events;
   readonly #background: Background;
   readonly #now: () => number;
-  readonly #tombstoneAge: number;
   readonly unprotected: UnprotectedKeys = new UnprotectedKeys();
+  readonly #encoder: Encoder;
   readonly #queue = new KeyedQueue();
   readonly #generations: Generations;
   readonly #outbox: Outbox;
+  readonly #deletions: Deletions;
   readonly #useReports: UseReports;
 
   constructor(parts: BackupParts) {
     this.#store = parts.store;
-    this.#records = parts.records;
     this.#events = parts.events;
     this.#background = parts.background;
     this.#now = parts.now;
-    this.#tombstoneAge = unusedFor(parts.cullTime) - TOMBSTONE_LIFE;
+    this.#encoder = new Encoder({ ...parts, unprotected: this.unprotected });
     this.#generations = new Generations(parts.store, parts.records, parts.events, parts.now);
     this.#outbox = new Outbox({ ...parts, queue: this.#queue });
+    this.#deletions = new Deletions({
+      ...parts,
+      outbox: this.#outbox,
+      queue: this.#queue,
+      failedTombstone: (key, error) => this.#failed(key, "write", error),
+    });
     this.#useReports = new UseReports(reportInterval(parts.cullTime));
   }
 
-  get health(): BackupHealth {
+  get health(): StoreHealth & { readonly pendingWrites: number } {
     return { ...this.#store.health, pendingWrites: this.#outbox.failedWrites };
   }
 
@@ -106,14 +105,7 @@ export class Backup {
 
   /** A value in bytes, made right after the load: a caller may change the value that it is handed. `undefined` if that cannot be. */
   tryEncode(key: string, value: unknown): Uint8Array | undefined {
-    try {
-      const bytes = this.#records.encodeValue(key, value);
-      this.unprotected.delete(key);
-      return bytes;
-    } catch (error) {
-      this.#unserializable(key, error);
-      return undefined;
-    }
+    return this.#encoder.tryEncode(key, value);
   }
 
   /** Tells the store that the key is in use, where its last known use is long enough ago for that to matter to a cull. */
@@ -152,21 +144,14 @@ export class Backup {
   /** Deletes all of the key's generations, after every write that was asked for before, and what is loaded before `deletedAt`. */
   delete(key: string, deletedAt: number): Awaitable<void> {
     this.unprotected.delete(key);
-    return this.#queue.run(key, async () => {
-      this.#outbox.forget(key);
-      await this.#store.delete(key);
-      await this.#writeTombstone(key, deletedAt);
-    });
+    return this.#deletions.delete(key, deletedAt);
   }
 
-  /**
-   * Deletes what was loaded up to `stamp`, and keeps what another process has stored since. The tombstone alone hides it: where a
-   * record came in between, nothing else is deleted.
-   */
+  /** Deletes what was loaded up to `stamp`, and keeps what another process has stored since. */
   async tryDeleteUpTo(key: string, stamp: number): Promise<void> {
     this.unprotected.delete(key);
     try {
-      await this.#queue.run(key, () => this.#deleteUpTo(key, stamp));
+      await this.#deletions.deleteUpTo(key, stamp);
     } catch (error) {
       this.#failed(key, "delete", error);
     }
@@ -203,34 +188,8 @@ export class Backup {
     if (payload !== undefined && load.mayWrite !== "nothing") await this.tryWrite({ key, loadedAt, stamp, payload, metadata }, Infinity);
   }
 
-  async #deleteUpTo(key: string, stamp: number): Promise<void> {
-    this.#outbox.forget(key, stamp);
-    const now = this.#now();
-    const newest = await this.#store.read(key);
-    if (newest !== undefined && newest.loadedAt > stamp && isBelievable(newest.loadedAt, now)) return;
-    await this.#store.delete(key, now);
-    await this.#writeTombstone(key, stamp);
-  }
-
-  /** A load that runs in another process would bring the key back. The tombstone is newer, and soon culled. */
-  async #writeTombstone(key: string, deletedAt: number): Promise<void> {
-    const usedAt = Math.max(0, this.#now() - this.#tombstoneAge);
-    try {
-      await this.#store.write(key, this.#records.tombstone(key, deletedAt), deletedAt, usedAt);
-    } catch (error) {
-      this.#failed(key, "write", error); // the deletion itself has been done
-    }
-  }
-
   #failed(key: string, operation: Operation, error: unknown): void {
     this.#events.emit("backupFailed", { key, operation, error, retry: false });
-  }
-
-  /** A value that no backup can hold is a mistake in the program: if nobody listens, a warning says so, once for each key. */
-  #unserializable(key: string, error: unknown): void {
-    this.unprotected.add(key, error, this.#now());
-    if (!this.#events.topics.backupFailed.isHeard) this.unprotected.warnOf(key, error);
-    this.#failed(key, "encode", error);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Awaitable } from "../base/async.ts";
 import type { BackupInfo, ReleaseLock } from "../adapter/contract.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
-import type { WatchedClock } from "../base/watched-clock.ts";
+import type { WatchedClock } from "../time/watched-clock.ts";
 import { isBelievable } from "../entry/entry.ts";
 import type { Events } from "../report/events.ts";
 import { unusedFor } from "./use-reports.ts";

@@ -1,6 +1,6 @@
 import type { KeyedQueue } from "../base/keyed-queue.ts";
 import { mapAwaitable, type Awaitable, isPromiseLike } from "../base/async.ts";
-import { RetryTimer } from "../base/retry-timer.ts";
+import { RetryTimer } from "../time/retry-timer.ts";
 import type { Background } from "../base/background.ts";
 import { type Entry, isBelievable } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";

@@ -4,7 +4,7 @@ import type { Guard } from "../adapter/guard.ts";
 import { type Awaitable, isPromiseLike } from "../base/async.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
 import { RecentMap } from "../base/recent-map.ts";
-import type { WatchedClock } from "../base/watched-clock.ts";
+import type { WatchedClock } from "../time/watched-clock.ts";
 import { type Entry, isBelievable } from "../entry/entry.ts";
 import { recordId } from "../entry/record-id.ts";
 import type { RecordFormat } from "../entry/record-format.ts";

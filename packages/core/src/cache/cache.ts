@@ -3,13 +3,13 @@ import type { CacheAdapter } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
 import { mapAwaitable, type Awaitable } from "../base/async.ts";
 import type { Background } from "../base/background.ts";
-import { RetryTimer } from "../base/retry-timer.ts";
-import type { WatchedClock } from "../base/watched-clock.ts";
+import type { WatchedClock } from "../time/watched-clock.ts";
 import { type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { DatastoreError, type Operation } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
 import { ByteTier } from "./byte-tier.ts";
+import { CatchUp } from "./catch-up.ts";
 import { HeldCopies } from "./held-copies.ts";
 import { type MissedWrite, MissedWrites } from "./missed-writes.ts";
 import type { CacheTier } from "./tier.ts";
@@ -36,21 +36,25 @@ export class Cache {
   readonly isShared: boolean;
   readonly #tier: CacheTier;
   readonly #events: Events;
-  readonly #background: Background;
   readonly #clock: WatchedClock;
   readonly #missed = new MissedWrites();
   readonly #held = new HeldCopies();
-  readonly #retry: RetryTimer = new RetryTimer(() => this.#background.run(() => this.#tellMissed()));
+  readonly #catchUp: CatchUp;
   #failsToRead = false;
   #failsToWrite = false;
-  #telling: Promise<void> | undefined;
 
   constructor({ adapter, guard, records, events, background, clock }: CacheParts) {
     this.isShared = adapter.stores === "bytes";
     this.#tier = adapter.stores === "values" ? new ValueTier(adapter, guard, clock) : new ByteTier(adapter, guard, records, clock);
     this.#events = events;
-    this.#background = background;
     this.#clock = clock;
+    this.#catchUp = new CatchUp({
+      tier: this.#tier,
+      missed: this.#missed,
+      background,
+      done: () => this.#caughtUp(),
+      failed: (key, error) => this.#failed(key, "delete", error),
+    });
   }
 
   get health(): StoreHealth {
@@ -110,7 +114,7 @@ export class Cache {
   }
 
   close(): Awaitable<void> {
-    this.#retry.stop();
+    this.#catchUp.stop();
     return this.#tier.close();
   }
 
@@ -135,7 +139,7 @@ export class Cache {
     if (failsItself) this.#failsToWrite = true;
     this.#missed.add(key, write);
     this.#holdOrLetGo(key, write, failsItself ? entry : undefined);
-    this.#retry.start();
+    this.#catchUp.soon();
     throw error;
   }
 
@@ -171,29 +175,10 @@ export class Cache {
     this.#failsToRead = false;
     this.#failsToWrite = false;
     this.#held.clear();
-    if (!this.#missed.isEmpty) this.#background.run(() => this.#tellMissed());
+    if (!this.#missed.isEmpty) this.#catchUp.now();
   }
 
-  #tellMissed(): Promise<void> {
-    return (this.#telling ??= this.#tellEach().finally(() => (this.#telling = undefined)));
-  }
-
-  /** Tells the cache of each write that it missed: another process would answer with the old copies for as long as they are fresh. */
-  async #tellEach(): Promise<void> {
-    if (this.#missed.isEmpty) return;
-    for (const key of this.#missed.keys()) {
-      const write = this.#missed.get(key);
-      if (write === undefined) continue; // written meanwhile
-      try {
-        await this.#tier.deleteOlder(key, write.outdates, write.stamp);
-        if (this.#missed.get(key) === write) this.#missed.clear(key);
-      } catch (error) {
-        this.#failed(key, "delete", error);
-        return this.#retry.start();
-      }
-    }
-    if (this.#missed.isEmpty) this.#retry.stop();
-    else this.#retry.start();
+  #caughtUp(): void {
     if (this.#failsToWrite || this.#failsToRead) this.#isBack();
   }
 

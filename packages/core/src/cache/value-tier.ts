@@ -3,7 +3,7 @@ import type { ValueCacheAdapter } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
 import { type Awaitable, isPromiseLike } from "../base/async.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
-import type { WatchedClock } from "../base/watched-clock.ts";
+import type { WatchedClock } from "../time/watched-clock.ts";
 import { type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
 import type { CacheTier } from "./tier.ts";
 

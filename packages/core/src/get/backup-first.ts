@@ -1,4 +1,4 @@
-import { Flight } from "./flight.ts";
+import { Flight } from "../load/flight.ts";
 import type { LastGood } from "./last-good.ts";
 import type { GetPolicy } from "../options/policies.ts";
 

@@ -1,10 +1,11 @@
 import type { Backup } from "../backup/backup.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Result } from "../entry/result.ts";
-import { type GetPolicy, mayFallBack } from "../options/policies.ts";
+import { mayFallBack } from "../options/answers.ts";
+import type { GetPolicy } from "../options/policies.ts";
 import type { Outages } from "../outage/outages.ts";
 import { isGoneError } from "../report/errors.ts";
-import type { Flight } from "./flight.ts";
+import type { Flight } from "../load/flight.ts";
 import type { StandIn } from "./stand-in.ts";
 
 export interface FailureParts {

@@ -2,15 +2,16 @@ import type { Backup } from "../backup/backup.ts";
 import type { Stamps } from "../backup/stamps.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Result } from "../entry/result.ts";
-import { fallbackTtlOf, type GetPolicy } from "../options/policies.ts";
+import { fallbackTtlOf } from "../options/answers.ts";
+import type { GetPolicy } from "../options/policies.ts";
 import type { Outages } from "../outage/outages.ts";
 import { DatastoreError } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
 import { Failure } from "./failure.ts";
-import type { Flight } from "./flight.ts";
+import type { Flight } from "../load/flight.ts";
 import type { Keeper } from "./keeper.ts";
 import { LastGood } from "./last-good.ts";
-import type { Results } from "./results.ts";
+import type { Results } from "../load/results.ts";
 import { type Reason, StandIn } from "./stand-in.ts";
 
 export interface FallbackParts {

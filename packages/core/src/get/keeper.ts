@@ -3,8 +3,8 @@ import type { Awaitable } from "../base/async.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { Outages } from "../outage/outages.ts";
-import type { Flight } from "./flight.ts";
-import type { LoaderContext } from "./loader-context.ts";
+import type { Flight } from "../load/flight.ts";
+import type { LoaderContext } from "../load/loader-context.ts";
 
 export interface KeeperParts {
   readonly cache: Cache;

@@ -10,12 +10,12 @@ import { DatastoreError } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
 import type { Failure } from "./failure.ts";
 import type { Fallback } from "./fallback.ts";
-import { Flight } from "./flight.ts";
+import { Flight } from "../load/flight.ts";
 import type { Keeper } from "./keeper.ts";
-import { LoaderContext } from "./loader-context.ts";
-import { isNotModified, type Loader } from "./loader.ts";
-import type { EnclosingLoad, LoadNesting } from "./nesting.ts";
-import type { Results } from "./results.ts";
+import { LoaderContext } from "../load/loader-context.ts";
+import { isNotModified, type Loader } from "../load/loader.ts";
+import type { EnclosingLoad, LoadNesting } from "../load/nesting.ts";
+import type { Results } from "../load/results.ts";
 
 export interface LoadParts {
   readonly nesting: LoadNesting;

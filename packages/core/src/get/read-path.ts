@@ -34,12 +34,12 @@ import { Failure } from "./failure.ts";
 import type { Fallback } from "./fallback.ts";
 import type { Keeper } from "./keeper.ts";
 import { Load, type LoadParts } from "./load.ts";
-import type { Loader } from "./loader.ts";
+import type { Loader } from "../load/loader.ts";
 import { ChangeCount } from "./change-count.ts";
-import { type EnclosingLoad, LoadNesting } from "./nesting.ts";
+import { type EnclosingLoad, LoadNesting } from "../load/nesting.ts";
 import { RefreshAhead } from "./refresh-ahead.ts";
-import type { Results } from "./results.ts";
-import { SingleFlight } from "./single-flight.ts";
+import type { Results } from "../load/results.ts";
+import { SingleFlight } from "../load/single-flight.ts";
 
 export interface ReadPathParts {
   readonly cache: Cache;

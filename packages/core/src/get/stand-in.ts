@@ -4,10 +4,10 @@ import { ageOf, Entry } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 import type { GetPolicy } from "../options/policies.ts";
 import type { Events } from "../report/events.ts";
-import type { Flight } from "./flight.ts";
+import type { Flight } from "../load/flight.ts";
 import type { Keeper } from "./keeper.ts";
 import type { LastGood } from "./last-good.ts";
-import type { Results } from "./results.ts";
+import type { Results } from "../load/results.ts";
 
 export interface StandInParts {
   readonly backup: Backup;

@@ -1,7 +1,7 @@
 import { isPromiseLike } from "../base/async.ts";
 import { isObject } from "../base/foreign.ts";
 import { isError } from "../base/realm.ts";
-import { milliseconds } from "../base/duration.ts";
+import { milliseconds } from "../time/duration.ts";
 import { shown } from "../base/shown.ts";
 import { warnOnce } from "../report/warnings.ts";
 

@@ -1,6 +1,6 @@
 import type { BackupAdapter, CacheAdapter } from "../adapter/contract.ts";
 import type { Codec } from "../entry/codec/codec.ts";
-import type { Duration } from "../base/duration.ts";
+import type { Duration } from "../time/duration.ts";
 import type { Validate } from "./validate.ts";
 
 export interface Clock {

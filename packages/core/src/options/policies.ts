@@ -3,10 +3,9 @@ import { isObject } from "../base/foreign.ts";
 import * as check from "./checks.ts";
 import type { Codec } from "../entry/codec/codec.ts";
 import { structuredCodec } from "../entry/codec/structured.ts";
-import { isPromiseLike } from "../base/async.ts";
-import { type Duration, milliseconds } from "../base/duration.ts";
-import { systemClock } from "../base/watched-clock.ts";
-import { isDeniedError, isGoneError, messageOf } from "../report/errors.ts";
+import { type Duration, milliseconds } from "../time/duration.ts";
+import { systemClock } from "../time/watched-clock.ts";
+import { isDeniedError, isGoneError } from "../report/errors.ts";
 import type { Clock, DatastoreOptions, GetOptions } from "./options.ts";
 import type { Validate } from "./validate.ts";
 import { warnOnce } from "../report/warnings.ts";
@@ -44,7 +43,7 @@ export interface StorePolicy {
 type Check = (value: unknown, option: string) => unknown;
 type Checks<P> = { readonly [Option in keyof P]: Check };
 
-const GET_DEFAULTS: GetPolicy = {
+export const GET_DEFAULTS: GetPolicy = {
   ttl: milliseconds("5m", "ttl"),
   fallbackTtl: undefined,
   maxStale: Infinity,
@@ -180,36 +179,4 @@ function warnOfConflicts(cullTime: number, { ttl, maxStale, softTimeout, timeout
   if (softTimeout !== undefined && softTimeout >= timeout) {
     warnOnce("LASTGOOD_SOFT_TIMEOUT", `softTimeout (${softTimeout} ms) is not under timeout (${timeout} ms), and does nothing`);
   }
-}
-
-/** Milliseconds for which a backup that stands in is cached, after so many failed loads in a row. */
-export function fallbackTtlOf(policy: GetPolicy, failures: number, error: unknown): number {
-  const { fallbackTtl, ttl } = policy;
-  // Half of for ever would be for ever: the loader would never be asked again.
-  const half = (ttl === Infinity ? GET_DEFAULTS.ttl : ttl) / 2;
-  if (typeof fallbackTtl !== "function") return fallbackTtl ?? half;
-  try {
-    return milliseconds(answerNow(fallbackTtl(ttl, failures, error)), "fallbackTtl");
-  } catch (thrown) {
-    // An outage is no time to break a get over an option.
-    warnOnce("LASTGOOD_FALLBACK_TTL", `fallbackTtl threw, so half the ttl it is: ${messageOf(thrown)}`);
-    return half;
-  }
-}
-
-/** Whether the caller takes a backup for this error. Where `shouldFallback` cannot say, the default does. */
-export function mayFallBack({ shouldFallback }: GetPolicy, error: unknown): boolean {
-  try {
-    return Boolean(answerNow(shouldFallback(error)));
-  } catch (thrown) {
-    warnOnce("LASTGOOD_SHOULD_FALLBACK", `shouldFallback threw, so the default decides: ${messageOf(thrown)}`);
-    return GET_DEFAULTS.shouldFallback(error);
-  }
-}
-
-/** Throws for a promise, which nobody waits for: what it comes to is nobody's. */
-function answerNow<T>(answer: T): T {
-  if (!isPromiseLike(answer)) return answer;
-  Promise.resolve(answer).catch(() => {});
-  throw new TypeError("it returned a promise, and must answer at once");
 }

@@ -1,4 +1,3 @@
-import type { BackupHealth } from "../backup/backup.ts";
 import type { Unprotected } from "../backup/unprotected.ts";
 import type { StoreHealth } from "../adapter/breaker.ts";
 import { shownKey } from "../base/stored-key.ts";
@@ -16,6 +15,11 @@ export interface KeyInFallback {
   readonly error: unknown;
   /** How old the backup is, in milliseconds. */
   readonly age: number;
+}
+
+export interface BackupHealth extends StoreHealth {
+  /** Values that are not durable yet: their writes failed and are tried again. */
+  readonly pendingWrites: number;
 }
 
 export interface Health {

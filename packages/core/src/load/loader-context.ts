@@ -1,5 +1,5 @@
 import { util } from "../base/builtins.ts";
-import { type Duration, milliseconds } from "../base/duration.ts";
+import { type Duration, milliseconds } from "../time/duration.ts";
 import { isError } from "../base/realm.ts";
 import { shownKey } from "../base/stored-key.ts";
 import { Entry, type Metadata } from "../entry/entry.ts";

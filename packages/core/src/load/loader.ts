@@ -1,5 +1,5 @@
 import type { Awaitable } from "../base/async.ts";
-import type { Duration } from "../base/duration.ts";
+import type { Duration } from "../time/duration.ts";
 import type { Metadata } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 

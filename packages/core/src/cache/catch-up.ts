@@ -1,0 +1,67 @@
+import type { Background } from "../base/background.ts";
+import { RetryTimer } from "../time/retry-timer.ts";
+import type { MissedWrites } from "./missed-writes.ts";
+import type { CacheTier } from "./tier.ts";
+
+export interface CatchUpParts {
+  readonly tier: CacheTier;
+  readonly missed: MissedWrites;
+  readonly background: Background;
+  /** The cache has been told of every missed write. */
+  readonly done: () => void;
+  readonly failed: (key: string, error: unknown) => void;
+}
+
+/**
+ * Tells the cache of each write that it missed, in the background, until it knows them all: another process would answer with
+ * the old copies for as long as they are fresh.
+ */
+export class CatchUp {
+  readonly #parts: CatchUpParts;
+  readonly #retry: RetryTimer = new RetryTimer(() => this.now());
+  #telling: Promise<void> | undefined;
+
+  constructor(parts: CatchUpParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins at once, unless it is under way. */
+  now(): void {
+    this.#parts.background.run(() => (this.#telling ??= this.#tellEach().finally(() => (this.#telling = undefined))));
+  }
+
+  /** Begins after a rest. */
+  soon(): void {
+    this.#retry.start();
+  }
+
+  stop(): void {
+    this.#retry.stop();
+  }
+
+  async #tellEach(): Promise<void> {
+    const { missed, done } = this.#parts;
+    if (missed.isEmpty) return;
+    for (const key of missed.keys()) {
+      if (!(await this.#tell(key))) return this.soon();
+    }
+    if (missed.isEmpty) this.stop();
+    else this.soon();
+    done();
+  }
+
+  /** Whether the cache knows now. */
+  async #tell(key: string): Promise<boolean> {
+    const { tier, missed, failed } = this.#parts;
+    const write = missed.get(key);
+    if (write === undefined) return true; // written meanwhile
+    try {
+      await tier.deleteOlder(key, write.outdates, write.stamp);
+      if (missed.get(key) === write) missed.clear(key);
+      return true;
+    } catch (error) {
+      failed(key, error);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** What the options that are functions answer. An outage is no time to break a get over an option: each has a default. */
+
+import { isPromiseLike } from "../base/async.ts";
+import { messageOf } from "../report/errors.ts";
+import { warnOnce } from "../report/warnings.ts";
+import { milliseconds } from "../time/duration.ts";
+import { GET_DEFAULTS, type GetPolicy } from "./policies.ts";
+
+/** Milliseconds for which a backup that stands in is cached, after so many failed loads in a row. */
+export function fallbackTtlOf(policy: GetPolicy, failures: number, error: unknown): number {
+  const { fallbackTtl, ttl } = policy;
+  // Half of for ever would be for ever: the loader would never be asked again.
+  const half = (ttl === Infinity ? GET_DEFAULTS.ttl : ttl) / 2;
+  if (typeof fallbackTtl !== "function") return fallbackTtl ?? half;
+  try {
+    return milliseconds(answerNow(fallbackTtl(ttl, failures, error)), "fallbackTtl");
+  } catch (thrown) {
+    warnOnce("LASTGOOD_FALLBACK_TTL", `fallbackTtl threw, so half the ttl it is: ${messageOf(thrown)}`);
+    return half;
+  }
+}
+
+/** Whether the caller takes a backup for this error. Where `shouldFallback` cannot say, the default does. */
+export function mayFallBack({ shouldFallback }: GetPolicy, error: unknown): boolean {
+  try {
+    return Boolean(answerNow(shouldFallback(error)));
+  } catch (thrown) {
+    warnOnce("LASTGOOD_SHOULD_FALLBACK", `shouldFallback threw, so the default decides: ${messageOf(thrown)}`);
+    return GET_DEFAULTS.shouldFallback(error);
+  }
+}
+
+/** Throws for a promise, which nobody waits for: what it comes to is nobody's. */
+function answerNow<T>(answer: T): T {
+  if (!isPromiseLike(answer)) return answer;
+  Promise.resolve(answer).catch(() => {});
+  throw new TypeError("it returned a promise, and must answer at once");
+}
