@@ -448,3 +448,59 @@ async function listed<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) all.push(item);
   return all;
 }
+
+describe("setMaxStale()", () => {
+  it("keeps a backup that is older from standing in for this load, and for no other", async () => {
+    const { datastore, clock } = setUp();
+    await datastore.get("key", () => "good", "5m");
+    clock.advance(10 * MINUTE);
+    const error = new Error("the source is down");
+    const limited = ({ setMaxStale }: LoadContext): never => {
+      setMaxStale("10m");
+      throw error;
+    };
+    expect(await datastore.get("key", limited, { ttl: "5m", fallbackTtl: 0 })).toBe("good");
+    clock.advance(1);
+    expect(await rejectionOf(datastore.get("key", limited, "5m"))).toBe(error);
+    expect(await datastore.get("key", failing(), "5m")).toBe("good");
+  });
+
+  it("limits how long the stand-in is cached", async () => {
+    const { datastore, clock, told, start } = setUp();
+    await datastore.get("key", () => "good", "5m");
+    clock.advance(9 * MINUTE);
+    await datastore.get("key", ({ setMaxStale, fail }) => (setMaxStale("10m"), fail("down")), "5m");
+    expect(told.of("fallback")).toMatchObject([{ until: start + 10 * MINUTE }]);
+  });
+
+  it("does not widen the maxStale of the caller", async () => {
+    const { datastore, clock } = setUp({ maxStale: "6m" });
+    await datastore.get("key", () => "good", "5m");
+    clock.advance(7 * MINUTE);
+    const error = new Error("down");
+    expect(await rejectionOf(datastore.get("key", ({ setMaxStale, fail }) => (setMaxStale("1h"), fail(error)), "5m"))).toBe(error);
+  });
+
+  it("counts while the loader is slow as well", async () => {
+    const { datastore, clock } = setUp();
+    await datastore.get("key", () => "good", "5m");
+    clock.advance(10 * MINUTE);
+    const held = gate<string>();
+    const got = datastore.get("key", ({ setMaxStale }) => (setMaxStale(0), held.promise), { ttl: "5m", softTimeout: 1 });
+    setTimeout(() => held.open("fresh"), 20);
+    expect(await got).toBe("fresh");
+  });
+
+  it("refuses what is no duration", async () => {
+    const { datastore } = setUp();
+    await expect(datastore.get("key", ({ setMaxStale }) => setMaxStale("soon"))).rejects.toThrow(/setMaxStale/);
+  });
+});
+
+describe("ttl", () => {
+  it("is the ttl that was asked for, in milliseconds", async () => {
+    const { datastore } = setUp({ ttl: "1h" });
+    expect(await datastore.get("a", ({ ttl }) => ttl)).toBe(60 * MINUTE);
+    expect(await datastore.get("b", ({ ttl }) => ttl, "5m")).toBe(5 * MINUTE);
+  });
+});

@@ -61,6 +61,7 @@ export class Load extends Flight<Result<unknown> | Failure> {
     const began = now();
     this.stamp = stamps.next(key, began);
     const context = new LoaderContext(key, began, this.stamp, policy, () => fallback.lastGood(key).for(policy), results);
+    context.onMaxStale = (maxStale) => (this.maxStale = maxStale);
     let entry: Entry;
     try {
       const value = await this.#call(context);

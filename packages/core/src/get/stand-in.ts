@@ -52,7 +52,7 @@ export class StandIn {
     const { stamps, results, now } = this.#parts;
     const { key } = this.#load;
     stamps.observe(key, backup.stamp);
-    if (ageOf(backup, now()) > policy.maxStale) return undefined;
+    if (ageOf(backup, now()) > Math.min(policy.maxStale, this.#load.maxStale)) return undefined;
     await (this.#cached ??= this.#cache(backup, policy));
     const entry = new Entry(backup.value, backup.loadedAt, 0, true, backup.metadata);
     return { ...results.of("backup", key, entry), error: this.#reason.error };
@@ -64,7 +64,7 @@ export class StandIn {
     const { key, mayWrite } = this.#load;
     if (mayWrite === "nothing") return;
     const now = this.#parts.now();
-    const until = Math.min(now + this.#reason.note(backup, policy), backup.loadedAt + policy.maxStale);
+    const until = Math.min(now + this.#reason.note(backup, policy), backup.loadedAt + Math.min(policy.maxStale, this.#load.maxStale));
     const entry = new Entry(backup.value, backup.loadedAt, until, true, backup.metadata, backup.stamp);
     events.emit("fallback", { key, age: ageOf(entry, now), error: this.#reason.error, until });
     store.tryTouch(key, entry, now);

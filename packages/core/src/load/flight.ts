@@ -12,6 +12,8 @@ export abstract class Flight<T = unknown> {
   readonly callers: Set<GetPolicy> = new Set();
   /** Orders what comes of it among the values of its key. */
   stamp = 0;
+  /** A backup older than this many milliseconds does not stand in for this work, whatever a caller allows. */
+  maxStale: number = Infinity;
   mayWrite: MayWrite = "cache and backup";
   /** Whether a get that comes from now on may have its outcome. */
   isJoinable = true;

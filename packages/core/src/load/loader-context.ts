@@ -24,6 +24,8 @@ export class LoaderContext implements LoadContext {
   /** Whether the value is to be kept. */
   isKept = true;
   readonly #policy: GetPolicy;
+  /** Told, in milliseconds, what the loader says with `setMaxStale`. */
+  onMaxStale: (maxStale: number) => void = () => undefined;
   /** What the loader has said with `setTtl`. */
   #ttl: number | undefined;
   #metadata: Metadata | undefined;
@@ -73,6 +75,10 @@ export class LoaderContext implements LoadContext {
     return this.#controller.signal;
   }
 
+  get ttl(): number {
+    return this.#policy.ttl;
+  }
+
   get notModified(): () => NotModified {
     return () => NOT_MODIFIED;
   }
@@ -80,6 +86,12 @@ export class LoaderContext implements LoadContext {
   get setTtl(): (ttl: Duration) => void {
     return (ttl) => {
       this.#ttl = milliseconds(ttl, "setTtl");
+    };
+  }
+
+  get setMaxStale(): (maxStale: Duration) => void {
+    return (maxStale) => {
+      this.onMaxStale(Math.max(0, milliseconds(maxStale, "setMaxStale")));
     };
   }
 

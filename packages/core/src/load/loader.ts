@@ -24,6 +24,8 @@ export interface LoadContext {
   readonly key: string;
   /** Aborted when the load has taken longer than `timeout`. */
   readonly signal: AbortSignal;
+  /** How many milliseconds the value is fresh in the cache unless `setTtl` says otherwise: the `ttl` that was asked for. */
+  readonly ttl: number;
   /** The newest valid backup, whatever its age; `undefined` if there is none or it cannot be read. */
   readonly lastGood: <T = unknown>() => Promise<Result<T> | undefined>;
   /**
@@ -36,6 +38,11 @@ export interface LoadContext {
    * until the loader is called again, in place of `fallbackTtl`, such as a source says with `Retry-After`.
    */
   readonly setTtl: (ttl: Duration) => void;
+  /**
+   * If this load fails or is slow, a backup older than this does not stand in, even where `maxStale` would let it. For sources that limit how
+   * long their answers may be used, such as with `stale-if-error`; `0` where only a fresh answer will do.
+   */
+  readonly setMaxStale: (maxStale: Duration) => void;
   /** Notes to keep beside the value, such as an ETag: `lastGood()` has them as `metadata`. With `notModified()`, in place of the old ones. */
   readonly setMeta: (metadata: Metadata) => void;
   /** The value is for those who wait for it now, and is kept neither in the cache nor in the backup. */
