@@ -1,3 +1,4 @@
+import { messageOf } from "@lastgood/core/adapter";
 import { Arguments, asksForHelp } from "./arguments/arguments.ts";
 import { UsageError } from "./arguments/usage-error.ts";
 import { refuseUnlessUtf8 } from "./arguments/utf8.ts";
@@ -15,7 +16,7 @@ export async function cli(argv: readonly string[]): Promise<number> {
   try {
     return await dispatch(argv);
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error));
+    say(messageOf(error));
     if (error instanceof NoStore) return EXIT.failed;
     return error instanceof UsageError ? EXIT.usage : EXIT.refused;
   }

@@ -208,6 +208,8 @@ describe("the places of the stores", () => {
     ["file:/var/a%20b", "/var/a%20b"],
     ["sqlite:///var/a.db?generations=3", "/var/a.db"],
     ["file:///var/a?mustExist=true", "/var/a"],
+    ["file://localhost/var/a", "/var/a"],
+    ["FILE:/var/a", "/var/a"],
   ])("are read from %s as fromEnv reads it, with ~/ for the home directory: %s", (backup, path) => {
     expect(placesOf({ backup, cache: "~/c" })).toMatchObject({ backup: { path }, cache: { path: join(homedir(), "c") } });
   });
@@ -228,7 +230,7 @@ describe("the places of the stores", () => {
     inEnvironment({ LASTGOOD_BACKUP_URL: "s3://id:secret@bucket" }, () => expect(() => placesOf({})).toThrow(/^LASTGOOD_BACKUP_URL s3:\/\/… is no place/));
   });
 
-  it.each(["", "backups", "file:", "sqlite:", "s3:bucket", "sqlite: backups.db", "sqlite:backups.db ", "file:a#b", "memory:"])("cannot be %j for backups", (backup) => {
+  it.each(["", "backups", "file:", "sqlite:", "s3:bucket", "sqlite: backups.db", "sqlite:backups.db ", "file:a#b", "memory:", "file:a\nb", "file:a?mustExist=1", "file:a?generations=2&generations=3", "sqlite:a?b=%zz"])("cannot be %j for backups", (backup) => {
     expect(() => placesOf({ backup })).toThrow(UsageError);
   });
 

@@ -17,3 +17,4 @@ export { parseServerUrl, type ServerUrl, type ServerUrlRules } from "./adapter/s
 export { urlRefusal } from "./adapter/url-refusal.ts";
 export { shown } from "./base/shown.ts";
 export { storePath } from "./adapter/store-path.ts";
+export { parseStoreUrl } from "./store-url.ts";

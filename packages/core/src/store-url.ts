@@ -5,8 +5,17 @@ type Refuse = (part: string, expected: string) => Error;
 const SHAPE = /^([a-z][a-z0-9+.-]*):([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/i;
 
 /**
- * Takes a URL apart; `undefined` if it is none. Not with `URL`, to which `file:./backups` and a list of hosts are nothing.
- * What no adapter can use is refused.
+ * Takes the URL of a store apart, as `fromEnv` does; `undefined` for a text that is no URL. Not with `URL`, which cannot
+ * read `file:./backups` or a list of hosts.
+ *
+ * @param refuse Makes the error for a part that no adapter can use, such as a fragment.
+ * @example
+ * ```ts
+ * import { parseStoreUrl, urlRefusal } from "@lastgood/core/adapter";
+ *
+ * const url = parseStoreUrl("file:./backups?generations=3", (part, expected) => urlRefusal("--backup", part, expected));
+ * // { scheme: "file", location: "./backups", options: { generations: 3 } }
+ * ```
  */
 export function parseStoreUrl(url: string, refuse: Refuse): StoreUrl | undefined {
   if (/\p{Cc}|^ | $/u.test(url)) throw refuse("text", "without control characters and spaces at its ends");

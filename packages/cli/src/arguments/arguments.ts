@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
+import { shown } from "@lastgood/core/adapter";
 import { type FlagName, OPTIONS, type OptionName, type ValueName } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
-import { type Pattern, readDuration, readExitCode, readExitCodes, readPattern, readSize, shown } from "./values.ts";
+import { type Pattern, readDuration, readExitCode, readExitCodes, readPattern, readSize } from "./values.ts";
 
 /** What a command makes of its command line. */
 export interface Syntax {

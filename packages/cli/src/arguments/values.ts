@@ -52,8 +52,3 @@ export function readPattern(text: string): Pattern | undefined {
     return undefined;
   }
 }
-
-/** The text as a message shows it. */
-export function shown(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
-}

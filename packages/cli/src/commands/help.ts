@@ -1,5 +1,5 @@
+import { shown } from "@lastgood/core/adapter";
 import { UsageError } from "../arguments/usage-error.ts";
-import { shown } from "../arguments/values.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { print } from "../terminal/print.ts";
 import type { Command } from "./command.ts";

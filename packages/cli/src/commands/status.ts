@@ -1,4 +1,5 @@
 import type { KeyInFallback } from "@lastgood/core";
+import { messageOf } from "@lastgood/core/adapter";
 import { PLACE_OPTIONS } from "../arguments/options.ts";
 import { withDatastore } from "../stores/with-datastore.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
@@ -34,10 +35,4 @@ export const status: Command = {
 function row({ key, since, failures, age, error }: KeyInFallback): readonly string[] {
   const failingFor = showDuration(Math.max(0, Date.now() - since));
   return [showKey(key), failingFor, String(failures), `${showDuration(age)} old`, onOneLine(messageOf(error))];
-}
-
-/** The error of another process is not an `Error` but what is left of one. */
-function messageOf(error: unknown): string {
-  const isError = typeof error === "object" && error !== null && "message" in error;
-  return String(isError ? error.message : error);
 }

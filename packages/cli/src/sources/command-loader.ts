@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import type { LoadContext } from "@lastgood/core";
+import { codeOf } from "@lastgood/core/adapter";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { CappedOutput } from "./capped-output.ts";
 import { LoadFailure, RefusedOutput } from "./load-failure.ts";
@@ -77,7 +78,7 @@ async function exited(child: ChildProcess, program: string, stopped: AbortSignal
 }
 
 function notStarted(program: string, cause: unknown): LoadFailure {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const code = codeOf(cause);
   if (code === "ENOENT") return new LoadFailure(`command not found: ${program}`, EXIT.notFound, { cause });
   if (code === "EACCES") return new LoadFailure(`command is not executable: ${program}`, EXIT.notExecutable, { cause });
   return new LoadFailure(`command could not be started: ${String(code ?? cause)}`, EXIT.notExecutable, { cause });

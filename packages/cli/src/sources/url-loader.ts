@@ -1,4 +1,5 @@
 import type { LoadContext, Result } from "@lastgood/core";
+import { messageOf } from "@lastgood/core/adapter";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { version } from "../terminal/version.ts";
 import { CappedOutput } from "./capped-output.ts";
@@ -79,7 +80,7 @@ async function readBody(response: Response, maxBytes: number): Promise<Uint8Arra
 
 /** `fetch` says "fetch failed" or "terminated"; what happened is in the causes. */
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return messageOf(error);
   const { cause } = error;
   if (!(cause instanceof Error)) return error.message;
   const reason = cause.message === "" && "code" in cause ? String(cause.code) : describe(cause);

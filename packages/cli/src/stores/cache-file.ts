@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { codeOf, messageOf } from "@lastgood/core/adapter";
 import type Database from "better-sqlite3";
 import { say } from "../terminal/say.ts";
 import { makePrivateDirectory } from "./private-directory.ts";
@@ -78,16 +79,16 @@ export function whileWhole<T>(file: string, work: () => T, close: () => void): T
   }
 }
 
-function isDamage(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && /^SQLITE_(CORRUPT|NOTADB)/.test(String(error.code));
+function isDamage(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(String(codeOf(error)));
 }
 
 /** Not deleted: a file that was named by mistake may be dear to somebody. */
-function moveAside(file: string, error: Error): void {
+function moveAside(file: string, error: unknown): void {
   const aside = `${file}.damaged`;
   renameSync(file, aside);
   rmSync(`${file}-journal`, { force: true }); // it would be played back into the new file
-  say(`the cache was damaged (${error.message}): it was moved to ${aside}, and a new one is begun`);
+  say(`the cache was damaged (${messageOf(error)}): it was moved to ${aside}, and a new one is begun`);
 }
 
 function inode(file: string): bigint | undefined {

@@ -1,5 +1,6 @@
 import { fsBackup } from "@lastgood/backup-fs";
 import type { BackupAdapter, ByteCacheAdapter } from "@lastgood/core/adapter";
+import { expiresAt } from "./expires-at.ts";
 
 const HEADER = 8;
 /** Earlier than any load. */
@@ -16,8 +17,8 @@ export function fileCache(directory: string): ByteCacheAdapter {
   async function put(id: string, stored: Uint8Array, ttlMs: number, loadedAt: number): Promise<void> {
     const now = Date.now();
     await sweep(records, now);
-    const expiresAt = Math.min(Math.ceil(now + ttlMs), Number.MAX_SAFE_INTEGER);
-    await records.write(id, withHeader(stored, expiresAt), { loadedAt, usedAt: expiresAt });
+    const expiry = expiresAt(now, ttlMs);
+    await records.write(id, withHeader(stored, expiry), { loadedAt, usedAt: expiry });
   }
 
   return {
@@ -51,9 +52,9 @@ async function sweep(records: BackupAdapter, now: number): Promise<void> {
   }
 }
 
-function withHeader(stored: Uint8Array, expiresAt: number): Uint8Array {
+function withHeader(stored: Uint8Array, expiry: number): Uint8Array {
   const bytes = Buffer.alloc(HEADER + stored.byteLength);
-  bytes.writeDoubleBE(expiresAt);
+  bytes.writeDoubleBE(expiry);
   bytes.set(stored, HEADER);
   return bytes;
 }

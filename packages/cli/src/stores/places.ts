@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fsBackup } from "@lastgood/backup-fs";
 import { sqliteBackup } from "@lastgood/backup-sqlite";
+import { shown } from "@lastgood/core/adapter";
 import type { Arguments } from "../arguments/arguments.ts";
 import { UsageError } from "../arguments/usage-error.ts";
-import { shown } from "../arguments/values.ts";
 import { absolutePath, baseDirectory } from "./home.ts";
 import { type Place, readPlace, refuseSpaces, showPlace } from "./place.ts";
 

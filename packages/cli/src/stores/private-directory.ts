@@ -1,14 +1,15 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { codeOf } from "@lastgood/core/adapter";
 
 /** Makes a directory, and those above it, for their owner alone. Node's own `recursive` never returns below /proc. */
 export function makePrivateDirectory(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
-    if (hasCode(error, "EEXIST")) return;
+    if (codeOf(error) === "EEXIST") return;
     const above = dirname(directory);
-    if (!hasCode(error, "ENOENT") || above === directory) throw error;
+    if (codeOf(error) !== "ENOENT" || above === directory) throw error;
     makePrivateDirectory(above);
     makeLast(directory);
   }
@@ -19,10 +20,6 @@ function makeLast(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
-    if (!hasCode(error, "EEXIST")) throw error; // another process was first
+    if (codeOf(error) !== "EEXIST") throw error; // another process was first
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

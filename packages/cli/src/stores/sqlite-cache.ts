@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { ByteCacheAdapter } from "@lastgood/core/adapter";
 import { type CacheFile, openCacheFile, whileWhole } from "./cache-file.ts";
+import { expiresAt } from "./expires-at.ts";
 
 /**
  * A byte cache that outlives the process: each run of the command line is a new one. It is one SQLite file. Any number of
@@ -22,12 +23,11 @@ export function sqliteCache(file: string): ByteCacheAdapter {
 
   function put(id: string, stored: Uint8Array, ttlMs: number, loadedAt: number, write: "set" | "setUnlessNewer"): void {
     const now = Date.now();
-    const expiresAt = Math.min(Math.ceil(now + ttlMs), Number.MAX_SAFE_INTEGER);
     use((open) =>
       open.database
         .transaction(() => {
           open.sweep.run(now);
-          open[write].run(id, stored, expiresAt, loadedAt);
+          open[write].run(id, stored, expiresAt(now, ttlMs), loadedAt);
         })
         .immediate(),
     );

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { messageOf } from "@lastgood/core/adapter";
 import type Database from "better-sqlite3";
 
 /** Loaded when it is needed: stores in directories work without it. @throws if it cannot be loaded */
@@ -16,7 +17,7 @@ export function whySqliteFails(): string | undefined {
     new Opened(":memory:").close();
     return undefined;
   } catch (error) {
-    const [firstLine = ""] = String(error instanceof Error ? error.message : error).split("\n");
+    const [firstLine = ""] = messageOf(error).split("\n");
     return firstLine.replace(/[.:]? Tried:$/, "").replace(/\.$/, "");
   }
 }

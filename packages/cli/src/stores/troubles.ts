@@ -1,4 +1,5 @@
 import type { Datastore } from "@lastgood/core";
+import { messageOf } from "@lastgood/core/adapter";
 import { say } from "../terminal/say.ts";
 import { SqliteMissing } from "./unavailable.ts";
 
@@ -8,21 +9,17 @@ export function reportTroubles(datastore: Datastore): void {
   const report = (error: unknown, key: string | undefined): void => {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     if (cause instanceof SqliteMissing) return; // has been said at the start
-    const text = textOf(cause);
+    const text = messageOf(cause);
     if (reported.has(text)) return; // a store that is down fails at every call
     reported.add(text);
-    say(textOf(error), key);
+    say(messageOf(error), key);
   };
   const reportRecord = (key: string, reason: string, error: unknown): void => {
-    report(`a backup cannot be used: ${error === undefined ? reason : textOf(error)}`, key);
+    report(`a backup cannot be used: ${error === undefined ? reason : messageOf(error)}`, key);
   };
   datastore.on("cacheFailed", ({ key, error }) => report(error, key));
   datastore.on("backupFailed", ({ key, error }) => report(error, key));
   datastore.on("backupCorrupt", ({ key, reason, error }) => reportRecord(key, reason, error));
   datastore.on("backupSkipped", ({ key, reason, error }) => reportRecord(key, reason, error));
   datastore.on("backgroundFailed", ({ error }) => report(error, undefined));
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
