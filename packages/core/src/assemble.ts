@@ -10,6 +10,7 @@ import { Changes } from "./changes.ts";
 import { RecordFormat } from "./entry/record-format.ts";
 import { Fallback } from "./get/fallback.ts";
 import { Keeper } from "./get/keeper.ts";
+import { LoadWraps } from "./load/load-wraps.ts";
 import { ReadPath } from "./get/read-path.ts";
 import { Results } from "./load/results.ts";
 import type { DatastoreOptions } from "./options/options.ts";
@@ -32,22 +33,23 @@ export interface DatastoreParts {
   readonly outages: Outages;
   readonly results: Results;
   readonly readPath: ReadPath;
+  readonly loadWraps: LoadWraps;
   readonly changes: Changes;
 }
 
 /** Makes the parts and joins them. Throws `TypeError` or `RangeError` for an option that is wrong. Opens nothing and asks no store. */
 export function assemble(options: DatastoreOptions): DatastoreParts {
   const { store: storePolicy, get } = datastorePolicies(options);
-  const { cullTime, drill } = storePolicy;
+  const { cullTime, drill, name } = storePolicy;
   const clock = watch(storePolicy.clock);
   const { now } = clock;
-  const events = new Events();
+  const events = new Events(name);
   const background = new Background((error) => events.emit("backgroundFailed", { error }));
   const records = new RecordFormat(storePolicy.codec, storePolicy.readable);
   const stamps = new Stamps(now);
 
-  const cacheGuard = new Guard(storePolicy.cache.name, storePolicy.cacheTimeout, now);
-  const backupGuard = new Guard(storePolicy.backup.name, storePolicy.backupTimeout, now);
+  const cacheGuard = new Guard(storePolicy.cache.name, storePolicy.cacheTimeout, now, events.topics.storeCalled);
+  const backupGuard = new Guard(storePolicy.backup.name, storePolicy.backupTimeout, now, events.topics.storeCalled);
   const store = new GuardedBackup(storePolicy.backup, backupGuard);
   const outageLog = new OutageLog(new GuardedBackup(storePolicy.backup, backupGuard, OUTAGE_PREFIX), store, records);
 
@@ -59,9 +61,10 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const results = new Results(outages, now);
   const keeper = new Keeper({ cache, backup, outages, drill, now });
   const fallback = new Fallback({ cache, backup, keeper, stamps, outages, results, events, longestValidate: storePolicy.backupTimeout, now });
-  const readPath = new ReadPath({ cache, backup, keeper, fallback, stamps, outages, results, events, background, now });
+  const loadWraps = new LoadWraps();
+  const readPath = new ReadPath({ cache, backup, keeper, fallback, loadWraps, stamps, outages, results, events, background, now });
   const changes = new Changes({ readPath, cache, backup, records, stamps, outages, now });
 
   const getPolicies = new GetPolicies(get, cullTime);
-  return { storePolicy, getPolicies, now, events, background, cache, backup, culler, outageLog, outages, results, readPath, changes };
+  return { storePolicy, getPolicies, now, events, background, cache, backup, culler, outageLog, outages, results, readPath, loadWraps, changes };
 }

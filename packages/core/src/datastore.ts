@@ -6,6 +6,7 @@ import { allOrThrow } from "./changes.ts";
 import { type ArgumentsOf, type Defined, define, type Definition, type KeyOf } from "./define.ts";
 import type { Result } from "./entry/result.ts";
 import type { Loader } from "./load/loader.ts";
+import type { LoadWrap } from "./load/load-wraps.ts";
 import { KeyedCalls } from "./keyed-calls.ts";
 import { Namespace } from "./namespace.ts";
 import { cullOptions } from "./options/checks.ts";
@@ -30,6 +31,11 @@ export class Datastore {
   constructor(options: DatastoreOptions) {
     this.#parts = assemble(options);
     this.#calls = new KeyedCalls(this.#parts);
+  }
+
+  /** What events, metrics and the console call this datastore; `undefined` if it was given no name. */
+  get name(): string | undefined {
+    return this.#parts.storePolicy.name;
   }
 
   /**
@@ -117,6 +123,7 @@ export class Datastore {
   health(): Health {
     const { outages, cache, backup, now } = this.#parts;
     return {
+      ...(this.name !== undefined && { name: this.name }),
       fallback: Array.from(outages, (outage) => inFallback(outage, now())),
       cache: withErrorAsJson(cache.health),
       backup: withErrorAsJson(backup.health),
@@ -133,6 +140,20 @@ export class Datastore {
   /** Calls `listener` at each event of this name. Returns a function that stops it. */
   on<E extends EventName>(event: E, listener: Listener<E>): () => void {
     return this.#parts.events.on(event, listener);
+  }
+
+  /**
+   * Runs each load within `wrap`, such as a span of a tracer: `wrap` calls `run` at once, which resolves when the load is over and never
+   * rejects. A wrap changes nothing for the load, even if it throws. Returns a function that stops it.
+   *
+   * @example
+   * const stop = datastore.wrapLoads(async ({ key }, run) => {
+   *   const outcome = await run();
+   *   console.log(key, outcome.ok ? "loaded" : outcome.error);
+   * });
+   */
+  wrapLoads(wrap: LoadWrap): () => void {
+    return this.#parts.loadWraps.add(wrap);
   }
 
   /**

@@ -33,7 +33,7 @@ export class KeyedCalls implements Keyed {
       const found = this.#readPath.fresh(key, loader, policy);
       // Nearly every get ends here: an async function that waits for nothing would be dear.
       if (found instanceof Entry) return Promise.resolve(found.value);
-      return this.#waitFor(this.#readPath.answer(found, key, loader, policy), policy).then(({ value }) => value);
+      return this.#answered(this.#readPath.answer(found, key, loader, policy), key, policy).then(({ value }) => value);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -42,7 +42,7 @@ export class KeyedCalls implements Keyed {
   async getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
     const policy = this.#admit(key, loader, options);
     const found = this.#readPath.fresh(key, loader, policy);
-    const answer = found instanceof Entry ? found : await this.#waitFor(this.#readPath.answer(found, key, loader, policy), policy);
+    const answer = found instanceof Entry ? found : await this.#answered(this.#readPath.answer(found, key, loader, policy), key, policy);
     return answer instanceof Entry ? this.#parts.results.of("cache", key, answer) : answer;
   }
 
@@ -95,6 +95,25 @@ export class KeyedCalls implements Keyed {
   /** Throws `CLOSED` once the datastore has been closed. */
   admitOpen(): void {
     if (this.isClosed) throw new DatastoreError("CLOSED", "this datastore has been closed; make a new one");
+  }
+
+  /** Waits for the answer as a caller does, and reports it unless it is a hit, which has an event of its own. */
+  #answered<T>(work: PromiseLike<Entry<T> | Result<T>>, key: string, policy: GetPolicy): Promise<Entry<T> | Result<T>> {
+    const { answered, rejected } = this.#parts.events.topics;
+    const answer = this.#waitFor(work, policy);
+    if (!answered.isHeard && !rejected.isHeard) return answer;
+    const began = this.#parts.now();
+    const duration = (): number => Math.max(0, this.#parts.now() - began);
+    return answer.then(
+      (result) => {
+        if (!(result instanceof Entry) && result.source !== "cache") answered.emit({ key, source: result.source, stale: result.stale, duration: duration() });
+        return result;
+      },
+      (error: unknown) => {
+        rejected.emit({ key, error, duration: duration() });
+        throw error;
+      },
+    );
   }
 
   /** Waits as a caller does: with the process alive, until the caller's own signal is aborted. */

@@ -32,6 +32,8 @@ const CODES = {
 const EVENTS = {
   hit: true,
   miss: true,
+  answered: true,
+  rejected: true,
   loaded: true,
   loadFailed: true,
   fallback: true,
@@ -42,6 +44,7 @@ const EVENTS = {
   backupSkipped: true,
   backupWritten: true,
   culled: true,
+  storeCalled: true,
   backgroundFailed: true,
 } as const satisfies Record<EventName, true>;
 

@@ -1,7 +1,8 @@
 import type { CallOptions } from "./contract.ts";
 import { Breaker, type StoreHealth, worseOf } from "./breaker.ts";
 import { DatastoreError, type DatastoreErrorCode, messageOf, type Operation } from "../report/errors.ts";
-import { type Awaitable, isPromiseLike, withDeadline } from "../base/async.ts";
+import type { Topic } from "../report/events.ts";
+import { type Awaitable, isPromiseLike, mapAwaitable, withDeadline } from "../base/async.ts";
 
 /** What an adapter gets to see of a call: a signal, made only if it is looked at, and be it too late. */
 class Call implements CallOptions {
@@ -29,14 +30,16 @@ export class Guard {
   readonly #adapter: string;
   readonly #timeout: number;
   readonly #now: () => number;
+  readonly #calls: Topic<"storeCalled"> | undefined;
   // A disk may hold up every write and go on to read: it must not be left alone for that by those who read.
   readonly #reading = new Breaker();
   readonly #changing = new Breaker();
 
-  constructor(adapter: string, timeout: number, now: () => number) {
+  constructor(adapter: string, timeout: number, now: () => number, calls?: Topic<"storeCalled">) {
     this.#adapter = adapter;
     this.#timeout = timeout;
     this.#now = now;
+    this.#calls = calls;
   }
 
   get health(): StoreHealth {
@@ -45,7 +48,7 @@ export class Guard {
 
   call<T>(operation: Operation, key: string | undefined, work: (options: CallOptions) => Awaitable<T>): Awaitable<T> {
     this.admit(operation, key);
-    return this.#begin(operation, key, work);
+    return this.#calls?.isHeard === true ? this.#beginTold(this.#calls, operation, key, work) : this.#begin(operation, key, work);
   }
 
   /** Lets go of what a store has given. It is not left alone for this: connections keep a process alive, and locks keep others out. */
@@ -96,6 +99,18 @@ export class Guard {
     } catch (error) {
       throw this.failed(operation, key, error);
     }
+  }
+
+  /** The clock of the datastore counts whole milliseconds, and a store may need less than one. */
+  #beginTold<T>(calls: Topic<"storeCalled">, operation: Operation, key: string | undefined, work: (options: CallOptions) => Awaitable<T>): Awaitable<T> {
+    const began = performance.now();
+    const call = () => ({ key, adapter: this.#adapter, operation, duration: performance.now() - began });
+    const answered = (answer: T): T => (calls.emit(call()), answer);
+    const failed = (error: unknown): never => {
+      calls.emit({ ...call(), error });
+      throw error;
+    };
+    return mapAwaitable(() => this.#begin(operation, key, work), answered, failed);
   }
 
   #breakerOf(operation: Operation): Breaker {

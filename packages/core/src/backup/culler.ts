@@ -94,7 +94,7 @@ export class Culler {
     const postponed = !force && this.#looksWrong(survey);
     const { deleted, failed } = postponed || survey.unused === 0 ? { deleted: 0, failed: 0 } : await this.#deleteUnused(survey.usedBefore);
     const result = { examined: survey.examined, deleted, failed, postponed };
-    this.#events.emit("culled", result);
+    this.#events.emit("culled", { ...result });
     // Part of the store could not be listed. The rest has been culled; that part must not go unnoticed.
     if (survey.error !== undefined) throw survey.error;
     return result;

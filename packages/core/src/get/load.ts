@@ -16,11 +16,13 @@ import { LoaderContext } from "../load/loader-context.ts";
 import { isNotModified, type Loader } from "../load/loader.ts";
 import type { EnclosingLoad, LoadNesting } from "../load/nesting.ts";
 import type { Results } from "../load/results.ts";
+import type { LoadWraps } from "../load/load-wraps.ts";
 
 export interface LoadParts {
   readonly nesting: LoadNesting;
   readonly keeper: Keeper;
   readonly fallback: Fallback;
+  readonly loadWraps: LoadWraps;
   readonly stamps: Stamps;
   readonly outages: Outages;
   readonly results: Results;
@@ -56,7 +58,7 @@ export class Load extends Flight<Result<unknown> | Failure> {
   }
 
   async #load(): Promise<Result<unknown> | Failure> {
-    const { keeper, fallback, stamps, outages, results, events, now } = this.#parts;
+    const { keeper, fallback, loadWraps, stamps, outages, results, events, now } = this.#parts;
     const { key, policy } = this;
     const began = now();
     this.stamp = stamps.next(key, began);
@@ -64,7 +66,7 @@ export class Load extends Flight<Result<unknown> | Failure> {
     context.onMaxStale = (maxStale) => (this.maxStale = maxStale);
     let entry: Entry;
     try {
-      const value = await this.#call(context);
+      const value = await loadWraps.run(key, () => this.#call(context));
       entry = isNotModified(value) ? await this.#renewed(context) : context.entry(value, now());
     } catch (error) {
       this.#answer();

@@ -35,6 +35,7 @@ import type { Fallback } from "./fallback.ts";
 import type { Keeper } from "./keeper.ts";
 import { Load, type LoadParts } from "./load.ts";
 import type { Loader } from "../load/loader.ts";
+import type { LoadWraps } from "../load/load-wraps.ts";
 import { ChangeCount } from "./change-count.ts";
 import { type EnclosingLoad, LoadNesting } from "../load/nesting.ts";
 import { RefreshAhead } from "./refresh-ahead.ts";
@@ -46,6 +47,7 @@ export interface ReadPathParts {
   readonly backup: Backup;
   readonly keeper: Keeper;
   readonly fallback: Fallback;
+  readonly loadWraps: LoadWraps;
   readonly stamps: Stamps;
   readonly outages: Outages;
   readonly results: Results;

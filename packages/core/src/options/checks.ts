@@ -44,6 +44,12 @@ export function count(value: unknown, option: string): number {
   return value;
 }
 
+export function aName(value: unknown, option: string): string {
+  if (typeof value !== "string") throw new TypeError(`${option} must be a string such as "feeds"; got ${shown(value)}`);
+  if (value.trim() === "") throw new RangeError(`${option} must not be empty; got ${shown(value)}. Leave it out for a datastore without a name`);
+  return value;
+}
+
 export function aBoolean(value: unknown, option: string): boolean {
   if (typeof value !== "boolean") throw new TypeError(`${option} must be true or false, not ${typeof value}`);
   return value;

@@ -76,6 +76,11 @@ export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "va
   readonly backup: BackupAdapter;
   readonly validate?: Validate<unknown> | undefined;
   /**
+   * What events, metrics and the console call this datastore, such as `"feeds"`.
+   * @default none
+   */
+  readonly name?: string | undefined;
+  /**
    * Backups unused for this long are culled, a tenth of it later: a use may go unreported for that long.
    * @default "30d"
    */

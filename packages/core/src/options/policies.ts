@@ -28,6 +28,7 @@ export interface GetPolicy {
 
 /** What holds for the whole datastore, checked and complete. */
 export interface StorePolicy {
+  readonly name: string | undefined;
   readonly cache: CacheAdapter;
   readonly backup: BackupAdapter;
   readonly cullTime: number;
@@ -59,6 +60,7 @@ export const GET_DEFAULTS: GetPolicy = {
 };
 
 const STORE_DEFAULTS: Omit<StorePolicy, "cache" | "backup"> = {
+  name: undefined,
   cullTime: milliseconds("30d", "cullTime"),
   cullAfter: 1000,
   cacheTimeout: milliseconds("1s", "cacheTimeout"),
@@ -87,6 +89,7 @@ const GET_CHECKS: Checks<GetPolicy> = {
 const SET_CHECKS: Pick<Checks<GetPolicy>, "ttl"> = { ttl: GET_CHECKS.ttl };
 
 const STORE_CHECKS: Checks<StorePolicy> = {
+  name: check.aName,
   cache: check.cacheAdapter,
   backup: check.backupAdapter,
   cullTime: check.positive,

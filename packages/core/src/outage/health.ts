@@ -15,6 +15,8 @@ export interface KeyInFallback {
   readonly error: unknown;
   /** How old the backup is, in milliseconds. */
   readonly age: number;
+  /** Epoch milliseconds until which the cache may repeat the backup: a get after that loads again. Known of this process alone. */
+  readonly until?: number;
 }
 
 export interface BackupHealth extends StoreHealth {
@@ -23,6 +25,8 @@ export interface BackupHealth extends StoreHealth {
 }
 
 export interface Health {
+  /** The `name` of the datastore, if it has one. */
+  readonly name?: string;
   readonly fallback: readonly KeyInFallback[];
   readonly cache: StoreHealth;
   readonly backup: BackupHealth;
@@ -31,6 +35,6 @@ export interface Health {
 }
 
 /** How it stands with a key whose backup, from `loadedAt`, stands in. */
-export function inFallback({ key, since, failures, error, loadedAt }: Outage, now: number): KeyInFallback {
-  return withErrorAsJson({ key: shownKey(key), since, failures, error, age: Math.max(0, now - loadedAt) });
+export function inFallback({ key, since, failures, error, loadedAt, until }: Outage, now: number): KeyInFallback {
+  return withErrorAsJson({ key: shownKey(key), since, failures, error, age: Math.max(0, now - loadedAt), ...(until !== undefined && { until }) });
 }

@@ -15,6 +15,8 @@ export interface Outage {
   readonly error: unknown;
   /** `loadedAt` of the backup that stands in. */
   readonly loadedAt: number;
+  /** Epoch milliseconds until which the cache may repeat the backup, where this process knows. */
+  readonly until?: number;
 }
 
 // Keys that failed once and are never asked for again must not fill memory.
@@ -54,6 +56,12 @@ export class Outages {
     const outage: Outage = { key, since: before?.since ?? now, failures: (before?.failures ?? 0) + 1, error, loadedAt };
     this.#remember(outage);
     return outage;
+  }
+
+  /** Until when the cache may repeat the backup. */
+  noteUntil(key: string, until: number): void {
+    const outage = this.#byKey.get(key);
+    if (outage !== undefined) this.#byKey.set(key, { ...outage, until });
   }
 
   /** Tells other processes, once per `interval` milliseconds at most, and once a second where fallbacks are not cached at all. */

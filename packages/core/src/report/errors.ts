@@ -1,4 +1,5 @@
 import { shownKey } from "../base/stored-key.ts";
+import { type ToldError, toldError } from "./told-error.ts";
 
 export { messageOf } from "../base/foreign.ts";
 
@@ -96,6 +97,12 @@ export class DatastoreError extends Error {
     this.path = details.path;
     Object.defineProperty(this, DATASTORE, { value: true });
   }
+
+  /** Everything that it says, with its causes and without stacks. */
+  toJSON(): ToldError & DatastoreErrorDetails {
+    const { key, adapter, operation, keys, path } = this;
+    return { ...toldError(this), ...Object.fromEntries(Object.entries({ key, adapter, operation, keys, path }).filter(([, value]) => value !== undefined)) };
+  }
 }
 
 /** Thrown by a loader: the thing no longer exists at its source. `get` deletes its backup and its cached copy, and rejects with this error. */
@@ -110,6 +117,11 @@ export class GoneError extends Error {
     super(message, options);
     Object.defineProperty(this, GONE, { value: true });
   }
+
+  /** Everything that it says, with its causes and without stacks. */
+  toJSON(): ToldError {
+    return toldError(this);
+  }
 }
 
 /** Thrown by a loader: whoever asks may not have it. `get` keeps the backup, does not show it, and rejects with this error. */
@@ -123,6 +135,11 @@ export class DeniedError extends Error {
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options);
     Object.defineProperty(this, DENIED, { value: true });
+  }
+
+  /** Everything that it says, with its causes and without stacks. */
+  toJSON(): ToldError {
+    return toldError(this);
   }
 }
 

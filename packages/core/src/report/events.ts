@@ -1,14 +1,19 @@
 import { channel, type Channel } from "node:diagnostics_channel";
-import { messageOf, type Operation } from "./errors.ts";
 import { isPromiseLike } from "../base/async.ts";
 import { shownKey } from "../base/stored-key.ts";
+import { messageOf, type Operation } from "./errors.ts";
+import { withErrorAsJson } from "./told-error.ts";
 
-/** What happens, and what is told about it. Times are epoch milliseconds, ages and durations milliseconds. */
-export interface DatastoreEvents {
+/** What happened, by event. Times are epoch milliseconds, ages and durations milliseconds. */
+export interface Facts {
   /** The cache answered. `stale`: with a backup that stands in. */
   hit: { readonly key: string; readonly age: number; readonly stale: boolean };
   /** The cache had nothing fresh. */
   miss: { readonly key: string };
+  /** A get that the cache did not answer has its answer, `duration` after it asked. `stale`: the answer stands in for a load. */
+  answered: { readonly key: string; readonly source: "loader" | "backup"; readonly stale: boolean; readonly duration: number };
+  /** A get has been rejected with `error`, `duration` after it asked. */
+  rejected: { readonly key: string; readonly error: unknown; readonly duration: number };
   /** The loader answered. */
   loaded: { readonly key: string; readonly loadedAt: number; readonly duration: number };
   /** The loader threw, rejected, took too long, or its value was not valid. */
@@ -29,6 +34,14 @@ export interface DatastoreEvents {
   backupWritten: { readonly key: string; readonly loadedAt: number; readonly size: number };
   /** A cull is over. `postponed`: it would have taken too much, and waits until one at least a day later agrees. */
   culled: { readonly examined: number; readonly deleted: number; readonly failed: number; readonly postponed: boolean };
+  /** A call of a store is over. `adapter`: the store's name. Of a cache that answers without a promise, nothing is told. */
+  storeCalled: {
+    readonly key: string | undefined;
+    readonly adapter: string;
+    readonly operation: Operation;
+    readonly duration: number;
+    readonly error?: unknown;
+  };
   /** Work in the background failed that no other event is for, such as the record of an outage. */
   backgroundFailed: { readonly error: unknown };
 }
@@ -49,34 +62,57 @@ export type BackupSkippedReason =
   /** `validate` refused its value. */
   "invalid";
 
-export type EventName = keyof DatastoreEvents;
+/** What is told about an event: what happened, and at which datastore. */
+export type DatastoreEvents = {
+  readonly [E in keyof Facts]: Facts[E] & {
+    /** The `name` of the datastore, if it has one. */
+    readonly name?: string;
+  };
+};
+
+export type EventName = keyof Facts;
 export type Listener<E extends EventName> = (event: DatastoreEvents[E]) => void;
 
-/** One kind of event: who listens here, and who subscribed to its `lastgood:*` on `node:diagnostics_channel`. */
-class Topic<E extends EventName> {
-  readonly #listeners = new Set<Listener<E>>();
-  readonly #channel: Channel;
+const WITHOUT_ERROR: ReadonlySet<EventName> = new Set(["hit", "miss", "answered", "loaded", "recovered", "backupWritten", "culled"]);
 
-  constructor(name: E) {
+/** One kind of event: who listens here, and who subscribed to its `lastgood:*` on `node:diagnostics_channel`. */
+export class Topic<E extends EventName> {
+  /** Replaced at every change: an event under way is heard by those who listened when it began. */
+  #listeners: readonly Listener<E>[] = [];
+  readonly #channel: Channel;
+  readonly #datastore: string | undefined;
+  readonly #hasError: boolean;
+
+  constructor(name: E, datastore: string | undefined) {
     this.#channel = channel(`lastgood:${name}`);
+    this.#hasError = !WITHOUT_ERROR.has(name);
+    this.#datastore = datastore;
   }
 
   /** Whether an event would be noticed: what nobody hears need not be made. */
   get isHeard(): boolean {
-    return this.#listeners.size > 0 || this.#channel.hasSubscribers;
+    return this.#listeners.length > 0 || this.#channel.hasSubscribers;
   }
 
   on(listener: Listener<E>): () => void {
     // Wrapped, so that a listener added twice is heard twice and each stop function stops its own.
     const own: Listener<E> = (event) => listener(event);
-    this.#listeners.add(own);
-    return () => void this.#listeners.delete(own);
+    this.#listeners = [...this.#listeners, own];
+    return () => void (this.#listeners = this.#listeners.filter((one) => one !== own));
   }
 
-  emit(told: DatastoreEvents[E]): void {
-    const event = withShownKey(told);
-    for (const listener of [...this.#listeners]) callSafely(listener, event); // a listener may add others
+  /** `facts`: an object that nobody else has. */
+  emit(facts: Facts[E]): void {
+    const event = this.#told(facts);
+    for (const listener of this.#listeners) callSafely(listener, event);
     if (this.#channel.hasSubscribers) this.#channel.publish(event);
+  }
+
+  /** Its own object, made for this event: to copy it, or to look for an error in it, would double what a hit costs. */
+  #told(facts: Facts[E]): DatastoreEvents[E] {
+    const event = withShownKey(facts) as DatastoreEvents[E] & { name?: string }; // which the next line adds
+    if (this.#datastore !== undefined) event.name = this.#datastore;
+    return this.#hasError ? withErrorAsJson(event) : event;
   }
 }
 
@@ -84,21 +120,29 @@ export type Topics = { readonly [E in EventName]: Topic<E> };
 
 /** Everything that a datastore tells. */
 export class Events {
-  readonly topics: Topics = {
-    hit: new Topic("hit"),
-    miss: new Topic("miss"),
-    loaded: new Topic("loaded"),
-    loadFailed: new Topic("loadFailed"),
-    fallback: new Topic("fallback"),
-    recovered: new Topic("recovered"),
-    cacheFailed: new Topic("cacheFailed"),
-    backupFailed: new Topic("backupFailed"),
-    backupCorrupt: new Topic("backupCorrupt"),
-    backupSkipped: new Topic("backupSkipped"),
-    backupWritten: new Topic("backupWritten"),
-    culled: new Topic("culled"),
-    backgroundFailed: new Topic("backgroundFailed"),
-  };
+  readonly topics: Topics;
+
+  /** `datastore`: its name, which every event has. */
+  constructor(datastore?: string) {
+    this.topics = {
+      hit: new Topic("hit", datastore),
+      miss: new Topic("miss", datastore),
+      answered: new Topic("answered", datastore),
+      rejected: new Topic("rejected", datastore),
+      loaded: new Topic("loaded", datastore),
+      loadFailed: new Topic("loadFailed", datastore),
+      fallback: new Topic("fallback", datastore),
+      recovered: new Topic("recovered", datastore),
+      cacheFailed: new Topic("cacheFailed", datastore),
+      backupFailed: new Topic("backupFailed", datastore),
+      backupCorrupt: new Topic("backupCorrupt", datastore),
+      backupSkipped: new Topic("backupSkipped", datastore),
+      backupWritten: new Topic("backupWritten", datastore),
+      culled: new Topic("culled", datastore),
+      storeCalled: new Topic("storeCalled", datastore),
+      backgroundFailed: new Topic("backgroundFailed", datastore),
+    };
+  }
 
   on<E extends EventName>(name: E, listener: Listener<E>): () => void {
     const { topics } = this;
@@ -107,8 +151,8 @@ export class Events {
     return topics[name].on(listener);
   }
 
-  emit<E extends EventName>(name: E, event: DatastoreEvents[E]): void {
-    this.topics[name].emit(event);
+  emit<E extends EventName>(name: E, facts: Facts[E]): void {
+    this.topics[name].emit(facts);
   }
 }
 

@@ -1,4 +1,4 @@
-import { messageOf } from "./errors.ts";
+import { messageOf } from "../base/foreign.ts";
 
 /** An error without its stack: what another process, or a page, may be shown of it. */
 export interface ToldError {
@@ -56,8 +56,9 @@ function propertyOf(thrown: unknown, property: string): unknown {
 }
 
 /** The same object, whose JSON says everything of its `error`, which is an Error and would be `{}`. */
-export function withErrorAsJson<T extends { readonly error?: unknown }>(report: T): T {
-  if (report.error === undefined) return report;
-  const toJSON = (): object => ({ ...report, error: toldError(report.error) });
+export function withErrorAsJson<T extends object>(report: T): T {
+  const { error }: { readonly error?: unknown } = report;
+  if (error === undefined) return report;
+  const toJSON = (): object => ({ ...report, error: toldError(error) });
   return Object.defineProperty({ ...report }, "toJSON", { value: toJSON });
 }
