@@ -11,7 +11,7 @@ import { EXIT } from "./terminal/exit-codes.ts";
 import { print } from "./terminal/print.ts";
 import { say } from "./terminal/say.ts";
 
-/** Does what the arguments say. Resolves with the exit code; what went wrong has been said on standard error. */
+/** Runs a command line. Resolves with the exit code, after every error has been printed to standard error. */
 export async function cli(argv: readonly string[]): Promise<number> {
   try {
     return await dispatch(argv);

@@ -8,7 +8,7 @@ import { body, serve } from "./support/server.ts";
 
 const BACKUP = ["--backup", "file:backups"];
 
-/** A program of its own that uses the same backups, and whose loader fails once it has answered. */
+/** A program with the same backups, whose loader answers once and then fails. */
 async function program<T>(box: Sandbox, key: string, value: T, error?: Error): Promise<void> {
   const datastore = new Datastore({ cache: sqliteCache(box.path("program.db")), backup: fsBackup(box.path("backups")) });
   await datastore.get(key, () => value);
@@ -18,14 +18,14 @@ async function program<T>(box: Sandbox, key: string, value: T, error?: Error): P
 }
 
 describe("status", () => {
-  it("prints nothing where all is well", async () => {
+  it("status prints nothing when all is well", async () => {
     const box = await sandbox();
     await box.feed("echo hello");
     const { stdout, stderr, code } = await box.lastgood("status", "--stale-exit", "75");
     expect([String(stdout), stderr, code]).toEqual(["", "", 0]);
   });
 
-  it("lists the keys that are served from their backup: for how long, how often, and why", async () => {
+  it("status lists the keys served from their backup: for how long, how often, and why", async () => {
     const box = await sandbox();
     await box.feed("echo hello");
     for (const _ of [1, 2]) {
@@ -37,14 +37,14 @@ describe("status", () => {
     expect(code).toBe(0);
   });
 
-  it("exits with --stale-exit if there are any", async () => {
+  it("status exits with --stale-exit if a key is served from its backup", async () => {
     const box = await sandbox();
     await box.keep("echo hello");
     await box.feed("exit 22");
     expect((await box.lastgood("status", "--stale-exit", "75")).code).toBe(75);
   });
 
-  it("leaves out a key whose source has answered again", async () => {
+  it("status leaves out a key whose source has answered again", async () => {
     const box = await sandbox();
     await box.keep("echo hello");
     await box.keep("exit 22");
@@ -52,13 +52,13 @@ describe("status", () => {
     expect(String((await box.lastgood("status")).stdout)).toBe("");
   });
 
-  it("lists the keys of a program that has the same backups", async () => {
+  it("status lists the keys of a program with the same backups", async () => {
     const box = await sandbox();
     await program(box, "user 7", { name: "Ada" }, new Error("the database\nis down"));
     expect(String((await box.lastgood("status", ...BACKUP)).stdout)).toMatch(/\nuser 7 .* the database is down\n$/);
   });
 
-  it("exits with 125 if the backups cannot be looked at", async () => {
+  it("status exits with 125 if the backups cannot be read", async () => {
     const box = await sandbox();
     await box.write("taken", "a file where there should be a directory");
     const { stderr, code } = await box.lastgood("status", "--backup", "sqlite:taken/backups.db");
@@ -68,7 +68,7 @@ describe("status", () => {
 });
 
 describe("the key of a command", () => {
-  it("is found as it was given to fetch, and in the form that fetch gives a URL", async () => {
+  it("a key is found as it was given to fetch, and in the normalised form of the URL", async () => {
     const box = await sandbox();
     const server = await serve(body("hello\n"));
     const host = new URL(server.url).origin;
@@ -79,7 +79,7 @@ describe("the key of a command", () => {
     expect((await box.lastgood("delete", host)).code).toBe(1);
   });
 
-  it("is the one that was given, where both it and that form are kept", async () => {
+  it("a key that is stored as given is preferred to the normalised form of the URL", async () => {
     const box = await sandbox();
     await box.lastgood("run", "--key", "http://h", "--", "echo", "as given");
     await box.lastgood("run", "--key", "http://h/", "--", "echo", "normal");
@@ -88,7 +88,7 @@ describe("the key of a command", () => {
     expect(String((await box.lastgood("peek", "http://h/")).stdout)).toBe("normal\n");
   });
 
-  it("may begin with -, written as --key=-x or after --", async () => {
+  it("a key may begin with -, written as --key=-x or after --", async () => {
     const box = await sandbox();
     await box.lastgood("run", "--key=-x", "--", "echo", "hello");
     expect(String((await box.lastgood("peek", "--", "-x")).stdout)).toBe("hello\n");
@@ -97,7 +97,7 @@ describe("the key of a command", () => {
     expect((await box.lastgood("peek", "--", "--help")).stderr).toBe("lastgood: --help: no backup\n");
   });
 
-  it("may be that of a namespace of a program, or of one inside another", async () => {
+  it("a key may be in a namespace of a program, or in a nested one", async () => {
     const box = await sandbox();
     const datastore = new Datastore({ cache: sqliteCache(box.path("program.db")), backup: fsBackup(box.path("backups")) });
     await datastore.namespace("feeds").set("hn", "of the outer one");
@@ -115,7 +115,7 @@ describe("the key of a command", () => {
 });
 
 describe("peek", () => {
-  it("prints the backup without asking the source, and says how old it is", async () => {
+  it("peek prints the backup without asking the source, and says how old it is", async () => {
     const box = await sandbox();
     await box.feed("echo hello");
     const { stdout, stderr, code } = await box.lastgood("peek", "feed");
@@ -124,14 +124,14 @@ describe("peek", () => {
     expect(code).toBe(0);
   });
 
-  it("exits with 1 if there is none", async () => {
+  it("peek exits with 1 if there is no backup", async () => {
     const box = await sandbox();
     await box.lastgood("run", "--key", "other", "--", "echo", "hello");
     const { stdout, stderr, code } = await box.lastgood("peek", "feed");
     expect([String(stdout), stderr, code]).toEqual(["", "lastgood: feed: no backup\n", 1]);
   });
 
-  it("shows what a program has kept", async () => {
+  it("peek shows the value that a program has stored", async () => {
     const box = await sandbox();
     await program(box, "user 7", { name: "Ada", since: new Date(0), nested: { deeply: { in: { it: [1n] } } } });
     const { stdout } = await box.lastgood("peek", ...BACKUP, "user 7");
@@ -142,7 +142,7 @@ describe("peek", () => {
 });
 
 describe("expire", () => {
-  it("has the source asked next time, and keeps the backup", async () => {
+  it("expire makes the next run ask the source, and keeps the backup", async () => {
     const box = await sandbox();
     await box.feed("echo hello");
     const { stdout, stderr, code } = await box.lastgood("expire", "feed");
@@ -153,7 +153,7 @@ describe("expire", () => {
 });
 
 describe("delete", () => {
-  it("forgets the cached answer and the backup", async () => {
+  it("delete removes the cached answer and the backup", async () => {
     const box = await sandbox();
     await box.feed("echo hello");
     const { stdout, stderr, code } = await box.lastgood("delete", "feed");
@@ -162,7 +162,7 @@ describe("delete", () => {
     expect((await box.feed("exit 22")).code).toBe(22);
   });
 
-  it("says so and exits with 1 if nothing is kept under the key, as does expire", async () => {
+  it("delete and expire exit with 1 and say so if nothing is stored under the key", async () => {
     const box = await sandbox();
     await box.feed("echo hello");
     for (const command of ["delete", "expire"]) {
@@ -171,7 +171,7 @@ describe("delete", () => {
     }
   });
 
-  it("deletes a cached answer that has no backup, and a backup that cannot be read", async () => {
+  it("delete removes a cached answer without a backup, and a backup that cannot be read", async () => {
     const box = await sandbox();
     await box.write("taken", "a file where there should be a directory");
     await box.feed("echo hello", "--cache", "c.db", "--backup", "file:taken/backups");
@@ -183,7 +183,7 @@ describe("delete", () => {
     expect((await box.lastgood("delete", "--cache", "d.db", "--backup", "file:backups", "other")).code).toBe(0);
   });
 
-  it("forgets one key alone, whatever is in it", async () => {
+  it("delete removes a single key, whatever characters are in it", async () => {
     const box = await sandbox();
     const [key, other] = ["../a b/ü*", "../a b/ü?"];
     await box.lastgood("run", "--key", key, "--", "echo", "hello");
@@ -195,14 +195,14 @@ describe("delete", () => {
 });
 
 describe("cull", () => {
-  it("deletes nothing that has been used within --cull-time", async () => {
+  it("cull deletes nothing that was used within --cull-time", async () => {
     const box = await sandbox();
     await box.feed("echo hello");
     const { stdout, stderr, code } = await box.lastgood("cull");
     expect([String(stdout), stderr, code]).toEqual(["examined 1, deleted 0, failed 0\n", "", 0]);
   });
 
-  it("does not take more than half of the backups unless it is forced to", async () => {
+  it("cull deletes no more than half of the backups without --force", async () => {
     const box = await sandbox();
     await box.feed("echo hello");
     const careful = await box.lastgood("cull", "--cull-time", "1ms");

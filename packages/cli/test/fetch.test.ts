@@ -7,13 +7,13 @@ async function fetchFeed(box: Sandbox, url: string, ...options: readonly string[
   return await box.lastgood("fetch", "--key", "feed", ...options, url);
 }
 
-/** Has a backup kept, and nothing cached. */
+/** Stores a backup, with nothing cached. */
 async function keepFeed(box: Sandbox, url: string): Promise<void> {
   await fetchFeed(box, url, "--ttl", "0");
 }
 
 describe("fetch", () => {
-  it("prints the body of a URL, and keeps it under the URL", async () => {
+  it("fetch prints the body of a URL, and stores it under the URL", async () => {
     const box = await sandbox();
     const server = await serve(body("hello\n"));
     const { stdout, stderr, code } = await box.lastgood("fetch", `${server.url}#part`);
@@ -23,7 +23,7 @@ describe("fetch", () => {
     expect(String((await box.lastgood("peek", server.url)).stdout)).toBe("hello\n");
   });
 
-  it("answers from the cache while the body is fresh, and makes no request", async () => {
+  it("fetch answers from the cache while the body is fresh, and makes no request", async () => {
     const box = await sandbox();
     const server = await serve(body("hello\n"));
     await fetchFeed(box, server.url);
@@ -31,7 +31,7 @@ describe("fetch", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it("keeps every byte of a body", async () => {
+  it("fetch keeps every byte of a body", async () => {
     const box = await sandbox();
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     const server = await serve(body(bytes));
@@ -41,7 +41,7 @@ describe("fetch", () => {
     expect((await fetchFeed(box, server.url)).stdout).toEqual(bytes);
   });
 
-  it("follows redirects, and unpacks what is compressed", async () => {
+  it("fetch follows redirects, and decompresses bodies", async () => {
     const box = await sandbox();
     const packed = body(gzipSync("hello\n"), { "content-encoding": "gzip" });
     const server = await serve((request, response) => {
@@ -51,7 +51,7 @@ describe("fetch", () => {
     expect(String((await fetchFeed(box, server.url)).stdout)).toBe("hello\n");
   });
 
-  it("says who it is", async () => {
+  it("fetch names itself and its version in the User-Agent", async () => {
     const box = await sandbox();
     const server = await serve(body("hello"));
     await fetchFeed(box, server.url);
@@ -80,7 +80,7 @@ describe("fetch, when the URL fails", () => {
       (_, response) => void response.write("hello", () => response.socket?.destroy()),
       "body broke off: other side closed",
     ],
-  ])("answers from the backup if it %s", async (_, answer, why) => {
+  ])("fetch answers from the backup when the URL %s", async (_, answer, why) => {
     const box = await sandbox();
     const server = await serve(body("hello\n"));
     await keepFeed(box, server.url);
@@ -95,7 +95,7 @@ describe("fetch, when the URL fails", () => {
   it.each<[what: string, answer: Parameters<typeof serve>[0]]>([
     ["never answers", () => undefined],
     ["begins to answer and goes silent", (_, response) => void response.writeHead(200).write("hello")],
-  ])("answers from the backup if it %s", async (_, answer) => {
+  ])("fetch answers from the backup when the URL %s", async (_, answer) => {
     const box = await sandbox();
     const server = await serve(body("hello\n"));
     await keepFeed(box, server.url);
@@ -105,7 +105,7 @@ describe("fetch, when the URL fails", () => {
     expect(stderr).toContain(": took longer than 1s (--timeout)\n");
   });
 
-  it("answers from the backup if nobody listens any more", async () => {
+  it("fetch answers from the backup when nobody listens on the port any more", async () => {
     const box = await sandbox();
     const server = await serve(body("hello\n"));
     await keepFeed(box, server.url);
@@ -115,7 +115,7 @@ describe("fetch, when the URL fails", () => {
     expect(stderr).toMatch(/: connect ECONNREFUSED 127\.0\.0\.1:\d+\n$/);
   });
 
-  it("exits with 1 if nothing has been kept, and prints no page about the failure", async () => {
+  it("fetch exits with 1 when the URL fails without a backup, and does not print the error page", async () => {
     const box = await sandbox();
     const server = await serve(status(500));
     const { stdout, stderr, code } = await fetchFeed(box, server.url);
@@ -124,7 +124,7 @@ describe("fetch, when the URL fails", () => {
     expect(code).toBe(1);
   });
 
-  it("refuses a body that is larger than --max-bytes", async () => {
+  it("fetch refuses a body that is larger than --max-bytes", async () => {
     const box = await sandbox();
     const server = await serve(body("x".repeat(1025)));
     const { stderr, code } = await fetchFeed(box, server.url, "--max-bytes", "1k");
@@ -136,7 +136,7 @@ describe("fetch, when the URL fails", () => {
 describe("fetch: asking whether the last good body is still right", () => {
   const LAST_MODIFIED = "Mon, 05 Jan 2026 10:00:00 GMT";
 
-  it("sends what the server sent with it, and takes its word", async () => {
+  it("fetch sends the ETag or Last-Modified of the last good body, and accepts the server's 304", async () => {
     const box = await sandbox();
     const server = await serve(body("hello\n", { etag: '"1"', "last-modified": LAST_MODIFIED }));
     await fetchFeed(box, server.url);
@@ -153,7 +153,7 @@ describe("fetch: asking whether the last good body is still right", () => {
     }
   });
 
-  it("counts the body as loaded then, so that an outage before that is over", async () => {
+  it("fetch counts a body as loaded at the time of a 304, so an earlier outage is over", async () => {
     const box = await sandbox();
     const server = await serve(body("hello\n", { etag: '"1"' }));
     await keepFeed(box, server.url);
@@ -166,7 +166,7 @@ describe("fetch: asking whether the last good body is still right", () => {
     expect(String((await box.lastgood("status")).stdout)).toBe("");
   });
 
-  it("takes a newer body", async () => {
+  it("fetch prints the newer body when a conditional request brings one", async () => {
     const box = await sandbox();
     const server = await serve(body("old\n", { etag: '"1"' }));
     await keepFeed(box, server.url);
@@ -174,7 +174,7 @@ describe("fetch: asking whether the last good body is still right", () => {
     expect(String((await fetchFeed(box, server.url)).stdout)).toBe("new\n");
   });
 
-  it("does not ask about a body that would be refused today", async () => {
+  it("fetch makes no conditional request about a body that would be refused today", async () => {
     const box = await sandbox();
     const server = await serve(body("no JSON\n", { etag: '"1"' }));
     await keepFeed(box, server.url);
@@ -182,7 +182,7 @@ describe("fetch: asking whether the last good body is still right", () => {
     expect(server.requests[1]?.headers).not.toHaveProperty("if-none-match");
   });
 
-  it("does not ask one URL about the body of another", async () => {
+  it("fetch makes no conditional request to one URL about the body of another", async () => {
     const box = await sandbox();
     const server = await serve(body("hello\n", { etag: '"1"' }));
     await keepFeed(box, server.url);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { sandbox, until } from "./support/sandbox.ts";
 
-/** Whether a process is running: one that has ended may wait for its parent to take note of it. */
+/** Whether a process is running. A zombie counts as ended. */
 async function isRunning(pid: string): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   return stat !== undefined && !/\) [ZX] /.test(stat);
@@ -15,7 +15,7 @@ async function ended(pid: string): Promise<true> {
 const IGNORE = 'trap "" TERM';
 const WAIT = "while :; do sleep 1; done";
 
-it("stops what a command has started as well when it takes too long, even if it does not want to", async () => {
+it("a command that takes too long is stopped with all its descendants, even if they ignore SIGTERM", async () => {
   const box = await sandbox();
   const { code } = await box.feed(
     `sleep 600 & echo $! > polite; sh -c '${IGNORE}; echo $$ > stubborn; ${WAIT}' > /dev/null & wait`,
@@ -26,7 +26,7 @@ it("stops what a command has started as well when it takes too long, even if it 
   await ended((await box.read("stubborn")).trim());
 });
 
-it("is done when the command exits, keeps all of its output, and leaves running what it has left running", async () => {
+it("a run ends when its command exits, with all of its output, and leaves its descendants running", async () => {
   const box = await sandbox();
   const daemon = "(trap 'echo stopped > trace' TERM; while :; do sleep 0.1; echo late; done) 2> /dev/null & echo $! > daemon";
   const script = `${daemon}; head -c 3000000 /dev/zero; printf end`;
@@ -38,7 +38,7 @@ it("is done when the command exits, keeps all of its output, and leaves running 
   expect(await box.read("trace")).toBe("");
 });
 
-it("leaves running what a command has left running that prints nothing, whether the command succeeds or fails", async () => {
+it("a silent descendant of a command is left running, whether the command succeeds or fails", async () => {
   const box = await sandbox();
   for (const exit of [0, 22]) {
     expect((await box.feed(`sleep 600 2> /dev/null & echo $! > daemon; echo answer; exit ${exit}`, "--ttl", "0")).code).toBe(0);
@@ -48,19 +48,19 @@ it("leaves running what a command has left running that prints nothing, whether 
   }
 });
 
-it("stops a command that does not want to stop", async () => {
+it("a command that ignores SIGTERM is killed", async () => {
   const box = await sandbox();
   expect((await box.feed(`${IGNORE}; echo $$ > stubborn; ${WAIT}`, "--timeout", "1s")).code).toBe(124);
   await ended((await box.read("stubborn")).trim());
 });
 
-it("lets a command that takes too long clean up", async () => {
+it("a command that takes too long may clean up before it is killed", async () => {
   const box = await sandbox();
   await box.feed(`trap 'echo cleaned > trace; exit' TERM; sleep 600 & wait`, "--timeout", "1s");
   expect(await box.read("trace")).toBe("cleaned\n");
 });
 
-it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("stops the command and ends by the same signal at %s", async (signal) => {
+it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s stops the command, and lastgood ends by the same signal", async (signal) => {
   const box = await sandbox();
   await box.keep("echo hello");
   const run = box.start(["run", "--key", "feed", "--", "sh", "-c", "echo $$ > pid; exec sleep 600"]);
@@ -68,11 +68,11 @@ it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("stops the command and ends by
   run.kill(signal);
   const outcome = await run.outcome;
   expect(outcome.signal).toBe(signal);
-  expect(String(outcome.stdout)).toBe(""); // whoever interrupts does not want the backup
+  expect(String(outcome.stdout)).toBe(""); // no backup: the user wanted to stop
   await ended(pid);
 });
 
-it("says nothing when the reader of its output has had enough", async () => {
+it("a reader that closes the pipe early is not reported", async () => {
   const box = await sandbox();
   const { stdout, stderr } = await box.shell("lastgood run --quiet --key feed -- seq 1000000 | head -n 1");
   expect(String(stdout)).toBe("1\n");
@@ -81,16 +81,16 @@ it("says nothing when the reader of its output has had enough", async () => {
   expect(String(kept.stdout)).toBe("1000000\n");
 });
 
-it("exits with 125 when its output cannot be written", async () => {
+it("lastgood exits with 125 when its output cannot be written", async () => {
   const box = await sandbox();
   const { stderr, code } = await box.shell("lastgood run --key feed -- echo hello > /dev/full");
-  expect(stderr).toMatch(/^lastgood: standard output does not take the answer: ENOSPC/);
+  expect(stderr).toMatch(/^lastgood: standard output cannot be written: ENOSPC/);
   expect(code).toBe(125);
 });
 
-it("writes all of a large output before it exits, from the command, the cache and the backup", async () => {
+it("a large output is written completely before lastgood exits, from the command, the cache and the backup", async () => {
   const box = await sandbox();
-  const count = "| (sleep 0.2; wc -c)"; // a reader that takes its time fills the pipe
+  const count = "| (sleep 0.2; wc -c)"; // a slow reader lets the pipe fill up
   const { stdout } = await box.shell(`
     lastgood run --key feed -- head -c 20000000 /dev/urandom ${count}
     lastgood run --key feed -- false ${count}
@@ -99,7 +99,7 @@ it("writes all of a large output before it exits, from the command, the cache an
   expect(String(stdout).split(/\s+/).filter(Boolean)).toEqual(["20000000", "20000000", "20000000"]);
 });
 
-it.each(["file:backups", "sqlite:backups.db"])("runs many times at once on stores that are not there yet (%s)", async (backup) => {
+it.each(["file:backups", "sqlite:backups.db"])("many runs at once can create the same new stores (%s)", async (backup) => {
   const box = await sandbox();
   const args = ["run", "--key", "feed", "--backup", backup, "--", "echo", "hello"];
   const outcomes = await Promise.all(Array.from({ length: 12 }, () => box.lastgood(...args)));

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import { sandbox } from "./support/sandbox.ts";
 
 const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
-/** Prints `hello`, and notes that it was asked. */
+/** Prints `hello`, and records the call. */
 const HELLO = "echo asked >> calls; echo hello";
 
 describe("run", () => {
-  it("prints the output of the command, and says that it was loaded", async () => {
+  it("run prints the output of the command, and says that it was loaded", async () => {
     const box = await sandbox();
     const { stdout, stderr, code } = await box.feed("echo hello");
     expect(String(stdout)).toBe("hello\n");
@@ -15,7 +15,7 @@ describe("run", () => {
     expect(code).toBe(0);
   });
 
-  it("answers from the cache while the answer is fresh, and does not run the command", async () => {
+  it("run answers from the cache while the answer is fresh, and does not run the command", async () => {
     const box = await sandbox();
     await box.feed(HELLO);
     const { stdout, stderr, code } = await box.feed(HELLO);
@@ -25,13 +25,13 @@ describe("run", () => {
     expect(await box.read("calls")).toBe("asked\n");
   });
 
-  it("runs the command again once the answer has been expired", async () => {
+  it("run starts the command again once the answer has been expired", async () => {
     const box = await sandbox();
     await box.keep("echo old");
     expect(String((await box.feed("echo new")).stdout)).toBe("new\n");
   });
 
-  it("runs the command every time with a ttl of 0, whatever is cached, and keeps a backup all the same", async () => {
+  it("run starts the command every time with a ttl of 0, and still stores a backup", async () => {
     const box = await sandbox();
     await box.feed(HELLO, "--ttl", "1d");
     await box.feed(HELLO, "--ttl", "0");
@@ -40,12 +40,12 @@ describe("run", () => {
     expect(String((await box.feed("exit 1", "--ttl", "0")).stdout)).toBe("hello\n");
   });
 
-  it("gives the command nothing to read, since an answer must not depend on what was typed in", async () => {
+  it("run gives the command an empty standard input, since an answer must not depend on what was typed", async () => {
     const box = await sandbox();
     expect(String((await box.feed("cat; echo end")).stdout)).toBe("end\n");
   });
 
-  it("keeps every byte, from the command, from the cache and from the backup", async () => {
+  it("run keeps every byte, from the command, from the cache and from the backup", async () => {
     const box = await sandbox();
     await box.write("bytes", ALL_BYTES);
     expect((await box.feed("cat bytes")).stdout).toEqual(ALL_BYTES);
@@ -54,7 +54,7 @@ describe("run", () => {
     expect((await box.feed("exit 1")).stdout).toEqual(ALL_BYTES);
   });
 
-  it("passes on the standard error of a command that succeeds", async () => {
+  it("run passes on the standard error of a command that succeeds", async () => {
     const box = await sandbox();
     expect((await box.feed("echo hello; echo careful >&2")).stderr).toBe("careful\nlastgood: feed: loaded now\n");
   });
@@ -68,7 +68,7 @@ describe("run, when the command fails", () => {
     ["cannot be executed", ["./directory"], "command is not executable: ./directory"],
     ["prints half of its output and fails", ["sh", "-c", "echo hel; exit 3"], "command exited with 3"],
     ["prints nothing", ["true"], "output was refused: it is empty (--allow-empty accepts that)"],
-  ])("answers from the backup if it %s", async (_, command, why) => {
+  ])("run answers from the backup when the command %s", async (_, command, why) => {
     const box = await sandbox();
     await mkdir(box.path("directory"));
     await box.keep("echo hello");
@@ -79,7 +79,7 @@ describe("run, when the command fails", () => {
     expect(code).toBe(0);
   });
 
-  it("answers from the backup if it takes too long", async () => {
+  it("run answers from the backup when the command takes too long", async () => {
     const box = await sandbox();
     await box.keep("echo hello");
     const { stdout, stderr, code } = await box.feed("exec sleep 600", "--timeout", "500ms");
@@ -88,14 +88,14 @@ describe("run, when the command fails", () => {
     expect(code).toBe(0);
   });
 
-  it("shows what the command itself complained about, as well as the backup", async () => {
+  it("run shows the standard error of a failed command, as well as the backup", async () => {
     const box = await sandbox();
     await box.keep("echo hello");
     const { stderr } = await box.feed("echo oops >&2; exit 22");
     expect(stderr).toMatch(/^oops\nlastgood: feed: backup, .+: command exited with 22\n$/);
   });
 
-  it("does not run it again while the backup stands in, and says that it is one", async () => {
+  it("run does not start the command again while the backup stands in, and says so", async () => {
     const box = await sandbox();
     await box.keep("echo hello");
     await box.feed("exit 22");
@@ -105,7 +105,7 @@ describe("run, when the command fails", () => {
     expect(await box.read("calls")).toBe("");
   });
 
-  it("lets the backup stand in for as long as --fallback-ttl says", async () => {
+  it("run lets the backup stand in for as long as --fallback-ttl says", async () => {
     const box = await sandbox();
     await box.keep("echo hello");
     expect((await box.feed("exit 1", "--ttl", "10m")).stderr).toContain(", stands in for 5m:");
@@ -113,7 +113,7 @@ describe("run, when the command fails", () => {
     expect((await box.feed("exit 1", "--fallback-ttl", "90s")).stderr).toContain(", stands in for 1m 30s:");
   });
 
-  it("does not let a backup stand in that is older than --max-stale", async () => {
+  it("run does not answer from a backup older than --max-stale", async () => {
     const box = await sandbox();
     await box.keep("echo hello");
     const { stdout, code } = await box.feed("exit 22", "--max-stale", "1ms");
@@ -121,14 +121,14 @@ describe("run, when the command fails", () => {
     expect(code).toBe(22);
   });
 
-  it("still has the backup when the cache has been removed", async () => {
+  it("run still answers from the backup when the cache has been deleted", async () => {
     const box = await sandbox();
     await box.feed("echo hello");
     await rm(box.path("cache"), { recursive: true });
     expect(String((await box.feed("exit 1")).stdout)).toBe("hello\n");
   });
 
-  it("answers with the newer output once the command succeeds again, and from then on with that", async () => {
+  it("run answers with the newer output once the command succeeds again, and keeps doing so", async () => {
     const box = await sandbox();
     await box.keep("echo old");
     await box.keep("exit 1");
@@ -139,7 +139,7 @@ describe("run, when the command fails", () => {
 });
 
 describe("run, when the command fails and nothing has been kept", () => {
-  it("passes on what the command printed, what it complained about and its exit code", async () => {
+  it("run passes on output, standard error and exit code of a command that fails without a backup", async () => {
     const box = await sandbox();
     const { stdout, stderr, code } = await box.feed("echo half; echo oops >&2; exit 125");
     expect(String(stdout)).toBe("half\n");
@@ -147,7 +147,7 @@ describe("run, when the command fails and nothing has been kept", () => {
     expect(code).toBe(125);
   });
 
-  it("exits as a shell would for a command that was killed, cannot be executed or is not there", async () => {
+  it("run exits as a shell would for a command that was killed, cannot be executed or is not there", async () => {
     const box = await sandbox();
     await mkdir(box.path("directory"));
     expect((await box.feed("kill -TERM $$")).code).toBe(143);
@@ -155,14 +155,14 @@ describe("run, when the command fails and nothing has been kept", () => {
     expect((await box.lastgood("run", "--", "./no-such-command")).code).toBe(127);
   });
 
-  it("exits with 124 for a command that took too long, and passes on what it had printed", async () => {
+  it("run exits with 124 for a command that took too long, and passes on what it had printed", async () => {
     const box = await sandbox();
     const { stdout, code } = await box.feed("echo half; exec sleep 600", "--timeout", "1s");
     expect(String(stdout)).toBe("half\n");
     expect(code).toBe(124);
   });
 
-  it("exits with 125 for an output that is refused, and does not show it", async () => {
+  it("run exits with 125 for an output that is refused, and does not show it", async () => {
     const box = await sandbox();
     const { stdout, stderr, code } = await box.feed("echo '<html>'", "--json");
     expect(String(stdout)).toBe("");
@@ -172,7 +172,7 @@ describe("run, when the command fails and nothing has been kept", () => {
 });
 
 describe("run, with an output that is not as expected", () => {
-  it("accepts an empty output with --allow-empty, and keeps it", async () => {
+  it("run accepts an empty output with --allow-empty, and keeps it", async () => {
     const box = await sandbox();
     expect((await box.feed("true", "--allow-empty")).code).toBe(0);
     await box.expire();
@@ -181,28 +181,28 @@ describe("run, with an output that is not as expected", () => {
     expect(stderr).toContain("lastgood: feed: backup,");
   });
 
-  it("refuses what is not JSON with --json", async () => {
+  it("run --json refuses output that is not JSON", async () => {
     const box = await sandbox();
     expect((await box.feed(`echo '{"a": [1]}'`, "--json")).code).toBe(0);
     await box.expire();
     expect(String((await box.feed(`echo '{"a": [1'`, "--json")).stdout)).toBe('{"a": [1]}\n');
   });
 
-  it("refuses with --json what is not UTF-8, and would be read as other text", async () => {
+  it("run --json refuses output that is not UTF-8, since it would be read as other text", async () => {
     const box = await sandbox();
     const { stdout, stderr, code } = await box.feed(String.raw`printf '"caf\351"'`, "--json");
     expect([String(stdout), code]).toEqual(["", 125]);
     expect(stderr).toContain("output was refused: it is not JSON (--json)\n");
   });
 
-  it("takes no longer to match than the output is long, whatever the pattern", async () => {
+  it("run --match takes linear time for every pattern", async () => {
     const box = await sandbox();
     const { stderr, code } = await box.feed("head -c 100000 /dev/zero | tr '\\0' a; echo b", "--match", "^(a+)+$", "--timeout", "20s");
     expect(stderr).toContain("output was refused: it does not match --match\n");
     expect(code).toBe(125);
   });
 
-  it("refuses what does not match with --match, where . is any character and ^ and $ are the ends of the output", async () => {
+  it("run --match refuses output that does not match; . is any character, ^ and $ are the ends of the output", async () => {
     const box = await sandbox();
     const match = ["--match", String.raw`^<feed>.*</feed>\s*$`];
     expect((await box.feed("printf '<feed>\\n</feed>\\n'", ...match)).code).toBe(0);
@@ -210,7 +210,7 @@ describe("run, with an output that is not as expected", () => {
     expect((await box.feed("printf '<feed>\\n</feed>\\n<p>'", ...match)).stderr).toContain("output was refused: it does not match --match\n");
   });
 
-  it("refuses what is larger than --max-bytes, and stops the command", async () => {
+  it("run refuses output larger than --max-bytes, and stops the command", async () => {
     const box = await sandbox();
     const { stdout, stderr, code } = await box.feed("exec yes", "--max-bytes", "10k");
     expect(String(stdout)).toBe("");
@@ -218,12 +218,12 @@ describe("run, with an output that is not as expected", () => {
     expect(code).toBe(125);
   });
 
-  it("accepts what is just as large as --max-bytes", async () => {
+  it("run accepts output of exactly --max-bytes", async () => {
     const box = await sandbox();
     expect((await box.feed("head -c 1024 /dev/zero", "--max-bytes", "1k")).stdout).toHaveLength(1024);
   });
 
-  it("does not let a backup stand in that would be refused today", async () => {
+  it("run does not answer from a backup that would be refused today", async () => {
     const box = await sandbox();
     await box.keep("echo no JSON");
     const { stdout, stderr, code } = await box.feed("exit 22", "--json");
@@ -234,7 +234,7 @@ describe("run, with an output that is not as expected", () => {
 });
 
 describe("run: exit code and messages", () => {
-  it("exits with --stale-exit when a backup stands in, also when the cache repeats it, and else with 0", async () => {
+  it("run exits with --stale-exit when a backup stands in, also from the cache, and else with 0", async () => {
     const box = await sandbox();
     const option = ["--stale-exit", "75"];
     expect((await box.feed("echo hello", ...option)).code).toBe(0);
@@ -246,7 +246,7 @@ describe("run: exit code and messages", () => {
     expect(repeated.code).toBe(75);
   });
 
-  it("says nothing with --quiet while answers are fresh, and still tells of a backup", async () => {
+  it("run --quiet says nothing while answers are fresh, and still reports a backup", async () => {
     const box = await sandbox();
     expect((await box.feed("echo hello", "--quiet")).stderr).toBe("");
     expect((await box.feed("echo hello", "--quiet")).stderr).toBe("");
@@ -255,7 +255,7 @@ describe("run: exit code and messages", () => {
     expect((await box.feed("exit 1", "--quiet")).stderr).toContain("lastgood: feed: backup from the cache,");
   });
 
-  it("keeps to one line, whatever the key", async () => {
+  it("run prints each message on one line, whatever the key", async () => {
     const box = await sandbox();
     const { stderr } = await box.lastgood("run", "--key", "a\nlastgood: b\u001b[31m\u2028", "--", "echo", "hello");
     expect(stderr).toBe("lastgood: a lastgood: b [31m : loaded now\n");
@@ -263,7 +263,7 @@ describe("run: exit code and messages", () => {
 });
 
 describe("run: exit codes that come with an answer", () => {
-  it("takes those of --ok-exit for success, and keeps them with the answer", async () => {
+  it("run counts the codes of --ok-exit as success, and stores them with the answer", async () => {
     const box = await sandbox();
     const option = ["--ok-exit", "0,1"];
     const loaded = await box.feed("echo differs; exit 1", ...option);
@@ -275,7 +275,7 @@ describe("run: exit codes that come with an answer", () => {
     expect((await box.feed("exit 2", ...option, "--stale-exit", "75")).code).toBe(75);
   });
 
-  it("takes 0 for a failure where --ok-exit leaves it out", async () => {
+  it("run counts 0 as a failure when --ok-exit leaves it out", async () => {
     const { stderr, code } = await (await sandbox()).feed("echo hello", "--ok-exit", "3");
     expect(stderr).toBe("lastgood: feed: no backup to stand in: command exited with 0\n");
     expect(code).toBe(0);
@@ -283,7 +283,7 @@ describe("run: exit codes that come with an answer", () => {
 });
 
 describe("run: keys", () => {
-  it("refuses an argument that is not UTF-8, which Node would take for another one, and takes U+FFFD itself", async () => {
+  it("run refuses an argument that is not UTF-8, and accepts U+FFFD itself", async () => {
     const box = await sandbox();
     const outcomes = await box.shell(String.raw`
       lastgood run --key "$(printf 'k\351')" -- echo hello; echo $?
@@ -293,7 +293,7 @@ describe("run: keys", () => {
     expect(String(outcomes.stdout)).toBe("2\n2\nhello\n");
   });
 
-  it("has a key of its own for every command line, and shows none of its arguments", async () => {
+  it("run has a different key for every command line, and shows none of its arguments", async () => {
     const box = await sandbox();
     const first = await box.lastgood("run", "--", "echo", "secret", "a");
     const second = await box.lastgood("run", "--", "echo", "secret a");
@@ -302,7 +302,7 @@ describe("run: keys", () => {
     expect((await box.lastgood("run", "--", "echo", "secret", "a")).stderr).toMatch(/: cache, /);
   });
 
-  it("has another key for the same command line in another directory", async () => {
+  it("run has another key for the same command line in another directory", async () => {
     const box = await sandbox();
     await mkdir(box.path("a"));
     await mkdir(box.path("b"));

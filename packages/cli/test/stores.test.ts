@@ -17,8 +17,8 @@ const MINUTE = 60_000;
 describe.each([
   ["a SQLite file", sqliteCache],
   ["a directory", fileCache],
-] as const)("a cache in %s", (_, open) => {
-  it("still has what it was given when it is opened again", async () => {
+] as const)("a cache in %s", (medium, open) => {
+  it(`a cache in ${medium} still has its entries when it is opened again`, async () => {
     const place = (await sandbox()).path("cache/place");
     const cache = open(place);
     await cache.set("id", BYTES, MINUTE);
@@ -28,7 +28,7 @@ describe.each([
     await again.close?.();
   });
 
-  it("forgets what has expired whenever something is set, so that it does not grow for ever", async () => {
+  it(`a cache in ${medium} deletes expired entries at every set, so that it does not grow for ever`, async () => {
     const place = (await sandbox()).path("place");
     const cache = open(place);
     onTestFinished(() => cache.close?.());
@@ -38,7 +38,7 @@ describe.each([
     expect(await sizeOf(place)).toBeLessThan(3 * large.length);
   });
 
-  it("makes nothing when it is only asked", async () => {
+  it(`a cache in ${medium} creates nothing for reads and deletes`, async () => {
     const box = await sandbox();
     const cache = open(box.path("place"));
     expect(await cache.get("id")).toBeUndefined();
@@ -47,7 +47,7 @@ describe.each([
     expect(await readdir(box.directory)).toEqual([]);
   });
 
-  it("keeps the newest of what several processes write, in whatever order they come to write it", async () => {
+  it(`a cache in ${medium} keeps the newest answer of several processes, in whatever order they write`, async () => {
     const place = (await sandbox()).path("place");
     const writers = await Promise.all([3, 1, 2, 0].map((number) => startWriter(open.name, place, number)));
     await Promise.all(writers.map(writeAll));
@@ -61,7 +61,7 @@ describe.each([
 
 const ROUNDS = 20;
 
-/** A process that writes an answer loaded at `number` under every id, once it is told to. */
+/** A process that, when told to, writes an answer loaded at `number` under every id. */
 async function startWriter(open: string, place: string, number: number): Promise<ChildProcess> {
   const writer = fork(fileURLToPath(new URL("support/writer.mjs", import.meta.url)), [open, place, String(number), String(ROUNDS)]);
   await once(writer, "message");
@@ -81,7 +81,7 @@ async function sizeOf(place: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-it("keeps what it keeps for its owner alone, directories as well", async () => {
+it("files and directories of the command line are for their owner alone", async () => {
   const box = await sandbox();
   await box.feed("echo hello");
   for (const place of ["cache/lastgood", "state/lastgood"]) expect((await stat(box.path(place))).mode & 0o777).toBe(0o700);
@@ -93,7 +93,7 @@ it("keeps what it keeps for its owner alone, directories as well", async () => {
 describe("a cache file that is damaged", () => {
   const NO_DATABASE = "this is no database, and long enough to be looked at ".repeat(100);
 
-  it("is moved aside, and the next answer is cached again", async () => {
+  it("a damaged cache file is moved aside, and the next answer is cached again", async () => {
     const box = await sandbox();
     await box.feed("echo hello");
     await box.write("cache/lastgood/cache.db", NO_DATABASE);
@@ -104,7 +104,7 @@ describe("a cache file that is damaged", () => {
     expect(await box.read("cache/lastgood/cache.db.damaged")).toBe(NO_DATABASE);
   });
 
-  it("is moved aside if it is damaged in the middle", async () => {
+  it("a cache file that is damaged in the middle is moved aside", async () => {
     const file = (await sandbox()).path("cache.db");
     const cache = sqliteCache(file);
     for (let number = 0; number < 50; number++) await cache.set(`id-${number}`, new Uint8Array(2_000), MINUTE);
@@ -117,7 +117,7 @@ describe("a cache file that is damaged", () => {
     await again.close?.();
   });
 
-  it("is left alone if it is the database of another program", async () => {
+  it("the database of another program is left alone when it is named as the cache", async () => {
     const box = await sandbox();
     await box.keep("echo hello");
     const backups = await readFile(box.path("state/lastgood/backups.db"));
@@ -128,7 +128,7 @@ describe("a cache file that is damaged", () => {
   });
 });
 
-it("does not say how long a backup stands in that the cache did not take: the next run asks the source again", async () => {
+it("no time is shown for a backup that the cache could not store, since the next run asks the source again", async () => {
   const box = await sandbox();
   await box.keep("echo hello");
   await rm(box.path("cache"), { recursive: true });
@@ -139,7 +139,7 @@ it("does not say how long a backup stands in that the cache did not take: the ne
 });
 
 describe("a backup store that fails", () => {
-  it.each(["file:taken/backups", "sqlite:taken/backups.db"])("does not keep the answer from being given if it is the backup (%s)", async (backup) => {
+  it.each(["file:taken/backups", "sqlite:taken/backups.db"])("a backup that cannot be written does not prevent the answer (%s)", async (backup) => {
     const box = await sandbox();
     await box.write("taken", "a file where there should be a directory");
     const { stdout, stderr, code } = await box.feed("echo hello", "--backup", backup);
@@ -148,7 +148,7 @@ describe("a backup store that fails", () => {
     expect(code).toBe(0);
   });
 
-  it("leaves the failure of the command to be seen if it is the backup", async () => {
+  it("a failing backup store leaves the command's failure visible", async () => {
     const box = await sandbox();
     await box.write("taken", "a file where there should be a directory");
     const { stderr, code } = await box.feed("echo oops >&2; exit 22", "--backup", "file:taken/backups");
@@ -159,7 +159,7 @@ describe("a backup store that fails", () => {
 });
 
 describe("the places of the stores", () => {
-  it.each(["file:backups", "sqlite:backups.db"])("are for backups where --backup says (%s)", async (backup) => {
+  it.each(["file:backups", "sqlite:backups.db"])("backups are where --backup says (%s)", async (backup) => {
     const box = await sandbox();
     await box.feed("echo hello", "--backup", backup);
     await rm(box.path("cache"), { recursive: true });
@@ -167,7 +167,7 @@ describe("the places of the stores", () => {
     await expect(stat(box.path("state"))).rejects.toThrow("ENOENT");
   });
 
-  it.each(["place/my", "sqlite:place/my", "file:place/my"])("are for the cache where --cache says (%s)", async (cache) => {
+  it.each(["place/my", "sqlite:place/my", "file:place/my"])("the cache is where --cache says (%s)", async (cache) => {
     const box = await sandbox();
     await mkdir(box.path("place"));
     await box.feed("echo hello", "--cache", cache);
@@ -175,13 +175,13 @@ describe("the places of the stores", () => {
     await expect(stat(box.path("cache"))).rejects.toThrow("ENOENT");
   });
 
-  it("are another cache for each backup, so that each gets a backup of its own", async () => {
+  it("each backup has its own cache, so that an answer cached for one is still written to another", async () => {
     const box = await sandbox();
     await box.feed("echo hello");
     expect((await box.feed("echo hello", "--backup", "file:backups")).stderr).toContain("loaded now");
   });
 
-  it("are in the home directory where the environment names no others, or none that are absolute", () => {
+  it("stores are in the home directory if the environment names no absolute directories", () => {
     const places = {
       cache: { kind: "sqlite", path: join(homedir(), ".cache/lastgood/cache.db"), options: {} },
       backup: { kind: "sqlite", path: join(homedir(), ".local/state/lastgood/backups.db"), options: {} },
@@ -192,7 +192,7 @@ describe("the places of the stores", () => {
     }
   });
 
-  it("do not depend on the directory that a later run is in", () => {
+  it("relative places are resolved at once, so a later run in another directory finds the same stores", () => {
     expect(placesOf({ backup: "file:a", cache: "b" })).toEqual({
       cache: { kind: "sqlite", path: join(process.cwd(), "b"), options: {} },
       backup: { kind: "file", path: join(process.cwd(), "a"), options: {} },
@@ -210,18 +210,18 @@ describe("the places of the stores", () => {
     ["file:///var/a?mustExist=true", "/var/a"],
     ["file://localhost/var/a", "/var/a"],
     ["FILE:/var/a", "/var/a"],
-  ])("are read from %s as fromEnv reads it, with ~/ for the home directory: %s", (backup, path) => {
+  ])("%s names the path %s, as it does for fromEnv", (backup, path) => {
     expect(placesOf({ backup, cache: "~/c" })).toMatchObject({ backup: { path }, cache: { path: join(homedir(), "c") } });
   });
 
-  it("are those of LASTGOOD_BACKUP_URL and LASTGOOD_CACHE_URL where no option says otherwise", () => {
+  it("places are those of LASTGOOD_BACKUP_URL and LASTGOOD_CACHE_URL unless an option says otherwise", () => {
     inEnvironment({ LASTGOOD_BACKUP_URL: "sqlite:/b.db?generations=3", LASTGOOD_CACHE_URL: "file:/c" }, () => {
       expect(placesOf({})).toMatchObject({ backup: { kind: "sqlite", path: "/b.db", options: { generations: 3 } }, cache: { kind: "file", path: "/c" } });
       expect(placesOf({ backup: "file:/d", cache: "/e" })).toMatchObject({ backup: { path: "/d" }, cache: { path: "/e" } });
     });
   });
 
-  it("leave the cache in the memory of a program alone, and refuse one elsewhere, without its password, for commands that use a cache", () => {
+  it("LASTGOOD_CACHE_URL is ignored if it is memory:, and any other cache is refused without showing its password", () => {
     inEnvironment({ LASTGOOD_CACHE_URL: "memory:" }, () => expect(placesOf({ backup: "file:/d" }).cache?.path).toMatch(/lastgood\/cache-\w+\.db$/));
     inEnvironment({ LASTGOOD_CACHE_URL: "redis://:secret@host" }, () => {
       expect(() => placesOf({})).toThrow(/^LASTGOOD_CACHE_URL redis:\/\/… is no place for the cache of the command line/);
@@ -230,11 +230,11 @@ describe("the places of the stores", () => {
     inEnvironment({ LASTGOOD_BACKUP_URL: "s3://id:secret@bucket" }, () => expect(() => placesOf({})).toThrow(/^LASTGOOD_BACKUP_URL s3:\/\/… is no place/));
   });
 
-  it.each(["", "backups", "file:", "sqlite:", "s3:bucket", "sqlite: backups.db", "sqlite:backups.db ", "file:a#b", "memory:", "file:a\nb", "file:a?mustExist=1", "file:a?generations=2&generations=3", "sqlite:a?b=%zz"])("cannot be %j for backups", (backup) => {
+  it.each(["", "backups", "file:", "sqlite:", "s3:bucket", "sqlite: backups.db", "sqlite:backups.db ", "file:a#b", "memory:", "file:a\nb", "file:a?mustExist=1", "file:a?generations=2&generations=3", "sqlite:a?b=%zz"])("the place %j is refused for backups", (backup) => {
     expect(() => placesOf({ backup })).toThrow(UsageError);
   });
 
-  it("cannot have a name that is not UTF-8, which Node would take for another one", async () => {
+  it("a place whose name is not UTF-8 is refused, since Node would take it for another one", async () => {
     expect(() => placesOf({ backup: "file:a\uFFFD" })).toThrow("--backup has a name that is not UTF-8");
     expect(inEnvironment({ XDG_STATE_HOME: "/a\uFFFD" }, () => trying(() => placesOf({})))).toContain("is not UTF-8");
     const box = await sandbox();
@@ -242,7 +242,7 @@ describe("the places of the stores", () => {
     expect(stderr).toMatch(/^lastgood: run: the working directory has a name that is not UTF-8: .*\nlastgood: k: loaded now\n$/);
   });
 
-  it("are needed only where no option names them: a user without a home directory can name all", async () => {
+  it("a user without a home directory can name every place by options", async () => {
     const box = await sandbox();
     // No user has this number, and root may take it.
     const run = (...args: readonly string[]): Promise<{ stderr: string }> => box.homeless("run", "--key", "k", ...args, "--", "echo", "hello");
@@ -254,7 +254,7 @@ describe("the places of the stores", () => {
     expect((await run("--backup", "sqlite:~/b", "--cache", "c.db")).stderr).toMatch(/^lastgood: run: the home directory is not known: set HOME, or write the whole path in --backup; /);
   });
 
-  it("are not waited for below a directory in which nothing can be made", async () => {
+  it("a directory in which nothing can be made does not delay the answer", async () => {
     const box = await sandbox();
     const env = { XDG_CACHE_HOME: "/proc/lastgood", XDG_STATE_HOME: "/proc/lastgood" };
     const { stdout, stderr, code } = await box.start(["run", "--key", "k", "--", "echo", "hello"], env).outcome;
@@ -270,7 +270,7 @@ describe("a store that is not there", () => {
     ["expire", "k"],
     ["delete", "k"],
     ["cull"],
-  ])("is not made by a command that only looks, which fails and says so: %s %s", async (...command) => {
+  ])("a missing store is not created by a command that only looks, which fails and says so: %s %s", async (...command) => {
     const box = await sandbox();
     for (const [place, env] of [
       ["file:typo", {}],
@@ -286,7 +286,7 @@ describe("a store that is not there", () => {
     expect(await readdir(box.directory)).toEqual([]);
   });
 
-  it("is found by every command through LASTGOOD_BACKUP_URL", async () => {
+  it("every command finds the store of LASTGOOD_BACKUP_URL", async () => {
     const box = await sandbox();
     const run = (...args: readonly string[]): Promise<{ stderr: string; code: number | null }> => box.start(args, { LASTGOOD_BACKUP_URL: "file:backups" }).outcome;
     expect((await run("run", "--key", "k", "--ttl", "0", "--", "echo", "hello")).code).toBe(0);
@@ -299,7 +299,7 @@ describe("a store that is not there", () => {
 describe("where SQLite cannot be loaded", () => {
   const NOTICE = /^lastgood: SQLite cannot be loaded: (.*)\. Let better-sqlite3 run its install script to change that \(.+\)\n/;
 
-  it("everything is kept in files, and one line says so", async () => {
+  it("without SQLite everything is stored in files, and one line says so", async () => {
     const box = await sandbox();
     const main = await installWithoutSqlite(box);
     const first = await box.node(main, "run", "--key", "k", "--", "echo", "hello");
@@ -311,11 +311,11 @@ describe("where SQLite cannot be loaded", () => {
     const fallback = await box.node(main, "run", "--quiet", "--key", "k", "--", "false");
     expect([String(fallback.stdout), fallback.code]).toEqual(["hello\n", 0]);
     expect(fallback.stderr).toMatch(/^lastgood: k: backup, .*, stands in for 2m 30s: command exited with 1\n$/);
-    // The backups that were begun in files stay in use where SQLite is there again.
+    // Backups that began in files stay in use once SQLite can be loaded again.
     expect(String((await box.lastgood("peek", "k")).stdout)).toBe("hello\n");
   });
 
-  it("nothing is said where only files were asked for", async () => {
+  it("without SQLite nothing is said if only files were asked for", async () => {
     const box = await sandbox();
     const main = await installWithoutSqlite(box);
     const places = ["--backup", "file:b", "--cache", "file:c"];
@@ -323,7 +323,7 @@ describe("where SQLite cannot be loaded", () => {
     expect((await box.node(main, "peek", "--backup", "file:b", "k")).stderr).toMatch(/^lastgood: k: backup, /);
   });
 
-  it("backups that have to be in SQLite cost one line, and not the answer", async () => {
+  it("without SQLite a backup in SQLite costs one line, and not the answer", async () => {
     const box = await sandbox();
     const main = await installWithoutSqlite(box);
     const { stdout, stderr, code } = await box.node(main, "run", "--backup", "sqlite:b.db", "--key", "k", "--", "echo", "hello");
@@ -336,7 +336,7 @@ describe("where SQLite cannot be loaded", () => {
   });
 });
 
-/** Installs the command line as a package manager does that has not run the install script of better-sqlite3. */
+/** Installs the command line without running the install script of better-sqlite3. */
 async function installWithoutSqlite(box: Sandbox): Promise<string> {
   const own = fileURLToPath(new URL("..", import.meta.url));
   const modules = box.path("install/node_modules");

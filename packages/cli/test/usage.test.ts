@@ -12,14 +12,14 @@ async function readme(): Promise<string> {
 }
 
 describe("the help", () => {
-  it.each([["--help"], ["-h"], ["help"]])("names every command and every exit code (%s)", async (word) => {
+  it.each([["--help"], ["-h"], ["help"]])("the help names every command and every exit code (%s)", async (word) => {
     const { stdout, stderr, code } = await (await sandbox()).lastgood(word);
     for (const { name } of COMMANDS) expect(String(stdout)).toContain(`lastgood ${name} `);
     for (const [codes, meaning] of EXIT_CODES) expect(String(stdout)).toContain(`  ${codes.padEnd(6)}  ${meaning}\n`);
     expect([stderr, code]).toEqual(["", 0]);
   });
 
-  it("fits a terminal of 80 columns and 24 rows", () => {
+  it("the help fits a terminal of 80 columns and 24 rows", () => {
     const lines = generalHelp(COMMANDS).split("\n");
     expect(lines.length - 1).toBeLessThanOrEqual(24);
     for (const command of COMMANDS) lines.push(...commandHelp(command).split("\n"));
@@ -30,25 +30,25 @@ describe("the help", () => {
     ["help", "run"],
     ["run", "--help"],
     ["run", "-h", "--ttl"],
-  ])("of one command names every option that it has, and does nothing else (%s %s)", async (...args) => {
+  ])("the help of one command names all its options, and does nothing else (%s %s)", async (...args) => {
     const { stdout, stderr, code } = await (await sandbox()).lastgood(...args);
     expect(String(stdout)).toContain("Usage: lastgood run [OPTION...] -- COMMAND [ARGUMENT...]\n");
     for (const option of ANSWER_OPTIONS) expect(String(stdout)).toContain(`  --${option} `);
     expect([stderr, code]).toEqual(["", 0]);
   });
 
-  it.each(COMMANDS)("of $name names every option that it has", (command) => {
+  it.each(COMMANDS)("the help of $name names all its options", (command) => {
     for (const option of command.options) expect(commandHelp(command)).toContain(`  --${option} `);
   });
 
-  it("is not asked for by an argument of the command that is run", async () => {
+  it("--help after -- belongs to the command that is run", async () => {
     const { stdout } = await (await sandbox()).lastgood("run", "--", "printf", "%s", "--help");
     expect(String(stdout)).toBe("--help");
   });
 });
 
 describe("the README", () => {
-  it("has every command, every option and every exit code in its tables", async () => {
+  it("the README has every command, every option and every exit code in its tables", async () => {
     const text = await readme();
     for (const { name } of COMMANDS) expect(text).toMatch(new RegExp(`^\\| \`lastgood ${name}[ \`]`, "m"));
     for (const option of Object.keys(OPTIONS)) expect(text).toMatch(new RegExp(`^\\| \`--${option}[ \`]`, "m"));
@@ -56,7 +56,7 @@ describe("the README", () => {
   });
 });
 
-it.each(["version", "--version"])("prints the version of lastgood (%s)", async (word) => {
+it.each(["version", "--version"])("lastgood prints its version (%s)", async (word) => {
   const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
   const { stdout, code } = await (await sandbox()).lastgood(word);
   expect([String(stdout), code]).toEqual([`${version}\n`, 0]);
@@ -97,8 +97,8 @@ describe("a command line that is wrong", () => {
     [["run", "--backup", "s3:bucket", "--", "x"], `run: --backup "s3:bucket" is no place for backups: write file:DIRECTORY or sqlite:FILE; `],
     [["run", "--cache", "", "--", "x"], "run: --cache "],
     [["fetch"], "fetch: URL is missing; "],
-    [["fetch", "example.org"], "fetch: the URL is none: write one that begins with http:// or https://; "],
-    [["fetch", "file:///etc/passwd"], "fetch: the URL is none: "],
+    [["fetch", "example.org"], "fetch: the URL cannot be read: write one that begins with http:// or https://; "],
+    [["fetch", "file:///etc/passwd"], "fetch: the URL cannot be read: "],
     [["fetch", "http://me:secret@example.org"], "fetch: the URL has a user name in it, "],
     [["run", "--backup", "~someone/backups", "--", "x"], `run: --backup "~someone/backups" is no place for backups: `],
     [["run", "--backup", "file:~someone/backups", "--", "x"], `run: --backup: the path must be one that begins with "~/" or has no "~" at its beginning; got "~someone/backups"; `],
@@ -112,7 +112,7 @@ describe("a command line that is wrong", () => {
     [["peek", "--key", "a", "b"], `peek: "b" is one argument too many; `],
     [["delete", "a", "b"], `delete: "b" is one argument too many; `],
     [["cull", "--cull-time", "0"], "cull: --cull-time is 0, and must be longer; "],
-  ])("is refused, and told how to be right: %j", async (args, message) => {
+  ])("a wrong command line is refused, and the message says what to write: %j", async (args, message) => {
     const { stdout, stderr, code } = await (await sandbox()).lastgood(...args);
     expect(stderr).toContain(`lastgood: ${message}`);
     expect(stderr).toMatch(/; see lastgood (\w+ )?--help\n$/);
@@ -136,6 +136,6 @@ it.each([
   [7_980_000, "2h 13m"],
   [86_399_600, "1d"],
   [400 * 86_400_000 + 3_600_000, "400d 1h"],
-])("shows %d ms as %s", (ms, shown) => {
+])("a duration of %d ms is shown as %s", (ms, shown) => {
   expect(showDuration(ms)).toBe(shown);
 });

@@ -6,10 +6,10 @@ import type { Expectations } from "./output-check.ts";
 const DEFAULT_TTL = 5 * 60_000;
 const DEFAULT_TIMEOUT = 30_000;
 const DEFAULT_MAX_BYTES = 64 * 2 ** 20;
-/** What a backup in a directory takes, less what surrounds an answer in its record. */
+/** Under the limit of a backup in a directory, which is 256 MiB with the envelope around the answer. */
 const MOST_BYTES = 250 * 2 ** 20;
 
-/** How a source is asked, and what is made of its answer. Durations are milliseconds. */
+/** How to call the source, and what to accept as an answer. Durations are milliseconds. */
 export interface AnswerOptions {
   readonly key: string;
   readonly namespace: readonly string[];
@@ -19,13 +19,13 @@ export interface AnswerOptions {
   readonly timeout: number;
   readonly maxBytes: number;
   readonly expected: Expectations;
-  /** `undefined`: the exit code of the answer itself. */
+  /** The exit code when a backup stands in. `undefined`: the code that came with the answer. */
   readonly staleExit: number | undefined;
   readonly quiet: boolean;
   readonly places: Places;
 }
 
-/** `defaultKey` is asked only where the user has named no key. */
+/** `defaultKey` is called only if the user has given no key. */
 export function answerOptions(args: Arguments, defaultKey: () => string): AnswerOptions {
   const ttl = args.duration("ttl") ?? DEFAULT_TTL;
   return {
@@ -43,7 +43,7 @@ export function answerOptions(args: Arguments, defaultKey: () => string): Answer
   };
 }
 
-/** The exit codes that come with an answer. */
+/** The exit codes of a command that mean success. */
 export function okExits(args: Arguments): ReadonlySet<number> {
   return args.exitCodes("ok-exit") ?? new Set([EXIT.ok]);
 }

@@ -12,7 +12,7 @@ import type { AnswerOptions } from "./answer-options.ts";
 import { describeAnswer } from "./describe-answer.ts";
 import { checkOutput } from "./output-check.ts";
 
-/** Prints the answer to standard output and says on standard error where it comes from. Resolves with the exit code. */
+/** Prints the answer to standard output, and its origin to standard error. Resolves with the exit code. */
 export async function answer(loader: Loader, options: AnswerOptions): Promise<number> {
   const stores = findStores(options.places);
   if (stores.notice !== undefined && !(options.quiet && stores.canKeep)) say(stores.notice);
@@ -20,7 +20,7 @@ export async function answer(loader: Loader, options: AnswerOptions): Promise<nu
   try {
     return await printAnswer(datastore, loader, options);
   } finally {
-    await datastore.close().catch(() => undefined); // a write that failed has been reported
+    await datastore.close().catch(() => undefined); // a failed write has been reported already
   }
 }
 
@@ -29,7 +29,7 @@ async function printAnswer(datastore: Datastore, loader: Loader, options: Answer
   const standIn = watchStandIn(datastore);
   let result: Result<Uint8Array>;
   try {
-    // An answer that an earlier run has cached for longer is not fresh for this one. A cache that fails will say so in a moment.
+    // An earlier run may have cached the answer with a longer ttl. If this fails, the next call to the cache reports it.
     if (options.ttl === 0) await keys.expire(options.key).catch(() => undefined);
     result = await interruptible((signal) => getResult(keys, loader, options, signal));
   } catch (error) {
@@ -43,7 +43,7 @@ async function printAnswer(datastore: Datastore, loader: Loader, options: Answer
   return exitCodeOf(result, options);
 }
 
-/** How long a backup stands in: not at all if the cache did not take it, for then the next run asks the source. */
+/** How long a backup stands in. If the cache could not store it, the next run asks the source at once. */
 function watchStandIn(datastore: Datastore): { remaining(): number | undefined } {
   let until: number | undefined;
   datastore.on("fallback", (event) => (until = event.until));
@@ -65,13 +65,13 @@ function getResult(keys: Keys, loader: Loader, options: AnswerOptions, signal: A
   });
 }
 
-/** An answer has the exit code that its command had, unless it is a backup and `--stale-exit` names another one. */
+/** The exit code that the command had, unless the answer is a backup and `--stale-exit` is given. */
 function exitCodeOf({ stale, metadata }: Result<Uint8Array>, { staleExit }: AnswerOptions): number {
   if (stale && staleExit !== undefined) return staleExit;
   return Number(metadata?.[EXIT_CODE] ?? EXIT.ok);
 }
 
-/** Nothing stands in: the output and the exit code of the source come through. */
+/** Without a backup, the source's own output and exit code come through. */
 async function printFailure(failure: LoadFailure, loader: Loader, options: AnswerOptions): Promise<number> {
   if (!(failure instanceof RefusedOutput)) await print(loader.printed());
   say(`no backup to stand in: ${failure.message}`, shownKey(options));

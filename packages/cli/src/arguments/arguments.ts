@@ -4,18 +4,18 @@ import { type FlagName, OPTIONS, type OptionName, type ValueName } from "./optio
 import { UsageError } from "./usage-error.ts";
 import { type Pattern, readDuration, readExitCode, readExitCodes, readPattern, readSize } from "./values.ts";
 
-/** What a command makes of its command line. */
+/** What a command accepts on its command line. */
 export interface Syntax {
   readonly options: readonly OptionName[];
-  /** Whether the words after `--` are the command line of another program. Else they are arguments like those before it. */
+  /** Whether the words after `--` are the command line of another program. If not, they are ordinary arguments. */
   readonly endsInCommand?: boolean | undefined;
 }
 
-/** The arguments of one command, each read as what it is to be. A `UsageError` says what cannot be read so. */
+/** The parsed arguments of one command. Methods throw a `UsageError` for an argument that they cannot read. */
 export class Arguments {
   readonly #values: ReadonlyMap<string, unknown>;
   readonly #positionals: readonly string[];
-  /** The words after `--`, for a command that ends in another one. */
+  /** The words after `--`, if they are the command line of another program. */
   readonly rest: readonly string[];
 
   constructor(argv: readonly string[], { options, endsInCommand = false }: Syntax) {
@@ -29,7 +29,7 @@ export class Arguments {
     this.rest = endsInCommand ? rest : [];
   }
 
-  /** The positional arguments: as many as there are names. */
+  /** The positional arguments, one for each name. */
   positionals<const Names extends readonly string[]>(...names: Names): { [N in keyof Names]: string } {
     const missing = names[this.#positionals.length];
     if (missing !== undefined) throw new UsageError(`${missing} is missing`);
@@ -43,7 +43,7 @@ export class Arguments {
     return this.#positionals[0];
   }
 
-  /** The key, as the argument or as `--key`. */
+  /** The key: the positional argument, or `--key`. */
   key(): string {
     const key = this.text("key");
     if (key === undefined) return this.positionals("KEY")[0];
@@ -51,7 +51,7 @@ export class Arguments {
     return key;
   }
 
-  /** The names of the namespace and of those around it, the outermost first. */
+  /** The names of nested namespaces, the outermost first. */
   namespace(): readonly string[] {
     const names = this.#values.get("namespace");
     if (!Array.isArray(names)) return [];
@@ -73,7 +73,7 @@ export class Arguments {
     return this.#read(name, readDuration, "is not a duration: write a number and its unit (ms, s, m, h, d or w), such as 90s or 5m");
   }
 
-  /** A duration that is not 0: a source that has no time never answers. */
+  /** Milliseconds, and not 0: a source without time never answers. */
   positiveDuration(name: ValueName): number | undefined {
     const ms = this.duration(name);
     if (ms === 0) throw new UsageError(`--${name} is 0, and must be longer`);
@@ -114,7 +114,7 @@ export class Arguments {
   }
 }
 
-/** Whether these arguments ask for the help of their command. Words after `--` belong to another program. */
+/** Whether the arguments ask for help. Words after `--` belong to another program. */
 export function asksForHelp(argv: readonly string[]): boolean {
   const dashes = argv.indexOf("--");
   return (dashes === -1 ? argv : argv.slice(0, dashes)).some((argument) => argument === "--help" || argument === "-h");
@@ -129,7 +129,7 @@ function parse(argv: readonly string[], names: readonly OptionName[], endsInComm
   }
 }
 
-/** `run echo hi`: its options cannot be told from those of `run`, so it is found before any of them is refused. */
+/** Finds `run echo hi` before any option is refused: nobody can tell the options of `echo` from those of `run`. */
 function refuseBareCommand(argv: readonly string[], names: readonly OptionName[]): void {
   const { tokens } = parseArgs({ args: [...argv], options: parserOptions(names), allowPositionals: true, strict: false, tokens: true });
   const first = tokens.find(({ kind }) => kind === "positional");
@@ -146,7 +146,7 @@ function typeOf(name: OptionName): "boolean" | "string" {
   return OPTIONS[name].value === undefined ? "boolean" : "string";
 }
 
-/** Node's message, without its advice for programs that have no help of their own. */
+/** Node's message without its advice, which does not fit a program with its own help. */
 function explain(message: string, endsInCommand: boolean): string {
   const [problem = ""] = message.split(/\. |\n/);
   const ambiguous = /'(--[\w-]+)(?: <value>)?' argument is ambiguous/.exec(message)?.[1];

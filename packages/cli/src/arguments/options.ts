@@ -1,6 +1,6 @@
-/** Options that are there or not. */
+/** Options without a value. */
 export type FlagName = "allow-empty" | "json" | "quiet" | "force";
-/** Options that have a value. */
+/** Options with a value. */
 export type ValueName =
   | "key"
   | "namespace"
@@ -18,9 +18,9 @@ export type ValueName =
 export type OptionName = FlagName | ValueName;
 
 interface OptionDescription {
-  /** The placeholder of its value in the help. A flag has none. */
+  /** The placeholder for the value in the help. A flag has none. */
   readonly value?: string;
-  /** Whether it may be given more than once. */
+  /** Whether the option may be given more than once. */
   readonly repeats?: true;
   readonly help: string;
 }
@@ -51,10 +51,10 @@ export const OPTIONS: Readonly<Record<OptionName, OptionDescription>> = {
 
 export const PLACE_OPTIONS: readonly OptionName[] = ["backup", "cache"];
 
-/** Of the commands whose argument is a key. */
+/** The options of commands whose argument is a key. */
 export const KEY_OPTIONS: readonly OptionName[] = ["key", "namespace", ...PLACE_OPTIONS];
 
-/** Of the commands that answer. */
+/** The options of `run` and `fetch`. */
 export const ANSWER_OPTIONS: readonly OptionName[] = [
   "key",
   "namespace",

@@ -1,11 +1,11 @@
 import { messageOf } from "@lastgood/core/adapter";
 
-/** The command line was not understood. The message names the part that was not, what is wrong with it, and what to write. */
+/** A command line that cannot be understood. The message names the wrong part, says what is wrong, and what to write. */
 export class UsageError extends Error {
   override readonly name: string = "UsageError";
 }
 
-/** Does work that reads what the user wrote. Its errors become a `UsageError`. */
+/** Runs work that reads the user's input, and turns its errors into a `UsageError`. */
 export function orUsageError<T>(work: () => T): T {
   try {
     return work();

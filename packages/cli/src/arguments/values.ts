@@ -1,4 +1,4 @@
-// How the text of one option is read. Each returns `undefined` for a text that it cannot read.
+// Each function reads the text of one option, and returns `undefined` for a text that it cannot read.
 
 import { parseDuration } from "@lastgood/core";
 import { RE2JS } from "re2js";
@@ -35,14 +35,14 @@ export function readExitCodes(text: string): ReadonlySet<number> | undefined {
   return codes.every((code) => code !== undefined) ? new Set(codes) : undefined;
 }
 
-/** Whether a text matches. */
+/** A compiled `--match`. */
 export interface Pattern {
   test(text: string): boolean;
 }
 
 /**
- * A regular expression that takes time in proportion to the text, whatever the pattern: RE2 does not backtrack.
- * Neither --timeout nor a signal could stop an engine that does.
+ * A regular expression of RE2, which takes linear time for every pattern because it does not backtrack. Neither
+ * --timeout nor a signal could stop an engine that backtracks.
  */
 export function readPattern(text: string): Pattern | undefined {
   try {

@@ -1,14 +1,14 @@
 import type { Arguments, Syntax } from "../arguments/arguments.ts";
 
-/** One of the things that `lastgood` can do. */
+/** A command of `lastgood`, such as `run`. */
 export interface Command extends Syntax {
   readonly name: string;
-  /** What follows its options on the command line. */
+  /** The arguments after the options, as the help shows them. */
   readonly synopsis: string;
-  /** At most 39 characters: a line of `lastgood --help` has 80. */
+  /** At most 39 characters, so that a line of `lastgood --help` fits into 80. */
   readonly summary: string;
-  /** More about it, for its own help: paragraphs. */
+  /** Paragraphs for the command's own help. */
   readonly details: readonly string[];
-  /** Resolves with the exit code. Rejects with a `UsageError` before it does anything if the arguments are not right. */
+  /** Resolves with the exit code. Rejects with a `UsageError` for wrong arguments, before any work. */
   readonly run: (args: Arguments) => Promise<number>;
 }

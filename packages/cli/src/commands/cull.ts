@@ -8,16 +8,16 @@ import type { Command } from "./command.ts";
 export const cull: Command = {
   name: "cull",
   synopsis: "",
-  summary: "delete backups that are long unused",
+  summary: "delete backups long unused",
   details: [
-    "Nothing else deletes them: run it once a week or so. A cull that would take more than half of the backups, as after a jump of the clock, deletes nothing and exits with 1.",
+    "Nothing else deletes backups, so run this about once a week. A cull that would delete more than half of the backups, as after a clock jump, deletes nothing and exits with 1.",
   ],
   options: ["cull-time", "force", ...PLACE_OPTIONS],
   async run(args) {
     const cullTime = args.positiveDuration("cull-time");
     const force = args.flag("force");
     args.positionals();
-    // Nothing is loaded here, so no ttl is at odds with a short cullTime.
+    // Nothing is loaded here. With a ttl of 0, core accepts any cullTime.
     return await withDatastore(args, { cullTime, ttl: 0, usesCache: false }, async ({ datastore }) => {
       const { examined, deleted, failed, postponed } = await datastore.cull({ force });
       await print(`examined ${examined}, deleted ${deleted}, failed ${failed}\n`);
@@ -27,7 +27,7 @@ export const cull: Command = {
   },
 };
 
-/** A cull that found the store locked has examined nothing. */
+/** A cull that examined nothing found the store locked. */
 function whyPostponed(examined: number): string {
   if (examined === 0) return "nothing was deleted: another process is culling";
   return "nothing was deleted: it would have been more than half of the backups, or all unused for a month; --force deletes them";

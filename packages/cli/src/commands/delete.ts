@@ -17,7 +17,7 @@ export const deleteKey: Command = {
       let isDamaged = false;
       datastore.on("backupCorrupt", () => (isDamaged = true));
       const kept = await findKept(keys, asked);
-      await keys.delete(kept ?? asked); // also if nothing was found: a damaged record is deleted with the rest
+      await keys.delete(kept ?? asked); // also if nothing was found, since this deletes damaged records too
       if (kept !== undefined || isDamaged) return EXIT.ok;
       say("nothing is kept under this key", fullKey(args.namespace(), asked));
       return EXIT.failed;

@@ -12,7 +12,7 @@ export const fetchUrl: Command = {
   synopsis: "URL",
   summary: "the last good body of a URL",
   details: [
-    "A request has failed when it cannot be made, when its status is not a success, when it takes too long or breaks off, and when its body is refused. Redirects are followed; proxies are not used. A server that sends an ETag or Last-Modified is asked for the body only if it has changed. For any other request, use run with a program that makes it.",
+    "A request fails when there is no connection, when the status is not a success, when the answer takes too long or breaks off, and when the body is refused. Redirects are followed; proxies are not used. If the server sent an ETag or Last-Modified, later requests are conditional. For any other kind of request, use run with another program.",
     "Without --key, the key is the URL.",
   ],
   options: ANSWER_OPTIONS,
@@ -27,10 +27,10 @@ export const fetchUrl: Command = {
 
 function parseUrl(text: string): URL {
   const key = urlKey(text);
-  if (key === undefined) throw new UsageError("the URL is none: write one that begins with http:// or https://");
+  if (key === undefined) throw new UsageError("the URL cannot be read: write one that begins with http:// or https://");
   const url = new URL(key);
   if (url.username !== "" || url.password !== "") {
-    throw new UsageError("the URL has a user name in it, and URLs are shown in messages: run a program that takes it in another way");
+    throw new UsageError("the URL has a user name in it, and messages show URLs: use run with a program that takes it in another way");
   }
   return url;
 }

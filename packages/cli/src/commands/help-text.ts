@@ -3,7 +3,7 @@ import { EXIT_CODES } from "../terminal/exit-codes.ts";
 import { glossary, wrap } from "../terminal/table.ts";
 import type { Command } from "./command.ts";
 
-/** What `lastgood --help` prints. */
+/** The text of `lastgood --help`. */
 export function generalHelp(commands: readonly Command[]): string {
   return `lastgood keeps the last good output of commands and URLs, for when they fail.
 
@@ -17,7 +17,7 @@ ${glossary(EXIT_CODES)}
 `;
 }
 
-/** What `lastgood help COMMAND` and `lastgood COMMAND --help` print. */
+/** The text of `lastgood help COMMAND` and `lastgood COMMAND --help`. */
 export function commandHelp({ name, synopsis, summary, details, options }: Command): string {
   const usage = [`lastgood ${name}`, options.length > 0 ? "[OPTION...]" : "", synopsis].filter(Boolean).join(" ");
   const paragraphs = details.map((paragraph) => `\n${wrap(paragraph)}\n`).join("");

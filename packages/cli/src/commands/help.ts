@@ -5,13 +5,13 @@ import { print } from "../terminal/print.ts";
 import type { Command } from "./command.ts";
 import { commandHelp, generalHelp } from "./help-text.ts";
 
-/** `commands` are those that it knows, itself among them. */
+/** The command `help`. `commands` returns every command, `help` included. */
 export function helpCommand(commands: () => readonly Command[]): Command {
   return {
     name: "help",
     synopsis: "[COMMAND]",
     summary: "this text, or the help of a command",
-    details: ["Prints what lastgood can do or, with the name of a command, what that command does and takes."],
+    details: ["Lists the commands, or explains the one that is named."],
     options: [],
     async run(args) {
       const name = args.optionalPositional();

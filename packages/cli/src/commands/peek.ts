@@ -13,7 +13,7 @@ export const peek: Command = {
   synopsis: "KEY",
   summary: "print the backup of a key, however old",
   details: [
-    "The source is not asked. Exits with 1 if there is no backup. A value that a program has stored, and that is not bytes, is shown as JavaScript.",
+    "Does not ask the source. Exits with 1 if there is no backup. A value of a program that is not bytes is shown as JavaScript.",
   ],
   options: KEY_OPTIONS,
   async run(args) {

@@ -14,8 +14,8 @@ export const run: Command = {
   synopsis: "-- COMMAND [ARGUMENT...]",
   summary: "the last good output of a command",
   details: [
-    "A command has failed when it exits with anything but 0 (see --ok-exit), when it is killed, cannot be started or takes too long, and when its output is refused. It is run without a shell, with nothing on its standard input. Its standard error is passed on. It is over when it exits: programs that it leaves running are left alone.",
-    "Without --key, the key is made of the command, its arguments and the working directory.",
+    "A command fails when it exits with anything but 0 (see --ok-exit), when it is killed, cannot be started or takes too long, and when its output is refused. It runs without a shell and with an empty standard input. Its standard error is passed on. It ends when it exits: programs that it leaves running are left alone.",
+    "Without --key, the key is a hash of the command, its arguments and the working directory.",
   ],
   options: ["ok-exit", ...ANSWER_OPTIONS],
   endsInCommand: true,
@@ -34,8 +34,8 @@ function commandOf(args: Arguments): CommandLine {
 }
 
 /**
- * Not the command line itself, which may hold passwords: keys are shown in messages and kept in stores. The working
- * directory belongs to it, because the same command in another place is another question.
+ * A hash of the command line, which may hold passwords: messages show keys, and stores keep them. The working directory
+ * is part of the hash, because a command may answer differently in another directory.
  */
 function defaultKey(command: CommandLine): string {
   refusePathUnlessUtf8(process.cwd(), "the working directory");

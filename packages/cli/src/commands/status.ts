@@ -14,9 +14,9 @@ const TITLES = ["KEY", "FAILING FOR", "FAILURES", "BACKUP IS", "LAST ERROR"];
 export const status: Command = {
   name: "status",
   synopsis: "",
-  summary: "list keys that a backup stands in for",
+  summary: "list keys served from their backup",
   details: [
-    "Lists every key whose source has failed and has not answered since: for how long, how many times in a row, how old the backup is that stands in, and what the last failure was. Prints nothing where all is well. It sees what any process has found that uses the same backups, programs included. The key of a namespace is shown as NAMESPACE/KEY.",
+    "Lists every key whose source has failed and has not answered since: for how long, how many times in a row, how old the backup is, and the last error. Prints nothing when all is well. It includes what programs with the same backups have found. The key of a namespace is shown as NAMESPACE/KEY.",
   ],
   options: ["stale-exit", ...PLACE_OPTIONS],
   async run(args) {

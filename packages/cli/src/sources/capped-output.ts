@@ -1,4 +1,4 @@
-/** Collects bytes up to a limit. What would go over it is not kept, and `full` says so. */
+/** Collects chunks up to a limit. The first chunk that exceeds the limit is dropped with all that follow, and `full` is set. */
 export class CappedOutput {
   readonly #chunks: Uint8Array[] = [];
   readonly #maxBytes: number;
@@ -18,7 +18,7 @@ export class CappedOutput {
     this.#size += chunk.byteLength;
   }
 
-  /** Whether there was more than the limit allows. */
+  /** Whether the output exceeded the limit. */
   get full(): boolean {
     return this.#full;
   }

@@ -15,16 +15,16 @@ export type CommandLine = readonly [program: string, ...args: string[]];
 
 export interface CommandLoaderOptions {
   readonly maxBytes: number;
-  /** The exit codes that come with an answer. */
+  /** The exit codes that mean success. */
   readonly okExits: ReadonlySet<number>;
 }
 
 /**
- * Loads the standard output of a command. No shell is involved. Its standard error goes where ours goes. Its standard
- * input is empty: an answer that depends on what one user typed in must not be given to another.
+ * Loads the standard output of a command, without a shell. The command inherits our standard error. Its standard input
+ * is empty: no user should get an answer that depends on what another user typed.
  *
- * The command is over when it exits. Programs that it has left running are left alone, and what they print is not read.
- * A command that has to be stopped is stopped together with all that it has started: it gets a process group of its own.
+ * The load ends when the command exits. Programs that it leaves running are left alone, and their output is not read.
+ * The command gets its own process group, so that stopping it stops every process that it started.
  */
 export function commandLoader([program, ...args]: CommandLine, { maxBytes, okExits }: CommandLoaderOptions): Loader {
   const output = new CappedOutput(maxBytes);
@@ -67,7 +67,7 @@ export function commandLoader([program, ...args]: CommandLine, { maxBytes, okExi
   return { load, printed: () => output.bytes };
 }
 
-/** Resolves once the command has exited. A caller that stops it does not wait for that. */
+/** Resolves once the command has exited. Rejects at once when `stopped` is aborted. */
 async function exited(child: ChildProcess, program: string, stopped: AbortSignal): Promise<void> {
   try {
     await once(child, "exit", { signal: stopped });

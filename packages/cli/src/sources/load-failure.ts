@@ -1,9 +1,9 @@
 import { EXIT } from "../terminal/exit-codes.ts";
 
-/** The source did not answer, or its answer cannot be used. */
+/** The source did not answer, or its answer is unusable. */
 export class LoadFailure extends Error {
   override readonly name: string = "LoadFailure";
-  /** The exit code of the process if no backup can stand in. */
+  /** The exit code of lastgood if no backup can stand in. */
   readonly exitCode: number;
 
   constructor(message: string, exitCode: number, options?: ErrorOptions) {
@@ -12,7 +12,7 @@ export class LoadFailure extends Error {
   }
 }
 
-/** The source answered as if all were well, but the answer must not be shown: a reader would take it for a good one. */
+/** The source reported success with a wrong answer. The answer is not printed, because a reader would believe it. */
 export class RefusedOutput extends LoadFailure {
   override readonly name: string = "RefusedOutput";
 

@@ -1,12 +1,12 @@
 import type { LoadContext } from "@lastgood/core";
 
-/** Where an answer comes from. */
+/** A source of answers: a command or a URL. */
 export interface Loader {
-  /** The whole answer. Rejects with a `LoadFailure`; gives up when `signal` is aborted. */
+  /** Resolves with the whole answer. Rejects with a `LoadFailure`. Stops when `signal` is aborted. */
   load(signal: AbortSignal, context: LoadContext): Promise<Uint8Array>;
-  /** What the source had printed by the time it failed, to be shown if there is nothing better. */
+  /** What the source had printed when it failed. Printed if no backup can stand in. */
   printed(): Uint8Array;
 }
 
-/** The metadata of an answer under which its exit code is kept, where that is not 0. */
+/** The metadata field with the exit code of an answer, if that is not 0. */
 export const EXIT_CODE = "exitCode";

@@ -1,13 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 
-/** How long a command that was asked to stop may take to clean up, in milliseconds. */
+/** How long a command may take to clean up after SIGTERM, in milliseconds. */
 const GRACE_MS = 2_000;
 
 const stopping = new WeakSet<ChildProcess>();
 
 /**
- * Asks a command and everything that it has started to stop, and kills what is left two seconds later.
- * The child must have been spawned with `detached`, which makes it the leader of a process group.
+ * Sends SIGTERM to a command and all its descendants, and SIGKILL two seconds later to those that are left.
+ * The child must have been spawned with `detached`, so that it leads a process group.
  */
 export function stopGroup(child: ChildProcess): void {
   const { pid } = child;
@@ -16,7 +16,7 @@ export function stopGroup(child: ChildProcess): void {
   signalGroup(pid, "SIGTERM");
   const kill = setTimeout(() => {
     signalGroup(pid, "SIGKILL");
-    // A process that left the group, or cannot die, must not keep this one waiting for the end of its output.
+    // A process that left the group, or cannot die, may hold the pipe open: do not wait for it.
     child.stdout?.destroy();
     child.unref();
   }, GRACE_MS);
@@ -25,7 +25,7 @@ export function stopGroup(child: ChildProcess): void {
   });
 }
 
-/** Returns whether there was a process to be signalled. */
+/** Returns whether the group still has a process. */
 function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-leader, signal);

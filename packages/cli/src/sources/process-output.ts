@@ -1,11 +1,11 @@
 import type { Readable } from "node:stream";
 
-/** More than the system holds back of what a process has written: all of a command's own output is within it. */
+/** More than any pipe buffer holds, so everything that the command itself wrote is within this. */
 const MOST_HELD_BACK = 8 * 2 ** 20;
 
 /**
- * Reads the output that a process had written by the time it exited, and lets go of the rest. The output need not end:
- * programs that the command has left running may keep it open for days, and may write to it.
+ * Reads what a process had written when it exited, then closes the pipe. The pipe may never end by itself: programs that
+ * the command left running may keep it open for days, and write to it.
  */
 export async function readHeldBack(output: Readable): Promise<void> {
   let read = 0;
@@ -20,8 +20,8 @@ export async function readHeldBack(output: Readable): Promise<void> {
   output.destroy();
 }
 
-/** Resolves after the event loop has looked at every stream once. */
+/** Resolves after the event loop has polled every stream once. */
 async function turnOfEventLoop(): Promise<void> {
-  // The first may come in the middle of a turn.
+  // Twice, because the first one may run in the middle of a turn.
   for (const _ of [1, 2]) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -11,13 +11,13 @@ const NOT_MODIFIED = 304;
 
 export interface UrlLoaderOptions {
   readonly maxBytes: number;
-  /** Whether a last good body is one that would be accepted today: if not, the server must not say that it is still right. */
+  /** Whether the last good body still passes the checks. If not, the request is unconditional. */
   readonly isAcceptable: (body: Uint8Array) => boolean;
 }
 
 /**
- * Loads the body of a URL, redirects followed. Any status but a success is a failure, and so is a body that breaks off.
- * The server is told which body is there already, and may answer that it is still right.
+ * Loads the body of a URL, and follows redirects. The load fails on any status but a success, and on a body that breaks
+ * off. The request is conditional if the last good body came with an ETag or Last-Modified.
  */
 export function urlLoader(url: URL, { maxBytes, isAcceptable }: UrlLoaderOptions): Loader {
   async function load(signal: AbortSignal, context: LoadContext): Promise<Uint8Array> {
@@ -37,11 +37,11 @@ export function urlLoader(url: URL, { maxBytes, isAcceptable }: UrlLoaderOptions
     }
   }
 
-  /** The last good body, if the server can be asked about it. */
+  /** The last good body, if a conditional request about it is possible. */
   async function findKnown(context: LoadContext): Promise<Known | undefined> {
     const { value, metadata } = (await context.lastGood<Uint8Array>()) ?? {};
     if (value === undefined || metadata === undefined || !isAcceptable(value)) return undefined;
-    const isOfThisUrl = metadata["url"] === url.href; // a key may be given to another
+    const isOfThisUrl = metadata["url"] === url.href; // the key may have been used for another URL
     return isOfThisUrl && (metadata["etag"] ?? metadata["lastModified"]) !== undefined ? { value, metadata } : undefined;
   }
 
@@ -50,7 +50,7 @@ export function urlLoader(url: URL, { maxBytes, isAcceptable }: UrlLoaderOptions
 
 type Known = Required<Pick<Result<Uint8Array>, "value" | "metadata">>;
 
-/** What a server goes by to tell whether a body is still right (RFC 9110, section 13). */
+/** The headers of a conditional request (RFC 9110, section 13). */
 function conditions(known: Known | undefined): Record<string, string> {
   const { etag, lastModified } = known?.metadata ?? {};
   return {
@@ -78,7 +78,7 @@ async function readBody(response: Response, maxBytes: number): Promise<Uint8Arra
   return body.bytes;
 }
 
-/** `fetch` says "fetch failed" or "terminated"; what happened is in the causes. */
+/** The message of the innermost cause: `fetch` itself only says "fetch failed" or "terminated". */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return messageOf(error);
   const { cause } = error;

@@ -6,7 +6,7 @@ import { say } from "../terminal/say.ts";
 import { makePrivateDirectory } from "./private-directory.ts";
 import { loadSqlite } from "./sqlite.ts";
 
-/** The open file of a cache. */
+/** The open database of a cache, with its prepared statements. */
 export interface CacheFile {
   readonly database: Database.Database;
   readonly get: Database.Statement<[id: string, now: number], { stored: Buffer }>;
@@ -18,7 +18,7 @@ export interface CacheFile {
 
 type NewEntry = [id: string, stored: Uint8Array, expiresAt: number, loadedAt: number];
 
-/** Another process that writes holds the file for a few milliseconds: this one waits. */
+/** How long to wait for another writer, in milliseconds. A write takes a few. */
 const BUSY_TIMEOUT = 900;
 
 /** "lgca" in ASCII: marks the file as a cache of lastgood. */
@@ -36,9 +36,9 @@ export function openCacheFile(file: string): CacheFile {
   const Opened = loadSqlite();
   const database = new Opened(file, { timeout: BUSY_TIMEOUT });
   try {
-    // Not WAL: the switch to it fails when several processes make it at once, and it leaves two more files about.
+    // Not WAL: switching to it fails when several processes do so at once, and it adds two more files.
     database.pragma("journal_mode = TRUNCATE");
-    // A loss of power may damage the file. That costs a cached answer, and flushing would cost every run.
+    // A power loss may damage the file, which costs cached answers. An fsync would slow down every run.
     database.pragma("synchronous = OFF");
     database.transaction(() => makeTable(database, file)).immediate();
     return {
@@ -55,7 +55,7 @@ export function openCacheFile(file: string): CacheFile {
   }
 }
 
-/** @throws if the file is the database of another program */
+/** @throws Error if the file is the database of another program. */
 function makeTable(database: Database.Database, file: string): void {
   const owner = database.pragma("application_id", { simple: true });
   if (owner === APPLICATION_ID) return;
@@ -65,7 +65,7 @@ function makeTable(database: Database.Database, file: string): void {
   database.exec(`DROP TABLE IF EXISTS cache; ${TABLE}; PRAGMA application_id = ${APPLICATION_ID}`);
 }
 
-/** Does the work. If the file turns out to be damaged, moves it aside and does the work once more, with a new file. */
+/** Does the work. If the file is damaged, moves it aside and does the work again with a new file. */
 export function whileWhole<T>(file: string, work: () => T, close: () => void): T {
   const found = inode(file);
   try {
@@ -73,7 +73,7 @@ export function whileWhole<T>(file: string, work: () => T, close: () => void): T
   } catch (error) {
     if (!isDamage(error)) throw error;
     close();
-    // Unless another process has begun a new one already.
+    // Another process may have replaced the file already.
     if (inode(file) === found) moveAside(file, error);
     return work();
   }
@@ -83,11 +83,11 @@ function isDamage(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|NOTADB)/.test(String(codeOf(error)));
 }
 
-/** Not deleted: a file that was named by mistake may be dear to somebody. */
+/** The file is not deleted: the user may have named a valuable file by mistake. */
 function moveAside(file: string, error: unknown): void {
   const aside = `${file}.damaged`;
   renameSync(file, aside);
-  rmSync(`${file}-journal`, { force: true }); // it would be played back into the new file
+  rmSync(`${file}-journal`, { force: true }); // SQLite would apply it to the new file
   say(`the cache was damaged (${messageOf(error)}): it was moved to ${aside}, and a new one is begun`);
 }
 
@@ -95,10 +95,10 @@ function inode(file: string): bigint | undefined {
   return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
-/** SQLite makes its files readable to all; what a command printed is the business of the user who ran it. */
+/** Creates the file for its owner alone. SQLite would make it readable for everybody. */
 function createPrivately(file: string): void {
   if (existsSync(file)) return;
   makePrivateDirectory(dirname(file));
-  // For appending, which leaves alone what another process may have made meanwhile.
+  // Opened for appending, so that a file of another process stays as it is.
   closeSync(openSync(file, "a", 0o600));
 }

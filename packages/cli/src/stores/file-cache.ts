@@ -3,13 +3,13 @@ import type { BackupAdapter, ByteCacheAdapter } from "@lastgood/core/adapter";
 import { expiresAt } from "./expires-at.ts";
 
 const HEADER = 8;
-/** Earlier than any load. */
+/** A stamp older than that of any load. */
 const UNKNOWN = 0;
 
 /**
- * A byte cache in a directory, for machines on which SQLite cannot be loaded. Its records are those of a backup store:
- * immutable and ordered by `loadedAt`, so that no older answer replaces a newer one, whichever process writes last.
- * A record begins with the time at which it expires. The same time counts as its last use, so that a sweep finds it.
+ * A byte cache in a directory, for machines without SQLite. It uses the records of a backup store, which are immutable
+ * and ordered by `loadedAt`. So an older answer never replaces a newer one, whichever process writes last.
+ * Each record begins with its expiry time. That time is also its last use, so that a sweep can find expired records.
  */
 export function fileCache(directory: string): ByteCacheAdapter {
   const records = fsBackup(directory);
@@ -31,7 +31,7 @@ export function fileCache(directory: string): ByteCacheAdapter {
     },
 
     async set(id, stored, ttlMs) {
-      // In the place of the newest record, and not after a delete: a reader must always find one of them.
+      // Replaces the newest record under the same stamp. A delete before it would let a reader find nothing.
       await put(id, stored, ttlMs, (await records.read(id))?.loadedAt ?? UNKNOWN);
     },
 
@@ -45,7 +45,7 @@ export function fileCache(directory: string): ByteCacheAdapter {
   };
 }
 
-/** Deletes what has expired, so that the cache does not grow for ever. */
+/** Deletes expired records, so that the cache does not grow for ever. */
 async function sweep(records: BackupAdapter, now: number): Promise<void> {
   for await (const { id, usedAt } of records.list()) {
     if (usedAt <= now) await records.delete(id, { ifUsedBefore: now + 1 });
@@ -59,7 +59,7 @@ function withHeader(stored: Uint8Array, expiry: number): Uint8Array {
   return bytes;
 }
 
-/** A record too short to have a header has expired. */
+/** The expiry time in the header. A record too short for a header counts as expired. */
 function expiryOf(bytes: Uint8Array): number {
   return bytes.byteLength < HEADER ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0);
 }

@@ -4,7 +4,7 @@ import { type StoreUrl, storePath } from "@lastgood/core/adapter";
 import { orUsageError, UsageError } from "../arguments/usage-error.ts";
 import { refusePathUnlessUtf8 } from "../arguments/utf8.ts";
 
-/** The XDG Base Directory Specification: a relative path in one of its variables is to be ignored. */
+/** A base directory of the XDG specification, which says to ignore a relative path in its variables. */
 export function baseDirectory(variable: string, fallback: string, advice: string): string {
   const given = process.env[variable];
   return given !== undefined && isAbsolute(given) ? given : join(home(`set HOME or ${variable}, or ${advice}`), fallback);
@@ -24,7 +24,7 @@ export function absolutePathOf(url: StoreUrl, name: string): string {
   return absolute;
 }
 
-/** Called only where it is needed: a user of a container may have neither HOME nor an entry in the list of users. */
+/** Called only where needed: in a container, a user may have neither HOME nor an entry in /etc/passwd. */
 function home(advice: string): string {
   try {
     const directory = homedir();

@@ -1,23 +1,23 @@
 import type { Datastore, Namespace } from "@lastgood/core";
 
-/** The keys of a datastore, or those of a namespace in it. */
+/** The keys of a datastore, or of a namespace in it. */
 export type Keys = Pick<Namespace, "getResult" | "expire" | "delete" | "peekBackup">;
 
-/** `names`: a namespace and those around it, the outermost first. */
+/** `names`: nested namespaces, the outermost first. */
 export function keysOf(datastore: Datastore, names: readonly string[]): Keys {
   let keys: Datastore | Namespace = datastore;
   for (const name of names) keys = keys.namespace(name);
   return keys;
 }
 
-/** The key as messages show it. */
+/** The key with its namespaces, as `showKey` expects it. */
 export function fullKey(names: readonly string[], key: string): string {
   return [...names, key].join("\0");
 }
 
 /**
- * The key under which something is kept: the one that was asked for or, if it is a URL, the form of it that `fetch` uses.
- * `undefined` if nothing is kept under either.
+ * The key that has a backup or a cached answer: the given one or, for a URL, its normalised form, which `fetch` uses.
+ * `undefined` if neither has one.
  */
 export async function findKept(keys: Keys, asked: string): Promise<string | undefined> {
   for (const key of new Set([asked, urlKey(asked) ?? asked])) {
@@ -26,7 +26,7 @@ export async function findKept(keys: Keys, asked: string): Promise<string | unde
   return undefined;
 }
 
-/** The key of a URL: `http://host` and `http://host/#part` are `http://host/`. `undefined` for a text that is no such URL. */
+/** The normalised form of an HTTP URL: `http://host` and `http://host/#part` become `http://host/`. `undefined` for other text. */
 export function urlKey(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== "http:" && url?.protocol !== "https:") return undefined;
@@ -40,7 +40,7 @@ async function isKept(keys: Keys, key: string): Promise<boolean> {
 
 class NotCached extends Error {}
 
-/** A cache that fails has nothing, and has said so. */
+/** A cache that fails counts as empty: its failure has been reported. */
 async function isCached(keys: Keys, key: string): Promise<boolean> {
   const missing = new NotCached();
   try {

@@ -50,7 +50,7 @@ function kindOf(text: string): Place["kind"] | undefined {
 
 /** SQLite's client trims names: it would open another file than the one that was named. */
 export function refuseSpaces(file: string, name: string): void {
-  if (file === "" || file !== file.trim()) throw new UsageError(`${name} ${shown(file)} is no name of a file: leave out spaces at its ends`);
+  if (file === "" || file !== file.trim()) throw new UsageError(`${name} ${shown(file)} is not a file name: leave out the spaces at its ends`);
 }
 
 function readOptions({ options }: StoreUrl, name: string, known: readonly string[]): StoreOptions {

@@ -9,24 +9,24 @@ import { UsageError } from "../arguments/usage-error.ts";
 import { absolutePath, baseDirectory } from "./home.ts";
 import { type Place, readPlace, refuseSpaces, showPlace } from "./place.ts";
 
-/** Where a command line keeps things. */
+/** Where the command line stores things. */
 export interface Places {
   /** `undefined` for a command that uses no cache. */
   readonly cache: Place | undefined;
   readonly backup: Place;
-  /** Where backups go if SQLite cannot be loaded. None where the user has named the place. */
+  /** Where backups go if SQLite cannot be loaded. `undefined` if the user has named the place. */
   readonly backupWithoutSqlite: Place | undefined;
 }
 
 /**
- * The places that the options of a command name, or else the environment, or else the defaults. Nothing that is not needed
- * is looked up: a command that uses no cache works where the cache of a program is out of its reach.
+ * The places from the options, else from the environment, else the defaults. Only what is needed is looked up, so a
+ * command without a cache works even where LASTGOOD_CACHE_URL names one that it cannot use.
  */
 export function findPlaces(args: Pick<Arguments, "text">, usesCache: boolean): Places {
   const given = args.text("backup") ?? fromEnvironment("LASTGOOD_BACKUP_URL");
   const backup = given === undefined ? defaultBackup() : readBackup(given, nameOf(args, "backup", "LASTGOOD_BACKUP_URL"));
   const cache = usesCache ? findCache(args, backup) : undefined;
-  if (cache?.path === backup.path) throw new UsageError(`the cache and the backups cannot both be ${cache.path}: whoever clears a cache would lose the backups`);
+  if (cache?.path === backup.path) throw new UsageError(`the cache and the backups cannot both be ${cache.path}: clearing the cache would delete the backups`);
   return { cache, backup, backupWithoutSqlite: given === undefined ? backupDirectory() : undefined };
 }
 
@@ -37,10 +37,10 @@ function readBackup(text: string, name: string): Place {
   return place;
 }
 
-/** The cache is in the user's cache directory and the backups are not: whoever clears caches must not clear these. */
+/** Not in the user's cache directory: clearing caches must not delete backups. */
 function defaultBackup(): Place {
   const [database, directory] = [backupDatabase(), backupDirectory()];
-  // Begun when SQLite could not be loaded. What is in it stays in use.
+  // The directory was made when SQLite could not be loaded. Its backups stay in use.
   return existsSync(directory.path) && !existsSync(database.path) ? directory : database;
 }
 
@@ -60,7 +60,7 @@ function findCache(args: Pick<Arguments, "text">, backup: Place): Place {
   const option = args.text("cache");
   if (option !== undefined) return readCache(option, "--cache");
   const variable = fromEnvironment("LASTGOOD_CACHE_URL");
-  // A cache in the memory of a program is no concern of another process.
+  // A program's memory cache does not concern another process.
   if (variable !== undefined && !variable.startsWith("memory:")) return readCacheUrl(variable);
   return defaultCache(backup);
 }
@@ -80,14 +80,14 @@ function readCacheUrl(text: string): Place {
   );
 }
 
-/** Each backup has a cache of its own, so that an answer cached for one does not keep another from ever being written. */
+/** Each backup has its own cache. A shared one would answer before a second backup is ever written. */
 function defaultCache(backup: Place): Place {
   const name = isDefault(backup) ? "cache.db" : `cache-${shortHash(showPlace(backup))}.db`;
   const directory = join(baseDirectory("XDG_CACHE_HOME", ".cache", "give --cache"), "lastgood");
   return { kind: "sqlite", path: absolutePath(join(directory, name), "the directory for caches"), options: {} };
 }
 
-/** Also where the user has named the default place. Where no home directory is known, there is none. */
+/** Whether this is the default place, named or not. Without a home directory there is no default. */
 function isDefault({ path }: Place): boolean {
   try {
     return path === backupDatabase().path || path === backupDirectory().path;
@@ -105,7 +105,7 @@ function nameOf(args: Pick<Arguments, "text">, option: "backup" | "cache", varia
   return args.text(option) === undefined ? variable : `--${option}`;
 }
 
-/** A URL may hold a password: of what is no place of ours, only its scheme is shown. */
+/** Only the scheme of another store's URL is shown, because the URL may hold a password. */
 function shownPlace(text: string): string {
   const scheme = /^[a-z][a-z0-9+.-]*:(?=\/\/)/i.exec(text)?.[0];
   return scheme === undefined ? shown(text) : `${scheme}//…`;

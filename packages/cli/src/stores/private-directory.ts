@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "@lastgood/core/adapter";
 
-/** Makes a directory, and those above it, for their owner alone. Node's own `recursive` never returns below /proc. */
+/** Makes a directory and its parents, for their owner alone. Node's `recursive` option never returns below /proc. */
 export function makePrivateDirectory(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o700 });
@@ -15,11 +15,11 @@ export function makePrivateDirectory(directory: string): void {
   }
 }
 
-/** The directory above is there: a file system that says otherwise takes no directories. */
+/** The parent exists now. A file system that still reports ENOENT accepts no directories. */
 function makeLast(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw error; // another process was first
+    if (codeOf(error) !== "EEXIST") throw error; // another process has made it
   }
 }

@@ -4,11 +4,11 @@ import { type CacheFile, openCacheFile, whileWhole } from "./cache-file.ts";
 import { expiresAt } from "./expires-at.ts";
 
 /**
- * A byte cache that outlives the process: each run of the command line is a new one. It is one SQLite file. Any number of
- * processes may use it at once, and anybody may remove it at any time.
+ * A byte cache in one SQLite file, which outlives the process. Any number of processes may use the file at once, and it
+ * may be deleted at any time.
  *
- * The file is opened by the first call, so that a file that cannot be opened fails that call and not the start. A damaged
- * file is moved aside, and a new one is begun.
+ * The first call opens the file, so a file that cannot be opened fails that call and not the start. A damaged file is
+ * moved aside and replaced by a new one.
  */
 export function sqliteCache(file: string): ByteCacheAdapter {
   let opened: CacheFile | undefined;
@@ -18,7 +18,7 @@ export function sqliteCache(file: string): ByteCacheAdapter {
   };
   const use = <T>(work: (open: CacheFile) => T): T => whileWhole(file, () => work((opened ??= openCacheFile(file))), close);
 
-  // A command that only looks makes no file.
+  // Reads and deletes make no file.
   const isThere = (): boolean => opened !== undefined || existsSync(file);
 
   function put(id: string, stored: Uint8Array, ttlMs: number, loadedAt: number, write: "set" | "setUnlessNewer"): void {
@@ -44,5 +44,5 @@ export function sqliteCache(file: string): ByteCacheAdapter {
   };
 }
 
-/** Earlier than any load. */
+/** A stamp older than that of any load. */
 const UNKNOWN = -1;

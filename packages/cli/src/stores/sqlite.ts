@@ -2,14 +2,14 @@ import { createRequire } from "node:module";
 import { messageOf } from "@lastgood/core/adapter";
 import type Database from "better-sqlite3";
 
-/** Loaded when it is needed: stores in directories work without it. @throws if it cannot be loaded */
+/** Loads better-sqlite3 on demand, because stores in directories work without it. @throws Error if it cannot be loaded. */
 export function loadSqlite(): typeof Database {
-  return createRequire(import.meta.url)("better-sqlite3") as typeof Database; // that is what the package exports
+  return createRequire(import.meta.url)("better-sqlite3") as typeof Database; // the package exports this class
 }
 
 /**
- * Why SQLite cannot be used, and `undefined` if it can. Package managers may leave out the install script of
- * better-sqlite3, and a build for another version of Node does not load.
+ * Why SQLite cannot be used; `undefined` if it can. Package managers may skip the install script of better-sqlite3, and
+ * a build for another version of Node does not load.
  */
 export function whySqliteFails(): string | undefined {
   try {

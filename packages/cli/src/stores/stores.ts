@@ -15,18 +15,18 @@ import { unavailable } from "./unavailable.ts";
 export interface Stores {
   readonly cache: ByteCacheAdapter;
   readonly backup: BackupAdapter;
-  /** Where the backups are. */
+  /** The place of the backups. */
   readonly place: Place;
-  /** Why the stores are not what the user would expect, for one line on standard error. */
+  /** Why other stores are used than expected, as one line for standard error. */
   readonly notice?: string;
-  /** Whether backups can be kept and read at all. */
+  /** Whether backups can be written and read at all. */
   readonly canKeep: boolean;
 }
 
 /**
- * The stores at these places. Nothing is opened yet. Where SQLite cannot be loaded, the cache and the default backup are
- * in files instead, and `notice` says so. A backup that the user wants in SQLite then fails at every call, and never the start:
- * the answer of a source is worth more than its backup.
+ * The stores at these places. Nothing is opened yet. Without SQLite, the cache and the default backup are in files, and
+ * `notice` says so. If the user has asked for a backup in SQLite, its calls fail. The start does not, because the answer
+ * of a source is worth more than its backup.
  */
 export function findStores({ cache, backup, backupWithoutSqlite }: Places): Stores {
   const failure = [cache, backup].some((place) => place?.kind === "sqlite") ? whySqliteFails() : undefined;
@@ -47,27 +47,27 @@ function openCache(place: Place | undefined): ByteCacheAdapter {
   return place.kind === "file" ? fileCache(place.path) : sqliteCache(place.path);
 }
 
-/** Has nothing and keeps nothing. */
+/** Always empty. */
 const NO_CACHE: ByteCacheAdapter = { name: "no cache", stores: "bytes", get: () => undefined, set: () => undefined, delete: () => undefined };
 
 function openBackup({ kind, path, options }: Place): BackupAdapter {
   return kind === "file" ? fsBackup(path, options) : sqliteBackup(path, options);
 }
 
-/** A datastore for this one process, which says on standard error what goes wrong with its stores. Nothing is opened yet. */
+/** A datastore that reports failures of its stores on standard error. Nothing is opened yet. */
 export function openDatastore({ cache, backup }: Stores, options: Pick<DatastoreOptions, "cullTime" | "ttl"> = {}): Datastore {
   const datastore = new Datastore({
     ...options,
     cache,
     backup,
-    // No process asks often enough for an automatic cull, and none should be held up by one: `lastgood cull` does it.
+    // A short-lived process should not wait for an automatic cull: `lastgood cull` does that work.
     cullAfter: Infinity,
   });
   reportTroubles(datastore);
   return datastore;
 }
 
-/** Whether there is a store at this place, whatever its state. One that cannot be looked at says so itself when it is used. */
+/** Whether there is a store at this place. `true` if that cannot be found out: the first call then reports why. */
 export function isThere({ path }: Place): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;

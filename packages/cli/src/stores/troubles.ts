@@ -3,14 +3,14 @@ import { messageOf } from "@lastgood/core/adapter";
 import { say } from "../terminal/say.ts";
 import { SqliteMissing } from "./unavailable.ts";
 
-/** Says on standard error what goes wrong with the stores. None of it keeps an answer from being given. */
+/** Reports failures of the stores on standard error. None of them prevents an answer. */
 export function reportTroubles(datastore: Datastore): void {
   const reported = new Set<string>();
   const report = (error: unknown, key: string | undefined): void => {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    if (cause instanceof SqliteMissing) return; // has been said at the start
+    if (cause instanceof SqliteMissing) return; // reported at the start
     const text = messageOf(cause);
-    if (reported.has(text)) return; // a store that is down fails at every call
+    if (reported.has(text)) return; // a store that is down fails every call
     reported.add(text);
     say(messageOf(error), key);
   };

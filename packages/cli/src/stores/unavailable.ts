@@ -1,11 +1,12 @@
 import type { BackupAdapter } from "@lastgood/core/adapter";
 import { type Place, showPlace } from "./place.ts";
 
-/** A backup that SQLite would have to open, and that can neither be read nor written without it. */
+/** A backup in SQLite was asked for, and SQLite cannot be loaded. */
 export class SqliteMissing extends Error {
   override readonly name: string = "SqliteMissing";
 }
 
+/** A backup adapter whose every call fails with `SqliteMissing`. */
 export function unavailable(place: Place): BackupAdapter {
   const fail = (): never => {
     throw new SqliteMissing(`${showPlace(place)} cannot be opened without SQLite`);

@@ -6,7 +6,7 @@ import { showPlace } from "./place.ts";
 import { findPlaces } from "./places.ts";
 import { findStores, isThere, openDatastore } from "./stores.ts";
 
-/** There is no store where the user looks for one. */
+/** There is no store at the place that the user named. */
 export class NoStore extends Error {
   override readonly name: string = "NoStore";
 }
@@ -17,10 +17,10 @@ export interface Opened {
 }
 
 /**
- * Works with the datastore that the arguments name, and closes it. For commands that look at what is kept already: a name
- * that was mistyped must not pass for a store in which all is well.
+ * Calls `work` with the datastore that the arguments name, then closes it. For commands that look at existing backups:
+ * a mistyped name must not look like a healthy, empty store.
  *
- * @throws NoStore if there are no backups at the place; nothing is made there. Error if SQLite is needed and cannot be loaded
+ * @throws NoStore if there are no backups at the place; nothing is made there. Error if SQLite is needed and cannot be loaded.
  */
 export async function withDatastore<T>(
   args: Arguments,

@@ -1,4 +1,4 @@
-/** Exit codes of lastgood's own, the same as those of `timeout`, `env` and the shells. A command's own code is passed on. */
+/** lastgood's own exit codes, which follow `timeout`, `env` and the shells. A command's exit code is passed on. */
 export const EXIT = {
   ok: 0,
   failed: 1,
@@ -7,14 +7,14 @@ export const EXIT = {
   refused: 125,
   notExecutable: 126,
   notFound: 127,
-  /** Plus the number of the signal. */
+  /** Added to the number of the signal. */
   signal: 128,
 } as const;
 
-/** What each exit code says: the table of the help and of the README. */
+/** The meaning of each exit code, for the help. A test compares the README with this table. */
 export const EXIT_CODES: readonly (readonly [codes: string, meaning: string])[] = [
-  ["0", "an answer, a backup that stands in included (see --stale-exit); done"],
-  ["1", "no answer: the URL failed; nothing is kept; the cull was put off"],
+  ["0", "an answer, also a backup that stands in (see --stale-exit); done"],
+  ["1", "no answer: the URL failed; no such key or store; cull postponed"],
   ["2", "the command line was not understood"],
   ["124", "no answer: the source took longer than --timeout"],
   ["125", "no answer: the output was refused; or a store or lastgood failed"],

@@ -3,7 +3,7 @@ import { EXIT } from "./exit-codes.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Somebody wants this process to end. */
+/** This process received a signal that asks it to end. */
 export class Interruption extends Error {
   override readonly name: string = "Interruption";
   readonly signal: NodeJS.Signals;
@@ -15,8 +15,8 @@ export class Interruption extends Error {
 }
 
 /**
- * Does work that gives up when this process is asked to end. The signal is aborted with an `Interruption`.
- * It takes one such request: at the second, the process ends on the spot.
+ * Runs work whose signal is aborted with an `Interruption` when this process receives SIGINT, SIGTERM or SIGHUP.
+ * Only the first signal is caught: a second one ends the process at once.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -34,12 +34,12 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
 }
 
 /**
- * Ends this process by the signal that it was sent, as its parent expects, once everything it had started has ended.
- * Returns the exit code that shells show for that.
+ * Sends this process the caught signal again once all its work has ended, so that the parent sees how it died.
+ * Returns the exit code that shells report for this signal.
  */
 export function endBy({ signal }: Interruption): number {
   process.once("beforeExit", () => {
-    // Whoever else listens, as lock files do to clean up, would keep the signal from ending anything.
+    // Any other listener, such as one that cleans up lock files, would stop the signal from ending the process.
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   });

@@ -1,15 +1,15 @@
-/** Says something about a key, or about lastgood itself, on standard error. */
+/** Prints one line to standard error, about a key or about lastgood itself. */
 export function say(text: string, key?: string): void {
   const line = key === undefined ? `lastgood: ${text}` : `lastgood: ${showKey(key)}: ${text}`;
   process.stderr.write(`${onOneLine(line)}\n`);
 }
 
-/** The key of a namespace with the name of that before it: `feeds/hn`. */
+/** The key as messages show it, with its namespaces: `feeds/hn`. */
 export function showKey(key: string): string {
   return onOneLine(key.replaceAll("\0", "/"));
 }
 
-/** Keys and messages may hold anything, and a log that is read line by line must not be misled. */
+/** Replaces control characters and line breaks: keys and messages may hold any character, and logs are read by line. */
 export function onOneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 }

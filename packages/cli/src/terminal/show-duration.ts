@@ -14,7 +14,7 @@ export function showDuration(ms: number): string {
     const amount = Math.floor(rest / size);
     rest -= amount * size;
     if (amount > 0) parts.push(`${amount}${name}`);
-    else if (parts.length > 0) break; // 3d 5s would promise an exactness that 3d does not have
+    else if (parts.length > 0) break; // never 3d 5s: only neighbouring units are shown
     if (parts.length === 2) break;
   }
   return parts.join(" ");

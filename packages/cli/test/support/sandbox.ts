@@ -9,7 +9,7 @@ import { onTestFinished } from "vitest";
 
 const MAIN: string = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
-/** What a process left behind. */
+/** The output and exit of a process. */
 export interface Outcome {
   readonly stdout: Buffer;
   readonly stderr: string;
@@ -17,7 +17,7 @@ export interface Outcome {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A directory that holds all that the command line keeps, and in which it is run. Gone when the test has finished. */
+/** A directory in which the command line runs and stores everything. Deleted after the test. */
 export class Sandbox {
   readonly directory: string;
   readonly env: Readonly<NodeJS.ProcessEnv>;
@@ -32,7 +32,7 @@ export class Sandbox {
     return join(this.directory, name);
   }
 
-  /** `lastgood` with these arguments, as a process of its own that has not ended yet. */
+  /** Starts `lastgood` with these arguments. */
   start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Run {
     return new Run(process.execPath, [MAIN, ...args], this.directory, { ...this.env, ...env });
   }
@@ -41,12 +41,12 @@ export class Sandbox {
     return await this.start(args).outcome;
   }
 
-  /** The same, as installed elsewhere. */
+  /** Runs a copy of `lastgood` that is installed elsewhere. */
   async node(main: string, ...args: readonly string[]): Promise<Outcome> {
     return await new Run(process.execPath, [main, ...args], this.directory, { ...this.env }).outcome;
   }
 
-  /** `lastgood` as a user who is in no list of users and has no HOME, as in some containers. Only root can become one. */
+  /** Runs `lastgood` as a user without a HOME or an entry in /etc/passwd, as in some containers. Needs root. */
   async homeless(...args: readonly string[]): Promise<Outcome> {
     const { PATH } = process.env;
     const become = "process.setgroups?.([]); process.setgid?.(54321); process.setuid?.(54321); delete process.env.HOME;";
@@ -54,7 +54,7 @@ export class Sandbox {
     return await new Run(process.execPath, ["--input-type=module", "-e", script, "lastgood", ...args], this.directory, { PATH }).outcome;
   }
 
-  /** A line for a shell in which `lastgood` is the command line. */
+  /** Runs a shell script that can call `lastgood`. */
   async shell(line: string): Promise<Outcome> {
     const script = `lastgood() { ${quote(process.execPath)} ${quote(MAIN)} "$@"; }\n${line}`;
     return await new Run("sh", ["-c", script], this.directory, this.env).outcome;
@@ -65,7 +65,7 @@ export class Sandbox {
     return await this.lastgood("run", "--key", "feed", ...options, "--", "sh", "-c", script);
   }
 
-  /** Has a backup kept under the key "feed", and nothing cached. */
+  /** Stores a backup under the key "feed", with nothing cached. */
   async keep(script: string): Promise<void> {
     const { code, stderr } = await this.feed(script, "--ttl", "0");
     if (code !== 0) throw new Error(`run exited with ${code}: ${stderr}`);
@@ -93,7 +93,7 @@ export class Run {
 
   constructor(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
     const child = spawn(program, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
-    child.stdin.on("error", () => undefined); // nobody has to read it
+    child.stdin.on("error", () => undefined); // the process need not read its input
     child.stdin.end("what was typed in\n");
     this.#child = child;
     this.outcome = Promise.all([buffer(child.stdout), text(child.stderr), once(child, "close")]).then(([stdout, stderr]) => {
@@ -112,7 +112,7 @@ export async function sandbox(): Promise<Sandbox> {
   return new Sandbox(directory);
 }
 
-/** Waits for something that another process is about to do. */
+/** Waits until another process has done something. */
 export async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
     const found = await look();

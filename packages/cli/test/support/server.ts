@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** An HTTP server on a port of its own. What it answers can be changed; the requests that it has seen are kept. */
+/** An HTTP server on its own port. Its answer can be changed, and it records requests. */
 export class TestServer {
   readonly url: string;
   readonly requests: readonly IncomingMessage[];
