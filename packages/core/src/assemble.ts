@@ -51,7 +51,7 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const cacheGuard = new Guard(storePolicy.cache.name, storePolicy.cacheTimeout, now, events.topics.storeCalled);
   const backupGuard = new Guard(storePolicy.backup.name, storePolicy.backupTimeout, now, events.topics.storeCalled);
   const store = new GuardedBackup(storePolicy.backup, backupGuard);
-  const outageLog = new OutageLog(new GuardedBackup(storePolicy.backup, backupGuard, OUTAGE_PREFIX), store, records);
+  const outageLog = new OutageLog(new GuardedBackup(storePolicy.backup, backupGuard, OUTAGE_PREFIX), store, records, now);
 
   const cache = new Cache({ adapter: storePolicy.cache, guard: cacheGuard, records, events, background, clock });
   const backup = new Backup({ store, records, stamps, events, background, now, cullTime });

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { DeniedError, GoneError, type KeyInFallback } from "../src/index.ts";
+import { encodeEnvelope } from "../src/entry/envelope.ts";
+import { manualClock } from "../src/testing.ts";
 import { gate, turn } from "./support/gate.ts";
 import { DAY, failing, holdDeadlines, idOf, MINUTE, rejectionOf, type Setting, setUp } from "./support/setting.ts";
 import { hangs, mapCache, throws } from "./support/stores.ts";
@@ -240,6 +242,63 @@ describe("outages()", () => {
     expect(await listed(setting)).toHaveLength(1);
     await backup.adapter.delete(idOf("key"));
     expect(await listed(setting)).toEqual([]);
+  });
+
+  const error = { name: "Error", message: "503" };
+  const YEAR_9999 = Date.UTC(9999, 0);
+  it.each([
+    ["began in the year 9999", (now: number) => ({ since: YEAR_9999, at: now, failures: 1, error })],
+    ["failed last in the year 9999", (now: number) => ({ since: now, at: YEAR_9999, failures: 1, error })],
+    ["began before time did", (now: number) => ({ since: -1, at: now, failures: 1, error })],
+    ["has no time", (now: number) => ({ since: now, failures: 1, error })],
+    ["has failed half a time", (now: number) => ({ since: now, at: now, failures: 0.5, error })],
+    ["has failed as often as a text says", (now: number) => ({ since: now, at: now, failures: "7", error })],
+    ["has no error", (now: number) => ({ since: now, at: now, failures: 1 })],
+    ["is nothing", () => null],
+    ["is no JSON", () => undefined],
+  ])("are passed over where one says what cannot be true: it %s", async (_, recordedAt) => {
+    const setting = setUp();
+    const { datastore, backup, clock, start } = setting;
+    await datastore.get("key", () => "good", "10m");
+    clock.advance(DAY);
+    const now = clock.now();
+    const payload = Buffer.from(JSON.stringify(recordedAt(now)) ?? "{");
+    const times = { expiresAt: Infinity, stale: false, deleted: false, metadata: undefined };
+    await backup.adapter.write(RECORD, encodeEnvelope({ key: "key", codec: "outage", loadedAt: now, payload, ...times }), { loadedAt: now, usedAt: now });
+    expect(await listed(setting)).toEqual([]);
+    clock.advance(MINUTE);
+    await datastore.get("key", failing(), "10m");
+    expect(await listed(setting)).toMatchObject([{ key: "key", since: start + DAY + MINUTE, failures: 1 }]);
+    expect(datastore.health().fallback).toMatchObject([{ since: start + DAY + MINUTE, failures: 1 }]);
+  });
+
+  it("are written though a record is there whose stamp cannot be true", async () => {
+    const setting = setUp();
+    const { datastore, backup, clock, start } = setting;
+    await datastore.get("key", () => "good", "10m");
+    await backup.adapter.write(RECORD, Buffer.from("of a clock that was wrong"), { loadedAt: YEAR_9999, usedAt: start });
+    clock.advance(DAY);
+    await datastore.get("key", failing(), "10m");
+    expect(await listed(setting)).toMatchObject([{ key: "key", since: start + DAY, failures: 1 }]);
+  });
+
+  it("tell the age of the backup from its time and not from its stamp, which may be ahead", async () => {
+    const setting = setUp();
+    const { datastore, clock, another, start } = setting;
+    const ahead = manualClock(start + 60 * MINUTE);
+    await another({ clock: ahead, cache: mapCache() }).get("key", () => "old");
+    await datastore.get("key", () => "good", "10m"); // its stamp comes after the other one's
+    clock.advance(20 * MINUTE);
+    await datastore.get("key", failing(), "10m");
+    expect(await listed(setting)).toMatchObject([{ key: "key", since: start + 20 * MINUTE, age: 20 * MINUTE }]);
+  });
+
+  it("show a backup whose own stamp cannot be true as older than all", async () => {
+    const setting = await inOutage();
+    const { backup, clock } = setting;
+    await turn();
+    await backup.adapter.write(idOf("key"), Buffer.from("damaged"), { loadedAt: YEAR_9999, usedAt: clock.now() });
+    expect(await listed(setting)).toMatchObject([{ key: "key", age: clock.now() }]);
   });
 
   it("rejects where the store cannot be listed, or has been closed", async () => {

@@ -1,7 +1,7 @@
 import { createCipheriv, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { type Codec, compressedCodec, type Datastore, type DatastoreOptions, encryptedCodec, jsonCodec, structuredCodec } from "../src/index.ts";
+import { type Codec, compressedCodec, type Datastore, type DatastoreOptions, encryptedCodec, type EncryptionKey, jsonCodec, type LoadContext, type NotModified, structuredCodec } from "../src/index.ts";
 import { encodeEnvelope } from "../src/entry/envelope.ts";
 import { failing, idOf, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
 import { turn } from "./support/gate.ts";
@@ -24,6 +24,8 @@ const PAIRS = Object.entries(CODECS).flatMap(([from, old]) =>
   Object.entries(CODECS).filter(([to]) => to !== from).map(([to, codec]) => ({ from, to, old, codec })),
 );
 
+const vouching = async ({ lastGood, notModified }: LoadContext): Promise<NotModified> => (await lastGood(), notModified());
+
 describe.each(PAIRS)("A store that goes from the codec $from to $to", ({ old, codec }) => {
   it("loses no backup and no cached copy where the old one is readable, and writes with the new one", async () => {
     const { datastore, another, clock, backup } = setUp({ codec: old, cache: byteCache() });
@@ -39,10 +41,52 @@ describe.each(PAIRS)("A store that goes from the codec $from to $to", ({ old, co
     expect(backup.count("delete", idOf("key"))).toBe(0);
   });
 
+  it("rewrites a record of the old one when a loader vouches for it with notModified(), once, and as old as it is", async () => {
+    const { datastore, another, backup, clock, start } = setUp({ codec: old });
+    await datastore.set("key", { a: [1] });
+    const writes = (): number => backup.count("write", idOf("key"));
+    const before = writes();
+    for (const _ of [1, 2, 3]) {
+      clock.advance(MINUTE);
+      await another({ cache: mapCache(), codec, readable: [old] }).get("key", vouching);
+    }
+    expect(writes() - before).toBe(1);
+    expect(await another({ cache: mapCache(), codec }).peekBackup("key")).toMatchObject({ value: { a: [1] }, loadedAt: start });
+  });
+
   it("does not read the old one where it is not listed: no record of a weaker codec slips into a store", async () => {
     const { datastore, another } = setUp({ codec: old });
     await datastore.set("key", 7);
     expect(await another({ cache: mapCache(), codec }).peekBackup("key")).toBeUndefined();
+  });
+});
+
+describe("A record that a loader vouches for with notModified()", () => {
+  it("is rewritten with the first encryption key where another key of the list has written it, so that the old key can go", async () => {
+    const { datastore, another, backup, clock } = setUp({ codec: encryptedCodec({ keys: [one] }) });
+    await datastore.set("key", "a secret");
+    clock.advance(MINUTE);
+    for (const _ of [1, 2]) await another({ cache: mapCache(), codec: encryptedCodec({ keys: [two, one] }) }).get("key", vouching);
+    expect(backup.count("write", idOf("key"))).toBe(2);
+    expect(await another({ cache: mapCache(), codec: encryptedCodec({ keys: [two] }) }).peekBackup("key")).toMatchObject({ value: "a secret" });
+  });
+
+  it("is rewritten where a codec that wraps an encrypting one has read it under an old key", async () => {
+    const codecOf = (...keys: EncryptionKey[]): Codec => compressedCodec({ codec: encryptedCodec({ keys }), threshold: 0 });
+    const { datastore, another, clock } = setUp({ codec: codecOf(one) });
+    await datastore.set("key", "a secret");
+    clock.advance(MINUTE);
+    await another({ cache: mapCache(), codec: codecOf(two, one) }).get("key", vouching);
+    expect(await another({ cache: mapCache(), codec: codecOf(two) }).peekBackup("key")).toMatchObject({ value: "a secret" });
+  });
+
+  it("is rewritten though a newer record of the key is there that cannot be used", async () => {
+    const { datastore, another, backup, clock, start } = setUp({ codec: jsonCodec });
+    await datastore.set("key", "good");
+    await backup.adapter.write(idOf("key"), Buffer.from("damaged"), { loadedAt: start + 1, usedAt: clock.now() });
+    clock.advance(MINUTE);
+    await another({ cache: mapCache(), readable: [jsonCodec] }).get("key", vouching);
+    expect(await another({ cache: mapCache() }).peekBackup("key")).toMatchObject({ value: "good", loadedAt: start });
   });
 });
 

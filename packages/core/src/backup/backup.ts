@@ -12,6 +12,7 @@ import { Generations, type Refusal } from "./generations.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
 import { Outbox } from "./outbox.ts";
 import type { BackupWrite, WriteOutcome } from "./owed-writes.ts";
+import { Renewal, type VouchingLoad } from "./renewal.ts";
 import type { Stamps } from "./stamps.ts";
 import { UnprotectedKeys } from "./unprotected.ts";
 import { reportInterval, UseReports } from "./use-reports.ts";
@@ -44,6 +45,7 @@ export class Backup {
   readonly #generations: Generations;
   readonly #outbox: Outbox;
   readonly #deletions: Deletions;
+  readonly #renewal: Renewal;
   readonly #useReports: UseReports;
 
   constructor(parts: BackupParts) {
@@ -59,6 +61,14 @@ export class Backup {
       outbox: this.#outbox,
       queue: this.#queue,
       failedTombstone: (key, error) => this.#failed(key, "write", error),
+    });
+    this.#renewal = new Renewal({
+      ...parts,
+      write: (key, { value, loadedAt, stamp, metadata }) => {
+        const payload = this.tryEncode(key, value);
+        return payload && this.tryWrite({ key, loadedAt, stamp, payload, metadata }, Infinity);
+      },
+      failedRead: (key, error) => this.#failed(key, "read", error),
     });
     this.#useReports = new UseReports(reportInterval(parts.cullTime));
   }
@@ -94,11 +104,11 @@ export class Backup {
   }
 
   /**
-   * Writes a value that the loader has vouched for if its record has gone since it was read, as after a cull or a lost disk.
-   * Settles well, after `wait` at the latest.
+   * Writes a value that the loader has vouched for if its record has gone since it was read, as after a cull or a lost disk, or was
+   * written by a codec that has been replaced. Settles well, after `wait` at the latest.
    */
-  tryRenew(load: { readonly key: string; readonly mayWrite: string }, entry: Entry, wait: number): Awaitable<void> {
-    const renewed = this.#renew(load, entry);
+  tryRenew(load: VouchingLoad, entry: Entry, wait: number): Awaitable<void> {
+    const renewed = this.#renewal.renew(load, entry);
     this.#background.run(() => renewed);
     return wait > 0 ? withDeadline(renewed, wait, nothingKnown) : undefined;
   }
@@ -174,18 +184,6 @@ export class Backup {
       this.#failed(key, "read", error);
       return owed;
     }
-  }
-
-  async #renew(load: { readonly key: string; readonly mayWrite: string }, entry: Entry): Promise<void> {
-    const { key } = load;
-    try {
-      if ((await this.#store.read(key)) !== undefined) return;
-    } catch (error) {
-      return this.#failed(key, "read", error);
-    }
-    const payload = this.tryEncode(key, entry.value);
-    const { loadedAt, stamp, metadata } = entry;
-    if (payload !== undefined && load.mayWrite !== "nothing") await this.tryWrite({ key, loadedAt, stamp, payload, metadata }, Infinity);
   }
 
   #failed(key: string, operation: Operation, error: unknown): void {

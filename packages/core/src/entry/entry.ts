@@ -62,7 +62,8 @@ export function isBelievable(time: number, now: number): boolean {
   return Number.isSafeInteger(time) && time >= 0 && time <= now + A_DAY;
 }
 
-function believed(time: number, now: number): number {
+/** The same time where it can be true, else 0, which is not known. */
+export function believed(time: number, now: number): number {
   return isBelievable(time, now) ? time : 0;
 }
 

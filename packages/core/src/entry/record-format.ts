@@ -57,11 +57,12 @@ export class RecordFormat {
   }
 
   /** What orders the record among those of its key, and when it expires; `undefined` where it cannot be read. Its value is not decoded. */
-  timesOf(key: string, record: Uint8Array): { readonly stamp: number; readonly expiresAt: number } | undefined {
+  timesOf(key: string, record: Uint8Array): { readonly loadedAt: number; readonly stamp: number; readonly expiresAt: number } | undefined {
     try {
       const envelope = decodeEnvelope(record, key, undefined);
       if (typeof envelope === "string" || !this.#readable.some(({ name }) => name === envelope.codec)) return undefined;
-      return { stamp: envelope.stamp ?? envelope.loadedAt, expiresAt: envelope.expiresAt };
+      const { loadedAt, stamp = loadedAt, expiresAt } = envelope;
+      return { loadedAt, stamp, expiresAt };
     } catch {
       return undefined;
     }
@@ -81,6 +82,19 @@ export class RecordFormat {
     }
   }
 
+  /**
+   * Whether a record can be read, and would be written otherwise today: with another codec, or sealed with another key. Once nothing
+   * is written as it is, what has written it may be taken out of the program.
+   */
+  isOutdated(key: string, record: Uint8Array): boolean {
+    try {
+      const envelope = decodeEnvelope(record, key, undefined);
+      return typeof envelope !== "string" && !this.#isAsWrittenToday(envelope);
+    } catch {
+      return false;
+    }
+  }
+
   /** A secret that is kept beside the records, under an id of its own: nothing of it is in the clear. */
   sealAside(id: string, at: number, secret: unknown): Uint8Array {
     const payload = encoded(this.#codec, secret, { id });
@@ -97,6 +111,15 @@ export class RecordFormat {
     } catch {
       return undefined;
     }
+  }
+
+  #isAsWrittenToday(envelope: Envelope): boolean {
+    const codec = this.#codec;
+    const { codec: name, payload, sealed = false } = envelope;
+    if (name !== codec.name || sealed !== this.keepsSecrets) return false;
+    if (sealed && codec.isSealCurrent?.(payload) === false) return false;
+    const hasNamesakes = this.#readable.some((other) => other !== codec && other.name === name);
+    return !hasNamesakes || isReadBy(codec, envelope);
   }
 
   /** The id is a hash, and every miss makes two records: it is worked out only for a seal. */
@@ -121,6 +144,16 @@ export class RecordFormat {
       }
     }
     return "not decodable";
+  }
+}
+
+function isReadBy(codec: Codec, envelope: Envelope): boolean {
+  const id = recordId(envelope.key);
+  try {
+    decoded(codec, unsealed(codec, envelope, id), { id, sealed: envelope.sealed === true });
+    return true;
+  } catch {
+    return false;
   }
 }
 

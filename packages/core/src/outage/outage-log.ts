@@ -1,22 +1,11 @@
+import { isObject } from "../base/foreign.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
 import type { GuardedBackup } from "../backup/guarded-backup.ts";
-import type { ToldError } from "../report/told-error.ts";
+import { believed, isBelievable } from "../entry/entry.ts";
 import { decodeEnvelope, encodeEnvelope } from "../entry/envelope.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { recordId } from "../entry/record-id.ts";
-
-/** A key that is served from its backup, as any process sees it. Times are epoch milliseconds. */
-export interface OutageRecord {
-  readonly key: string;
-  /** When the first load failed that has not been made good since. */
-  readonly since: number;
-  /** When the last one failed. */
-  readonly at: number;
-  /** Failed loads in a row. */
-  readonly failures: number;
-  /** What the last one failed with, and why, without stacks. */
-  readonly error: ToldError;
-}
+import { believedOutage, type OutageRecord } from "./outage-record.ts";
 
 // "_" is in no id of a key, so an outage record is taken for no other record.
 export const OUTAGE_PREFIX = "o_";
@@ -27,12 +16,14 @@ export class OutageLog {
   readonly #log: GuardedBackup;
   readonly #backups: GuardedBackup;
   readonly #records: RecordFormat;
+  readonly #now: () => number;
   readonly #queue = new KeyedQueue();
 
-  constructor(log: GuardedBackup, backups: GuardedBackup, records: RecordFormat) {
+  constructor(log: GuardedBackup, backups: GuardedBackup, records: RecordFormat, now: () => number) {
     this.#log = log;
     this.#backups = backups;
     this.#records = records;
+    this.#now = now;
   }
 
   async read(key: string): Promise<OutageRecord | undefined> {
@@ -41,7 +32,7 @@ export class OutageLog {
   }
 
   async write(outage: OutageRecord): Promise<void> {
-    await this.#queue.run(outage.key, () => this.#log.write(outage.key, this.#encode(outage), outage.at, outage.at));
+    await this.#queue.run(outage.key, () => this.#replace(outage));
   }
 
   async delete(key: string): Promise<void> {
@@ -55,9 +46,25 @@ export class OutageLog {
       const record = await this.#log.readId(id);
       const outage = record && this.#decode(id, record.bytes);
       if (outage === undefined) continue;
-      const backup = await this.#backups.read(outage.key);
-      if (backup !== undefined && backup.loadedAt < outage.at) yield { ...outage, loadedAt: backup.loadedAt };
+      const loadedAt = await this.#loadedAt(outage.key);
+      if (loadedAt !== undefined && loadedAt < outage.at) yield { ...outage, loadedAt };
     }
+  }
+
+  /** When the newest backup of the key was loaded, which its stamp does not tell; `undefined` if there is none. */
+  async #loadedAt(key: string): Promise<number | undefined> {
+    const record = await this.#backups.read(key);
+    return record && believed(this.#records.timesOf(key, record.bytes)?.loadedAt ?? record.loadedAt, this.#now());
+  }
+
+  /** A stamp that cannot be true, of a process whose clock was wrong, would hide what is written here. */
+  async #replace(outage: OutageRecord): Promise<void> {
+    const { key, at } = outage;
+    const bytes = this.#encode(outage);
+    const newest = await this.#log.write(key, bytes, at, at);
+    if (newest === at || isBelievable(newest, this.#now())) return;
+    await this.#log.delete(key);
+    await this.#log.write(key, bytes, at, at);
   }
 
   /** In a store whose codec keeps secrets the key and the message are secrets too. */
@@ -66,10 +73,13 @@ export class OutageLog {
     return this.#records.sealAside(OUTAGE_PREFIX + recordId(outage.key), outage.at, outage);
   }
 
+  /** `undefined` for what is damaged, none of ours, or cannot be true. */
   #decode(id: string, bytes: Uint8Array): OutageRecord | undefined {
     const sealed = this.#records.openAside(id, bytes);
-    if (sealed !== undefined) return sealed as OutageRecord; // sealed by #encode
-    return this.#records.keepsSecrets ? undefined : decode(bytes);
+    if (isObject(sealed) && "key" in sealed) return believedOutage(sealed.key, sealed, this.#now());
+    if (this.#records.keepsSecrets) return undefined;
+    const envelope = decodeEnvelope(bytes, undefined, CODEC);
+    return typeof envelope === "string" ? undefined : believedOutage(envelope.key, parsed(envelope.payload), this.#now());
   }
 }
 
@@ -79,10 +89,10 @@ function encode({ key, ...outage }: OutageRecord): Uint8Array {
   return encodeEnvelope({ key, codec: CODEC, loadedAt: outage.at, payload, ...nothing });
 }
 
-/** `undefined` for what is damaged or none of ours. */
-function decode(bytes: Uint8Array): OutageRecord | undefined {
-  const envelope = decodeEnvelope(bytes, undefined, CODEC);
-  if (typeof envelope === "string") return undefined;
-  const outage = JSON.parse(Buffer.from(envelope.payload).toString()) as Omit<OutageRecord, "key">; // written by encode
-  return { key: envelope.key, ...outage };
+function parsed(json: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(json).toString());
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,8 @@
 import type { Background } from "../base/background.ts";
 import type { Events } from "../report/events.ts";
 import { toldError } from "../report/told-error.ts";
-import type { OutageRecord, OutageLog } from "./outage-log.ts";
+import type { OutageLog } from "./outage-log.ts";
+import type { OutageRecord } from "./outage-record.ts";
 import { RecentMap } from "../base/recent-map.ts";
 
 /** A key that is served from its backup. */

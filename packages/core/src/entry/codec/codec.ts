@@ -28,6 +28,8 @@ export interface Codec {
   seal?(payload: Uint8Array, context: SealContext): Uint8Array;
   /** The payload behind the seal. Throws if the seal is not of this header and payload. */
   unseal?(sealed: Uint8Array, context: SealContext): Uint8Array;
+  /** Whether `seal` would use the same key today. Left out by a codec that has one key. */
+  isSealCurrent?(sealed: Uint8Array): boolean;
 }
 
 export interface CodecContext {
@@ -43,7 +45,8 @@ export interface SealContext extends CodecContext {
 }
 
 /** The seal of the codec within, for a codec that wraps it: it is made of what the wrapper has made. */
-export function sealOf(codec: Codec): Pick<Codec, "seal" | "unseal"> {
-  const { seal, unseal } = codec;
-  return seal === undefined || unseal === undefined ? {} : { seal: seal.bind(codec), unseal: unseal.bind(codec) };
+export function sealOf(codec: Codec): Pick<Codec, "seal" | "unseal" | "isSealCurrent"> {
+  const { seal, unseal, isSealCurrent } = codec;
+  if (seal === undefined || unseal === undefined) return {};
+  return { seal: seal.bind(codec), unseal: unseal.bind(codec), ...(isSealCurrent && { isSealCurrent: isSealCurrent.bind(codec) }) };
 }

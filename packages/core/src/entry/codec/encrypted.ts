@@ -56,6 +56,7 @@ export function encryptedCodec(options: EncryptedOptions): Codec {
     decode: (bytes, context) => codec.decode(decrypt(bytes, secrets, context), context),
     seal: (payload, context) => Buffer.concat([prefix(writing.id), macOf(writing.secret, payload, context), payload]),
     unseal: (sealed, context) => unseal(sealed, secrets, context),
+    isSealCurrent: (sealed) => asBuffer(sealed).indexOf(prefix(writing.id)) === 0,
   };
 }
 
