@@ -53,12 +53,12 @@ describe("memoryBackup", () => {
 
   it("refuses fewer than two generations, and what is no number", () => {
     for (const generations of [1, 0, -2, 2.5, NaN, Infinity]) {
-      const message = `memoryBackup: "generations" must be a whole number of 2 or more, not ${generations}`;
-      expect(() => memoryBackup({ generations })).toThrow(new RangeError(message));
+      const message = `memoryBackup: generations must be a whole number from 2 on; got ${generations}`;
+      expect(() => memoryBackup({ generations })).toThrow(message);
     }
     // A caller without types.
     const options: object = { generations: "3" };
-    expect(() => memoryBackup(options)).toThrow(new TypeError('memoryBackup: "generations" must be a number, not string'));
+    expect(() => memoryBackup(options)).toThrow('memoryBackup: generations must be a whole number from 2 on; got "3"');
   });
 });
 

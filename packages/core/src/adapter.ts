@@ -12,7 +12,7 @@ export type {
 } from "./adapter/contract.ts";
 export type { AdapterFactory, BackupFactory, CacheFactory, StoreUrl } from "./adapter/factory.ts";
 export { codeOf, isUrl, messageOf } from "./base/foreign.ts";
-export { type OptionChecks, optionChecks } from "./adapter/option-checks.ts";
+export { type OptionChecks, optionChecks } from "./base/option-checks.ts";
 export { parseServerUrl, type ServerUrl, type ServerUrlRules } from "./adapter/server-url.ts";
 export { urlRefusal } from "./adapter/url-refusal.ts";
 export { shown } from "./base/shown.ts";

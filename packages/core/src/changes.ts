@@ -29,7 +29,7 @@ export class Changes {
 
   async set(key: string, value: unknown, ttl: number): Promise<void> {
     const { readPath, cache, backup, records, stamps, outages } = this.#parts;
-    if (value === undefined) throw new TypeError(`set(${JSON.stringify(key)}) needs a value; delete() forgets one`);
+    if (value === undefined) throw new TypeError(`set: value must be something to keep; got undefined for ${JSON.stringify(key)}. To forget a value, call delete`);
     const payload = records.encodeValue(key, value);
     const now = this.#parts.now();
     readPath.supersede(key);

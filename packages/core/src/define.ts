@@ -1,4 +1,6 @@
 import { type Awaitable, isPromiseLike } from "./base/async.ts";
+import { mustBe, shown } from "./base/shown.ts";
+import { optionsObject } from "./options/checks.ts";
 import type { Duration } from "./time/duration.ts";
 import type { LoadContext, Loader, NotModified } from "./load/loader.ts";
 import type { GetOptions } from "./options/options.ts";
@@ -36,9 +38,9 @@ export interface Gets {
 }
 
 export function define<K extends KeyOf, T>(datastore: Gets, definition: Definition<K, T>): Defined<ArgumentsOf<K>, T> {
-  const { key, load, ...options } = definition;
+  const { key, load, ...options } = optionsObject(definition, "define") as Definition<K, T>; // checked right below
   if (typeof key !== "string") refuseNoKey(key);
-  if (typeof load !== "function") throw new TypeError(`define: load must be a function; got ${typeof load}`);
+  if (typeof load !== "function") throw new TypeError(mustBe("define: load", "a function", load));
   checkGetOptions(options, "define");
   type Arguments = ArgumentsOf<K>;
   // What a function for a key takes is what ArgumentsOf takes from its type.
@@ -55,12 +57,12 @@ export function define<K extends KeyOf, T>(datastore: Gets, definition: Definiti
 }
 
 function refuseNoKey(key: unknown): void {
-  if (typeof key !== "function") throw new TypeError(`define: key must be a string or a function; got ${typeof key}`);
-  if (Object.prototype.toString.call(key) === "[object AsyncFunction]") throw new TypeError("define: key must answer at once, and is an async function");
+  if (typeof key !== "function") throw new TypeError(mustBe("define: key", "a string or a function", key));
+  if (Object.prototype.toString.call(key) === "[object AsyncFunction]") throw new TypeError("define: key must be a function that answers at once; got an async function");
 }
 
 function keyNow(key: unknown): string {
   if (typeof key === "string") return key;
   if (isPromiseLike(key)) Promise.resolve(key).catch(() => {}); // nobody waits for it
-  throw new TypeError(`define: key must return a string; got ${isPromiseLike(key) ? "a promise" : typeof key}`);
+  throw new TypeError(`define: key must be a function that returns a string; got one that returned ${isPromiseLike(key) ? "a promise" : shown(key)}`);
 }

@@ -3,7 +3,7 @@ import { Datastore } from "./datastore.ts";
 import type { AdapterFactory, StoreUrl } from "./adapter/factory.ts";
 import { urlRefusal } from "./adapter/url-refusal.ts";
 import { withoutSecrets } from "./adapter/url-secrets.ts";
-import { shown } from "./base/shown.ts";
+import { mustBe } from "./base/shown.ts";
 import { isObject } from "./base/foreign.ts";
 import type { DatastoreOptions } from "./options/options.ts";
 import { parseStoreUrl } from "./store-url.ts";
@@ -63,10 +63,10 @@ export function fromEnv(options: FromEnvOptions): Datastore {
 
 function checked(options: FromEnvOptions): FromEnvOptions {
   const { adapters, env } = { ...options };
-  if (!isFactories(adapters)) throw new TypeError(`fromEnv: adapters must be a list such as [memoryCache, fsBackup]; got ${shown(adapters)}`);
-  if (env !== undefined && !isObject(env)) throw new TypeError(`fromEnv: env must be an object such as process.env; got ${shown(env)}`);
+  if (!isFactories(adapters)) throw new TypeError(mustBe("fromEnv: adapters", "a list such as [memoryCache, fsBackup]", adapters));
+  if (env !== undefined && !isObject(env)) throw new TypeError(mustBe("fromEnv: env", "an object such as process.env", env));
   for (const store of ["cache", "backup"]) {
-    if (store in options) throw new TypeError(`fromEnv: ${store} must be left out, since LASTGOOD_${store.toUpperCase()}_URL names it; got ${shown(Reflect.get(options, store))}`);
+    if (store in options) throw new TypeError(mustBe(`fromEnv: ${store}`, `left out, since LASTGOOD_${store.toUpperCase()}_URL names it`, Reflect.get(options, store)));
   }
   return options;
 }
@@ -79,7 +79,7 @@ function opener<Adapter>(variable: string, env: Environment, factories: readonly
   const text = env[variable];
   const known = factories.flatMap(({ schemes }) => schemes.map((scheme) => `${scheme}:`)).join(", ");
   if (text === undefined || text === "") throw new TypeError(`${variable} is not set; it names a store by a URL (${known})`);
-  if (typeof text !== "string") throw new TypeError(`${variable}: must be a string; got ${shown(text)}`);
+  if (typeof text !== "string") throw new TypeError(mustBe(variable, "a string", text));
   const url = parseStoreUrl(text, (part, expected) => urlRefusal(variable, part, expected));
   // What is no URL may be half of one, with a password in it: it is not shown.
   if (url === undefined || mayBeSecret(url)) throw new TypeError(`${variable} is not a URL; it must begin with one of ${known}`);

@@ -1,4 +1,5 @@
 import { abortable } from "./base/async.ts";
+import { mustBe } from "./base/shown.ts";
 import type { Duration } from "./time/duration.ts";
 import { KeepAlive } from "./time/keep-alive.ts";
 import type { DatastoreParts } from "./assemble.ts";
@@ -29,7 +30,7 @@ export class KeyedCalls implements Keyed {
 
   get<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<T> {
     try {
-      const policy = this.#admit(key, loader, options);
+      const policy = this.#admit("get", key, loader, options);
       const found = this.#readPath.fresh(key, loader, policy);
       // Nearly every get ends here: an async function that waits for nothing would be dear.
       if (found instanceof Entry) return Promise.resolve(found.value);
@@ -40,40 +41,40 @@ export class KeyedCalls implements Keyed {
   }
 
   async getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
-    const policy = this.#admit(key, loader, options);
+    const policy = this.#admit("getResult", key, loader, options);
     const found = this.#readPath.fresh(key, loader, policy);
     const answer = found instanceof Entry ? found : await this.#answered(this.#readPath.answer(found, key, loader, policy), key, policy);
     return answer instanceof Entry ? this.#parts.results.of("cache", key, answer) : answer;
   }
 
   async set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void> {
-    this.#admitKey(key);
+    this.#admitKey("set", key);
     const { ttl } = this.#getPolicies.resolve(options, "set");
     await this.keepAlive.during(this.#parts.changes.set(key, value, ttl));
   }
 
   async expire(key: string): Promise<void> {
-    this.#admitKey(key);
+    this.#admitKey("expire", key);
     await this.keepAlive.during(this.#parts.changes.expire(key));
   }
 
   async delete(key: string): Promise<void> {
-    this.#admitKey(key);
+    this.#admitKey("delete", key);
     await this.keepAlive.during(this.#parts.changes.delete(key));
   }
 
   async peekBackup<T = unknown>(key: string): Promise<Result<T> | undefined> {
-    this.#admitKey(key);
+    this.#admitKey("peekBackup", key);
     const entry = await this.keepAlive.during(this.#parts.backup.read(key, () => undefined));
     return entry && this.#parts.results.of("backup", key, entry as Entry<T>); // a key stands for one type: the caller's business
   }
 
   // What comes in.
 
-  #admit<T>(key: string, loader: Loader<T>, options: Duration | GetOptions<T> | undefined): GetPolicy {
-    this.#admitKey(key);
-    if (typeof loader !== "function") throw new TypeError(`the loader of ${JSON.stringify(key)} must be a function, not ${typeof loader}`);
-    const policy = this.#getPolicies.resolve(options, "get");
+  #admit<T>(caller: string, key: string, loader: Loader<T>, options: Duration | GetOptions<T> | undefined): GetPolicy {
+    this.#admitKey(caller, key);
+    if (typeof loader !== "function") throw new TypeError(mustBe(`${caller}: loader`, "a function", loader));
+    const policy = this.#getPolicies.resolve(options, caller);
     if (policy.signal?.aborted === true) throw policy.signal.reason; // not throwIfAborted: a polyfill may have none
     this.#countGet();
     return policy;
@@ -87,8 +88,8 @@ export class KeyedCalls implements Keyed {
     background.run(() => culler.cullIfRested().catch((error: unknown) => events.emit("backupFailed", { key: undefined, operation: "cull", error, retry: false })));
   }
 
-  #admitKey(key: string): void {
-    if (typeof key !== "string") throw new TypeError(`a key must be a string, not ${typeof key}`);
+  #admitKey(caller: string, key: string): void {
+    if (typeof key !== "string") throw new TypeError(mustBe(`${caller}: key`, "a string", key));
     this.admitOpen();
   }
 

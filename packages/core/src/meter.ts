@@ -1,5 +1,4 @@
-import { isObject } from "./base/foreign.ts";
-import { shown } from "./base/shown.ts";
+import { optionChecks } from "./base/option-checks.ts";
 import type { GroupCounts, LoadFailureReason, Meter, MeterOptions, StoreFailures } from "./report/counts.ts";
 import { isDatastoreError, isDeniedError, isGoneError, type Operation } from "./report/errors.ts";
 import type { BackupCorruptReason, BackupSkippedReason, DatastoreEvents, EventName, Listener } from "./report/events.ts";
@@ -138,8 +137,8 @@ function reasonOf(error: unknown): LoadFailureReason {
 }
 
 function checkedKeyGroup(options: MeterOptions): MeterOptions["keyGroup"] {
-  if (!isObject(options)) throw new TypeError(`meter: options must be an object; got ${shown(options)}`);
-  const { keyGroup } = options;
-  if (keyGroup === undefined || typeof keyGroup === "function") return keyGroup;
-  throw new TypeError(`meter: keyGroup must be a function; got ${shown(keyGroup)}`);
+  const check = optionChecks("meter");
+  const { keyGroup } = check.options(options, ["keyGroup"]);
+  if (keyGroup !== undefined && typeof keyGroup !== "function") throw check.wrongType("keyGroup", "a function", keyGroup);
+  return options.keyGroup; // checked right above
 }

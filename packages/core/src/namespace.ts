@@ -1,5 +1,6 @@
 import { type ArgumentsOf, type Defined, define, type Definition, type Gets, type KeyOf } from "./define.ts";
 import type { Duration } from "./time/duration.ts";
+import { mustBe } from "./base/shown.ts";
 import { isNamespaceName, nestedName, storedKeyIn } from "./base/stored-key.ts";
 import type { Loader } from "./load/loader.ts";
 import type { GetOptions, SetOptions } from "./options/options.ts";
@@ -19,8 +20,8 @@ export class Namespace {
   #name: string;
 
   constructor(datastore: Keyed, name: string) {
-    if (typeof name !== "string") throw new TypeError(`the name of a namespace must be a string, not ${typeof name}`);
-    if (!isNamespaceName(name)) throw new RangeError("the name of a namespace must not be empty nor contain U+0000");
+    if (typeof name !== "string") throw new TypeError(mustBe("namespace: name", "a string", name));
+    if (!isNamespaceName(name)) throw new RangeError(mustBe("namespace: name", "a string with something in it, without U+0000", name));
     this.#datastore = datastore;
     this.#name = name;
   }

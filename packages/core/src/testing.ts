@@ -4,6 +4,8 @@
  * `memoryBackup` is also the contract of a backup at its smallest: whoever writes an adapter can read it as a reference.
  */
 import type { BackupAdapter, BackupRecord } from "./adapter/contract.ts";
+import { optionChecks } from "./base/option-checks.ts";
+import { mustBe } from "./base/shown.ts";
 
 export interface MemoryBackupOptions {
   /**
@@ -24,7 +26,8 @@ interface Shelf {
  * the process. Two datastores that are given the same one share it, as two processes share a directory.
  */
 export function memoryBackup(options: MemoryBackupOptions = {}): BackupAdapter {
-  const generations = checkedGenerations(options.generations ?? 2);
+  const check = optionChecks("memoryBackup");
+  const generations = check.wholeNumber("generations", check.options(options, ["generations"])["generations"] ?? 2, 2);
   const shelves = new Map<string, Shelf>();
   let lockedBy: symbol | undefined;
 
@@ -82,16 +85,6 @@ function copy(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
 
-function checkedGenerations(generations: number): number {
-  if (typeof generations !== "number") {
-    throw new TypeError(`memoryBackup: "generations" must be a number, not ${typeof generations}`);
-  }
-  if (!Number.isSafeInteger(generations) || generations < 2) {
-    throw new RangeError(`memoryBackup: "generations" must be a whole number of 2 or more, not ${generations}`);
-  }
-  return generations;
-}
-
 /** A clock that stands still until it is told to move. */
 export interface ManualClock {
   /** Epoch milliseconds. */
@@ -118,6 +111,6 @@ export function manualClock(start: number = Date.UTC(2030, 0, 1)): ManualClock {
 
 /** A `NaN` would make everything neither fresh nor stale, and a test that passes for that reason says nothing. */
 function checkedTime(ms: number): number {
-  if (!Number.isFinite(ms)) throw new RangeError(`manualClock: a time must be a finite number of milliseconds, not ${ms}`);
+  if (!Number.isFinite(ms)) throw new RangeError(mustBe("manualClock: time", "a finite number of milliseconds", ms));
   return ms;
 }

@@ -233,7 +233,7 @@ it("a clock that begins to throw is no reason for a get to fail", async () => {
 
 it("a clock that throws from the start is refused by name", () => {
   const options = { cache: mapCache(), backup: memoryBackup(), clock: { now: failNow } };
-  expect(() => new Datastore(options)).toThrow(/^clock.now\(\) must return epoch milliseconds as a number; got an error: no clock$/);
+  expect(() => new Datastore(options)).toThrow(/^new Datastore: clock must be an object whose now\(\) returns epoch milliseconds; got an object whose now\(\) threw "no clock"$/);
 });
 
 function failNow(): never {

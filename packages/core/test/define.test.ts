@@ -90,7 +90,7 @@ describe("define", () => {
   it("a definition with an option that there is not is refused at once", () => {
     const { datastore } = setUp();
     const misspelt = { key: "key", load: () => 1, tttl: "5m" };
-    expect(() => datastore.define(misspelt)).toThrow('no option "tttl"');
-    expect(() => datastore.namespace("users").define(misspelt)).toThrow('no option "tttl"');
+    expect(() => datastore.define(misspelt)).toThrow('got "tttl". Did you mean ttl?');
+    expect(() => datastore.namespace("users").define(misspelt)).toThrow('got "tttl". Did you mean ttl?');
   });
 });

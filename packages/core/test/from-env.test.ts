@@ -78,7 +78,7 @@ describe("fromEnv", () => {
     const { adapters } = setUpFactories();
     expect(() => fromEnv(undefined as unknown as FromEnvOptions)).toThrow("fromEnv: adapters must be a list");
     for (const env of [null, 5]) expect(() => fromEnv({ adapters, env: env as unknown as FromEnvOptions["env"] })).toThrow(`fromEnv: env must be an object such as process.env; got ${env}`);
-    expect(() => fromEnv({ adapters, env: { ...GOOD, LASTGOOD_CACHE_URL: 5 as unknown as string } })).toThrow("LASTGOOD_CACHE_URL: must be a string; got 5");
+    expect(() => fromEnv({ adapters, env: { ...GOOD, LASTGOOD_CACHE_URL: 5 as unknown as string } })).toThrow("LASTGOOD_CACHE_URL must be a string; got 5");
   });
 
   it.each([

@@ -118,7 +118,7 @@ describe("a validate of any make", () => {
 describe("a function that must answer at once", () => {
   it.each(["shouldFallback", "fallbackTtl"])("an async %s is refused at once, by name", (option) => {
     const options = { cache: mapCache(), backup: memoryBackup(), [option]: async () => true };
-    expect(() => new Datastore(options)).toThrow(new TypeError(`${option} must answer at once, and is an async function`));
+    expect(() => new Datastore(options)).toThrow(new TypeError(`new Datastore: ${option} must be a function that answers at once; got an async function`));
   });
 
   it("a shouldFallback that returns a promise does not decide: the default does, and the promise rejects unheard", async () => {
@@ -148,7 +148,7 @@ describe("a clock of the user's own", () => {
     ["nothing", () => undefined],
   ])("a clock that shows %s is refused at once", (_name, now) => {
     expectNoUnhandledRejection();
-    expect(() => new Datastore({ cache: mapCache(), backup: memoryBackup(), clock: { now } as never })).toThrow(/^clock\.now\(\) must return epoch milliseconds as a number; got/);
+    expect(() => new Datastore({ cache: mapCache(), backup: memoryBackup(), clock: { now } as never })).toThrow(/^new Datastore: clock must be an object whose now\(\) returns epoch milliseconds; got/);
   });
 
   it.each([
@@ -222,13 +222,13 @@ describe("a definition of any make", () => {
     const { datastore } = setUp();
     const thing = datastore.define({ key: (() => Promise.reject(new Error("late"))) as unknown as () => string, load: () => "value" });
     for (const call of [() => thing(), () => thing.result(), () => thing.expire(), () => thing.delete(), () => thing.peekBackup()]) {
-      await expect(call()).rejects.toThrow(new TypeError("define: key must return a string; got a promise"));
+      await expect(call()).rejects.toThrow(new TypeError("define: key must be a function that returns a string; got one that returned a promise"));
     }
   });
 
   it("an async key function is refused at once", () => {
     const { datastore } = setUp();
-    expect(() => datastore.define({ key: (async () => "key") as never, load: () => "value" })).toThrow(new TypeError("define: key must answer at once, and is an async function"));
+    expect(() => datastore.define({ key: (async () => "key") as never, load: () => "value" })).toThrow(new TypeError("define: key must be a function that answers at once; got an async function"));
   });
 
   it("a key function that throws rejects the call with its own error", async () => {
@@ -251,6 +251,6 @@ describe("a definition of any make", () => {
   it("wrong options of a definition are refused at once, and not at the first call", () => {
     const { datastore } = setUp();
     expect(() => datastore.define({ key: "key", load: () => "value", ttl: "soon" })).toThrow(/ttl must be/);
-    expect(() => datastore.define({ key: "key", load: () => "value", tll: "5m" } as never)).toThrow(/has no option "tll"/);
+    expect(() => datastore.define({ key: "key", load: () => "value", tll: "5m" } as never)).toThrow(/define: options must be among .*; got "tll"/);
   });
 });

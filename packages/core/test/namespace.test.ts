@@ -94,7 +94,7 @@ describe("a namespace", () => {
     const { datastore } = setUp();
     const error = await rejectionOf(datastore.namespace("a").get(7 as never, () => 1)); // as above
     expect(error).toBeInstanceOf(TypeError);
-    expect(String(error)).toContain("a key must be a string");
+    expect(String(error)).toContain("key must be a string");
   });
 
   it("of a closed datastore is closed", async () => {

@@ -46,6 +46,10 @@ const WRONG_IN_GET: readonly Wrong[] = [
   ["timeout", 0, RangeError],
   ["timeout", -1, RangeError],
   ["backupWait", -1, RangeError],
+  ["softTimeout", 0, RangeError],
+  ["softTimeout", null, TypeError],
+  ["refreshAhead", "0.8", TypeError],
+  ["refreshAhead", 1.1, RangeError],
   ["jitter", "0.1", TypeError],
   ["jitter", null, TypeError],
   ["jitter", -0.1, RangeError],
@@ -84,6 +88,10 @@ const WRONG_IN_CONSTRUCTOR: readonly Wrong[] = [
   ["cacheTimeout", -1, RangeError],
   ["backupTimeout", 0, RangeError],
   ["backupTimeout", "10", RangeError],
+  ["drill", "0.1", TypeError],
+  ["drill", -0.1, RangeError],
+  ["drill", 1.1, RangeError],
+  ["drill", NaN, RangeError],
   ["codec", "json", TypeError],
   ["codec", {}, TypeError],
   ["codec", { encode() {}, decode() {} }, TypeError],
@@ -152,7 +160,7 @@ describe("an option that there is not", () => {
   it("is refused by the constructor, which names those that there are", () => {
     const error = errorOf(() => construct({ tll: "5m" }));
     expect(error).toBeInstanceOf(TypeError);
-    expect(String(error)).toMatch(/"tll".*ttl/);
+    expect(String(error)).toMatch(/ttl.*"tll"/);
   });
 
   it("is refused by get", async () => {
@@ -303,6 +311,33 @@ describe("what was surely not meant", () => {
     expect(core.codes()).toEqual(["LASTGOOD_SOFT_TIMEOUT"]);
   });
 
+  it("is a maxStale under the ttl: it warns once, in the constructor", async () => {
+    const core = await fresh();
+    for (let n = 0; n < 3; n++) new core.Datastore({ ...stores(), ttl: "10m", maxStale: "9m" });
+    expect(core.codes()).toEqual(["LASTGOOD_MAX_STALE"]);
+    expect(core.messages()[0]).toMatch(/maxStale \(540000 ms\).*ttl \(600000 ms\)/);
+  });
+
+  it("is a maxStale under the ttl of a get or set: it warns once", async () => {
+    const core = await fresh();
+    const datastore = new core.Datastore({ ...stores(), maxStale: "1h" });
+    await datastore.get("key", () => 1, "1h");
+    expect(core.codes()).toEqual([]);
+    for (const options of ["61m", { ttl: "2h" }, { maxStale: "4m" }]) await datastore.get("key", () => 1, options);
+    await datastore.set("key", 1, "3h");
+    expect(core.codes()).toEqual(["LASTGOOD_MAX_STALE"]);
+  });
+
+  it.each([
+    ["no backup at all is to stand in", { maxStale: 0 }],
+    ["the ttl is for ever", { ttl: Infinity, maxStale: "1h" }],
+    ["both are the same", { ttl: "1h", maxStale: "1h" }],
+  ])("is not a maxStale where %s", async (_, options) => {
+    const core = await fresh();
+    new core.Datastore({ ...stores(), ...options });
+    expect(core.codes()).toEqual([]);
+  });
+
   it("is not a cullTime of twice the ttl", async () => {
     const core = await fresh();
     new core.Datastore({ ...stores(), ttl: "10d", cullTime: "20d" });
@@ -336,13 +371,13 @@ describe("an object of options", () => {
     ["backupwait", "backupWait"],
   ])("that says %s is refused with the name that was meant, %s", async (wrong, meant) => {
     const { datastore } = setUp();
-    const message = `no option ${JSON.stringify(wrong)}; did you mean ${meant}?`;
+    const message = `got ${JSON.stringify(wrong)}. Did you mean ${meant}?`;
     await expect(datastore.get("key", () => 1, { [wrong]: "1m" } as never)).rejects.toThrow(message);
   });
 
   it("of cull has force alone, and force is true or false", async () => {
     const { datastore } = setUp();
-    await expect(datastore.cull({ forced: true } as never)).rejects.toThrow('cull has no option "forced"; did you mean force?');
+    await expect(datastore.cull({ forced: true } as never)).rejects.toThrow('cull: options must be among force; got "forced". Did you mean force?');
     await expect(datastore.cull({ force: 1 } as never)).rejects.toThrow(/force must be true or false/);
   });
 });

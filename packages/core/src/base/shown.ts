@@ -22,6 +22,11 @@ export function shown(value: unknown): string {
   }
 }
 
+/** The message for an option or argument that cannot be meant: `get: ttl must be …; got "soon"`. `name` says whose it is. */
+export function mustBe(name: string, expected: string, got: unknown): string {
+  return `${name} must be ${expected}; got ${shown(got)}`;
+}
+
 function shownText(text: string): string {
   const safe = text.replace(/\/\/.*@/s, "//…@");
   return JSON.stringify(safe.length > LONGEST ? `${safe.slice(0, LONGEST)}…` : safe);

@@ -1,3 +1,4 @@
+import { mustBe } from "../base/shown.ts";
 import { isPromiseLike } from "../base/async.ts";
 import { shownKey } from "../base/stored-key.ts";
 import { messageOf } from "../report/errors.ts";
@@ -17,7 +18,7 @@ export class LoadWraps {
   #wraps: readonly LoadWrap[] = [];
 
   add(wrap: LoadWrap): () => void {
-    if (typeof wrap !== "function") throw new TypeError(`wrapLoads: wrap must be a function; got ${typeof wrap}`);
+    if (typeof wrap !== "function") throw new TypeError(mustBe("wrapLoads: wrap", "a function", wrap));
     const own: LoadWrap = (load, run) => wrap(load, run);
     this.#wraps = [...this.#wraps, own];
     return () => void (this.#wraps = this.#wraps.filter((one) => one !== own));

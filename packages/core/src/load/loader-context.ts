@@ -1,6 +1,7 @@
 import { util } from "../base/builtins.ts";
 import { type Duration, milliseconds } from "../time/duration.ts";
 import { isError } from "../base/realm.ts";
+import { mustBe } from "../base/shown.ts";
 import { shownKey } from "../base/stored-key.ts";
 import { Entry, type Metadata } from "../entry/entry.ts";
 import type { GetPolicy } from "../options/policies.ts";
@@ -85,7 +86,7 @@ export class LoaderContext implements LoadContext {
 
   get setTtl(): (ttl: Duration) => void {
     return (ttl) => {
-      this.#ttl = milliseconds(ttl, "setTtl");
+      this.#ttl = milliseconds(ttl, "setTtl: ttl");
     };
   }
 
@@ -115,9 +116,9 @@ export class LoaderContext implements LoadContext {
 }
 
 function checkedMetadata(metadata: unknown): Metadata {
-  if (typeof metadata !== "object" || metadata === null) throw new TypeError("setMeta needs an object of strings");
+  if (typeof metadata !== "object" || metadata === null) throw new TypeError(mustBe("setMeta: metadata", "an object of strings", metadata));
   for (const [name, value] of Object.entries(metadata)) {
-    if (typeof value !== "string") throw new TypeError(`setMeta needs an object of strings, and its ${name} is of type ${typeof value}`);
+    if (typeof value !== "string") throw new TypeError(mustBe(`setMeta: metadata.${name}`, "a string", value));
   }
   return { ...metadata };
 }

@@ -13,9 +13,9 @@ export function fallbackTtlOf(policy: GetPolicy, failures: number, error: unknow
   const half = (ttl === Infinity ? GET_DEFAULTS.ttl : ttl) / 2;
   if (typeof fallbackTtl !== "function") return fallbackTtl ?? half;
   try {
-    return milliseconds(answerNow(fallbackTtl(ttl, failures, error)), "fallbackTtl");
+    return milliseconds(answerNow(fallbackTtl(ttl, failures, error)), "what fallbackTtl returns");
   } catch (thrown) {
-    warnOnce("LASTGOOD_FALLBACK_TTL", `fallbackTtl threw, so half the ttl it is: ${messageOf(thrown)}`);
+    warnOnce("LASTGOOD_FALLBACK_TTL", `fallbackTtl failed, so the backup is cached for half the ttl: ${messageOf(thrown)}`);
     return half;
   }
 }
@@ -25,7 +25,7 @@ export function mayFallBack({ shouldFallback }: GetPolicy, error: unknown): bool
   try {
     return Boolean(answerNow(shouldFallback(error)));
   } catch (thrown) {
-    warnOnce("LASTGOOD_SHOULD_FALLBACK", `shouldFallback threw, so the default decides: ${messageOf(thrown)}`);
+    warnOnce("LASTGOOD_SHOULD_FALLBACK", `shouldFallback failed, so its default decides: ${messageOf(thrown)}`);
     return GET_DEFAULTS.shouldFallback(error);
   }
 }
@@ -34,5 +34,5 @@ export function mayFallBack({ shouldFallback }: GetPolicy, error: unknown): bool
 function answerNow<T>(answer: T): T {
   if (!isPromiseLike(answer)) return answer;
   Promise.resolve(answer).catch(() => {});
-  throw new TypeError("it returned a promise, and must answer at once");
+  throw new TypeError("it must answer at once; got a promise");
 }

@@ -1,113 +1,107 @@
 import { isPromiseLike } from "../base/async.ts";
 import { isObject } from "../base/foreign.ts";
+import { checkedCodec } from "../entry/codec/codec.ts";
 import { isError } from "../base/realm.ts";
 import { milliseconds } from "../time/duration.ts";
-import { shown } from "../base/shown.ts";
+import { mustBe, shown } from "../base/shown.ts";
 import { warnOnce } from "../report/warnings.ts";
 
-// Each turns what a user passed into its final form, or throws an error that names the option.
+// Each turns what a user passed into its final form, or throws. `name` says whose option it is, such as "get: ttl".
 
-export function ttlMilliseconds(value: unknown, option: string): number {
+export function ttlMilliseconds(value: unknown, name: string): number {
   if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 999) {
-    warnOnce("LASTGOOD_TTL_UNIT", `a ttl of ${value} is ${value} milliseconds; for seconds write "${value}s"`);
+    warnOnce("LASTGOOD_TTL_UNIT", `${name} is ${value} milliseconds; if seconds are meant, write "${value}s"`);
   }
-  return milliseconds(value, option);
+  return milliseconds(value, name);
 }
 
-export function durationOrFunction(value: unknown, option: string): unknown {
-  return typeof value === "function" ? synchronousFunction(value, option) : milliseconds(value, option);
+export function durationOrFunction(value: unknown, name: string): unknown {
+  return typeof value === "function" ? synchronousFunction(value, name) : milliseconds(value, name);
 }
 
-export function notNegative(value: unknown, option: string): number {
-  const ms = milliseconds(value, option);
-  if (ms < 0) throw new RangeError(`${option} must not be negative, and is ${ms} ms`);
+export function notNegative(value: unknown, name: string): number {
+  const ms = milliseconds(value, name);
+  if (ms < 0) throw new RangeError(mustBe(name, "0 or more milliseconds", value));
   return ms;
 }
 
-export function positive(value: unknown, option: string): number {
-  const ms = milliseconds(value, option);
-  if (ms <= 0) throw new RangeError(`${option} must be more than 0, and is ${ms} ms`);
+export function positive(value: unknown, name: string): number {
+  const ms = milliseconds(value, name);
+  if (ms <= 0) throw new RangeError(mustBe(name, "more than 0 milliseconds", value));
   return ms;
 }
 
-export function share(value: unknown, option: string): number {
-  if (typeof value !== "number") throw new TypeError(`${option} must be a number from 0 to 1, not ${typeof value}`);
-  if (!(value >= 0 && value <= 1)) throw new RangeError(`${option} must be from 0 to 1, and is ${value}`);
+export function share(value: unknown, name: string): number {
+  const expected = "a number from 0 to 1";
+  if (typeof value !== "number") throw new TypeError(mustBe(name, expected, value));
+  if (!(value >= 0 && value <= 1)) throw new RangeError(mustBe(name, expected, value));
   return value;
 }
 
-export function count(value: unknown, option: string): number {
-  if (typeof value !== "number") throw new TypeError(`${option} must be a whole number or Infinity, not ${typeof value}`);
-  if (!(value >= 1) || !(Number.isInteger(value) || value === Infinity)) {
-    throw new RangeError(`${option} must be a whole number from 1 on or Infinity, and is ${value}`);
-  }
+export function count(value: unknown, name: string): number {
+  const expected = "a whole number from 1 on, or Infinity";
+  if (typeof value !== "number") throw new TypeError(mustBe(name, expected, value));
+  if (!(value >= 1) || !(Number.isInteger(value) || value === Infinity)) throw new RangeError(mustBe(name, expected, value));
   return value;
 }
 
-export function aName(value: unknown, option: string): string {
-  if (typeof value !== "string") throw new TypeError(`${option} must be a string such as "feeds"; got ${shown(value)}`);
-  if (value.trim() === "") throw new RangeError(`${option} must not be empty; got ${shown(value)}. Leave it out for a datastore without a name`);
+export function aName(value: unknown, name: string): string {
+  if (typeof value !== "string") throw new TypeError(mustBe(name, 'a string such as "feeds"', value));
+  if (value.trim() === "") throw new RangeError(mustBe(name, "a string with something in it, or be left out", value));
   return value;
 }
 
-export function aBoolean(value: unknown, option: string): boolean {
-  if (typeof value !== "boolean") throw new TypeError(`${option} must be true or false, not ${typeof value}`);
+export function aBoolean(value: unknown, name: string): boolean {
+  if (typeof value !== "boolean") throw new TypeError(mustBe(name, "true or false", value));
   return value;
 }
 
-function aFunction(value: unknown, option: string): unknown {
-  if (typeof value !== "function") throw new TypeError(`${option} must be a function, not ${typeof value}`);
+export function aFunction(value: unknown, name: string): unknown {
+  if (typeof value !== "function") throw new TypeError(mustBe(name, "a function", value));
   return value;
 }
 
 /** An async function is refused here; one that returns a promise all the same, when it does. */
-export function synchronousFunction(value: unknown, option: string): unknown {
-  if (Object.prototype.toString.call(value) !== "[object AsyncFunction]") return aFunction(value, option);
-  throw new TypeError(`${option} must answer at once, and is an async function`);
+export function synchronousFunction(value: unknown, name: string): unknown {
+  if (Object.prototype.toString.call(value) !== "[object AsyncFunction]") return aFunction(value, name);
+  throw new TypeError(`${name} must be a function that answers at once; got an async function`);
 }
 
-export function functionOrSchema(value: unknown, option: string): unknown {
+export function functionOrSchema(value: unknown, name: string): unknown {
   if (typeof value === "function" || (isObject(value) && "~standard" in value)) return value;
-  throw new TypeError(`${option} must be a function or a Standard Schema, not ${typeof value}`);
+  throw new TypeError(mustBe(name, "a function or a Standard Schema", value));
 }
 
-export function abortSignal(value: unknown, option: string): unknown {
+export function abortSignal(value: unknown, name: string): unknown {
   // By what it has, and not by its class: that is another one in each realm.
   const methods = hasMethods(value, ["addEventListener", "removeEventListener"]);
   if (methods && "aborted" in value && typeof value.aborted === "boolean") return value;
-  throw new TypeError(`${option} must be an AbortSignal, not ${typeof value}`);
+  throw new TypeError(mustBe(name, "an AbortSignal", value));
 }
 
-export function cacheAdapter(value: unknown, option: string): unknown {
+export function cacheAdapter(value: unknown, name: string): unknown {
   const methods = hasMethods(value, ["get", "set", "delete"]);
   if (methods && "stores" in value && (value.stores === "values" || value.stores === "bytes")) return value;
-  throw new TypeError(`${option} must be a cache adapter, such as memoryCache() of @lastgood/cache-memory makes`);
+  throw new TypeError(mustBe(name, "a cache adapter, such as memoryCache() of @lastgood/cache-memory", value));
 }
 
-export function backupAdapter(value: unknown, option: string): unknown {
+export function backupAdapter(value: unknown, name: string): unknown {
   if (hasMethods(value, ["read", "write", "touch", "list", "delete"])) return value;
-  throw new TypeError(`${option} must be a backup adapter, such as fsBackup("./backups") of @lastgood/backup-fs makes`);
+  throw new TypeError(mustBe(name, 'a backup adapter, such as fsBackup("./backups") of @lastgood/backup-fs', value));
 }
 
-export function aCodec(value: unknown, option: string): unknown {
-  if (!hasMethods(value, ["encode", "decode"]) || !("name" in value)) {
-    throw new TypeError(`${option} must have a name, encode and decode, as structuredCodec and jsonCodec do`);
-  }
-  if (typeof value.name === "string" && /^[\x21-\x7e]{1,255}$/.test(value.name)) return value;
-  throw new RangeError(`${option}.name must be 1 to 255 characters of ASCII`);
+export function listOfCodecs(value: unknown, name: string): unknown {
+  if (!Array.isArray(value)) throw new TypeError(mustBe(name, "a list of codecs, such as [structuredCodec]", value));
+  return value.map((codec, index) => checkedCodec(codec, `${name}[${index}]`));
 }
 
-export function listOfCodecs(value: unknown, option: string): unknown {
-  if (!Array.isArray(value)) throw new TypeError(`${option} must be a list of codecs, such as [structuredCodec]; got ${shown(value)}`);
-  return value.map((codec, index) => aCodec(codec, `${option}[${index}]`));
-}
-
-export function aClock(value: unknown, option: string): unknown {
-  if (!hasMethods(value, ["now"])) throw new TypeError(`${option} must have a function now() that returns epoch milliseconds`);
+export function aClock(value: unknown, name: string): unknown {
+  if (!hasMethods(value, ["now"])) throw new TypeError(mustBe(name, "an object whose now() returns epoch milliseconds", value));
   const now = timeOf(value);
   if (typeof now === "number" && Number.isFinite(now)) return value;
   if (isPromiseLike(now)) Promise.resolve(now).catch(() => {});
-  throw new TypeError(`${option}.now() must return epoch milliseconds as a number; got ${isError(now) ? `an error: ${now.message}` : shown(now)}`);
+  const got = isError(now) ? `an object whose now() threw ${shown(now.message)}` : `an object whose now() returned ${shown(now)}`;
+  throw new TypeError(`${name} must be an object whose now() returns epoch milliseconds; got ${got}`);
 }
 
 /** What the clock says, or what it throws. */
@@ -127,7 +121,7 @@ function hasMethods(value: unknown, names: readonly string[]): value is object {
 /** An object that can have been meant as options. A Date, a Map or a promise has none, and would be ignored in silence. */
 export function optionsObject(value: unknown, where: string): object {
   if (isObject(value) && Object.prototype.toString.call(value) === "[object Object]") return value;
-  throw new TypeError(`${where}: options must be an object of options; got ${shown(value)}`);
+  throw new TypeError(mustBe(`${where}: options`, "an object of options", value));
 }
 
 /** Throws for what is wrong in the options of `cull`. */
@@ -136,7 +130,7 @@ export function cullOptions(value: unknown): void {
   const options = optionsObject(value, "cull");
   refuseUnknown(options, ["force"], "cull");
   const force: unknown = Reflect.get(options, "force");
-  if (force !== undefined) aBoolean(force, "force");
+  if (force !== undefined) aBoolean(force, "cull: force");
 }
 
 /** Throws for an option that `where` does not have: one that is spelled wrong would be ignored in silence. */
@@ -144,8 +138,8 @@ export function refuseUnknown(options: object, known: readonly string[], where: 
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue;
     const meant = known.find((name) => isNearly(name, option));
-    const hint = meant === undefined ? `it has ${known.join(", ")}` : `did you mean ${meant}?`;
-    throw new TypeError(`${where} has no option ${JSON.stringify(option)}; ${hint}`);
+    const hint = meant === undefined ? "" : `. Did you mean ${meant}?`;
+    throw new TypeError(`${where}: options must be among ${known.join(", ")}; got ${shown(option)}${hint}`);
   }
 }
 

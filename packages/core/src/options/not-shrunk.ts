@@ -1,4 +1,5 @@
 import { util } from "../base/builtins.ts";
+import { mustBe } from "../base/shown.ts";
 import type { ValidateContext } from "./validate.ts";
 
 /** How big a value is, in any unit; `undefined` if that makes no sense for it. */
@@ -12,8 +13,10 @@ export type Measure<T> = (value: T) => number | undefined;
  * A source that has shrunk for good is refused until `set` or `delete` says so.
  */
 export function notShrunk<T = unknown>(share: number, measure: Measure<T> = sizeOf): (value: T, context: ValidateContext) => Promise<void> {
-  if (typeof share !== "number") throw new TypeError(`notShrunk needs a number between 0 and 1, not ${typeof share}`);
-  if (!(share > 0 && share <= 1)) throw new RangeError(`notShrunk needs a number between 0 and 1, and got ${share}`);
+  const expected = "a number above 0 and up to 1";
+  if (typeof share !== "number") throw new TypeError(mustBe("notShrunk: share", expected, share));
+  if (!(share > 0 && share <= 1)) throw new RangeError(mustBe("notShrunk: share", expected, share));
+  if (typeof measure !== "function") throw new TypeError(mustBe("notShrunk: measure", "a function", measure));
   return async (value, { lastGood }) => {
     const now = measure(value);
     const last = now === undefined ? undefined : await lastGood();

@@ -1,7 +1,6 @@
 import type { BackupAdapter, CacheAdapter } from "../adapter/contract.ts";
-import { isObject } from "../base/foreign.ts";
 import * as check from "./checks.ts";
-import type { Codec } from "../entry/codec/codec.ts";
+import { checkedCodec, type Codec } from "../entry/codec/codec.ts";
 import { structuredCodec } from "../entry/codec/structured.ts";
 import { type Duration, milliseconds } from "../time/duration.ts";
 import { systemClock } from "../time/watched-clock.ts";
@@ -41,7 +40,7 @@ export interface StorePolicy {
   readonly clock: Clock;
 }
 
-type Check = (value: unknown, option: string) => unknown;
+type Check = (value: unknown, name: string) => unknown;
 type Checks<P> = { readonly [Option in keyof P]: Check };
 
 export const GET_DEFAULTS: GetPolicy = {
@@ -97,20 +96,20 @@ const STORE_CHECKS: Checks<StorePolicy> = {
   cacheTimeout: check.positive,
   backupTimeout: check.positive,
   drill: check.share,
-  codec: check.aCodec,
+  codec: checkedCodec,
   readable: check.listOfCodecs,
   clock: check.aClock,
 };
 
 /** Splits the constructor's options into what holds for the store and the defaults of each get. Throws for what is wrong. */
 export function datastorePolicies(options: DatastoreOptions): { store: StorePolicy; get: GetPolicy } {
-  if (!isObject(options)) throw new TypeError("new Datastore needs an object with a cache and a backup");
+  const where = "new Datastore";
   const { signal: _, ...defaults } = GET_CHECKS; // a signal is of one caller
-  check.refuseUnknown(check.optionsObject(options, "new Datastore"), Object.keys({ ...STORE_CHECKS, ...defaults }), "new Datastore");
-  const store = { ...STORE_DEFAULTS, cache: options.cache, backup: options.backup, ...pick(options, STORE_CHECKS) };
-  STORE_CHECKS.cache(store.cache, "cache");
-  STORE_CHECKS.backup(store.backup, "backup");
-  const get = { ...GET_DEFAULTS, ...pick(options, GET_CHECKS) };
+  check.refuseUnknown(check.optionsObject(options, where), Object.keys({ ...STORE_CHECKS, ...defaults }), where);
+  const store = { ...STORE_DEFAULTS, cache: options.cache, backup: options.backup, ...pick(options, STORE_CHECKS, where) };
+  STORE_CHECKS.cache(store.cache, `${where}: cache`);
+  STORE_CHECKS.backup(store.backup, `${where}: backup`);
+  const get = { ...GET_DEFAULTS, ...pick(options, GET_CHECKS, where) };
   warnOfConflicts(store.cullTime, get);
   return { store, get };
 }
@@ -132,9 +131,9 @@ export class GetPolicies {
   resolve(options: Duration | GetOptions<never> | undefined, caller: string): GetPolicy {
     if (options === undefined) return this.#defaults;
     if (options === this.#lastTtl) return this.#last; // most gets of a program name the ttl that the get before has named
-    if (typeof options !== "object") return this.#remember(options, this.#byTtl.get(options) ?? this.#resolveTtl(options));
+    if (typeof options !== "object") return this.#remember(options, this.#byTtl.get(options) ?? this.#resolveTtl(options, caller));
     check.refuseUnknown(check.optionsObject(options, caller), Object.keys(caller === "set" ? SET_CHECKS : GET_CHECKS), caller);
-    return this.#with(pick(options, GET_CHECKS));
+    return this.#with(pick(options, GET_CHECKS, caller));
   }
 
   #remember(ttl: Duration, policy: GetPolicy): GetPolicy {
@@ -143,8 +142,8 @@ export class GetPolicies {
     return policy;
   }
 
-  #resolveTtl(ttl: Duration): GetPolicy {
-    const policy = this.#with({ ttl: check.ttlMilliseconds(ttl, "ttl") });
+  #resolveTtl(ttl: Duration, caller: string): GetPolicy {
+    const policy = this.#with({ ttl: check.ttlMilliseconds(ttl, `${caller}: ttl`) });
     if (this.#byTtl.size < 100) this.#byTtl.set(ttl, policy); // a program names few; one that computes them must not fill memory
     return policy;
   }
@@ -159,15 +158,15 @@ export class GetPolicies {
 /** Throws for what is wrong in the options of a get, before there is one. */
 export function checkGetOptions(options: object, caller: string): void {
   check.refuseUnknown(check.optionsObject(options, caller), Object.keys(GET_CHECKS), caller);
-  pick(options, GET_CHECKS);
+  pick(options, GET_CHECKS, caller);
 }
 
 /** The options that are there, each checked and turned into its final form. */
-function pick<P extends object>(options: object, checks: Checks<P>): Partial<P> {
+function pick<P extends object>(options: object, checks: Checks<P>, where: string): Partial<P> {
   const picked: Record<string, unknown> = {};
   for (const [option, toFinal] of Object.entries<Check>(checks)) {
     const value: unknown = Reflect.get(options, option);
-    if (value !== undefined) picked[option] = toFinal(value, option);
+    if (value !== undefined) picked[option] = toFinal(value, `${where}: ${option}`);
   }
   return picked as Partial<P>; // each value has passed the check of its own option
 }

@@ -1,5 +1,6 @@
 import { channel, type Channel } from "node:diagnostics_channel";
 import { isPromiseLike } from "../base/async.ts";
+import { mustBe } from "../base/shown.ts";
 import { shownKey } from "../base/stored-key.ts";
 import { messageOf, type Operation } from "./errors.ts";
 import { withErrorAsJson } from "./told-error.ts";
@@ -146,8 +147,8 @@ export class Events {
 
   on<E extends EventName>(name: E, listener: Listener<E>): () => void {
     const { topics } = this;
-    if (!Object.hasOwn(topics, name)) throw new RangeError(`there is no event ${JSON.stringify(String(name))}; there are ${Object.keys(topics).join(", ")}`);
-    if (typeof listener !== "function") throw new TypeError(`the listener for ${name} must be a function, not ${typeof listener}`);
+    if (!Object.hasOwn(topics, name)) throw new RangeError(mustBe("on: event", `one of ${Object.keys(topics).join(", ")}`, name));
+    if (typeof listener !== "function") throw new TypeError(mustBe("on: listener", "a function", listener));
     return topics[name].on(listener);
   }
 

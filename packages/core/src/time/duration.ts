@@ -1,3 +1,5 @@
+import { mustBe } from "../base/shown.ts";
+
 /** Milliseconds, or a number with a unit: `"250ms"`, `"90s"`, `"5m"`, `"1.5h"`, `"30d"`, `"2w"`. */
 export type Duration = number | string;
 
@@ -30,22 +32,17 @@ export function parseDuration(duration: unknown, name = "duration"): number {
   return milliseconds(duration, name);
 }
 
-/** Milliseconds of `duration`. Throws `TypeError` or `RangeError` that names `option`. */
-export function milliseconds(duration: unknown, option: string): number {
-  if (typeof duration === "string") return parse(duration, option);
-  if (typeof duration !== "number") {
-    throw new TypeError(`${option} must be milliseconds or a string such as "5m", not ${typeof duration}`);
-  }
-  if (Number.isNaN(duration)) throw new RangeError(`${option} must be milliseconds or a string such as "5m", not NaN`);
-  return duration;
+/** Milliseconds of `duration`. Throws `TypeError` or `RangeError` that begins with `name`, such as "get: ttl". */
+export function milliseconds(duration: unknown, name: string): number {
+  if (typeof duration === "number" && !Number.isNaN(duration)) return duration;
+  if (typeof duration === "string") return parse(duration, name);
+  const kind = typeof duration === "number" ? RangeError : TypeError;
+  throw new kind(mustBe(name, 'a number of milliseconds or a duration such as "5m"', duration));
 }
 
-function parse(text: string, option: string): number {
+function parse(text: string, name: string): number {
   const [, amount, unit] = PATTERN.exec(text) ?? [];
   const factor = unit === undefined ? undefined : UNITS[unit];
-  if (amount === undefined || factor === undefined) {
-    const shown = JSON.stringify(text.slice(0, 40));
-    throw new RangeError(`${option} must be a number with a unit (ms, s, m, h, d or w) such as "5m", not ${shown}`);
-  }
+  if (amount === undefined || factor === undefined) throw new RangeError(mustBe(name, 'a number with a unit (ms, s, m, h, d or w), such as "5m"', text));
   return Number(amount) * factor;
 }

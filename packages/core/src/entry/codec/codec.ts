@@ -1,3 +1,6 @@
+import { isObject } from "../../base/foreign.ts";
+import { mustBe } from "../../base/shown.ts";
+
 /**
  * Turns a value into bytes and back. `decode(encode(value))` must give a value that deep-equals the first, and `encode` throws
  * for a value of which that is not true. Both answer at once: a promise is refused. Decoding must never run anything that it finds in the bytes.
@@ -42,6 +45,20 @@ export interface CodecContext {
 export interface SealContext extends CodecContext {
   /** The header of the record: its format, flags, times, key, codec and metadata. */
   readonly header: Uint8Array;
+}
+
+/** Throws for what is no codec. `name` says whose option it is, such as "new Datastore: codec". */
+export function checkedCodec(value: unknown, name: string): Codec {
+  const expected = "an object with name, encode and decode, such as structuredCodec";
+  if (!isObject(value) || !("name" in value) || !hasFunction(value, "encode") || !hasFunction(value, "decode")) throw new TypeError(mustBe(name, expected, value));
+  if (typeof value.name !== "string" || !NAME.test(value.name)) throw new RangeError(mustBe(`${name}.name`, "1 to 255 characters of ASCII without spaces", value.name));
+  return value as Codec; // checked right above
+}
+
+const NAME = /^[\x21-\x7e]{1,255}$/;
+
+function hasFunction(value: object, method: string): boolean {
+  return typeof Reflect.get(value, method) === "function";
 }
 
 /** The seal of the codec within, for a codec that wraps it: it is made of what the wrapper has made. */

@@ -1,7 +1,8 @@
 import { zlib } from "../../base/builtins.ts";
 import { structuredCodec } from "./structured.ts";
+import { optionChecks } from "../../base/option-checks.ts";
 import { ownBytes } from "../../base/bytes.ts";
-import { type Codec, sealOf } from "./codec.ts";
+import { checkedCodec, type Codec, sealOf } from "./codec.ts";
 
 export interface CompressedOptions {
   /**
@@ -21,6 +22,7 @@ export interface CompressedOptions {
   readonly maxBytes?: number | undefined;
 }
 
+const check = optionChecks("compressedCodec");
 const PLAIN = 0;
 const DEFLATED = 1;
 
@@ -35,9 +37,10 @@ const DEFLATED = 1;
  * ```
  */
 export function compressedCodec(options: CompressedOptions = {}): Codec {
-  const { codec = structuredCodec, threshold = 1024, maxBytes = 256 * 1024 * 1024 } = options;
-  checkBytes("threshold", threshold, 0);
-  checkBytes("maxBytes", maxBytes, 1);
+  const given = check.options(options, ["codec", "threshold", "maxBytes"]);
+  const codec = checkedCodec(given["codec"] ?? structuredCodec, "compressedCodec: codec");
+  const threshold = check.wholeNumber("threshold", given["threshold"] ?? 1024, 0);
+  const maxBytes = check.wholeNumber("maxBytes", given["maxBytes"] ?? 256 * 1024 * 1024, 1);
   return {
     ...sealOf(codec),
     name: `${codec.name}+deflate`,
@@ -52,9 +55,4 @@ export function compressedCodec(options: CompressedOptions = {}): Codec {
       return codec.decode(ownBytes(bytes[0] === PLAIN ? packed : zlib().inflateRawSync(packed, { maxOutputLength: maxBytes })), context);
     },
   };
-}
-
-function checkBytes(option: string, value: unknown, least: number): void {
-  if (typeof value !== "number") throw new TypeError(`${option} must be a number of bytes, not ${typeof value}`);
-  if (!Number.isInteger(value) || value < least) throw new RangeError(`${option} must be a whole number of bytes from ${least} on, and is ${value}`);
 }

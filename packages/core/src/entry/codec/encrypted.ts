@@ -1,8 +1,8 @@
 import { asBuffer, isBytes, ownBytes } from "../../base/bytes.ts";
 import { crypto } from "../../base/builtins.ts";
-import { shown } from "../../base/shown.ts";
+import { optionChecks } from "../../base/option-checks.ts";
 import { isObject } from "../../base/foreign.ts";
-import type { Codec, CodecContext, SealContext } from "./codec.ts";
+import { checkedCodec, type Codec, type CodecContext, type SealContext } from "./codec.ts";
 import { structuredCodec } from "./structured.ts";
 
 export interface EncryptionKey {
@@ -22,6 +22,7 @@ export interface EncryptedOptions {
   readonly codec?: Codec | undefined;
 }
 
+const check = optionChecks("encryptedCodec");
 const CIPHER = "aes-256-gcm";
 const NONCE = 12;
 const TAG = 16;
@@ -45,9 +46,9 @@ const BOUND = 0;
  * ```
  */
 export function encryptedCodec(options: EncryptedOptions): Codec {
-  if (!isObject(options)) throw new TypeError(`encryptedCodec: options must be an object with keys; got ${shown(options)}`);
-  const { codec = structuredCodec } = options;
-  const [current, ...older] = checkedKeys(options.keys);
+  const { keys, codec: inner = structuredCodec } = check.options(options, ["keys", "codec"]);
+  const codec = checkedCodec(inner, "encryptedCodec: codec");
+  const [current, ...older] = checkedKeys(keys);
   const secrets = new Map([current, ...older].map(({ id, secret }) => [id, ownBytes(secret)]));
   const writing = { id: current.id, secret: ownBytes(current.secret) };
   return {
@@ -116,16 +117,18 @@ function macOf(secret: Uint8Array, payload: Uint8Array, { id, header }: SealCont
   return mac.digest();
 }
 
+/** No message shows a secret, or what stands where one should be. */
 function checkedKeys(keys: unknown): readonly [EncryptionKey, ...EncryptionKey[]] {
-  if (!Array.isArray(keys) || keys.length === 0) throw new TypeError("keys must be a list of one { id, secret } at least");
+  if (!Array.isArray(keys) || keys.length === 0) throw check.wrongType("keys", "a list of at least one { id, secret }", Array.isArray(keys) ? [] : keys);
   const ids = new Set<string>();
-  for (const key of keys as unknown[]) {
-    if (!isObject(key)) throw new TypeError(`encryptedCodec: keys must be a list of { id, secret }; got ${shown(key)} in it`);
+  for (const [index, key] of (keys as unknown[]).entries()) {
+    const place = `keys[${index}]`;
+    if (!isObject(key)) throw new TypeError(`encryptedCodec: ${place} must be { id, secret }; got ${key === null ? "null" : typeof key}`);
     const { id, secret } = key as Partial<EncryptionKey>; // checked right below
-    if (typeof id !== "string" || !/^[\x21-\x7e]{1,255}$/.test(id)) throw new RangeError("keys: an id must be 1 to 255 characters of ASCII");
-    if (ids.has(id)) throw new RangeError(`keys: there are two of id ${JSON.stringify(id)}`);
-    if (!isBytes(secret)) throw new TypeError(`keys: the secret of ${JSON.stringify(id)} must be a Uint8Array`);
-    if (secret.length !== 32) throw new RangeError(`keys: the secret of ${JSON.stringify(id)} must have 32 bytes, and has ${secret.length}`);
+    if (typeof id !== "string" || !/^[\x21-\x7e]{1,255}$/.test(id)) throw new RangeError(`encryptedCodec: ${place}.id must be 1 to 255 characters of ASCII without spaces; got ${typeof id === "string" ? `${id.length} characters` : typeof id}`);
+    if (ids.has(id)) throw check.wrongValue(`${place}.id`, "different from the ids before it", id);
+    if (!isBytes(secret)) throw new TypeError(`encryptedCodec: ${place}.secret must be a Uint8Array of 32 bytes; got ${secret === null ? "null" : typeof secret}`);
+    if (secret.length !== 32) throw new RangeError(`encryptedCodec: ${place}.secret must be a Uint8Array of 32 bytes; got ${secret.length} bytes`);
     ids.add(id);
   }
   return keys as [EncryptionKey, ...EncryptionKey[]]; // checked right above

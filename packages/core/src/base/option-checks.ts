@@ -1,4 +1,4 @@
-import { shown } from "../base/shown.ts";
+import { mustBe, shown } from "./shown.ts";
 
 /** What `optionChecks` makes. Each check returns the value, or throws an error that names the factory and the option. */
 export interface OptionChecks {
@@ -35,7 +35,7 @@ export interface OptionChecks {
  * ```
  */
 export function optionChecks(factory: string): OptionChecks {
-  const message = (option: string, expected: string, got: unknown) => `${factory}: ${option} must be ${expected}; got ${shown(got)}`;
+  const message = (option: string, expected: string, got: unknown) => mustBe(`${factory}: ${option}`, expected, got);
 
   const check: OptionChecks = {
     options(value = {}, known) {
