@@ -194,7 +194,7 @@ describe("wrapLoads", () => {
   });
 
   it("a wrap that is no function is refused", () => {
-    expect(() => setUp().datastore.wrapLoads("span" as never)).toThrow("wrapLoads: wrap must be a function; got "span"");
+    expect(() => setUp().datastore.wrapLoads("span" as never)).toThrow('wrapLoads: wrap must be a function; got "span"');
   });
 });
 
