@@ -135,6 +135,17 @@ const kit = importLaw(
   },
 );
 
+const companion = importLaw(
+  "a companion imports core, what its package.json names, and builtins of Node",
+  ["src"],
+  ({ member, found: { from } }) => {
+    if (member.kind !== "companion" || isOwn(from) || isBuiltin(from)) return undefined;
+    if (packageOf(from) === "@lastgood/core") return undefined;
+    if (from.startsWith("@lastgood/")) return "Import core alone: companions know of no adapter and of no one another.";
+    return packageOf(from) in librariesOf(member) ? undefined : 'Put it under "dependencies", or do without it.';
+  },
+);
+
 const commandLine = importLaw(
   "the command line imports what its package.json names",
   ["src"],
@@ -161,4 +172,4 @@ const publicEntry = importLaw(
 );
 
 /** @type {readonly Law[]} */
-export const importLaws = [literalImports, builtins, staysInside, core, adapter, kit, commandLine, publicEntry];
+export const importLaws = [literalImports, builtins, staysInside, core, adapter, kit, companion, commandLine, publicEntry];

@@ -123,8 +123,8 @@ const coreAlone = manifestLaw("core depends on nothing", function* ({ kind, mani
   yield { at: "dependencies", what: "core has dependencies", todo };
 });
 
-const corePeer = manifestLaw("core is the peer of adapters and of their tests", function* ({ kind, manifest }) {
-  if (kind !== "adapter" && kind !== "kit") return;
+const corePeer = manifestLaw("core is the peer of adapters, of their tests and of companions", function* ({ kind, manifest }) {
+  if (kind !== "adapter" && kind !== "kit" && kind !== "companion") return;
   const { dependencies, devDependencies, peerDependencies } = manifest;
   if (peerDependencies?.[CORE] !== "workspace:^" || dependencies?.[CORE] !== undefined) {
     const todo = `Put "${CORE}": "workspace:^" under "peerDependencies" alone, so that a program has one core.`;

@@ -7,7 +7,7 @@ import { importsOf } from "./imports.mjs";
 import { memberFolders, readManifest } from "./workspace.mjs";
 
 /**
- * @typedef {"core" | "adapter" | "kit" | "cli"} Kind
+ * @typedef {"core" | "adapter" | "kit" | "companion" | "cli"} Kind
  *
  * @typedef {object} Package
  * @property {string} folder Relative to the repository, such as "packages/backup-fs".
@@ -87,10 +87,14 @@ function openPackage(root, folder) {
   };
 }
 
+/** Packages on core's public surface, each with the library made for its field. */
+const COMPANIONS = new Set(["http"]);
+
 /** @param {string} title @returns {Kind | undefined} */
 function kindOf(title) {
   if (/^(?:backup|cache)-/.test(title)) return "adapter";
   if (title === "adapter-tests") return "kit";
+  if (COMPANIONS.has(title)) return "companion";
   return title === "core" || title === "cli" ? title : undefined;
 }
 

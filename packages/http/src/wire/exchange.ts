@@ -1,0 +1,138 @@
+import type { Dispatcher } from "undici";
+import type { Answer } from "./answer.ts";
+import { ACCEPT_ENCODING, decode, whyNotDecodable } from "./encodings.ts";
+import { endToEnd, fromRaw, type HeaderList, namedIn, valueOf } from "./headers.ts";
+import { describeFailure, HttpError, shownUrl } from "./http-error.ts";
+import { restoreCode, send } from "./undici.ts";
+
+/** One request, as it is to be sent. */
+export interface Outgoing {
+  readonly method: "GET" | "HEAD";
+  readonly url: URL;
+  readonly headers: HeaderList;
+}
+
+/** How requests are sent. */
+export interface Wire {
+  readonly dispatcher: Dispatcher;
+  /** The largest body, in bytes, once it is decoded. */
+  readonly maxBytes: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** An answer whose headers are there, and whose body is still to come. */
+export interface Opened extends Omit<Answer, "body"> {
+  readonly method: string;
+  /** What the request has asked for. */
+  readonly acceptEncoding: string;
+  readonly stream: Dispatcher.ResponseData["body"];
+}
+
+const NO_BODY = new Set([204, 205, 304]);
+
+/** Sends a request and waits for the headers of its answer. Rejects with `HttpError`; with the signal's reason if it is aborted. */
+export async function open({ method, url, headers }: Outgoing, { dispatcher, now }: Wire, signal?: AbortSignal): Promise<Opened> {
+  const sent = withDefaults(endToEnd(headers));
+  const requestTime = now();
+  try {
+    const { statusCode, statusText, headers: raw, body } = await send(url, {
+      method,
+      headers: sent.flat(),
+      dispatcher,
+      responseHeaders: "raw",
+      ...(signal && { signal }),
+    });
+    body.on("error", () => undefined); // one that nobody reads any more breaks off unheard
+    return {
+      method,
+      status: statusCode,
+      statusText,
+      headers: fromRaw(raw as unknown as string[]), // what responseHeaders: "raw" makes of them
+      url: url.href,
+      requestTime,
+      responseTime: now(),
+      acceptEncoding: valueOf(sent, "accept-encoding") ?? "",
+      stream: body,
+    };
+  } catch (error) {
+    signal?.throwIfAborted();
+    restoreCode(error);
+    throw new HttpError(shownUrl(url), `${method} ${shownUrl(url)} failed: ${describeFailure(error)}`, { cause: error });
+  }
+}
+
+/** The answer with its whole body, checked and decoded. Rejects with `HttpError` if the body is damaged or too large. */
+export async function readWhole(opened: Opened, maxBytes: number, signal?: AbortSignal): Promise<Answer> {
+  const { method, stream, status, headers, url } = opened;
+  const answer = (body: Uint8Array): Answer => ({ ...headOf(opened), body });
+  const fail = (why: string, cause?: unknown): HttpError =>
+    new HttpError(shownUrl(new URL(url)), `${method} ${shownUrl(new URL(url))} failed: ${why}`, cause === undefined ? {} : { cause });
+  try {
+    const refusal = whyNotReadable(opened);
+    if (refusal !== undefined) throw fail(refusal);
+    const bytes = await readBytes(stream, maxBytes, () => fail(`its body has more than ${maxBytes} bytes`));
+    if (method === "HEAD" || NO_BODY.has(status)) return answer(new Uint8Array());
+    return answer(await decode(bytes, encodingsOf(headers), maxBytes));
+  } catch (error) {
+    discard(opened);
+    signal?.throwIfAborted();
+    restoreCode(error);
+    throw error instanceof HttpError ? error : fail(`its body broke off: ${describeFailure(error)}`, error);
+  }
+}
+
+/** An answer without its body. */
+export function headOf({ status, statusText, headers, url, requestTime, responseTime }: Omit<Answer, "body">): Omit<Answer, "body"> {
+  return { status, statusText, headers, url, requestTime, responseTime };
+}
+
+/** Ends an answer that nobody reads. */
+function discard({ stream }: Opened): void {
+  stream.destroy();
+}
+
+/** Reads past a short body, so that the connection can be used again; ends a longer one. */
+export function dismiss({ stream }: Opened): void {
+  stream.dump({ limit: 16_384 }).catch(() => undefined);
+}
+
+function whyNotReadable({ method, status, headers, acceptEncoding }: Opened): string | undefined {
+  if (method === "HEAD" || NO_BODY.has(status)) return undefined;
+  // undici takes such a body for one that is not encoded at all.
+  const transfer = namedIn(headers, "transfer-encoding").find((coding) => coding !== "chunked" && coding !== "identity");
+  if (transfer !== undefined) return `its transfer is encoded as ${JSON.stringify(transfer)}, which was not asked for`;
+  return whyNotDecodable(encodingsOf(headers), acceptEncoding);
+}
+
+export function encodingsOf(headers: HeaderList): string[] {
+  return namedIn(headers, "content-encoding");
+}
+
+async function readBytes(stream: AsyncIterable<unknown>, maxBytes: number, tooLarge: () => Error): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    if (!(chunk instanceof Uint8Array)) continue;
+    length += chunk.byteLength;
+    if (length > maxBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  // Memory of its own: a small Buffer is a view of a pool that others write to.
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}
+
+function withDefaults(headers: HeaderList): HeaderList {
+  const defaults = [
+    ["accept", "*/*"],
+    ["accept-encoding", ACCEPT_ENCODING],
+    ["user-agent", "lastgood"],
+  ] as const;
+  return [...headers, ...defaults.filter(([name]) => valueOf(headers, name) === undefined)];
+}
