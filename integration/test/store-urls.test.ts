@@ -61,7 +61,7 @@ wrong.push(
 const isCache = (url: string): boolean => Object.keys(CACHES).some((scheme) => url.startsWith(`${scheme}:`));
 
 describe("a store URL that cannot be meant is refused at start-up, without a secret", () => {
-  it.each(wrong)("%j", (url, about) => {
+  it.each(wrong)("the store URL %j is refused at start-up, without a secret", (url, about) => {
     const variable = isCache(url) ? "LASTGOOD_CACHE_URL" : "LASTGOOD_BACKUP_URL";
     const env = { LASTGOOD_CACHE_URL: "memory:", LASTGOOD_BACKUP_URL: "file:./never", [variable]: url };
     const error = thrownBy(() => fromEnv({ adapters: ADAPTERS, env }));
@@ -71,7 +71,7 @@ describe("a store URL that cannot be meant is refused at start-up, without a sec
     if (!url.startsWith(`${SECRET}:/`)) expect(everythingOf(error)).not.toContain(SECRET);
   });
 
-  it.each(wrong.filter(([url]) => /^rediss?:|^memcached:\/\//.test(url) && !url.includes("?")))("by the factory too, which names itself: %j", (url) => {
+  it.each(wrong.filter(([url]) => /^rediss?:|^memcached:\/\//.test(url) && !url.includes("?")))("the factory refuses the store URL %j too, and names itself", (url) => {
     const [name, make] = url.startsWith("redis") ? (["redisCache", redisCache] as const) : (["memcachedCache", memcachedCache] as const);
     const error = thrownBy(() => make(url));
     expect(String(error)).toMatch(new RegExp(`^RangeError: ${name}: `));
@@ -85,7 +85,7 @@ describe("a store URL that can be meant is taken", () => {
     ...["redis://h", "rediss://h/", "redis://h/0", "redis://h:1/15", "redis://user@h", "redis://:p@h", "redis://user:p%40%2F%3A@h", "redis://u:p@ss@h", "redis://[::1]:6379/1", "redis://a,b:2/", "redis://a_b.c.:1"],
     ...["redis://h?prefix=7", "redis://h?prefix=true", "redis://h?prefix=007", "redis://h?prefix=a%40b"],
     ...["memcached://a", "memcached://a:1,b/", "memcached://user:p%25@a", "memcached://[::1]:1", "memcached://a?prefix=7&maxValueBytes=10"],
-  ])("%s", async (url) => {
+  ])("the store URL %s is accepted", async (url) => {
     const env = { LASTGOOD_CACHE_URL: url, LASTGOOD_BACKUP_URL: `file:${await newDirectory()}/backups` };
     await fromEnv({ adapters: ADAPTERS, env }).close();
   });

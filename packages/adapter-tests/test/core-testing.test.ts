@@ -3,22 +3,22 @@ import { describe, expect, it } from "vitest";
 
 /** That `memoryBackup` keeps the contract, conformance.test.ts proves. */
 describe("memoryBackup", () => {
-  it("keeps two generations unless told otherwise", async () => {
+  it("memoryBackup keeps two generations by default", async () => {
     expect(await generationsKept(memoryBackup())).toEqual([5_000, 4_000]);
   });
 
-  it("keeps as many generations as it is told to", async () => {
+  it("memoryBackup keeps as many generations as it is told to", async () => {
     expect(await generationsKept(memoryBackup({ generations: 3 }))).toEqual([5_000, 4_000, 3_000]);
   });
 
-  it("answers at once", () => {
+  it("memoryBackup answers synchronously", () => {
     const backup = memoryBackup();
     expect(backup.write("id", Uint8Array.of(1), { loadedAt: 1_000, usedAt: 1_000 })).toBe(1_000);
     expect(backup.read("id")).toEqual({ bytes: Uint8Array.of(1), loadedAt: 1_000 });
     expect(backup.delete("id")).toBe(true);
   });
 
-  it("keeps a copy: what its caller does to the bytes afterwards changes nothing", () => {
+  it("memoryBackup stores a copy of the bytes, so that later changes by the caller do no harm", () => {
     const backup = memoryBackup();
     // A Buffer: its `slice` is a view.
     const written = Buffer.from([1, 2, 3]);
@@ -30,14 +30,14 @@ describe("memoryBackup", () => {
     expect(backup.read("id")).toEqual({ bytes: Uint8Array.of(1, 2, 3), loadedAt: 1_000 });
   });
 
-  it("keeps the later of two records with the same stamp", () => {
+  it("memoryBackup keeps the later of two records with one stamp", () => {
     const backup = memoryBackup();
     backup.write("id", Uint8Array.of(1), { loadedAt: 1_000, usedAt: 1_000 });
     backup.write("id", Uint8Array.of(2), { loadedAt: 1_000, usedAt: 1_000 });
     expect(backup.read("id")).toEqual({ bytes: Uint8Array.of(2), loadedAt: 1_000 });
   });
 
-  it("lists an id once that is deleted and written again meanwhile", async () => {
+  it("memoryBackup lists an id once if it is deleted and written again meanwhile", async () => {
     const backup = memoryBackup();
     const written = { loadedAt: 1_000, usedAt: 1_000 };
     for (const id of ["a", "b"]) backup.write(id, Uint8Array.of(1), written);
@@ -51,7 +51,7 @@ describe("memoryBackup", () => {
     expect(ids).toEqual(["a", "b"]);
   });
 
-  it("refuses fewer than two generations, and what is no number", () => {
+  it("memoryBackup refuses fewer than two generations, and anything but a number", () => {
     for (const generations of [1, 0, -2, 2.5, NaN, Infinity]) {
       const message = `memoryBackup: generations must be a whole number from 2 on; got ${generations}`;
       expect(() => memoryBackup({ generations })).toThrow(message);
@@ -63,12 +63,12 @@ describe("memoryBackup", () => {
 });
 
 describe("manualClock", () => {
-  it("stands still until it is told to move", () => {
+  it("manualClock stands still until it is moved", () => {
     const clock = manualClock(1_000);
     expect([clock.now(), clock.now()]).toEqual([1_000, 1_000]);
   });
 
-  it("advances by what it is told, and jumps to where it is told, forwards or back", () => {
+  it("manualClock advances by a duration, and jumps to a time, forwards or back", () => {
     const clock = manualClock(1_000);
     clock.advance(500);
     expect(clock.now()).toBe(1_500);
@@ -76,11 +76,11 @@ describe("manualClock", () => {
     expect(clock.now()).toBe(100);
   });
 
-  it("starts at a time that could be today's", () => {
+  it("manualClock starts at a realistic time", () => {
     expect(manualClock().now()).toBe(Date.UTC(2030, 0, 1));
   });
 
-  it("refuses a time that is no time", () => {
+  it("manualClock refuses anything but a time", () => {
     expect(() => manualClock(NaN)).toThrow(RangeError);
     const clock = manualClock(1_000);
     expect(() => clock.advance(Infinity)).toThrow(RangeError);

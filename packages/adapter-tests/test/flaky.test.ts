@@ -20,7 +20,7 @@ describe("a flaky adapter without faults keeps the contract", () => {
 });
 
 describe("flaky", () => {
-  it("keeps the adapter's name and kind, and has no method that the adapter has not", () => {
+  it("flaky keeps the adapter's name and kind, and adds no methods", () => {
     expect(flaky(valueCache(), () => "throw").name).toBe("values");
     expect(flaky(valueCache(), () => "throw").stores).toBe("values");
     const { lock: _, ...withoutLock } = backup();
@@ -28,7 +28,7 @@ describe("flaky", () => {
     expect(flaky(backup(), () => "throw").close).toBeUndefined();
   });
 
-  it("asks the plan with the operation, the id, and the number of the call", async () => {
+  it("flaky calls the plan with the operation, the id and the count of the call", async () => {
     const calls: FlakyCall[] = [];
     const flakyBackup = flaky(backup(), (call) => void calls.push(call));
     await flakyBackup.write("a", BYTES, ONE);
@@ -46,13 +46,13 @@ describe("flaky", () => {
     ]);
   });
 
-  it("answers at once where the adapter does", () => {
+  it("flaky answers synchronously if the adapter does", () => {
     const cache = flaky(valueCache(), () => undefined);
     cache.set("id", "value", 1_000);
     expect(cache.get("id")).toBe("value");
   });
 
-  it("waits for the promise of a plan, and then makes the call", async () => {
+  it("flaky waits for the promise of a plan, and then makes the call", async () => {
     let open = () => {};
     const gate = new Promise<void>((resolve) => {
       open = resolve;
@@ -73,7 +73,7 @@ describe("flaky", () => {
     expect(await inner.read("id")).toBeUndefined();
   });
 
-  it("an error is thrown as it is, and so is what the plan throws", async () => {
+  it("an error from the plan, returned or thrown, is thrown as it is", async () => {
     const error = new Error("disk on fire");
     expect(() => flaky(backup(), () => error).read("id")).toThrow(error);
     const throwing = flaky(backup(), () => {
@@ -118,7 +118,7 @@ describe("flaky", () => {
     await expect(flaky(byteCache(), () => "hang-until-abort").get("id", options)).rejects.toBe(reason);
   });
 
-  it('"hang-until-abort" hears a signal that is no AbortSignal of this realm', async () => {
+  it('"hang-until-abort" hears a signal of another realm', async () => {
     const signal = Object.assign(new EventTarget(), { aborted: false, reason: new Error("enough"), onabort: null, throwIfAborted() {} });
     const call = Promise.resolve(flaky(backup(), () => "hang-until-abort").read("id", { signal }));
     signal.dispatchEvent(new Event("abort"));
@@ -162,12 +162,12 @@ describe("flaky", () => {
     expect((await inner.read("empty"))?.bytes).toHaveLength(1);
   });
 
-  it('"corrupt" of a value that is no bytes is a mistake in the plan, and said to be', () => {
+  it('"corrupt" of a value that is not bytes is an error of the plan', () => {
     const cache = flaky(valueCache(), () => "corrupt");
     expect(() => cache.set("id", { value: 1 }, 1_000)).toThrow(TypeError);
   });
 
-  it("a list can fail when it starts, half-way, and at its end, and can leave out an id", async () => {
+  it("a list can fail at its start, half-way and at its end, and can leave out an id", async () => {
     const inner = backup();
     for (const id of ["a", "b", "c"]) await inner.write(id, BYTES, ONE);
     await expect(ids(flaky(inner, only("list", "throw")).list())).rejects.toThrow("flaky: list fails as planned");

@@ -6,27 +6,27 @@ import { brokenCaches } from "./broken-caches.ts";
 import { verdictOf } from "./collecting-runner.ts";
 import { backup, byteCache, storeOf, valueCache } from "./correct.ts";
 
-describe("a cache that", () => prove(brokenCaches, testCacheAdapter));
-describe("a backup that", () => prove(brokenBackups, testBackupAdapter));
+describe("a cache that", () => prove("cache", brokenCaches, testCacheAdapter));
+describe("a backup that", () => prove("backup", brokenBackups, testBackupAdapter));
 
 type Kit<Adapter> = (runner: TestRunner, create: CreateStore<Adapter>) => void;
 
-function prove<Adapter>(all: readonly Broken<Adapter>[], kit: Kit<Adapter>): void {
+function prove<Adapter>(kind: "cache" | "backup", all: readonly Broken<Adapter>[], kit: Kit<Adapter>): void {
   for (const { how, store, fails } of all) {
-    it(`${how} fails by exactly the sentences that it breaks`, async () => {
+    it(`a ${kind} that ${how} fails by exactly the sentences that it breaks`, async () => {
       const { failed } = await verdictOf((runner) => kit(runner, store));
       expect(failed).toEqual(fails);
     });
   }
 
-  it("is broken is found: there is no sentence in the kit that none of these fails by", async () => {
+  it(`every sentence of the kit for a ${kind} is broken by one of these adapters`, async () => {
     const { sentences } = await verdictOf((runner) => kit(runner, () => Promise.reject(new Error("no store"))));
     expect(sentences.filter((sentence) => !all.some(({ fails }) => fails.includes(sentence)))).toEqual([]);
   });
 }
 
 describe("what is correct", () => {
-  it("fails by no sentence, and no two sentences are the same", async () => {
+  it("a correct adapter fails by no sentence, and no two sentences are the same", async () => {
     const verdicts = [
       await verdictOf((runner) => testCacheAdapter(runner, storeOf(valueCache))),
       await verdictOf((runner) => testCacheAdapter(runner, storeOf(byteCache))),

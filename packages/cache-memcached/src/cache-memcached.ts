@@ -4,12 +4,12 @@ import { deleteUnlessNewer, setUnlessNewer } from "./set-unless-newer.ts";
 import { payloadOf, stamped } from "./stamp.ts";
 import { SteadyClient } from "./steady-client.ts";
 
-/** Makes caches in Memcached; also for `fromEnv`: `memcached://cache-1:11211,cache-2:11211?prefix=shop:`. */
+/** Makes caches in Memcached. With `fromEnv`: `memcached://cache-1:11211,cache-2:11211?prefix=shop:`. */
 export interface MemcachedCacheFactory extends CacheFactory {
   /**
-   * @param memcached servers, as a list, as `"a:11211,b:11211"` or as `"memcached://user:password@a:11211,b:11211"`: the
-   *   first call connects. Or a client of memjs, which stays yours to close.
-   * @throws TypeError or RangeError for arguments that cannot be meant
+   * @param memcached Servers, as a list, as `"a:11211,b:11211"` or as `"memcached://user:password@a:11211,b:11211"`; the first
+   *   call connects. Or a client of memjs, which you close yourself.
+   * @throws TypeError or RangeError at once for a wrong argument.
    * @example
    * ```ts
    * import { fsBackup } from "@lastgood/backup-fs";
@@ -27,13 +27,13 @@ export const memcachedCache: MemcachedCacheFactory = Object.assign(create, {
   schemes: ["memcached"],
   urlOptions: ["prefix", "maxValueBytes"],
   fromUrl({ scheme, location, options }: StoreUrl): ByteCacheAdapter {
-    // To create, "memcached:11211" is a server of that name.
+    // `create` would read "memcached:11211" as a server called memcached.
     if (!location.startsWith("//")) throw urlRefusal("memcachedCache", "scheme", "memcached://");
     return create(`${scheme}:${location}`, withTextPrefix(options));
   },
 });
 
-/** `?prefix=7` is text as well. */
+/** The prefix in `?prefix=7` is text too. */
 function withTextPrefix({ prefix, ...options }: StoreUrl["options"]): MemcachedCacheOptions {
   return prefix === undefined ? options : { ...options, prefix: String(prefix) };
 }
@@ -62,7 +62,7 @@ class MemjsCache implements ByteCacheAdapter {
   }
 
   async set(id: string, stored: Uint8Array, ttlMs: number): Promise<void> {
-    // As the server itself does. What was there has been replaced, and must not answer for what could not be kept.
+    // The value before is deleted, as the server does: it is older than the one that could not be stored.
     await this.refuseTooLarge(stored, () => this.delete(id));
     await this.#client.set(this.keyOf(id), stamped(stored), { expires: wholeSeconds(ttlMs) });
   }
@@ -83,7 +83,7 @@ class MemjsCache implements ByteCacheAdapter {
   }
 }
 
-/** By a client of our own, which also can tell an older value from a newer one. */
+/** A cache with our own client, which can also tell older values from newer ones. */
 class ServersCache extends MemjsCache {
   readonly #client: SteadyClient;
 
@@ -103,10 +103,10 @@ class ServersCache extends MemjsCache {
   }
 }
 
-/** More than that is a date to Memcached. */
+/** Memcached reads larger numbers as a date. */
 const THIRTY_DAYS = 30 * 24 * 60 * 60;
 
-/** From 1: Memcached takes 0 for "never", and memjs for its own default. */
+/** At least 1: Memcached reads 0 as "never", and memjs as its own default. */
 function wholeSeconds(ttlMs: number): number {
   return Math.max(1, Math.ceil(Math.min(ttlMs / 1000, THIRTY_DAYS)));
 }

@@ -2,29 +2,29 @@ import { connect, type Socket } from "node:net";
 import { type Response, Utils } from "memjs";
 import type { Address, Credentials } from "./options.ts";
 
-/** Twice core's own deadline: what takes longer is of no use to anybody. */
+/** Twice core's own deadline. A later answer has no use. */
 const ANSWER_TIMEOUT = 2_000;
 
 const SASL_AUTH = 0x21;
 const AUTHENTICATION_FAILED = 0x20;
 const RESPONSE_MAGIC = 0x81;
 
-/** A request that is on its way. One of the two is called, once. */
+/** A request under way. Exactly one of the two functions is called, once. */
 export interface Call {
   readonly answered: (response: Response) => void;
   readonly failed: (error: Error) => void;
 }
 
 export interface LinkEvents {
-  /** The server has said something. */
+  /** Called when the server has sent bytes. */
   readonly heard: () => void;
-  /** The connection is over. `error` says why, if somebody was waiting for an answer. */
+  /** Called when the connection has ended. `error` says why, if a call was waiting for an answer. */
   readonly over: (error: Error | undefined) => void;
 }
 
 /**
- * One connection, from its beginning to its end. With it end the calls that wait for an answer, and the bytes that have
- * come of an unfinished one: nothing of it gets into the next.
+ * One connection, from its beginning to its end. When it ends, waiting calls fail and a partial answer is dropped, so that
+ * nothing of it reaches the next connection.
  */
 export class Link {
   readonly #server: string;
@@ -45,7 +45,7 @@ export class Link {
     if (credentials !== undefined) this.#socket.write(authentication(credentials));
   }
 
-  /** Sends a request; its answer comes with the same `seq`. */
+  /** Sends a request. Its answer has the same `seq`. */
   send(seq: number, request: Uint8Array | string, call: Call): void {
     this.#calls.set(seq, call);
     if (this.#socket.writableCorked === 0) this.#cork();
@@ -53,7 +53,7 @@ export class Link {
     this.#silence ??= setTimeout(() => this.end(new Error(`${this.#server} said nothing for ${ANSWER_TIMEOUT} ms`)), ANSWER_TIMEOUT).unref();
   }
 
-  /** Ends the connection, and fails all who wait. A second call does nothing. */
+  /** Ends the connection and fails all waiting calls. A second call does nothing. */
   end(error: Error): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -65,7 +65,7 @@ export class Link {
     for (const call of calls) call.failed(error);
   }
 
-  /** Calls that are made together are sent together. */
+  /** Sends all calls of one turn of the event loop together. */
   #cork(): void {
     this.#socket.cork();
     process.nextTick(() => this.#socket.uncork());
@@ -76,7 +76,7 @@ export class Link {
     this.#events.heard();
     const waited = this.#calls.size;
     for (let response = this.#next(); response !== undefined; response = this.#next()) this.#take(response);
-    // Bytes alone are no answer: while it is for them only, the server's time goes on.
+    // Only a complete answer restarts the timer; partial ones do not.
     if (this.#calls.size < waited) this.#awaitMore();
   }
 
@@ -98,8 +98,8 @@ export class Link {
     if (status === AUTHENTICATION_FAILED) return this.end(new Error(`${this.#server} asks for a user name and a password, or refused those it got`));
     if (opcode === SASL_AUTH) return;
     const call = this.#calls.get(opaque);
-    // A byte has changed on its way, and somebody waits in vain.
-    if (call === undefined) return this.end(new Error(`${this.#server} answered what it was not asked`));
+    // A bit was flipped on the way, so some call would wait for ever.
+    if (call === undefined) return this.end(new Error(`${this.#server} answered a request that was not sent`));
     this.#calls.delete(opaque);
     call.answered(response);
   }
@@ -115,8 +115,8 @@ export class Link {
 }
 
 /**
- * Lets the process end though the connection is open: core holds it while somebody waits for an answer. A host name may lead to
- * several addresses, and each attempt to connect has a handle of its own.
+ * Lets the process end while the connection is open. While a get is awaited, core keeps the process alive. A host name may
+ * have several addresses, and each connection attempt has its own handle.
  */
 function unrefAlways(socket: Socket): Socket {
   const unref = (): unknown => socket.unref();

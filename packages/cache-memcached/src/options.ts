@@ -1,6 +1,6 @@
 import { isUrl, optionChecks, parseServerUrl, urlRefusal } from "@lastgood/core/adapter";
 
-/** What is used of a client: one of memjs fits. */
+/** The part of a client that is used. A client of memjs fits. */
 export interface MemcachedClient {
   get(key: string): Promise<{ readonly value: Uint8Array | null }>;
   set(key: string, value: Buffer, options: { readonly expires: number }): Promise<unknown>;
@@ -9,14 +9,14 @@ export interface MemcachedClient {
 
 export interface MemcachedCacheOptions {
   /**
-   * What every key of this cache begins with, so that several can share a server. At most 150 characters, no spaces.
+   * The beginning of every key of this cache, so that several caches can share a server. At most 150 characters, no spaces.
    * @default "lastgood:"
    */
   readonly prefix?: string | undefined;
   /**
-   * The largest value that is sent, in bytes. A larger one is refused, and what was there before is deleted. Raise it
+   * The largest value that is sent, in bytes. A larger one is refused, and the value before it is deleted. Raise this
    * together with the servers' own limit, their option `-I`.
-   * @default 1048576 (1 MiB, as the servers have it)
+   * @default 1048576 (1 MiB, the servers' default)
    */
   readonly maxValueBytes?: number | undefined;
 }
@@ -56,7 +56,7 @@ export function settingsFrom(options: unknown): Settings {
   return { prefix: checkedPrefix(prefix), maxValueBytes: check.wholeNumber("maxValueBytes", maxValueBytes, 1) };
 }
 
-/** A key has 250 characters at most, and an id has up to 100 of them. */
+/** A key of Memcached has at most 250 characters, of which an id takes up to 100. */
 function checkedPrefix(given: unknown): string {
   const prefix = check.string("prefix", given);
   if (/^[!-~]{0,150}$/.test(prefix)) return prefix;
@@ -67,7 +67,7 @@ function isClient(given: unknown): given is MemcachedClient {
   return typeof given === "object" && given !== null && ["get", "set", "delete"].every((name) => typeof Reflect.get(given, name) === "function");
 }
 
-/** `memcached://user:password@host:port,host:port/`, in which only a host is needed. Without a scheme it is a list of servers. */
+/** Reads `memcached://user:password@host:port,host:port/`, where only one host is required, or a plain list of servers. */
 function serversFrom(list: string): Servers {
   const url = /^[a-z][a-z\d+.-]*:\/\//i.test(list) ? list : `memcached://${list.replace(/\s*(^|,|$)\s*/g, "$1")}`;
   const { username, password, servers, path } = parseServerUrl(url, { factory: "memcachedCache", schemes: ["memcached"], defaultPort: 11_211 });

@@ -1,15 +1,15 @@
 import { stampOf } from "./stamp.ts";
 import type { SteadyClient, Versioned } from "./steady-client.ts";
 
-/** Each attempt that fails means that somebody else's write has succeeded. */
+/** A failed attempt means that a write of another client has succeeded meanwhile. */
 const MOST_ATTEMPTS = 100;
 
-/** Writes `value` unless what is there has a greater stamp, whatever others write meanwhile. */
+/** Writes `value` unless the key has a value with a greater stamp, whatever others write meanwhile. */
 export async function setUnlessNewer(client: SteadyClient, key: string, value: Buffer, expires: number): Promise<void> {
   await unlessNewer(client, key, stampOf(value), (there) => client.setIfUnchanged(key, value, expires, there?.version));
 }
 
-/** Deletes what is there unless it has a greater stamp than `stamp`. */
+/** Deletes the value of the key unless it has a greater stamp than `stamp`. */
 export async function deleteUnlessNewer(client: SteadyClient, key: string, stamp: number): Promise<void> {
   await unlessNewer(client, key, stamp, (there) => there === undefined || client.deleteIfUnchanged(key, there.version));
 }
@@ -22,5 +22,5 @@ async function unlessNewer(client: SteadyClient, key: string, stamp: number, att
     if (there !== undefined && stampOf(there.value) > stamp) return;
     if (await attempt(there)) return;
   }
-  throw new Error(`others have written the key before each of ${MOST_ATTEMPTS} attempts`);
+  throw new Error(`other clients have written the key during each of ${MOST_ATTEMPTS} attempts`);
 }

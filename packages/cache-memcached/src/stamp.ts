@@ -1,8 +1,8 @@
-/** Before each value stands when it was loaded: as digits, so that people can read it. */
+/** Each value is stored after the time of its load, in digits that people can read. */
 
 const DIGITS = 16;
 
-/** A value with its stamp. 0 is unknown, and gives way to every other. */
+/** A value with its stamp. 0 means unknown, and is always replaced. */
 export function stamped(stored: Uint8Array, loadedAt = 0): Buffer {
   return Buffer.concat([Buffer.from(String(loadedAt).padStart(DIGITS, "0")), stored]);
 }
@@ -11,7 +11,7 @@ export function payloadOf(value: Uint8Array): Uint8Array {
   return value.subarray(DIGITS);
 }
 
-/** 0 for what is none of ours. */
+/** The stamp of a stored value; 0 for a foreign one. */
 export function stampOf(value: Buffer): number {
   const digits = value.toString("latin1", 0, DIGITS);
   return /^\d{16}$/.test(digits) ? Number(digits) : 0;

@@ -2,7 +2,7 @@ import { Client, type Response, Utils } from "memjs";
 import type { Servers } from "./options.ts";
 import { SteadyServer } from "./steady-server.ts";
 
-/** What a key has, and the server's number for that: it changes with every write. */
+/** The value of a key, and its version, which the server changes with every write ("cas"). */
 export interface Versioned {
   readonly value: Buffer;
   readonly version: Buffer;
@@ -18,31 +18,31 @@ const NOT_FOUND = 1;
 const EXISTS = 2;
 const REASONS: Readonly<Record<number, string>> = { 3: "Value too large", 0x82: "Out of memory" };
 
-/** Where a request has the version that must still be there. */
+/** The offset of the expected version in a request. */
 const VERSION_AT = 16;
 
-/** A client of our own: it says nothing on the console, tries once, and takes no other server for one that is away. */
-// Another server would take the values, and the first one, once it is back, would answer with older ones.
+/** Our own client: it logs nothing, does not retry, and does not fail over to another server. */
+// After a failover, the first server would come back with older values than the second one has.
 export class SteadyClient extends Client {
   constructor({ addresses, credentials }: Servers) {
     const servers = addresses.map((address) => new SteadyServer(address, credentials));
     super(servers, { retries: 0, failover: false, logger: { log: () => undefined } });
   }
 
-  /** Numbers of calls have 32 bits. Those of memjs become negative after two thousand million calls, and then all fail. */
+  /** Sequence numbers have 32 bits. Those of memjs become negative after 2^31 calls, and then every call fails. */
   override incrSeq(): void {
-    // It is for others that it can only be read.
+    // `seq` is readonly for other code only.
     (this as { seq: number }).seq = (this.seq + 1) % 2 ** 32;
   }
 
-  // memjs has no call that compares versions ("cas"). Its parts make one.
+  // memjs has no compare-and-set ("cas"), so these methods build it from memjs's parts.
 
   async getVersioned(key: string): Promise<Versioned | undefined> {
     const { header, val } = await this.#ask({ opcode: GET, key, allowed: [NOT_FOUND] });
     return header.status === NOT_FOUND ? undefined : { value: val, version: Buffer.from(header.cas) };
   }
 
-  /** Writes if the key still has what was read, which is nothing without a `version`. Resolves with whether it did. */
+  /** Writes if the key still has this version, or no value if `version` is undefined. Resolves with whether it has written. */
   async setIfUnchanged(key: string, value: Buffer, expires: number, version: Buffer | undefined): Promise<boolean> {
     const extras = Buffer.alloc(8); // four bytes of flags, then the time
     extras.writeUInt32BE(expires, 4);
@@ -77,6 +77,6 @@ interface Request {
   readonly extras?: Buffer | undefined;
   readonly value?: Buffer | undefined;
   readonly version?: Buffer | undefined;
-  /** What the server may answer besides "no error". */
+  /** Statuses that count as an answer, besides "no error". */
   readonly allowed: readonly number[];
 }

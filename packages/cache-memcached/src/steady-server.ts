@@ -2,14 +2,14 @@ import { type Response, Server } from "memjs";
 import { type Call, Link } from "./link.ts";
 import type { Address, Credentials } from "./options.ts";
 
-/** How long a server that is away is left alone. */
+/** How long to wait before trying a server that is away again, in milliseconds. */
 const REST = 500;
 
 /**
- * A server of a memjs client, with a connection that ends well. That of memjs forgets who waits when the connection is
- * closed, keeps what it has read of an unfinished answer, and from then on misreads every other.
+ * A server of a memjs client that handles the end of a connection. memjs's own server forgets the waiting calls then, and
+ * keeps the partial answer, so that it misreads every later one.
  *
- * While the server is away calls fail at once, but for one now and then, which tries.
+ * While the server is away, calls fail at once, except for an occasional one that tries to connect.
  */
 export class SteadyServer extends Server {
   readonly #address: Address;
@@ -28,7 +28,7 @@ export class SteadyServer extends Server {
     this.#credentials = credentials;
   }
 
-  // A call comes in three parts, one right after the other: what to do with an answer, with an error, and the request.
+  // memjs makes a call in three steps: it sets the handler of an answer, then that of an error, then writes the request.
 
   override onResponse(seq: number, answered: (response: Response) => void): void {
     this.#seq = seq;

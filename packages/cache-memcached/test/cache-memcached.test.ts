@@ -29,7 +29,7 @@ describe("memcachedCache", () => {
   /** In seconds, as the server has it: -1 is for ever. */
   const ttlOf = async (key: string): Promise<number> => Number(/HD t(-?\d+)/.exec(await ask(service.first.port, `mg ${key} t`, "\r\n"))?.[1]);
 
-  it("keeps a value under the prefix and its id", async () => {
+  it("memcachedCache stores a value under the prefix and its id", async () => {
     await cache.set("id", BYTES, MINUTE);
     expect(await ask(service.first.port, "get lastgood:id", "END")).toContain("the value");
     const other = memcachedCache(service.url, { prefix: "other/" });
@@ -40,7 +40,7 @@ describe("memcachedCache", () => {
     await other.close?.();
   });
 
-  it("takes the longest prefix with the longest id", async () => {
+  it("memcachedCache accepts the longest prefix with the longest id", async () => {
     const prefix = "p".repeat(150);
     const long = memcachedCache(service.url, { prefix });
     await long.set("i".repeat(100), BYTES, MINUTE);
@@ -48,7 +48,7 @@ describe("memcachedCache", () => {
     await long.close?.();
   });
 
-  it("gives the server the ttl in whole seconds, rounded up, from 1 second to 30 days", async () => {
+  it("memcachedCache sends the ttl in whole seconds, rounded up, from 1 second to 30 days", async () => {
     const cases = [[Number.MIN_VALUE, 1], [0.4, 1], [999, 1], [MINUTE + 1, 61], [30 * DAY, 30 * 86_400], [30 * DAY + 1, 30 * 86_400], [Infinity, 30 * 86_400]] as const;
     for (const [ttl, seconds] of cases) {
       await cache.set("id", BYTES, ttl);
@@ -58,7 +58,7 @@ describe("memcachedCache", () => {
     }
   });
 
-  it("refuses a value over maxValueBytes without sending it, and forgets what was there before", async () => {
+  it("a value over maxValueBytes is refused without being sent, and the value before it is deleted", async () => {
     const small = memcachedCache(service.url, { maxValueBytes: 10 });
     await small.set("id", Buffer.alloc(10, 1), MINUTE);
     await expect(small.set("id", Buffer.alloc(11, 2), MINUTE)).rejects.toThrow("the value has 11 bytes, more than maxValueBytes (10)");
@@ -66,7 +66,7 @@ describe("memcachedCache", () => {
     await small.close?.();
   });
 
-  it("rejects a value that the server finds too large, and has forgotten what was there before", async () => {
+  it("a set rejects if the server finds the value too large, and the value before it is deleted", async () => {
     await cache.set("id", BYTES, MINUTE);
     // Within our limit, and over the server's, who counts the key as well.
     await expect(cache.set("id", Buffer.alloc(MIB), MINUTE)).rejects.toThrow("Value too large");
@@ -75,7 +75,7 @@ describe("memcachedCache", () => {
     expect(await cache.get("id")).toEqual(BYTES);
   });
 
-  it("loses nothing else to a value that is too large", async () => {
+  it("a value that is too large costs no other value", async () => {
     const values = Array.from({ length: 20 }, (_, index) => Buffer.alloc(index === 7 ? 3 * MIB : 100_000, index));
     const outcomes = await Promise.allSettled(values.map((value, index) => cache.set(`id-${index}`, value, MINUTE)));
     expect(outcomes.map(({ status }) => status)).toEqual(values.map((_, index) => (index === 7 ? "rejected" : "fulfilled")));
@@ -85,14 +85,14 @@ describe("memcachedCache", () => {
     }
   });
 
-  it("reads many large values at once, each whole", async () => {
+  it("memcachedCache reads many large values at once, each whole", async () => {
     const values = Array.from({ length: 50 }, (_, index) => Buffer.alloc(200_000 + index, index));
     await Promise.all(values.map((value, index) => cache.set(`id-${index}`, value, MINUTE)));
     const read = await Promise.all(values.map((_, index) => cache.get(`id-${index}`)));
     for (const [index, value] of values.entries()) expect(value.equals(read[index] ?? BYTES)).toBe(true);
   });
 
-  it("connects with the first call; close ends that, a second close does nothing, and calls reject from then on", async () => {
+  it("memcachedCache connects with the first call, and calls reject after close", async () => {
     const proxy = await startProxy(service.first.port);
     const own = memcachedCache(`${proxy.host}:${proxy.port}`);
     await cache.get("id");
@@ -108,7 +108,7 @@ describe("memcachedCache", () => {
     await proxy.close();
   });
 
-  it("leaves a client of the user's open", async () => {
+  it("memcachedCache leaves a client of the user open", async () => {
     const client = Client.create(service.url.replace("memcached://", ""));
     const theirs = memcachedCache(client);
     await theirs.set("id", BYTES, MINUTE);
@@ -118,7 +118,7 @@ describe("memcachedCache", () => {
     client.close();
   });
 
-  it("does not wear out: after more calls than 32 bits can number it works on", async () => {
+  it("memcachedCache still works after more calls than 32 bits can number", async () => {
     // From just before the numbers run over: memjs needs thousands of millions of calls to get there.
     for (const start of [2 ** 31 - 3, 2 ** 32 - 3]) {
       const client = new SteadyClient({ addresses: [{ host: service.first.host, port: service.first.port }], credentials: undefined });
@@ -141,7 +141,7 @@ describe("setUnlessNewer", () => {
   const keep = (cache: ReturnType<typeof memcachedCache>, id: string, text: string, loadedAt: number) => cache.setUnlessNewer?.(id, Buffer.from(text), MINUTE, { loadedAt });
   const textOf = async (cache: ReturnType<typeof memcachedCache>, id: string): Promise<string> => String(await cache.get(id));
 
-  it("leaves the value that was loaded last, in whatever order they come", async () => {
+  it("setUnlessNewer leaves the value with the latest load, whatever the order of writes", async () => {
     const [cache = memcachedCache(service.url)] = caches;
     for (const order of [[1, 2, 3], [3, 2, 1], [2, 3, 1]]) {
       await cache.delete("id");
@@ -150,14 +150,14 @@ describe("setUnlessNewer", () => {
     }
   });
 
-  it("takes the later of two that were loaded at the same time, and tells stamps apart up to the greatest", async () => {
+  it("setUnlessNewer leaves the later of two writes with one loadedAt, and tells all stamps apart", async () => {
     const [cache = memcachedCache(service.url)] = caches;
     const greatest = Number.MAX_SAFE_INTEGER;
     for (const [text, loadedAt] of [["first", greatest], ["second", greatest], ["older", greatest - 1]] as const) await keep(cache, "id", text, loadedAt);
     expect(await textOf(cache, "id")).toBe("second");
   });
 
-  it("leaves the newest where many clients write at once", async () => {
+  it("setUnlessNewer leaves the newest value when many clients write at once", async () => {
     for (let round = 0; round < 20; round++) {
       const id = `id-${round}`;
       await Promise.all(caches.flatMap((cache, index) => [0, 8, 16].map((offset) => keep(cache, id, String(index + offset), index + offset + 1))));
@@ -165,7 +165,7 @@ describe("setUnlessNewer", () => {
     }
   });
 
-  it("takes the place of what set has kept and of what is none of ours, and gives way to set", async () => {
+  it("setUnlessNewer replaces values of set and foreign values, and set replaces its values", async () => {
     const [cache = memcachedCache(service.url)] = caches;
     await cache.set("id", BYTES, MINUTE);
     await keep(cache, "id", "ours", 0);
@@ -177,7 +177,7 @@ describe("setUnlessNewer", () => {
     expect(await cache.get("id")).toEqual(BYTES);
   });
 
-  it("refuses a value that is too large, and forgets what was there unless that is newer", async () => {
+  it("setUnlessNewer refuses a value that is too large, and deletes the one before it unless that is newer", async () => {
     for (const [loadedAt, left] of [[5, undefined], [3, BYTES]] as const) {
       const small = memcachedCache(service.url, { maxValueBytes: 10 });
       await small.setUnlessNewer?.("id", BYTES, MINUTE, { loadedAt: 4 });
@@ -189,7 +189,7 @@ describe("setUnlessNewer", () => {
     await expect(cache.setUnlessNewer?.("id", Buffer.alloc(MIB), MINUTE, { loadedAt: 9 })).rejects.toThrow("Value too large");
   });
 
-  it("keeps a late fallback of one process from a newer answer of another", async () => {
+  it("a late fallback of one process does not replace a newer answer of another", async () => {
     const [first = memcachedCache(service.url), second = memcachedCache(service.url)] = caches;
     const backup = memoryBackup();
     const [late, fresh] = [first, second].map((cache) => new Datastore({ cache, backup }));
@@ -219,7 +219,7 @@ describe("wrong arguments", () => {
     ["a b", RangeError, "without spaces"],
     ["a,,b", RangeError, "the host of the URL must be"],
     ["redis://a", RangeError, "memcachedCache: the scheme of the URL must be memcached://; got another"],
-  ])("throw at once: %o", (memcached, kind, message) => {
+  ])("memcachedCache throws at once for the wrong argument %o", (memcached, kind, message) => {
     // Wrong on purpose.
     const call = () => memcachedCache(memcached as unknown as string);
     expect(call).toThrow(kind);
@@ -233,13 +233,13 @@ describe("wrong arguments", () => {
     [{ maxValueBytes: "1" }, TypeError, "maxValueBytes must be a whole number"],
     [{ maxValueBytes: 0 }, RangeError, "maxValueBytes must be a whole number"],
     [null, TypeError, "options must be an object"],
-  ])("throw at once: options %o", (options, kind, message) => {
+  ])("memcachedCache throws at once for the wrong options %o", (options, kind, message) => {
     const call = () => memcachedCache("localhost", options as unknown as object);
     expect(call).toThrow(kind);
     expect(call).toThrow(message);
   });
 
-  it("show no password", async () => {
+  it("errors about wrong arguments of memcachedCache show no password", async () => {
     for (const url of ["http://user:hush@a", "memcached://user:hush@a:x", "user:hush@a b"]) {
       const error = await rejection(async () => memcachedCache(url));
       expect(error).toBeInstanceOf(RangeError);
@@ -248,7 +248,7 @@ describe("wrong arguments", () => {
   });
 });
 
-it("takes servers in every way they are written", async () => {
+it("memcachedCache accepts every notation for servers", async () => {
   const { host, port } = service.first;
   for (const servers of [`${host}:${port}`, [`${host}:${port}`], `memcached://${host}:${port}/`, new URL(`memcached://${host}:${port}`), ` ${host}:${port} `]) {
     const cache = memcachedCache(servers);

@@ -42,7 +42,7 @@ describe("a single server", () => {
   });
   beforeEach(() => ask(service.first.port, "flush_all", "OK"));
 
-  it("rejects while nobody listens, and works once somebody does, in the same process", async () => {
+  it("calls reject while nobody listens, and succeed once somebody does, in the same process", async () => {
     await proxy.close();
     const cache = open(address);
     await expect(cache.get("id")).rejects.toThrow("ECONNREFUSED");
@@ -52,7 +52,7 @@ describe("a single server", () => {
     expect(await cache.get("id")).toEqual(BYTES);
   });
 
-  it("works again after the server was killed and restarted", async () => {
+  it("calls succeed again after the server was killed and restarted", async () => {
     const cache = open(service.url);
     await cache.set("id", BYTES, MINUTE);
     await service.first.kill();
@@ -61,7 +61,7 @@ describe("a single server", () => {
     expect(await until(() => cache.get("id"))).toBeUndefined();
   });
 
-  it("rejects by itself while the server is silent, every call of many, at once when that is known, and recovers", async () => {
+  it("all calls reject by themselves while the server is silent, then at once, and recover", async () => {
     const cache = open(service.url);
     await cache.set("id", BYTES, MINUTE);
     service.first.pause();
@@ -76,7 +76,7 @@ describe("a single server", () => {
     expect(await until(() => cache.get("id"))).toEqual(BYTES);
   });
 
-  it("lets one call try while the server is away: the others fail at once", async () => {
+  it("one call tries while the server is away, and the others fail at once", async () => {
     const cache = open(address);
     await cache.get("id");
     proxy.stall();
@@ -95,7 +95,7 @@ describe("a single server", () => {
     expect(await until(() => cache.get("id"))).toBeUndefined();
   });
 
-  it("rejects who waits when the connection is closed, and does not leave them waiting", async () => {
+  it("waiting calls reject if the connection is closed", async () => {
     const cache = open(address);
     await cache.set("id", BYTES, MINUTE);
     proxy.stall();
@@ -106,7 +106,7 @@ describe("a single server", () => {
     expect(await until(() => cache.get("id"))).toEqual(BYTES);
   });
 
-  it("rejects who waits when the connection is reset", async () => {
+  it("waiting calls reject if the connection is reset", async () => {
     const cache = open(address);
     await cache.set("id", BYTES, MINUTE);
     proxy.stall();
@@ -117,7 +117,7 @@ describe("a single server", () => {
     expect(await until(() => cache.get("id"))).toEqual(BYTES);
   });
 
-  it("rejects what was cut off in the middle of its answer, and reads the next answers whole", async () => {
+  it("a get whose answer is cut off rejects, and the next ones read whole values", async () => {
     const cache = open(address);
     await cache.set("large", LARGE, MINUTE);
     await cache.set("id", BYTES, MINUTE);
@@ -127,7 +127,7 @@ describe("a single server", () => {
     expect(LARGE.equals((await cache.get("large")) ?? BYTES)).toBe(true);
   });
 
-  it("rejects what a server says that has no room for a connection, and recovers", async () => {
+  it("calls reject if the server has no room for a connection, and recover", async () => {
     const cache = open(address);
     await cache.set("id", BYTES, MINUTE);
     proxy.replaceNext(() => Buffer.from("ERROR Too many open connections\r\n"));
@@ -138,7 +138,7 @@ describe("a single server", () => {
   it.each([
     ["the number of the call", 15],
     ["the length of the key", 3],
-  ])("rejects an answer with a flipped bit in %s, and recovers", async (_, offset) => {
+  ])("an answer with a flipped bit in %s rejects, and the cache recovers", async (_, offset) => {
     const cache = open(address);
     await cache.set("id", BYTES, MINUTE);
     proxy.replaceNext((reply) => {
@@ -150,7 +150,7 @@ describe("a single server", () => {
     expect(await until(() => cache.get("id"))).toEqual(BYTES);
   });
 
-  it("has forgotten everything after flush_all, and works on", async () => {
+  it("the cache is empty after flush_all, and works on", async () => {
     const cache = open(service.url);
     await cache.set("id", BYTES, MINUTE);
     await ask(service.first.port, "flush_all", "OK");
@@ -159,7 +159,7 @@ describe("a single server", () => {
     expect(await cache.get("id")).toEqual(BYTES);
   });
 
-  it("lets Datastore answer from the loader, within its deadline, whatever the server does", async () => {
+  it("Datastore answers from the loader within its deadline, whatever the Memcached server does", async () => {
     // The client of the user's is one whose promise never settles when it is cut off.
     const client = Client.create(address, { logger: { log: () => undefined } });
     for (const memcached of [address, client]) {
@@ -181,7 +181,7 @@ describe("a single server", () => {
     client.close();
   });
 
-  it("costs Datastore an event and nothing else if a value is too large", async () => {
+  it("a value that is too large costs Datastore an event and nothing else", async () => {
     const failures: string[] = [];
     const datastore = new Datastore({ cache: open(service.url), backup: memoryBackup() });
     datastore.on("cacheFailed", ({ operation, error }) => failures.push(`${operation}: ${String(error)}`));
@@ -202,7 +202,7 @@ describe("a server with a password", () => {
   });
   afterAll(() => service.stop());
 
-  it("is asked with the user name and the password of the URL, again after a restart", async () => {
+  it("the user name and password of the URL are sent, and again after a restart", async () => {
     const cache = open(service.url);
     await cache.set("id", BYTES, MINUTE);
     await service.first.kill();
@@ -210,7 +210,7 @@ describe("a server with a password", () => {
     expect(await until(() => cache.get("id"))).toBeUndefined();
   });
 
-  it("rejects a wrong password, and shows none", async () => {
+  it("a wrong password makes calls reject, and is not shown", async () => {
     const cache = open(service.url.replace(service.secret, "a-wrong-password"));
     for (let attempt = 0; attempt < 2; attempt++) {
       const error = await rejection(() => cache.get("id"));
@@ -219,7 +219,7 @@ describe("a server with a password", () => {
     }
   });
 
-  it("rejects without a password", async () => {
+  it("calls reject if the server wants a password and has got none", async () => {
     const { host, port } = service.first;
     await expect(open(`${host}:${port}`).get("id")).rejects.toThrow("asks for a user name");
   });
@@ -234,7 +234,7 @@ describe("three servers", () => {
 
   const ids = Array.from({ length: 30 }, (_, index) => `id-${index}`);
 
-  it("share the ids, and one that dies takes no more than its own with it", async () => {
+  it("three servers share the ids, and one that dies costs only its own", async () => {
     const cache = open(service.url);
     const setAll = (bytes: Buffer) => Promise.allSettled(ids.map((id) => cache.set(id, bytes, MINUTE)));
     await setAll(BYTES);

@@ -35,23 +35,23 @@ describe("a program that closes nothing ends by itself", () => {
     await service.stop();
   });
 
-  it.each(["127.0.0.1", "localhost"])("after gets that were answered by %s", async (host) => {
+  it.each(["127.0.0.1", "localhost"])("a program that closes nothing ends after its gets from %s", async (host) => {
     const ended = await run(`${host}:${service.first.port}`, 'await datastore.expire("key");' + GETS);
     expect(ended).toEqual({ code: 0, output: "loader cache\ndone\n" });
   });
 
-  it("after gets that were answered by a server with a password", async () => {
+  it("a program that closes nothing ends after its gets from a server with a password", async () => {
     const sasl = await startService("memcached", "sasl");
     expect(await run(sasl.url, GETS)).toEqual({ code: 0, output: "loader cache\ndone\n" });
     await sasl.stop();
   });
 
-  it("while nobody listens", async () => {
+  it("a program that closes nothing ends while nobody listens", async () => {
     const ended = await run("127.0.0.1:1,127.0.0.1:2", `${GETS} await pause(600); ${GETS}`);
     expect(ended).toEqual({ code: 0, output: "loader cache\ncache cache\ndone\n" });
   });
 
-  it("after a connection that was cut and made again", async () => {
+  it("a program that closes nothing ends after its connection was cut and made again", async () => {
     let cut = false;
     const ended = await run(`${proxy.host}:${proxy.port}`, 'await untilAnsweredFromCache(); console.log("warm"); await pause(500); await untilAnsweredFromCache();', (output) => {
       if (!cut && output.includes("warm")) proxy.cut();
@@ -60,7 +60,7 @@ describe("a program that closes nothing ends by itself", () => {
     expect(ended).toEqual({ code: 0, output: "warm\ndone\n" });
   });
 
-  it.each(["await ask();", 'await untilAnsweredFromCache(); console.log("warm"); await pause(500); await ask();'])("while the server is silent: %s", async (body) => {
+  it.each(["await ask();", 'await untilAnsweredFromCache(); console.log("warm"); await pause(500); await ask();'])("a program that closes nothing ends while the server is silent: %s", async (body) => {
     const onOutput = (output: string): void => {
       if (output.includes("warm")) proxy.stall();
     };

@@ -3,20 +3,20 @@ import { type CacheFactory, type StoreUrl, urlRefusal, type ValueCacheAdapter } 
 import { check, type MemoryCacheOptions, settingsFrom, type SizeOf } from "./options.ts";
 import { roughSize } from "./rough-size.ts";
 
-/** `null` is kept as any value is; `undefined` is what lru-cache, too, takes for nothing. */
+/** Includes `null`. lru-cache, like the contract, treats `undefined` as no value. */
 type Stored = NonNullable<unknown>;
 
 /**
- * Makes caches in the memory of this process; also for `fromEnv`: `memory:`, `memory:?maxEntries=1000`.
+ * Makes caches in the memory of this process. With `fromEnv`: `memory:`, `memory:?maxEntries=1000`.
  *
- * Such a cache keeps the values themselves, not copies: whoever changes a value that it answered with changes it for all.
- * Nothing in it survives the process.
+ * The cache stores the values themselves, not copies: a caller that changes a value changes it for all callers.
+ * Nothing in the cache survives the process.
  *
- * What goes is what was unused for longest, whenever a new value would exceed a bound. The ttl plays no part in that: an
- * adapter reads no clock, what is fresh is decided by core, and a value that has expired is read by nobody, so that it
- * is among the first to go. It takes up memory until then, but never more than the bounds allow.
+ * When a new value would exceed a bound, the least recently used values are evicted. The ttl plays no part in that,
+ * because core decides what is fresh. Nobody reads an expired value, so it is among the first to be evicted. Until then it
+ * takes up memory within the bounds.
  *
- * @throws TypeError or RangeError for an option that cannot be meant
+ * @throws TypeError or RangeError at once for a wrong option.
  * @example
  * ```ts
  * import { fsBackup } from "@lastgood/backup-fs";
@@ -47,7 +47,7 @@ function create(options: MemoryCacheOptions = {}): ValueCacheAdapter {
     stores: "values",
     get: (id) => cache.get(id),
     set(id, stored) {
-      // lru-cache's types leave out `null`, which it keeps well.
+      // lru-cache stores `null`, although its types exclude it.
       cache.set(id, stored as Stored);
     },
     delete(id) {
@@ -62,14 +62,14 @@ function lruCache(options: MemoryCacheOptions): LRUCache<string, Stored> {
   return new LRUCache({ max: maxEntries, maxSize: maxBytes, sizeCalculation: sizeOf ? measured(sizeOf) : estimated });
 }
 
-/** What a place in the cache takes besides id and value: in the map and in the lists of lru-cache. */
+/** The bytes that an entry takes besides id and value, in the map and lists of lru-cache. */
 const PLACE = 100;
 
 function estimated(stored: unknown, id: string): number {
   return PLACE + roughSize(id) + roughSize(stored);
 }
 
-/** lru-cache wants whole sizes, from 1. */
+/** lru-cache accepts only positive integers as sizes. */
 function measured(sizeOf: SizeOf): SizeOf {
   return (stored, id) => {
     const size: unknown = sizeOf(loadedValue(stored), id);
@@ -79,7 +79,7 @@ function measured(sizeOf: SizeOf): SizeOf {
   };
 }
 
-/** Core stores an entry: the value that was loaded, and its times. Who wrote `sizeOf` knows of the value alone. */
+/** Core stores an entry: the loaded value with its times. A user's `sizeOf` expects the value alone. */
 function loadedValue(stored: unknown): unknown {
   const isEntry = typeof stored === "object" && stored !== null && "value" in stored && "loadedAt" in stored;
   return isEntry ? stored.value : stored;

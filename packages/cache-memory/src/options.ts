@@ -2,23 +2,23 @@ import { type OptionChecks, optionChecks } from "@lastgood/core/adapter";
 
 export interface MemoryCacheOptions {
   /**
-   * How many values are kept; beyond that, the one unused for longest goes. A whole number from 1 to 16,777,216.
+   * The most values that are stored. Beyond that, the least recently used one is evicted. A whole number from 1 to 16,777,216.
    * @default 10_000
    */
   readonly maxEntries?: number | undefined;
   /**
-   * How many bytes all values together may take, as `sizeOf` has it. A value that is larger by itself is not kept.
-   * @default no bound: values are counted, not measured
+   * The most bytes that all values together may take, by `sizeOf`. A value that is larger by itself is not stored.
+   * @default no limit
    */
   readonly maxBytes?: number | undefined;
   /**
-   * How many bytes a value takes: the value that was loaded, not what surrounds it here. Called once for each value, when
-   * it is set. For `maxBytes` alone.
-   * @default an estimate, for which every value is walked through
+   * Returns the size of a loaded value in bytes. Called once for each value, when it is set. Allowed only with `maxBytes`.
+   * @default an estimate, which walks through every value
    */
   readonly sizeOf?: SizeOf | undefined;
 }
 
+/** Returns the bytes that a value takes. */
 export type SizeOf = (value: unknown, id: string) => number;
 
 export interface Settings {
@@ -27,7 +27,7 @@ export interface Settings {
   readonly sizeOf: SizeOf | undefined;
 }
 
-/** What a `Map` of V8 holds at most. */
+/** The most entries of a `Map` in V8. */
 const MOST_ENTRIES = 2 ** 24;
 
 export const check: OptionChecks = optionChecks("memoryCache");
@@ -44,5 +44,5 @@ export function settingsFrom(options: unknown): Settings {
 function checkedSizeOf(sizeOf: unknown, maxBytes: unknown): SizeOf {
   if (typeof sizeOf !== "function") throw check.wrongType("sizeOf", "a function", sizeOf);
   if (maxBytes === undefined) throw check.wrongType("maxBytes", "set where sizeOf is", maxBytes);
-  return sizeOf as SizeOf; // What it returns is checked at every call.
+  return sizeOf as SizeOf; // its result is checked at every call
 }

@@ -1,6 +1,6 @@
 import { types } from "node:util";
 
-// What V8 takes, about.
+// Approximate sizes in V8.
 /** A field of an object or an array. */
 const POINTER = 8;
 /** An object without its fields. */
@@ -11,13 +11,13 @@ const BUILT_IN = 200;
 const SLOT = 40;
 
 /**
- * The bytes that a value takes in memory, roughly, as a whole number. What it refers to is counted, once; a view counts
- * what it shows of its buffer. Meant for a bound, so it is rather high than low: once to twice what the heap grows by.
- * Closures and private fields are not seen.
+ * Roughly the bytes that a value takes in memory, as a whole number. Everything that it refers to is counted once. A view
+ * counts only its own part of the buffer. The estimate serves as a bound, so it is high: between once and twice what the
+ * heap grows by. Closures and private fields are not counted.
  */
 export function roughSize(value: unknown): number {
   const seen = new Set<object>();
-  // A list instead of recursion: a value that is nested deeply must not overflow the stack.
+  // A list instead of recursion, so that a deeply nested value does not overflow the stack.
   const pending: unknown[] = [value];
   let size = 0;
   while (pending.length > 0) {
@@ -33,7 +33,7 @@ export function roughSize(value: unknown): number {
   return size;
 }
 
-/** The object by itself; what it holds goes to `pending`. */
+/** The size of the object itself. Its content is added to `pending`. */
 function sizeOfObject(object: object, pending: unknown[]): number {
   if (ArrayBuffer.isView(object) || types.isAnyArrayBuffer(object)) {
     return BUILT_IN + object.byteLength;
@@ -53,9 +53,9 @@ function sizeOfObject(object: object, pending: unknown[]): number {
 }
 
 function sizeOfPrimitive(value: unknown): number {
-  // Two bytes for each character: text that is all Latin takes one, but there is no telling.
+  // Two bytes for each character. Latin text takes one, but JavaScript cannot tell which text is stored that way.
   if (typeof value === "string") return OBJECT + value.length * 2;
   if (typeof value === "bigint") return OBJECT + Math.ceil(value.toString(16).length / 2);
-  // A small whole number is in the field that holds it, and counted there; another one is not, and there is no telling.
+  // V8 stores a small integer in the field itself and any other number outside. JavaScript cannot tell which.
   return typeof value === "number" ? POINTER : 0;
 }

@@ -7,7 +7,7 @@ import { memoryCache, type MemoryCacheOptions } from "../src/index.ts";
 const MINUTE = 60_000;
 
 describe("memoryCache", () => {
-  it("answers at once, without a promise", () => {
+  it("memoryCache answers synchronously, without a promise", () => {
     const cache = memoryCache();
     const value = { name: "Ada" };
     expect(cache.set("id", value, MINUTE)).toBeUndefined();
@@ -16,7 +16,7 @@ describe("memoryCache", () => {
     expect(cache.get("id")).toBeUndefined();
   });
 
-  it("keeps null and promises as the values they are, and undefined as nothing", () => {
+  it("memoryCache stores null and promises as values, and undefined as nothing", () => {
     const cache = memoryCache();
     const promise = Promise.resolve(1);
     cache.set("null", null, MINUTE);
@@ -28,14 +28,14 @@ describe("memoryCache", () => {
     expect(cache.get("undefined")).toBeUndefined();
   });
 
-  it("has nothing to close", () => {
+  it("memoryCache has no close", () => {
     expect(memoryCache().close).toBeUndefined();
   });
 
   describe("reads no clock", () => {
     afterEach(() => void vi.useRealTimers());
 
-    it("and sets no timer: what is fresh is decided by core", () => {
+    it("memoryCache reads no clock and sets no timer, because core decides what is fresh", () => {
       vi.useFakeTimers({ toFake: ["Date", "performance", "setTimeout", "setInterval", "setImmediate"] });
       const cache = memoryCache();
       cache.set("id", "value", 1);
@@ -47,7 +47,7 @@ describe("memoryCache", () => {
 });
 
 describe("in a datastore", () => {
-  it("a hit is the very value that was loaded", async () => {
+  it("a hit in memoryCache is the very value that was loaded", async () => {
     const datastore = new Datastore({ cache: memoryCache(), backup: memoryBackup() });
     const loaded = { name: "Ada" };
     expect(await datastore.get("user", () => loaded, "5m")).toBe(loaded);
@@ -57,7 +57,7 @@ describe("in a datastore", () => {
     await datastore.close();
   });
 
-  it("sizeOf is given what the loader returned", async () => {
+  it("sizeOf is called with the value that the loader returned", async () => {
     const seen: unknown[] = [];
     const cache = memoryCache({ maxBytes: 100, sizeOf: (value) => seen.push(value) });
     const datastore = new Datastore({ cache, backup: memoryBackup() });
@@ -70,7 +70,7 @@ describe("in a datastore", () => {
 });
 
 describe("a sizeOf that throws", () => {
-  it("costs the cached copy: the value is answered all the same, and an event tells", async () => {
+  it("a sizeOf that throws costs the cached copy and an event, not the answer", async () => {
     const sizeOf = () => {
       throw new Error("no size");
     };
@@ -84,7 +84,7 @@ describe("a sizeOf that throws", () => {
 });
 
 describe("the bound of entries", () => {
-  it("lets go what was unused for longest, and a get is a use", () => {
+  it("maxEntries evicts the least recently used value, and a get is a use", () => {
     const cache = memoryCache({ maxEntries: 3 });
     for (const id of ["a", "b", "c"]) cache.set(id, id, MINUTE);
     cache.get("a");
@@ -92,7 +92,7 @@ describe("the bound of entries", () => {
     expect(idsIn(cache, ["a", "b", "c", "d"])).toEqual(["a", "c", "d"]);
   });
 
-  it("is 10,000 by default", () => {
+  it("maxEntries is 10,000 by default", () => {
     const cache = memoryCache();
     for (let index = 0; index < 10_000; index++) cache.set(`id-${index}`, index, MINUTE);
     expect(cache.get("id-0")).toBe(0);
@@ -100,7 +100,7 @@ describe("the bound of entries", () => {
     expect(idsIn(cache, ["id-0", "id-1", "id-2"])).toEqual(["id-0", "id-2"]);
   });
 
-  it("counts a value that is set again once", () => {
+  it("maxEntries counts a value once when it is set again", () => {
     const cache = memoryCache({ maxEntries: 2 });
     cache.set("a", 1, MINUTE);
     for (let round = 0; round < 5; round++) cache.set("b", round, MINUTE);
@@ -111,7 +111,7 @@ describe("the bound of entries", () => {
 describe("the bound of bytes", () => {
   const length = { maxBytes: 100, sizeOf: (value: unknown) => String(value).length };
 
-  it("lets go what was unused for longest, as much as makes room", () => {
+  it("maxBytes evicts the least recently used values until there is room", () => {
     const cache = memoryCache(length);
     for (const id of ["a", "b", "c"]) cache.set(id, "x".repeat(30), MINUTE);
     cache.get("a");
@@ -119,7 +119,7 @@ describe("the bound of bytes", () => {
     expect(idsIn(cache, ["a", "b", "c", "d"])).toEqual(["a", "d"]);
   });
 
-  it("does not keep a value that is larger by itself, nor the one before it", () => {
+  it("a value larger than maxBytes is not stored, and removes the one before it", () => {
     const cache = memoryCache(length);
     cache.set("other", "x", MINUTE);
     cache.set("id", "old", MINUTE);
@@ -130,7 +130,7 @@ describe("the bound of bytes", () => {
     expect(idsIn(cache, ["id", "other"])).toEqual(["id", "other"]);
   });
 
-  it("has the room again of what is deleted or replaced", () => {
+  it("maxBytes has the room of deleted and replaced values again", () => {
     const cache = memoryCache(length);
     cache.set("a", "x".repeat(50), MINUTE);
     for (let round = 0; round < 5; round++) {
@@ -142,13 +142,13 @@ describe("the bound of bytes", () => {
     expect(idsIn(cache, ["a", "b"])).toEqual(["a", "b"]);
   });
 
-  it("holds beside the bound of entries", () => {
+  it("maxBytes and maxEntries hold together", () => {
     const cache = memoryCache({ ...length, maxEntries: 2 });
     for (const id of ["a", "b", "c"]) cache.set(id, "x", MINUTE);
     expect(idsIn(cache, ["a", "b", "c"])).toEqual(["b", "c"]);
   });
 
-  it("goes by an estimate unless it is given a sizeOf", () => {
+  it("maxBytes uses an estimate without a sizeOf", () => {
     const cache = memoryCache({ maxBytes: 100_000 });
     cache.set("text", "x".repeat(30_000), MINUTE);
     cache.set("nested", { list: [{ bytes: new Uint8Array(30_000) }] }, MINUTE);
@@ -159,7 +159,7 @@ describe("the bound of bytes", () => {
     expect(idsIn(cache, ["text", "nested", "more"])).toEqual(["nested", "more"]);
   });
 
-  it("estimates ids as well: many small values are bounded too", () => {
+  it("the estimate counts ids too, so that many small values are bounded", () => {
     const cache = memoryCache({ maxBytes: 100_000 });
     const ids = Array.from({ length: 5_000 }, (_, index) => `id-${index}`);
     for (const id of ids) cache.set(id, null, MINUTE);
@@ -169,7 +169,7 @@ describe("the bound of bytes", () => {
 });
 
 describe("sizeOf", () => {
-  it("is given the value that was loaded, not core's entry around it, and the id", () => {
+  it("sizeOf is called with the loaded value and the id, not with core's entry", () => {
     const seen: unknown[] = [];
     const cache = memoryCache({ maxBytes: 100, sizeOf: (...args) => seen.push(args) });
     const entry = { value: { name: "Ada" }, loadedAt: 1_000, expiresAt: 2_000, stale: false };
@@ -180,7 +180,7 @@ describe("sizeOf", () => {
     expect(cache.get("entry")).toBe(entry);
   });
 
-  it("is called once for each set, and not by get or delete", () => {
+  it("sizeOf is called once for each set, and not by get or delete", () => {
     let calls = 0;
     const cache = memoryCache({ maxBytes: 100, sizeOf: () => (calls += 1) });
     cache.set("id", "value", MINUTE);
@@ -189,14 +189,14 @@ describe("sizeOf", () => {
     expect(calls).toBe(1);
   });
 
-  it("may say 0 or a fraction", () => {
+  it("sizeOf may return 0 or a fraction", () => {
     const cache = memoryCache({ maxBytes: 3, sizeOf: Number });
     cache.set("none", 0, MINUTE);
     cache.set("fraction", 1.5, MINUTE);
     expect(idsIn(cache, ["none", "fraction"])).toEqual(["none", "fraction"]);
   });
 
-  it("that says no size makes set throw, and what was there stays", () => {
+  it("a sizeOf that returns no size makes set throw, and the value before it stays", () => {
     const sizes: Record<string, unknown> = { good: 1, text: "1", nan: NaN, negative: -1, infinite: Infinity };
     // A caller without types.
     const cache = memoryCache({ maxBytes: 100, sizeOf: (value) => sizes[String(value)] as number });
@@ -227,7 +227,7 @@ describe("options that are wrong", () => {
   ];
 
   for (const [options, error] of wrong) {
-    it(`throw at once: ${error.message}`, () => {
+    it(`memoryCache throws at once: ${error.message}`, () => {
       // A caller without types.
       expect(() => memoryCache(options as MemoryCacheOptions)).toThrow(error);
     });

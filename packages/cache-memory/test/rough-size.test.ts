@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { roughSize } from "../src/rough-size.ts";
 
 describe("roughSize", () => {
-  it("counts bytes as bytes, and only those of a view", () => {
+  it("roughSize counts the bytes of a buffer, and only its own of a view", () => {
     for (const bytes of [new Uint8Array(10_000), new ArrayBuffer(10_000), new SharedArrayBuffer(10_000)]) {
       expect(roughSize(bytes)).toBeGreaterThanOrEqual(10_000);
       expect(roughSize(bytes)).toBeLessThan(10_500);
@@ -10,7 +10,7 @@ describe("roughSize", () => {
     expect(roughSize(new Uint8Array(10_000).subarray(0, 100))).toBeLessThan(500);
   });
 
-  it("counts what objects, arrays, maps and sets hold, at any depth", () => {
+  it("roughSize counts the content of objects, arrays, maps and sets, at any depth", () => {
     const text = "x".repeat(5_000);
     for (const value of [{ a: { b: text } }, [[text]], new Map([[text, 1]]), new Map([[1, text]]), new Set([[text]])]) {
       expect(roughSize(value)).toBeGreaterThanOrEqual(10_000);
@@ -18,23 +18,23 @@ describe("roughSize", () => {
     }
   });
 
-  it("counts what is held twice once, and what holds itself", () => {
+  it("roughSize counts a shared object once, and ends on a circular one", () => {
     const shared = new Uint8Array(10_000);
     const value: { one: unknown; two: unknown; self?: unknown } = { one: [shared], two: [shared] };
     value.self = value;
     expect(roughSize(value)).toBeLessThan(11_000);
   });
 
-  it("counts every field, also one that holds nothing", () => {
+  it("roughSize counts every field, even an empty one", () => {
     expect(roughSize(Array.from({ length: 1_000 }, () => null))).toBeGreaterThanOrEqual(8_000);
     expect(roughSize(Array.from({ length: 1_000 }, () => 0.5))).toBeGreaterThanOrEqual(16_000);
   });
 
-  it("counts large integers by their digits", () => {
+  it("roughSize counts large integers by their digits", () => {
     expect(roughSize(1n << 80_000n)).toBeGreaterThanOrEqual(10_000);
   });
 
-  it("is a whole number, 0 or more, for values of any type", () => {
+  it("roughSize is a whole number from 0 on for values of any type", () => {
     const primitives = [undefined, null, true, 0, -1.5, NaN, "", "é", 0n, 12_345n, Symbol("s")];
     const objects = [() => 0, new Date(), /x/, new Error("e"), Object.create(null), new WeakMap()];
     const values: unknown[] = [...primitives, ...objects];
@@ -44,7 +44,7 @@ describe("roughSize", () => {
     }
   });
 
-  it("does not overflow the stack for a value that is nested deeply", () => {
+  it("roughSize does not overflow the stack for deeply nested values", () => {
     let value: unknown = null;
     for (let depth = 0; depth < 200_000; depth++) value = { value };
     expect(roughSize(value)).toBeGreaterThan(200_000 * 32);

@@ -6,21 +6,21 @@ import { Reads } from "./reads.ts";
 import { setUnlessNewer } from "./set-unless-newer.ts";
 import { payloadOf, stamped } from "./stamp.ts";
 
-/** A cache in Redis, which also can tell an older value from a newer one. */
+/** A cache in Redis that can also tell older values from newer ones. */
 export interface RedisCache extends ByteCacheAdapter {
   /**
-   * Like `set`, but leaves what is there if that was kept here with a greater `loadedAt`. One step for the server:
-   * whatever the processes and their order, the value that was loaded last stays.
+   * Like `set`, but keeps a value that was stored by this method with a greater `loadedAt`. The server does this
+   * atomically, so the value with the latest load stays, whatever the order of writes by several processes.
    */
   setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, options: CallOptions & { readonly loadedAt: number }): Promise<void>;
 }
 
-/** Makes caches in Redis; also for `fromEnv`: `redis://user:password@host:6379/0`, `rediss://a,b?prefix=shop:`. */
+/** Makes caches in Redis. With `fromEnv`: `redis://user:password@host:6379/0`, `rediss://a,b?prefix=shop:`. */
 export interface RedisCacheFactory extends CacheFactory {
   /**
-   * @param redis a client of ioredis 5 or 6, which stays yours to close: single, Sentinel or Cluster. Or a URL (several
-   *   hosts, with commas between them, are a Cluster) or the options of ioredis: then the first call connects.
-   * @throws TypeError or RangeError for arguments that cannot be meant
+   * @param redis A client of ioredis 5 or 6 (single, Sentinel or Cluster), which you close yourself. Or a URL, where several
+   *   hosts separated by commas are a Cluster, or the options of ioredis. With these, the first call connects.
+   * @throws TypeError or RangeError at once for a wrong argument.
    * @example
    * ```ts
    * import { fsBackup } from "@lastgood/backup-fs";
@@ -40,7 +40,7 @@ export const redisCache: RedisCacheFactory = Object.assign(create, {
   fromUrl: ({ scheme, location, options }: StoreUrl) => create(`${scheme}:${location}`, textOptions(options)),
 });
 
-/** `?prefix=7` is text as well. */
+/** The prefix in `?prefix=7` is text too. */
 function textOptions(options: StoreUrl["options"]): RedisCacheOptions {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]));
 }
@@ -97,7 +97,7 @@ class IoredisCache implements RedisCache {
 
 const YEAR = 365 * 24 * 60 * 60 * 1000;
 
-/** Every key has an end, even if it is far: servers that evict keys with an end alone would never let go of the others. */
+/** Every key gets an expiry, because some eviction policies (`volatile-…`) evict only keys that have one. */
 function wholeMs(ttlMs: number): number {
   return Math.ceil(Math.min(ttlMs, YEAR));
 }

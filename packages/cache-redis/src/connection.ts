@@ -5,12 +5,12 @@ import { backOff, clusterSettings, CONNECT_TIMEOUT, settings } from "./settings.
 import type { RedisClient, RedisConnectionOptions, Source } from "./options.ts";
 import { unref } from "./unref.ts";
 
-/** A client, and whether there is any use in asking it. */
+/** A client, and whether it can take commands. */
 export interface Connection {
   readonly client: RedisClient;
   /**
-   * For a client that is not ready: ends when it will take commands. Throws, or rejects, if they would only wait for a
-   * server that is away.
+   * Called if the client is not ready. Resolves once the client takes commands. Throws or rejects if the server is away,
+   * so that no command waits for it.
    */
   up(): Awaitable<void>;
   close(): void;
@@ -22,15 +22,15 @@ export function connectionTo(source: Source): Connection {
   return new OwnConnection(new Cluster([...source.nodes], clusterSettings(source.credentials)));
 }
 
-/** Sentinels that are all away are asked again by the connection: a pause of ioredis's own would hold the process. */
+/** The connection itself retries when all Sentinels are away: a retry timer of ioredis would keep the process alive. */
 function retriesOf({ sentinels, sentinelRetryStrategy = backOff }: RedisConnectionOptions): Retries | undefined {
   return sentinels === undefined || sentinelRetryStrategy === null ? undefined : sentinelRetryStrategy;
 }
 
-/** Milliseconds until the next attempt; no number, and there is none. */
+/** Returns the milliseconds until the next attempt. Without a number there is none. */
 type Retries = (attempt: number) => number | void | null;
 
-/** The user's client: it has the user's settings and listeners, and it is the user who closes it. */
+/** The user's client, with the user's settings and listeners. The user closes it. */
 class GivenConnection implements Connection {
   readonly client: RedisClient;
 
@@ -40,7 +40,7 @@ class GivenConnection implements Connection {
 
   up(): void {
     const { status } = this.client;
-    // In these a command would be queued, for as long as the outage lasts or the user's settings have it.
+    // In these states a command would be queued for the outage, or as long as the user's settings say.
     if (["close", "reconnecting", "disconnecting", "end"].includes(status)) throw new Error(`not connected: the client's status is "${status}"`);
   }
 
@@ -48,8 +48,8 @@ class GivenConnection implements Connection {
 }
 
 /**
- * A client of our own. The first commands wait for the first connection. Once the server is known to be away they fail at
- * once, until it is back.
+ * Our own client. The first commands wait for the first connection. Once the server is known to be away, commands fail at
+ * once until it is back.
  */
 class OwnConnection implements Connection {
   readonly client: Redis | Cluster;
@@ -60,12 +60,12 @@ class OwnConnection implements Connection {
 
   constructor(client: Redis | Cluster, retries?: Retries) {
     this.client = unref(client);
-    // Without a listener for "error" the first one would end the process.
+    // Without a listener for "error", the first error would end the process.
     client.on("error", (error: unknown) => {
       this.#down = this.#wrongDatabase ?? safeError(error);
       if (isOfSelect(error)) this.#refuseDatabase(this.#down);
     });
-    // Mostly there has been an error, and it says more.
+    // Usually an "error" came before, which says more.
     client.on("close", () => this.#isDown(new Error("the connection was closed")));
     client.on("ready", () => {
       this.#down = undefined;
@@ -87,14 +87,14 @@ class OwnConnection implements Connection {
 
   async #connect(): Promise<void> {
     try {
-      // By itself it does not end while a server loads its data, or while Sentinels are silent.
+      // connect() alone would not end while a server loads its data, or while Sentinels are silent.
       await Promise.race([this.client.connect(), timeout()]);
     } catch (error) {
       throw notConnected(this.#isDown(error));
     }
   }
 
-  /** ioredis would go on in database 0, which may be somebody else's. What it says of this connection from now on is a consequence. */
+  /** Without this, ioredis would use database 0, which may belong to somebody else. Later errors of this connection follow from this one. */
   #refuseDatabase(reason: Error): void {
     this.#wrongDatabase = reason;
     this.client.disconnect(true);
@@ -106,7 +106,7 @@ class OwnConnection implements Connection {
     this.client.on("end", () => {
       attempts += 1;
       const delay = retries(attempts);
-      // What it rejects with is an event as well.
+      // A rejection is also emitted as "error".
       const connect = (): unknown => this.#closed || this.client.connect().catch(() => undefined);
       if (typeof delay === "number") setTimeout(connect, delay).unref();
     });
@@ -117,7 +117,7 @@ class OwnConnection implements Connection {
   }
 }
 
-/** Whether the server has refused to choose the database. */
+/** Whether the server has refused the SELECT of the database. */
 function isOfSelect(error: unknown): boolean {
   const command: unknown = typeof error === "object" && error !== null && "command" in error ? error.command : undefined;
   return typeof command === "object" && command !== null && "name" in command && command.name === "select";

@@ -1,9 +1,8 @@
 import { codeOf, messageOf } from "@lastgood/core/adapter";
 
 /**
- * An error that may be shown to anybody. Those of ioredis have the command with its arguments hung on them, which are
- * payloads and passwords, so none of them is passed on, not as a cause either. And some servers repeat the arguments of a
- * command that they do not know.
+ * An error without secrets. Errors of ioredis carry the command with its arguments, which are payloads and passwords.
+ * So they are not passed on, not even as a cause. Some servers also repeat the arguments of an unknown command.
  */
 export function safeError(error: unknown): Error {
   return new Error(reasonOf(error).replace(/,? with args beginning with.*$/is, ""));
@@ -12,9 +11,9 @@ export function safeError(error: unknown): Error {
 function reasonOf(error: unknown): string {
   const message = messageOf(error);
   if (typeof error !== "object" || error === null) return message;
-  // A Cluster says that all nodes failed, and keeps to itself of what.
+  // A Cluster reports only that all nodes failed. The reason is in lastNodeError.
   if ("lastNodeError" in error && error.lastNodeError) return `${message} ${reasonOf(error.lastNodeError)}`;
   if (message !== "") return message;
-  // A host with several addresses, none of which answered: the message is empty.
+  // The message is empty if a host has several addresses and none of them answered.
   return String(codeOf(error) ?? "unknown error");
 }

@@ -2,7 +2,7 @@ import type { RedisOptions } from "ioredis";
 import { isUrl, optionChecks } from "@lastgood/core/adapter";
 import { type UrlSource, urlSource } from "./url.ts";
 
-/** What is used of a client. Every instance of ioredis 5 and 6 fits, of whichever copy: single, Sentinel or Cluster. */
+/** The part of a client that is used. Every client of ioredis 5 and 6 fits: single, Sentinel or Cluster, from any copy. */
 export interface RedisClient {
   readonly status: string;
   readonly isCluster: boolean;
@@ -14,19 +14,19 @@ export interface RedisClient {
   eval(script: string, keys: number, key: string, ...args: (string | number | Buffer)[]): Promise<unknown>;
 }
 
-/** Those of ioredis: `host`, `port`, `username`, `password`, `db`, `tls`, `sentinels`, `name` … Our defaults differ from its own. */
-// How maps are replied: no reply here is one, and with it the types of version 6 accept no options but literal ones.
+/** The options of ioredis: `host`, `port`, `username`, `password`, `db`, `tls`, `sentinels`, `name` … Some defaults differ. */
+// `replyMapping` is left out: no command here returns a map, and with it ioredis 6's types accept only literal options.
 export type RedisConnectionOptions = Omit<RedisOptions, "replyMapping">;
 
 export interface RedisCacheOptions {
   /**
-   * What every key of this cache begins with, so that several can share a server.
+   * The beginning of every key of this cache, so that several caches can share a server.
    * @default "lastgood:"
    */
   readonly prefix?: string | undefined;
 }
 
-/** Where the server is. */
+/** A client, or where to find the server. */
 export type Source =
   | { readonly kind: "client"; readonly client: RedisClient }
   | UrlSource;
@@ -40,7 +40,7 @@ export function sourceFrom(given: unknown): Source {
   if (isUrl(given)) return urlSource(given.href);
   if (typeof given !== "object" || given === null) throw check.wrongType("client", EXPECTED, given);
   if (isClient(given)) return { kind: "client", client: checkedClient(given) };
-  // Another client library would pass for options, and its settings would be ignored in silence.
+  // A client of another library would be read as options, and its settings would be ignored silently.
   if ("get" in given) throw check.wrongType("client", "a client of ioredis, with getBuffer", given);
   checkNumbers(given);
   return { kind: "options", options: given };
@@ -57,14 +57,14 @@ function isClient(given: object): given is RedisClient {
 
 const METHODS = ["mgetBuffer", "set", "del", "evalsha", "eval"] as const;
 
-/** A wrapper or a mock that lacks one would fail in the middle of a get. */
+/** A wrapper or mock without one of these methods would fail only in the middle of a get. */
 function checkedClient(client: RedisClient): RedisClient {
   const missing = METHODS.find((name) => typeof client[name] !== "function");
   if (missing !== undefined) throw check.wrongType("client", `a client of ioredis, with ${missing}`, client);
   return client;
 }
 
-/** ioredis would go on with database 0, and end the process by an unhandled rejection, or fail at every attempt to connect. */
+/** With wrong numbers, ioredis uses database 0 and causes an unhandled rejection, or fails every attempt to connect. */
 function checkNumbers({ db, port }: { readonly db?: unknown; readonly port?: unknown }): void {
   if (db !== undefined && db !== null) check.wholeNumber("db", db, 0);
   if (port !== undefined && port !== null) check.wholeNumber("port", port, 1, 65_535);

@@ -4,18 +4,17 @@ import type { RedisClient } from "./options.ts";
 
 type Ask = <Answer>(command: (client: RedisClient) => Promise<Answer>) => Promise<Answer>;
 
-// One reply must not grow without end: somebody else's command waits behind it.
+// Limits the size of one reply, because other commands wait behind it.
 const MOST_AT_ONCE = 100;
 
 /**
- * Reads that are asked for together go to the server together, as one command: each that is sent by itself costs a call of
- * the operating system, which takes longer than all the rest. The nodes of a Cluster have a part of the keys each: there
- * they go one by one.
+ * Sends reads of the same moment as one MGET. A read sent alone costs a system call, which takes longer than everything
+ * else. A Cluster spreads its keys over nodes, so there each read is sent alone.
  */
 export class Reads {
   readonly #ask: Ask;
   readonly #reads: DataLoader<string, Buffer | null>;
-  /** To some users GET is allowed and MGET is not. */
+  /** Some Redis users may call GET but not MGET. */
   #areRefusedTogether = false;
 
   constructor(ask: Ask, isCluster: boolean) {
@@ -42,7 +41,7 @@ export class Reads {
     }
   }
 
-  /** An error is the answer for this key alone. */
+  /** Resolves with an error, so that it concerns this key alone. */
   #readOne(key: string): Promise<Buffer | null | Error> {
     return this.#ask((client) => client.getBuffer(key)).catch((error: Error) => error);
   }

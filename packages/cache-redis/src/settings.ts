@@ -1,23 +1,23 @@
 import type { ClusterOptions } from "ioredis";
 import type { RedisConnectionOptions } from "./options.ts";
 
-/** Twice core's own deadline: what takes longer is of no use to anybody. */
+/** Twice core's own deadline. A later answer has no use. */
 export const CONNECT_TIMEOUT = 2_000;
 
 const READ_ONLY_PAUSE = 5_000;
 
-/** For a client of our own: whatever the server does, each command ends, and the connection comes back by itself. */
+/** Settings for our own client: every command ends and the client reconnects, whatever the server does. */
 export function settings(user: RedisConnectionOptions = {}): RedisConnectionOptions {
   return {
     ...nodeSettings,
-    // A command that is cut off fails with its connection. Core has a loader and a backup: it need not be sent again.
+    // A command fails with its connection and is not sent again, because core has a loader and a backup.
     maxRetriesPerRequest: 0,
     retryStrategy: backOff,
     reconnectOnError: onceReadOnly(),
     ...user,
     ...noQueue,
     ...endsAtOnce,
-    // The connection itself asks them again.
+    // Our own connection retries instead.
     sentinelRetryStrategy: () => null,
   };
 }
@@ -26,29 +26,29 @@ export function clusterSettings(credentials: RedisConnectionOptions): Omit<Clust
   return { ...noQueue, clusterRetryStrategy: backOff, redisOptions: { ...nodeSettings, ...credentials, ...endsAtOnce } };
 }
 
-/** ioredis holds the process for as long as it would wait for the server's goodbye, also where there is no connection any more. */
+/** Otherwise ioredis keeps the process alive while it waits for a connection to close, even if there is none. */
 export const endsAtOnce = { disconnectTimeout: 0 };
 
-/** When to connect and who waits is for the adapter to say: the queue of a Cluster does not end before the outage does. */
+/** The adapter decides when to connect and which calls wait. The queue of a Cluster would hold commands for a whole outage. */
 const noQueue = { lazyConnect: true, enableOfflineQueue: false };
 
 const nodeSettings: RedisConnectionOptions = {
   connectTimeout: CONNECT_TIMEOUT,
-  // A server that says nothing while it owes an answer. Without this its commands would never end, and pile up.
+  // Ends commands to a silent server, which would otherwise pile up for ever.
   socketTimeout: CONNECT_TIMEOUT,
   sentinelCommandTimeout: CONNECT_TIMEOUT,
-  // How often a server that loads its data is asked whether it is through.
+  // The interval at which a server that loads its data is asked whether it is ready.
   maxLoadingRetryTime: 1_000,
 };
 
-/** Soon, but not all processes at the same moment. */
+/** Exponential backoff with jitter, so that processes do not reconnect at the same moment. */
 export function backOff(attempt: number): number {
   return Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) * (0.5 + Math.random() / 2);
 }
 
 /**
- * After a failover the name of the server leads to another one, while the connection still leads to the old, which is
- * read-only now. A replica that was meant is not worth a reconnection at every write.
+ * After a failover, the host name leads to the new master, but the connection still leads to the old one, which is
+ * read-only now. The pause limits reconnections if the user connects to a replica on purpose.
  */
 function onceReadOnly(): (error: Error) => boolean {
   let rested = true;

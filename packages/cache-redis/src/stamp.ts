@@ -1,4 +1,4 @@
-/** Before each value stands when it was loaded: as digits, so that scripts on the server and people can read it. */
+/** Each value is stored after the time of its load, in digits, which scripts on the server and people can read. */
 
 const DIGITS = 16;
 
@@ -6,7 +6,7 @@ export function stampOf(loadedAt: number): string {
   return String(loadedAt).padStart(DIGITS, "0");
 }
 
-/** A value of which it is not known when it was loaded: it gives way to every other. */
+/** A value with an unknown load time, which `setUnlessNewer` always replaces. */
 export function stamped(payload: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(stampOf(0)), payload]);
 }

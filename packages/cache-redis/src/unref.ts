@@ -2,12 +2,12 @@ import type { Socket } from "node:net";
 import type { Cluster, Redis } from "ioredis";
 import { endsAtOnce } from "./settings.ts";
 
-/** Where ioredis, 5 and 6, keeps what holds a process: the connection, the pause before the next, the deadline of an answer. */
+/** The properties in which ioredis 5 and 6 keep handles: the connection, the reconnect timer, the timer of an answer. */
 const HELD = ["stream", "reconnectTimeout", "socketTimeoutTimer"] as const;
 
 /**
- * Lets the process end though this client is open. Whoever waits for an answer holds the process by other means: core does
- * while a get is awaited. ioredis has no option for it, and makes connections and timers anew at every reconnection.
+ * Lets the process end while this client is open. While a get is awaited, core keeps the process alive. ioredis has no
+ * option for this, and creates new connections and timers at every reconnection.
  */
 export function unref<Client extends Redis | Cluster>(client: Client): Client {
   for (const name of HELD) unrefEach(client, name);
@@ -20,7 +20,7 @@ interface Holder {
   unref?: () => unknown;
 }
 
-/** Whatever is put there from now on holds no process. */
+/** Calls `unref` on every handle that is assigned to this property from now on. */
 function unrefEach(client: object, name: string): void {
   let held: Holder | null | undefined;
   Object.defineProperty(client, name, {
@@ -35,7 +35,7 @@ function unrefEach(client: object, name: string): void {
   });
 }
 
-/** A host name may lead to several addresses: each attempt has a handle of its own. */
+/** A host name may have several addresses, and each connection attempt has its own handle. */
 function unrefAttempts(socket: Socket): void {
   const unrefHandle = (): unknown => socket.unref();
   socket.on("connectionAttempt", unrefHandle).once("connect", unrefHandle);
@@ -45,7 +45,7 @@ function isSocket(held: unknown): held is Socket {
   return typeof held === "object" && held !== null && "connecting" in held;
 }
 
-/** Each Sentinel is asked by a client that its connector makes. */
+/** The connector makes a client for each Sentinel. */
 function unrefSentinels(client: object): void {
   const connector: unknown = Reflect.get(client, "connector");
   if (typeof connector !== "object" || connector === null) return;

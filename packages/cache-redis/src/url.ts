@@ -2,24 +2,24 @@ import { parseServerUrl, urlRefusal } from "@lastgood/core/adapter";
 import type { ClusterNode } from "ioredis";
 import type { RedisConnectionOptions } from "./options.ts";
 
-/** What a URL says: one server, or the nodes of a Cluster. */
+/** The content of a URL: one server, or the nodes of a Cluster. */
 export type UrlSource =
   | { readonly kind: "options"; readonly options: RedisConnectionOptions }
   | { readonly kind: "cluster"; readonly nodes: readonly ClusterNode[]; readonly credentials: RedisConnectionOptions };
 
-/** Not by ioredis, which takes `/cache` for database NaN and shows the password of a URL that it cannot read. */
+/** Reads a URL without ioredis, which reads `/cache` as database NaN and shows the password of a malformed URL. */
 export function urlSource(url: string): UrlSource {
   const { scheme, username, password, servers, path } = parseServerUrl(url, { factory: "redisCache", schemes: ["redis", "rediss"], defaultPort: 6379 });
   const credentials: RedisConnectionOptions = {
     ...(username === undefined ? {} : { username }),
-    // A user without a password is asked for one all the same, and any will do.
+    // Redis also wants a password for a user without one, and accepts any.
     ...(password === undefined && username === undefined ? {} : { password: password ?? "" }),
     ...(scheme === "rediss" ? { tls: {} } : {}),
   };
   const db = databaseFrom(path);
   const [server] = servers;
   if (servers.length === 1 && server !== undefined) return { kind: "options", options: { ...server, ...credentials, db } };
-  if (db !== 0) throw urlRefusal("redisCache", "path", "empty where it has several hosts: they are a Cluster, which has no databases");
+  if (db !== 0) throw urlRefusal("redisCache", "path", "empty with several hosts, because they are a Cluster, which has no databases");
   return { kind: "cluster", nodes: servers, credentials };
 }
 

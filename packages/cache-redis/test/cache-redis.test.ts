@@ -29,7 +29,7 @@ describe("redisCache", () => {
   });
   afterEach(() => cache.close?.());
 
-  it("keeps a value under the prefix and its id", async () => {
+  it("redisCache stores a value under the prefix and its id", async () => {
     await cache.set("id", BYTES, MINUTE);
     expect(await admin.keys("*")).toEqual(["lastgood:id"]);
     const other = redisCache(service.url, { prefix: "other/" });
@@ -39,7 +39,7 @@ describe("redisCache", () => {
     await other.close?.();
   });
 
-  it("takes the prefix that the client has as well", async () => {
+  it("redisCache adds its prefix to the client's own", async () => {
     const client = new ioredis6.Redis(service.url, { keyPrefix: "app:" });
     const prefixed = redisCache(client);
     await prefixed.setUnlessNewer("id", BYTES, MINUTE, { loadedAt: 1 });
@@ -48,7 +48,7 @@ describe("redisCache", () => {
     client.disconnect();
   });
 
-  it("gives the server the ttl in milliseconds, rounded up, and never more than a year", async () => {
+  it("redisCache sends the ttl in milliseconds, rounded up, and at most a year", async () => {
     for (const [ttl, kept] of [[0.4, 1], [MINUTE + 0.1, MINUTE + 1], [YEAR + 1, YEAR], [Infinity, YEAR], [Number.MAX_VALUE, YEAR]] as const) {
       for (const set of [() => cache.set("id", BYTES, ttl), () => cache.setUnlessNewer("id", BYTES, ttl, { loadedAt: 1 })]) {
         await admin.del("lastgood:id");
@@ -62,14 +62,14 @@ describe("redisCache", () => {
     }
   });
 
-  it("reads many large values at once, each whole", async () => {
+  it("redisCache reads many large values at once, each whole", async () => {
     const values = Array.from({ length: 50 }, (_, index) => Buffer.alloc(200_000 + index, index));
     await Promise.all(values.map((value, index) => cache.set(`id-${index}`, value, MINUTE)));
     const read = await Promise.all(values.map((_, index) => cache.get(`id-${index}`)));
     for (const [index, value] of values.entries()) expect(value.equals(read[index] ?? BYTES)).toBe(true);
   });
 
-  it("closes the connection it opened, and a second close does nothing", async () => {
+  it("redisCache closes the connection that it opened, and a second close does nothing", async () => {
     const { host, port } = service.first;
     const named = redisCache({ host, port, connectionName: "counted" });
     const connections = async (): Promise<number> => String(await admin.client("LIST")).split("name=counted").length - 1;
@@ -81,13 +81,13 @@ describe("redisCache", () => {
     await expect(named.get("id")).rejects.toThrow("this cache has been closed");
   });
 
-  it("closes before it has been used", async () => {
+  it("redisCache can be closed before its first call", async () => {
     await cache.close?.();
     await expect(cache.get("id")).rejects.toThrow("this cache has been closed");
   });
 
   describe("setUnlessNewer", () => {
-    it("lets the value that was loaded last stay, in whatever order they come", async () => {
+    it("setUnlessNewer leaves the value with the latest load, whatever the order of writes", async () => {
       for (const order of [[1, 2, 3], [3, 2, 1], [2, 3, 1]]) {
         await admin.flushall();
         for (const loadedAt of order) await cache.setUnlessNewer("id", Buffer.from(`value ${loadedAt}`), MINUTE, { loadedAt });
@@ -95,20 +95,20 @@ describe("redisCache", () => {
       }
     });
 
-    it("takes the later of two that were loaded at the same time", async () => {
+    it("setUnlessNewer leaves the later of two writes with the same loadedAt", async () => {
       await cache.setUnlessNewer("id", Buffer.from("first"), MINUTE, { loadedAt: 7 });
       await cache.setUnlessNewer("id", Buffer.from("second"), MINUTE, { loadedAt: 7 });
       expect(String(await cache.get("id"))).toBe("second");
     });
 
-    it("tells stamps apart up to the greatest there may be", async () => {
+    it("setUnlessNewer tells stamps apart up to Number.MAX_SAFE_INTEGER", async () => {
       const greatest = Number.MAX_SAFE_INTEGER;
       await cache.setUnlessNewer("id", Buffer.from("newer"), MINUTE, { loadedAt: greatest });
       await cache.setUnlessNewer("id", Buffer.from("older"), MINUTE, { loadedAt: greatest - 1 });
       expect(String(await cache.get("id"))).toBe("newer");
     });
 
-    it("is one step for the server: many clients at once leave the newest", async () => {
+    it("setUnlessNewer is atomic: many clients at once leave the newest value", async () => {
       const clients = Array.from({ length: 8 }, () => redisCache(service.url));
       for (let round = 0; round < 20; round++) {
         await Promise.all(
@@ -121,7 +121,7 @@ describe("redisCache", () => {
       for (const client of clients) await client.close?.();
     });
 
-    it("takes the place of what set has kept, what is of another type and what is none of ours", async () => {
+    it("setUnlessNewer replaces values of set, keys of another type and foreign values", async () => {
       for (const spoil of [() => cache.set("id", BYTES, MINUTE), () => admin.lpush("lastgood:id", "x"), () => admin.set("lastgood:id", "x")]) {
         await admin.del("lastgood:id");
         await spoil();
@@ -130,7 +130,7 @@ describe("redisCache", () => {
       }
     });
 
-    it("gives way to set, whatever its stamp", async () => {
+    it("set replaces a value of setUnlessNewer, whatever its stamp", async () => {
       await cache.setUnlessNewer("id", BYTES, MINUTE, { loadedAt: 1e15 });
       await cache.set("id", Buffer.from("set"), MINUTE);
       expect(String(await cache.get("id"))).toBe("set");
@@ -142,7 +142,7 @@ describe("redisCache", () => {
 const libraries = [["5", ioredis5 as unknown as typeof ioredis6], ["6", ioredis6]] as const;
 
 describe.each(libraries)("a client of the user's, ioredis %s", (_, { Redis }) => {
-  it("stays open, and gets no listeners", async () => {
+  it("a client of the user stays open, and gets no listeners", async () => {
     const client = new Redis(service.url);
     const names = client.eventNames();
     const cache = redisCache(client);
@@ -154,13 +154,13 @@ describe.each(libraries)("a client of the user's, ioredis %s", (_, { Redis }) =>
     client.disconnect();
   });
 
-  it("may be one that connects with its first command", async () => {
+  it("a client of the user may connect with its first command", async () => {
     const client = new Redis(service.url, { lazyConnect: true });
     expect(await redisCache(client).get("id")).toBeUndefined();
     client.disconnect();
   });
 
-  it("is not asked while it waits for a server that is away: such calls reject at once", async () => {
+  it("calls reject at once while the user's client waits for a server that is away", async () => {
     const own = await startService("redis");
     // The pause between two attempts is longer than this test.
     const client = new Redis(own.url, { retryStrategy: () => 600_000 });
@@ -176,7 +176,7 @@ describe.each(libraries)("a client of the user's, ioredis %s", (_, { Redis }) =>
   });
 });
 
-it("shows nothing of a command in its errors, not even where the server repeats it", async () => {
+it("errors of redisCache show no part of a command, even if the server repeats it", async () => {
   // Servers that lack a command, or have it by another name, answer with its arguments.
   const client: RedisClient = {
     status: "ready",
@@ -201,7 +201,7 @@ describe("reads that are asked for together", () => {
   };
   beforeEach(() => admin.config("RESETSTAT"));
 
-  it("go to the server in one command for each hundred, and every one has its own answer", async () => {
+  it("reads made together go to the server in commands of a hundred, and each gets its own answer", async () => {
     const cache = redisCache(service.url);
     for (const id of ids.slice(1)) await cache.set(id, Buffer.from(id), MINUTE);
     const found = await Promise.all(ids.map((id) => cache.get(id)));
@@ -210,7 +210,7 @@ describe("reads that are asked for together", () => {
     await cache.close?.();
   });
 
-  it("go one by one where the user may not ask for several, and an error is that of its own key", async () => {
+  it("reads go one by one if the user may not call MGET, and each has its own error", async () => {
     await admin.call("ACL", "SETUSER", "reader", "on", ">secret", "~*", "+@all", "-mget");
     const cache = redisCache(`redis://reader:secret@127.0.0.1:${service.first.port}`);
     await cache.set("id", BYTES, MINUTE);
@@ -225,7 +225,7 @@ describe("reads that are asked for together", () => {
     await cache.close?.();
   });
 
-  it("all fail if the server cannot be asked", async () => {
+  it("all reads made together fail if the server cannot be reached", async () => {
     const client = new ioredis6.Redis(service.url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null });
     await client.connect();
     const cache = redisCache(client);
@@ -235,7 +235,7 @@ describe("reads that are asked for together", () => {
   });
 });
 
-it("takes a URL object, and a user and a database in it", async () => {
+it("redisCache accepts a URL object, with a user and a database", async () => {
   await admin.call("ACL", "SETUSER", "someone", "on", ">a:b/c@d", "~*", "+@all");
   const url = new URL(service.url);
   url.username = "someone";
@@ -247,7 +247,7 @@ it("takes a URL object, and a user and a database in it", async () => {
   await cache.close?.();
 });
 
-it("lets options of the user's win over its own", async () => {
+it("options of the user take precedence over those of redisCache", async () => {
   const { first } = service;
   // When to connect is not among those that win: the first command is to succeed with these as well.
   const cache = redisCache({ host: first.host, port: first.port, db: 2, connectionName: "of-the-user", lazyConnect: false, enableOfflineQueue: true });
@@ -256,7 +256,7 @@ it("lets options of the user's win over its own", async () => {
   await cache.close?.();
 });
 
-it("takes a password and TLS in the URL of a Cluster", async () => {
+it("redisCache accepts a password and TLS in the URL of a Cluster", async () => {
   const tls = await startService("redis", "tls");
   // Nodes without a Cluster: what matters here is how they are spoken to.
   const cache = redisCache(`rediss://:${tls.secret}@localhost:${tls.first.port},127.0.0.1:${tls.first.port}`);
@@ -283,26 +283,26 @@ describe("wrong arguments", () => {
     [{ db: NaN }, RangeError, "db must be a whole number from 0 on; got NaN"],
     [{ db: "cache" }, TypeError, "db must be a whole number from 0 on"],
     [{ port: 0 }, RangeError, "port must be a whole number from 1 to 65535; got 0"],
-  ])("throw at once: %o", (redis, kind, message) => {
+  ])("redisCache throws at once for the wrong argument %o", (redis, kind, message) => {
     // Wrong on purpose.
     const call = () => redisCache(redis as unknown as string);
     expect(call).toThrow(kind);
     expect(call).toThrow(message);
   });
 
-  it("throw at once: a prefix that is no string, options that are no object", () => {
+  it("redisCache throws at once for a prefix that is not a string and options that are not an object", () => {
     expect(() => redisCache("redis://localhost", { prefix: 1 as unknown as string })).toThrow(new TypeError("redisCache: prefix must be a string; got 1"));
     expect(() => redisCache("redis://localhost", null as unknown as object)).toThrow(TypeError);
   });
 
-  it("throw at once: a client that lacks a method", () => {
+  it("redisCache throws at once for a client without one of the methods", () => {
     for (const name of ["mgetBuffer", "set", "del", "evalsha", "eval"] as const) {
       const client = Object.create(admin, { [name]: { value: undefined } });
       expect(() => redisCache(client)).toThrow(new TypeError(`redisCache: client must be a client of ioredis, with ${name}; got an object`));
     }
   });
 
-  it("show no password", () => {
+  it("errors about wrong arguments of redisCache show no password", () => {
     for (const url of ["http://user:hush@a:1", "redis://user:hush@a:1,b:2/3", "redis://user:hush@a:1,b:x", "user:hush@a"]) {
       const shown = (): string => {
         try {
@@ -318,7 +318,7 @@ describe("wrong arguments", () => {
   });
 });
 
-it("makes nothing of a pause: an idle connection is not taken for a silent server", async () => {
+it("redisCache does not take an idle connection for a silent server", async () => {
   const cache = redisCache({ host: service.first.host, port: service.first.port, socketTimeout: 100 });
   await cache.set("id", BYTES, MINUTE);
   const before = await admin.info("stats");

@@ -5,7 +5,7 @@ import { faultTests } from "./support/faults.ts";
 // The same program, had it been installed with the version before.
 vi.mock("ioredis", () => import("ioredis5"));
 
-it("runs on ioredis 5", async () => {
+it("these fault tests run on ioredis 5", async () => {
   expect((await import("ioredis5")).Redis).toBe(ioredis.Redis);
 });
 

@@ -34,7 +34,7 @@ describe("a program that closes nothing ends by itself", () => {
     ["TLS", "tls", tlsCode],
     ["a Cluster", "cluster", ({ url }) => JSON.stringify(url)],
     ["Sentinels", "sentinel", (service) => JSON.stringify(sentinelOptions(service))],
-  ])("after gets that were answered, with %s", async (_, variant, redis) => {
+  ])("a program that closes nothing ends after its gets, with %s", async (_, variant, redis) => {
     const service = await startService("redis", variant);
     try {
       expect(await run(redis(service), GETS)).toEqual({ code: 0, output: "loader cache\ndone\n" });
@@ -49,7 +49,7 @@ describe("a program that closes nothing ends by itself", () => {
     ["a Cluster", '"redis://127.0.0.1:1,127.0.0.1:2"'],
     ["Sentinels", '{ name: "lastgood", sentinels: [{ host: "127.0.0.1", port: 1 }, { host: "127.0.0.1", port: 2 }] }'],
     ["a retryStrategy and a queue of the user's", '{ port: 1, enableOfflineQueue: true, retryStrategy: () => 5, sentinelRetryStrategy: () => 5 }'],
-  ])("while nobody listens, with %s", async (_, redis) => {
+  ])("a program that closes nothing ends while nobody listens, with %s", async (_, redis) => {
     // The second pause is for the attempts to connect again.
     const ended = await run(redis, `${GETS} await pause(500); ${GETS}`);
     expect(ended).toEqual({ code: 0, output: "loader cache\ncache cache\ndone\n" });
@@ -68,7 +68,7 @@ describe("a program that closes nothing ends by itself", () => {
     });
     const byProxy = () => `"redis://${proxy.host}:${proxy.port}"`;
 
-    it("after a connection that was cut and made again", async () => {
+    it("a program that closes nothing ends after its connection was cut and made again", async () => {
       let cut = false;
       const onOutput = (output: string): void => {
         if (cut || !output.includes("warm")) return;
@@ -83,7 +83,7 @@ describe("a program that closes nothing ends by itself", () => {
     it.each([
       ["before it was connected", () => proxy.stall(), "await ask();"],
       ["in the middle of a get", () => undefined, 'await untilAnsweredFromCache(); console.log("warm"); await pause(500); await ask();'],
-    ])("while the server is silent, since %s", async (_, before, body) => {
+    ])("a program that closes nothing ends while the server is silent, since %s", async (_, before, body) => {
       before();
       const onOutput = (output: string): void => {
         if (output.includes("warm")) proxy.stall();

@@ -11,7 +11,7 @@ const SHARED = [
 const ALL = ["get", "set", "setUnlessNewer", "delete"] as const;
 
 describe.each(SHARED)("%s that fails", (_, makeCache) => {
-  it("makes one load per key and ttl, as a memory cache does", async () => {
+  it("a shared cache that fails costs one load per key and ttl, as a memory cache does", async () => {
     const { datastore, cache, clock } = setUp({ cache: makeCache() });
     cache.failsAt(ALL, throws());
     const load = vi.fn(() => "loaded");
@@ -22,7 +22,7 @@ describe.each(SHARED)("%s that fails", (_, makeCache) => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  it("makes one fallback per fallbackTtl while the source is down as well", async () => {
+  it("a shared cache that fails costs one fallback per fallbackTtl while the source is down too", async () => {
     const { datastore, backup, cache, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "5m");
     clock.advance(5 * MINUTE);
@@ -37,7 +37,7 @@ describe.each(SHARED)("%s that fails", (_, makeCache) => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  it("is held for where it takes no writes and still answers reads, as one that is full", async () => {
+  it("values are held for a shared cache that answers reads and refuses writes, like a full one", async () => {
     const { datastore, cache } = setUp({ cache: makeCache() });
     cache.failsAt(["set", "setUnlessNewer"], throws());
     const load = vi.fn(() => "loaded");
@@ -45,7 +45,7 @@ describe.each(SHARED)("%s that fails", (_, makeCache) => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it("is held for while it does not answer, and while it is left alone for that", async () => {
+  it("values are held for a shared cache that does not answer, and while it is paused for that", async () => {
     holdDeadlines();
     const { datastore, cache } = setUp({ cache: makeCache() });
     cache.failsAt(ALL, hangs());
@@ -58,7 +58,7 @@ describe.each(SHARED)("%s that fails", (_, makeCache) => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it.each(["expire", "delete"] as const)("holds nothing that a caller has told it to forget with %s", async (operation) => {
+  it.each(["expire", "delete"] as const)("a value that a caller removes with %s is no longer held for a failing cache", async (operation) => {
     const { datastore, cache } = setUp({ cache: makeCache() });
     cache.failsAt(ALL, throws());
     await datastore.get("key", () => "old", "5m");
@@ -67,7 +67,7 @@ describe.each(SHARED)("%s that fails", (_, makeCache) => {
     expect(await datastore.get("key", failing(), "5m")).toBe("new");
   });
 
-  it("holds what a caller sets, in place of what was loaded", async () => {
+  it("a value that a caller sets replaces the one held for a failing cache", async () => {
     const { datastore, cache } = setUp({ cache: makeCache() });
     cache.failsAt(ALL, throws());
     await datastore.get("key", () => "loaded", "5m");
@@ -75,7 +75,7 @@ describe.each(SHARED)("%s that fails", (_, makeCache) => {
     expect(await datastore.getResult("key", failing(), "5m")).toMatchObject({ value: "set", source: "cache", stale: false });
   });
 
-  it("holds nothing for a ttl of 0", async () => {
+  it("nothing is held for a failing cache with a ttl of 0", async () => {
     const { datastore, cache } = setUp({ cache: makeCache() });
     cache.failsAt(ALL, throws());
     const load = vi.fn(() => "loaded");
@@ -84,7 +84,7 @@ describe.each(SHARED)("%s that fails", (_, makeCache) => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  it("keeps the age of what it holds", async () => {
+  it("a value held for a failing cache keeps its age", async () => {
     const { datastore, cache, clock, start } = setUp({ cache: makeCache() });
     cache.failsAt(ALL, throws());
     await datastore.get("key", () => "loaded", "5m");
@@ -92,7 +92,7 @@ describe.each(SHARED)("%s that fails", (_, makeCache) => {
     expect(await datastore.getResult("key", failing(), "5m")).toMatchObject({ source: "cache", loadedAt: start, age: MINUTE });
   });
 
-  it("answers for itself as soon as it is back, and nothing is held any more", async () => {
+  it("a cache that is back answers at once, and nothing is held for it any more", async () => {
     const { datastore, cache, another, clock } = setUp({ cache: makeCache() });
     cache.failsAt(ALL, throws());
     await datastore.get("key", () => "held", "1h");
@@ -104,7 +104,7 @@ describe.each(SHARED)("%s that fails", (_, makeCache) => {
     expect(await datastore.get("key", () => "newest", "1h")).toBe("newest");
   });
 
-  it("does not have a newer value of another process hidden by what is held", async () => {
+  it("a held value does not hide a newer one of another process", async () => {
     const { datastore, cache, another, clock } = setUp({ cache: makeCache() });
     cache.failsAt(["set", "setUnlessNewer"], throws());
     await datastore.get("key", () => "held", "1h");
@@ -115,7 +115,7 @@ describe.each(SHARED)("%s that fails", (_, makeCache) => {
     expect(await datastore.get("key", failing(), "1h")).toBe("newer");
   });
 
-  it("has the newest 10,000 held, and memory does not grow with the keys", async () => {
+  it("the newest 10,000 values are held for a failing cache, so memory does not grow with the keys", async () => {
     const { datastore, cache } = setUp({ cache: makeCache() });
     cache.failsAt(ALL, throws());
     for (let n = 0; n <= 10_000; n++) await datastore.get(`key ${n}`, () => n, { ttl: "5m", backupWait: 0 });
@@ -128,7 +128,7 @@ describe.each(SHARED)("%s that fails", (_, makeCache) => {
 });
 
 describe("a cache in this process that fails", () => {
-  it("is not held for: each get loads", async () => {
+  it("nothing is held for a failing memory cache: each get loads", async () => {
     const { datastore, cache } = setUp({ cache: mapCache() });
     cache.failsAt(ALL, throws());
     const load = vi.fn(() => "loaded");
@@ -152,7 +152,7 @@ describe.each(SHARED)("%s that was down while another process changed a key", (_
     return setting;
   }
 
-  it.each(["set", "expire", "delete"] as const)("is told of a %s when it is back, with nobody asking this process", async (change) => {
+  it.each(["set", "expire", "delete"] as const)("a cache that is back learns of a missed %s without any call to this process", async (change) => {
     const { another } = await missed(change);
     expect(await another().get("key", failing(), "1h")).toBe("old"); // it cannot know yet
     await vi.advanceTimersByTimeAsync(1_000);
@@ -160,7 +160,7 @@ describe.each(SHARED)("%s that was down while another process changed a key", (_
     expect(await another().get("key", () => "newest", "1h")).toBe("newest");
   });
 
-  it.each(["set", "expire", "delete"] as const)("is told of a %s at once when this process finds it back", async (change) => {
+  it.each(["set", "expire", "delete"] as const)("a cache learns of a missed %s as soon as this process finds it back", async (change) => {
     const { datastore, another, cache } = await missed(change);
     cache.fails("get", throws());
     await datastore.get("other", () => 1, { ttl: "1h", backupWait: 0 });
@@ -170,7 +170,7 @@ describe.each(SHARED)("%s that was down while another process changed a key", (_
     expect(await another().get("key", () => "newest", "1h")).toBe("newest");
   });
 
-  it("has its fallback cached again after an expire that it missed", async () => {
+  it("a fallback is cached again after an expire that the cache missed", async () => {
     const { another } = await missed("expire");
     await vi.advanceTimersByTimeAsync(1_000);
     await turn();
@@ -181,7 +181,7 @@ describe.each(SHARED)("%s that was down while another process changed a key", (_
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it("keeps what others have stored since", async () => {
+  it("a cache that is back keeps what others have stored since", async () => {
     const { another, clock } = await missed("set");
     clock.advance(1_000);
     await another().set("key", "newest", "1h");
@@ -190,7 +190,7 @@ describe.each(SHARED)("%s that was down while another process changed a key", (_
     expect(await another().getResult("key", failing(), "1h")).toMatchObject({ value: "newest", source: "cache", stale: false });
   });
 
-  it("is tried at longer and longer distances while it is down, by one call each", async () => {
+  it("a cache that is down is tried at growing intervals, by one call each", async () => {
     const { cache } = await missed("set");
     cache.failsAt(ALL, throws());
     cache.calls.length = 0;
@@ -198,7 +198,7 @@ describe.each(SHARED)("%s that was down while another process changed a key", (_
     expect(cache.calls).toHaveLength(4);
   });
 
-  it("leaves no timer behind when it has been told, nor when the datastore is closed", async () => {
+  it("no timer is left once a cache has learned of missed writes, or once the datastore is closed", async () => {
     const { datastore, cache } = await missed("set");
     expect(vi.getTimerCount()).toBe(1);
     await vi.advanceTimersByTimeAsync(1_000);

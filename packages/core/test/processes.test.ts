@@ -11,7 +11,7 @@ afterAll(() => core.remove());
 
 /** A process that awaits what never settles ends with 13; one that is kept alive is killed by the test. */
 describe("a process", () => {
-  it("sees no unhandled rejection, whatever fails behind its back", async () => {
+  it("a process sees no unhandled rejection, whatever fails in the background", async () => {
     expect(await run("scenes.mjs", core, "unhandled")).toEqual({ end: 0, output: "no unhandled rejection\n", errors: "" });
   });
 
@@ -21,7 +21,7 @@ describe("a process", () => {
     ["while a load is running that nobody waits for", "hungLoad", "enough\n"],
     ["with a datastore that was never closed", "idle", "answered\n"],
     ["with a datastore that was closed", "closed", "closed\n"],
-  ])("ends by itself %s", async (_, scene, output) => {
+  ])("a process ends by itself %s", async (_, scene, output) => {
     expect(await run("scenes.mjs", core, scene)).toEqual({ end: 0, output, errors: "" });
   });
 
@@ -33,15 +33,15 @@ describe("a process", () => {
     ["a peekBackup that hangs", "waitingForPeek", "STORE_TIMEOUT\n"],
     ["a flush", "waitingForFlush", "flushed\n"],
     ["a cull", "waitingForCull", "culled\n"],
-  ])("does not end under a caller who waits for %s", async (_, scene, output) => {
+  ])("a process does not end while a caller waits for %s", async (_, scene, output) => {
     expect(await run("scenes.mjs", core, scene)).toEqual({ end: 0, output, errors: "" });
   });
 
-  it("is held by close() until background work is done and the stores are closed", async () => {
+  it("close() keeps the process alive until background work is done and the stores are closed", async () => {
     expect(await run("scenes.mjs", core, "waitingForClose")).toEqual({ end: 0, output: "answered\ndurable\nstore closed\nclosed\n", errors: "" });
   });
 
-  it("is held by close() no longer than the deadlines, though every store hangs", async () => {
+  it("close() keeps the process alive no longer than the deadlines, even if every store hangs", async () => {
     const { end, output } = await run("scenes.mjs", core, "closingHungStores");
     expect(end).toBe(0);
     expect(output).toMatch(/^(NOT_DURABLE|STORE_TIMEOUT|STORE_FAILED)\n$/);

@@ -46,12 +46,12 @@ export function faultTests({ Redis }: typeof ioredis): void {
 
     const openByProxy = (): RedisCache => open(`redis://${proxy.host}:${proxy.port}`);
 
-    it("makes the first command of a healthy start succeed", async () => {
+    it("the first command after a healthy start succeeds", async () => {
       await open(service.url).set("id", BYTES, MINUTE);
       expect(await open(service.url).get("id")).toEqual(BYTES);
     });
 
-    it("waits for no answer before it sends the next call: a thousand at once are few reads for the server", async () => {
+    it("calls are pipelined: a thousand at once are few reads for the server", async () => {
       const cache = open(service.url);
       await cache.get("id");
       const reads = async (): Promise<number> => Number(/total_reads_processed:(\d+)/.exec(await admin.info("stats"))?.[1]);
@@ -65,7 +65,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       expect(await admin.dbsize()).toBe(1_000);
     });
 
-    it("connects with the first call, and not before", async () => {
+    it("redisCache connects with the first call, and not before", async () => {
       const before = proxy.connections;
       const cache = openByProxy();
       await admin.ping();
@@ -74,7 +74,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       expect(proxy.connections).toBe(before + 1);
     });
 
-    it("rejects while nobody listens, and works once somebody does, in the same process", async () => {
+    it("calls reject while nobody listens, and succeed once somebody does, in the same process", async () => {
       await proxy.close();
       const cache = openByProxy();
       await expect(cache.get("id")).rejects.toThrow();
@@ -84,7 +84,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       expect(await cache.get("id")).toEqual(BYTES);
     });
 
-    it("does not send later what failed while the server was away", async () => {
+    it("calls that failed while the server was away are not sent later", async () => {
       const cache = openByProxy();
       await cache.get("id");
       await proxy.close();
@@ -94,7 +94,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       expect(await until(() => cache.get("id"))).toBeUndefined();
     });
 
-    it("works again after the server was killed and restarted", async () => {
+    it("calls succeed again after the server was killed and restarted", async () => {
       const cache = open(service.url);
       await cache.set("id", BYTES, MINUTE);
       await service.first.kill();
@@ -105,7 +105,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       expect(await cache.get("id")).toEqual(BYTES);
     });
 
-    it("rejects by itself while the server is silent, at once when that is known, and recovers", async () => {
+    it("calls reject by themselves while the server is silent, then at once, and recover", async () => {
       const cache = open(service.url);
       await cache.set("id", BYTES, MINUTE);
       service.first.pause();
@@ -118,7 +118,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       expect(await until(() => cache.get("id"))).toEqual(BYTES);
     });
 
-    it("rejects by itself when the server takes the connection and never says a word", async () => {
+    it("a call rejects by itself if the server accepts the connection and never answers", async () => {
       proxy.stall();
       const cache = openByProxy();
       await expect(cache.get("id")).rejects.toThrow();
@@ -127,7 +127,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       expect(await until(() => cache.get("id"))).toBeUndefined();
     });
 
-    it("rejects what was cut off in the middle of its answer, and reads it whole afterwards", async () => {
+    it("a get whose answer is cut off rejects, and the next one reads the whole value", async () => {
       const cache = openByProxy();
       const large = Buffer.alloc(1_000_000, "x");
       await cache.set("id", large, MINUTE);
@@ -136,7 +136,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       expect(large.equals((await until(() => cache.get("id"))) ?? BYTES)).toBe(true);
     });
 
-    it("rejects when the connection is reset, and reconnects", async () => {
+    it("a call rejects if the connection is reset, and the cache reconnects", async () => {
       const cache = openByProxy();
       await cache.set("id", BYTES, MINUTE);
       proxy.stall();
@@ -147,7 +147,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       expect(await until(() => cache.get("id"))).toEqual(BYTES);
     });
 
-    it("rejects what is not an answer of Redis, and recovers", async () => {
+    it("a call rejects if the answer is not Redis's, and the cache recovers", async () => {
       const cache = openByProxy();
       await cache.set("id", BYTES, MINUTE);
       proxy.replaceNext(() => Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"));
@@ -155,7 +155,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       expect(await until(() => cache.get("id"))).toEqual(BYTES);
     });
 
-    it("rejects while the server loads its data, whether it was connected before or not", async () => {
+    it("calls reject while the server loads its data, whether connected before or not", async () => {
       const before = open(service.url);
       for (let index = 0; index < 200; index++) await before.set(`id-${index}`, randomBytes(1_000), MINUTE);
       await admin.config("SET", "loading-process-events-interval-bytes", "1024", "key-load-delay", "100000");
@@ -177,7 +177,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       }
     });
 
-    it("rejects a set on a read-only replica, reads from it, and writes again once it is no replica", async () => {
+    it("a set rejects on a read-only replica, a get succeeds, and a set succeeds after promotion", async () => {
       const cache = open(service.url);
       await cache.set("id", BYTES, MINUTE);
       await admin.replicaof("127.0.0.1", 1);
@@ -191,7 +191,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       await until(() => cache.set("id", BYTES, MINUTE));
     });
 
-    it("connects anew at the first READONLY, because a failover may have moved the name of the server", async () => {
+    it("the first READONLY makes the cache reconnect, because a failover may have moved the server's name", async () => {
       const cache = openByProxy();
       await cache.get("id");
       const before = proxy.connections;
@@ -209,7 +209,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       }
     });
 
-    it("rejects a set for which the server has no memory, and still reads", async () => {
+    it("a set rejects if the server is out of memory, and a get still succeeds", async () => {
       const cache = open(service.url);
       await cache.set("id", BYTES, MINUTE);
       await admin.config("SET", "maxmemory", "1", "maxmemory-policy", "noeviction");
@@ -222,7 +222,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       }
     });
 
-    it("rejects a get of what is of another type, and set takes its place", async () => {
+    it("a get of a key of another type rejects, and set replaces it", async () => {
       const cache = open(service.url);
       for (const set of [() => cache.set("id", BYTES, MINUTE), () => cache.setUnlessNewer("id", BYTES, MINUTE, { loadedAt: 1 })]) {
         await admin.del("lastgood:id");
@@ -233,7 +233,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       }
     });
 
-    it("has forgotten everything after FLUSHALL, and works on", async () => {
+    it("the cache is empty after FLUSHALL, and works on", async () => {
       const cache = open(service.url);
       await cache.set("id", BYTES, MINUTE);
       await cache.setUnlessNewer("other", BYTES, MINUTE, { loadedAt: 1 });
@@ -244,7 +244,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       expect(await cache.get("id")).toEqual(BYTES);
     });
 
-    it("rejects every call, and takes no other database, where the server has none of that number", async () => {
+    it("every call rejects if the server lacks the database, and no other database is used", async () => {
       for (const redis of [`${service.url}/99`, { host: service.first.host, port: service.first.port, db: 99 }]) {
         const cache = open(redis);
         for (let call = 0; call < 3; call++) await expect(cache.set("id", BYTES, MINUTE)).rejects.toThrow("not connected: ERR DB index is out of range");
@@ -252,20 +252,20 @@ export function faultTests({ Redis }: typeof ioredis): void {
       }
     });
 
-    it("uses the database of a URL and no other", async () => {
+    it("redisCache uses the database of the URL and no other", async () => {
       const cache = open(`${service.url}/3`);
       await cache.set("id", BYTES, MINUTE);
       expect([await admin.dbsize(), await admin.info("keyspace")]).toEqual([0, expect.stringContaining("db3:keys=1")]);
     });
 
-    it("rejects what the user of the server may not do, and says what that is", async () => {
+    it("a call rejects if the Redis user lacks the permission, and says which", async () => {
       await admin.call("ACL", "SETUSER", "reader", "on", ">hush-hush", "~*", "+@read", "+info", "+hello");
       const cache = open(`redis://reader:hush-hush@${service.first.host}:${service.first.port}`);
       expect(await cache.get("id")).toBeUndefined();
       await expect(cache.set("id", BYTES, MINUTE)).rejects.toThrow(/NOPERM.*set/);
     });
 
-    it("lets Datastore answer from the loader, within its deadline, whatever the server does", async () => {
+    it("Datastore answers from the loader within its deadline, whatever the Redis server does", async () => {
       for (const disturb of [() => proxy.close(), () => proxy.stall()]) {
         const cacheFailures: string[] = [];
         const datastore = new Datastore({ cache: openByProxy(), backup: memoryBackup(), cacheTimeout: 500 });
@@ -294,7 +294,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
     });
     afterAll(() => service.stop());
 
-    it("rejects a wrong password, and shows no password", async () => {
+    it("a wrong password makes calls reject, and is not shown", async () => {
       const cache = open({ ...tlsOptions(service), password: "a-wrong-password" });
       for (let attempt = 0; attempt < 2; attempt++) {
         const error = await rejection(() => cache.get("id"));
@@ -303,18 +303,18 @@ export function faultTests({ Redis }: typeof ioredis): void {
       }
     });
 
-    it("rejects without a password", async () => {
+    it("calls reject if the server wants a password and has got none", async () => {
       const cache = open({ ...tlsOptions(service), password: undefined });
       await expect(cache.get("id")).rejects.toThrow("NOAUTH");
     });
 
-    it("rejects a certificate that nobody vouches for", async () => {
+    it("calls reject if the certificate is not trusted", async () => {
       const cache = open(service.url);
       await expect(cache.get("id")).rejects.toThrow();
       await expect(cache.get("id")).rejects.toThrow("not connected: self-signed certificate");
     });
 
-    it("rejects where the server speaks TLS and the client does not", async () => {
+    it("calls reject if the server speaks TLS and the client does not", async () => {
       const cache = open(service.url.replace("rediss:", "redis:"));
       await expect(cache.get("id")).rejects.toThrow();
       await expect(cache.get("id")).rejects.toThrow("not connected");
@@ -328,7 +328,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
     });
     afterAll(() => service.stop());
 
-    it("loses a master, rejects at worst, and works again by itself", async () => {
+    it("a Cluster that loses a master makes calls reject at worst, and recovers by itself", async () => {
       const cache = open(service.url);
       const ids = Array.from({ length: 60 }, (_, index) => `id-${index}`);
       const setAll = () => Promise.all(ids.map((id) => cache.set(id, BYTES, MINUTE)));
@@ -338,7 +338,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       expect((await Promise.all(ids.map((id) => cache.get(id)))).every((value) => BYTES.equals(value ?? Buffer.of()))).toBe(true);
     }, 90_000);
 
-    it("rejects when none of it is left", async () => {
+    it("calls reject if no node of the Cluster is left", async () => {
       const cache = open(service.url);
       await cache.get("id");
       await Promise.all(service.servers.map((server) => server.kill()));
@@ -354,7 +354,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
     });
     afterAll(() => service.stop());
 
-    it("promote the replica of a master that died, and the cache follows", async () => {
+    it("the cache follows when Sentinels promote the replica of a dead master", async () => {
       const cache = open(sentinelOptions(service));
       await cache.set("id", BYTES, MINUTE);
       await service.server("primary").kill();
@@ -363,7 +363,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
       expect(await cache.get("id")).toEqual(BYTES);
     }, 90_000);
 
-    it("are silent: the cache rejects by itself", async () => {
+    it("calls reject by themselves if the Sentinels are silent", async () => {
       const sentinels = service.servers.filter(({ name }) => name.startsWith("sentinel"));
       for (const sentinel of sentinels) sentinel.pause();
       try {
