@@ -9,9 +9,8 @@ import { type S3BackupOptions, type Settings, settingsFrom } from "./options.ts"
 import { Removals } from "./removals.ts";
 
 /**
- * Makes backups that are objects in a bucket of S3, or of a store that speaks its protocol. Any number of processes may share
- * them. Nothing is asked of the bucket before the first call.
- * Also for `fromEnv`: `s3://bucket/prefix?region=eu-west-1`; credentials come from where the SDK finds them.
+ * Makes backups in a bucket of S3, or of a compatible store. Any number of processes may share them. The first call
+ * connects. With `fromEnv`: `s3://bucket/prefix?region=eu-west-1`, where the SDK finds the credentials in the environment.
  *
  * @example
  * ```ts
@@ -28,9 +27,9 @@ import { Removals } from "./removals.ts";
  */
 export interface S3BackupFactory extends BackupFactory {
   /**
-   * @param clientOrConfig the client that your program has, which stays yours and open; or the options of one (`region`,
-   *   `endpoint`, `forcePathStyle`, `credentials` …, as the SDK takes them), which is made here and ends with `close()`
-   * @throws TypeError or RangeError at once for an argument that cannot be meant
+   * @param clientOrConfig Your own client, which `close()` leaves open. Or the SDK's options (`region`, `endpoint`,
+   *   `forcePathStyle`, `credentials` …) for a client that is created here and destroyed by `close()`.
+   * @throws TypeError or RangeError at once for a wrong argument.
    */
   (clientOrConfig: S3Client | S3ClientConfig, options: S3BackupOptions): BackupAdapter;
 }
@@ -56,8 +55,8 @@ function fromUrl({ location, options }: StoreUrl): BackupAdapter {
 
 const NO_BYTES = new Uint8Array(0);
 
-// The SDK prepares and signs whatever it is given at once, and holds the event loop meanwhile: for a second and more where
-// hundreds come together. So many are enough to keep the network busy.
+// The SDK prepares and signs every request at once, which blocks the event loop: with hundreds of them for a second or
+// more. 32 are enough to keep the network busy.
 const WRITES_AT_ONCE = 32;
 
 type Write = CallOptions & { readonly loadedAt: number; readonly usedAt: number };
@@ -68,7 +67,7 @@ class S3Backup implements BackupAdapter {
   readonly #settings: Settings;
   readonly #bucket: Bucket;
   readonly #removals: Removals;
-  /** Writes and marks of use wait for each other. Reads do not: they are for an outage, and come while somebody waits. */
+  /** Limits writes and touches. Reads never wait: they happen in an outage, while a caller waits. */
   readonly #inTurn = pLimit(WRITES_AT_ONCE);
 
   constructor(connection: Connection, settings: Settings) {
@@ -80,8 +79,8 @@ class S3Backup implements BackupAdapter {
 
   async read(id: string, options?: CallOptions & { readonly before?: number | undefined }): Promise<BackupRecord | undefined> {
     const signal = options?.signal;
-    // A record that is listed may be pruned before it is got, by a write that has added a newer one. Ten times in a row is
-    // not bad luck.
+    // A write may add a newer record and delete this one between the LIST and the GET. Ten times in a row is no
+    // coincidence.
     for (let left = 10; left > 0; left--) {
       const record = await this.#newest(id, options?.before ?? Infinity, signal);
       if (record === undefined) return undefined;
@@ -106,7 +105,7 @@ class S3Backup implements BackupAdapter {
     const { prefix } = this.#settings;
     let id = "";
     let contents = new Contents();
-    // All names of an id begin with the same characters, so a listing in their order has them together.
+    // All names of an id share a prefix, so a sorted listing has them together.
     for await (const listed of this.#bucket.list(prefix, signal)) {
       const object = recognised(prefix, listed);
       if (object === undefined) continue;
@@ -133,7 +132,7 @@ class S3Backup implements BackupAdapter {
     return newest !== undefined;
   }
 
-  /** Ends the connections of a client that was made here. */
+  /** Destroys the client if it was created here. */
   async close(): Promise<void> {
     this.#connection.close();
   }
@@ -143,14 +142,14 @@ class S3Backup implements BackupAdapter {
   }
 
   async #write(id: string, bytes: Uint8Array, { loadedAt, usedAt, signal }: Write): Promise<number> {
-    signal?.throwIfAborted(); // given up before its turn came
+    signal?.throwIfAborted(); // aborted before its turn came
     await this.#bucket.put(recordKey(this.#settings.prefix, { id, loadedAt, usedAt }), bytes, signal);
     const contents = await this.#contents(id, signal);
-    // The record of a stamp is the first in the listing: the one of the latest use. Another one there was written before this
-    // write, which replaces it. To remove it instead could leave nothing, where two writers did that to each other.
+    // Of several records with one stamp, the first in the listing counts: that with the latest use. If it is not this one,
+    // it was written earlier and is overwritten. Two writers that deleted each other's record could leave nothing.
     const first = contents.records.find((record) => record.loadedAt === loadedAt);
     if (first !== undefined && first.usedAt > usedAt) await this.#bucket.put(first.key, bytes, signal);
-    // The record is durable, so the write has not failed if this does: the next one finds the same objects and tries again.
+    // The record is durable, so a failure here does not fail the write. The next write tidies up the same objects.
     await this.#tidy(id, contents, signal).catch(() => undefined);
     return Math.max(loadedAt, contents.newest?.loadedAt ?? 0);
   }
@@ -161,7 +160,7 @@ class S3Backup implements BackupAdapter {
     const contents = await this.#contents(id, signal);
     if (contents.newest === undefined || usedAt <= contents.usedAt) return;
     await this.#bucket.put(markKey(prefix, { id, usedAt }), NO_BYTES, signal);
-    // The mark is there. Those before it do no harm if they stay.
+    // The new mark is durable. Earlier marks do no harm.
     await this.#bucket.remove(contents.marks.map(({ key }) => key), signal).catch(() => undefined);
   }
 
@@ -182,7 +181,7 @@ class S3Backup implements BackupAdapter {
     return contents;
   }
 
-  /** Removes what is not needed any more, and first of all notes the latest use if only that knows of it. */
+  /** Deletes surplus objects. Before that, writes a mark if only they record the latest use. */
   async #tidy(id: string, contents: Contents, signal: AbortSignal | undefined): Promise<void> {
     const { prefix, generations } = this.#settings;
     const { keys, carriesUse } = surplusOf(contents, generations);

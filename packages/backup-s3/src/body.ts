@@ -1,12 +1,12 @@
 import { addAbortSignal, type Readable } from "node:stream";
 
 /**
- * Reads a body to its end. One that is too long, or is given up, is not read any further, and its connection ends.
+ * Reads a body to its end. If it is too long, or the signal is aborted, reading stops and the connection is closed.
  *
- * @param signal ends a body that stalls, also where the client does not see to that
+ * @param signal Ends a stalled body, even if the client does not.
  */
 export async function wholeBody(body: unknown, maxBytes: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  if (!isBody(body)) throw new Error("the answer has no body that can be read");
+  if (!isBody(body)) throw new Error("the answer has no readable body");
   if (signal && isStream(body)) addAbortSignal(signal, body);
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -32,7 +32,7 @@ function isBody(body: unknown): body is AsyncIterable<Uint8Array> {
   return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
 }
 
-/** Of Node, by what it can do: another realm's class is not this one's. */
+/** Whether this is a stream of Node. Checked by its methods, because another realm has other classes. */
 function isStream(body: object): body is Readable {
   return "pipe" in body && "on" in body && "destroy" in body;
 }

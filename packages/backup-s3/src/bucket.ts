@@ -14,10 +14,10 @@ import type { PutObjectOptions, Settings } from "./options.ts";
 
 type Signal = AbortSignal | undefined;
 
-/** The most names that DeleteObjects takes. */
+/** The most names in one DeleteObjects request. */
 export const BATCH = 1_000;
 
-/** The operations of S3 that a store is made of. Their errors say what failed and where. */
+/** The S3 operations that a store uses. Their errors say what failed and where. */
 export class Bucket {
   readonly #client: S3Client;
   readonly #bucket: string;
@@ -31,7 +31,7 @@ export class Bucket {
     this.#putObject = putObject;
   }
 
-  /** Every object whose name begins with the prefix, in the order of names, a page of a thousand at a time. */
+  /** Every object whose name begins with the prefix, sorted by name, in pages of a thousand. */
   async *list(prefix: string, signal: Signal): AsyncGenerator<ListedObject, void, undefined> {
     let token: string | undefined;
     do {
@@ -58,17 +58,17 @@ export class Bucket {
     const command = new PutObjectCommand({ ...this.#putObject, ...this.#object(key), Body: bytes });
     await this.#explaining("PutObject", key, async () => {
       const { ETag: tag } = await this.#client.send(command, until(signal));
-      // A page of HTML, say, from somebody in between. What S3 has taken has a tag.
+      // For example a page of HTML from a proxy. An object that S3 has stored has a tag.
       if (tag === undefined) throw new Error("the answer is not one of S3: it has no ETag");
     });
   }
 
-  /** In no order. What is not there any more is no error. */
+  /** Deletes objects in no particular order. A missing object is no error. */
   async remove(keys: readonly string[], signal: Signal): Promise<void> {
     for (let from = 0; from < keys.length; from += BATCH) await this.#removeBatch(keys.slice(from, from + BATCH), signal);
   }
 
-  /** A thousand at most. Resolves with false if the server refuses: some lack DeleteObjects, or want a checksum that the SDK no longer makes. */
+  /** Deletes up to a thousand objects. Resolves with false if the server refuses: some lack DeleteObjects, or want a checksum that the SDK no longer sends. */
   async removeAtOnce(keys: readonly string[], signal: Signal): Promise<boolean> {
     const objects = keys.map((key) => ({ Key: key }));
     try {
@@ -85,7 +85,7 @@ export class Bucket {
     const command = new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: token });
     return this.#explaining("ListObjectsV2", prefix, async () => {
       const page = await this.#client.send(command, until(signal));
-      // Other XML, and no text at all, would pass for an empty list: "there is none" where nobody knows.
+      // Other XML, or no text at all, would look like an empty list. "Not known" must not become "not there".
       const isWhole = page.IsTruncated === false || (page.IsTruncated === true && page.NextContinuationToken !== undefined);
       if (!isWhole) throw new Error("the answer is not one of S3: it does not say whether there is more");
       return page;
@@ -118,7 +118,7 @@ export class Bucket {
   }
 }
 
-/** One signal for each request, and for its answer to the last byte. */
+/** The signal covers the request and its answer to the last byte. */
 function until(signal: Signal): { readonly abortSignal?: AbortSignal } {
   return signal ? { abortSignal: signal } : {};
 }

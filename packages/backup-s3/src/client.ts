@@ -1,20 +1,20 @@
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { check } from "./options.ts";
 
-/** Where to send, and how to let go of it: nothing to let go of where the client is the user's. */
+/** A client, and how to close it. Closing does nothing if the client is the user's. */
 export interface Connection {
   readonly client: S3Client;
   close(): void;
 }
 
-/** These differ from those of the SDK. Whatever the user says comes after them. */
+/** Defaults that differ from the SDK's. The user's options take precedence. */
 const DEFAULTS: S3ClientConfig = {
-  // Core tries again later, with what is newest then.
+  // Core retries later, with the newest record.
   maxAttempts: 2,
-  // Records have a checksum of their own. Other makers' servers do not know all of S3's, and refuse what they do not know.
+  // Records have their own checksum. Some compatible servers refuse S3 checksums that they do not know.
   requestChecksumCalculation: "WHEN_REQUIRED",
   responseChecksumValidation: "WHEN_REQUIRED",
-  // It waits for six seconds where a server does not answer to "Expect: 100-continue".
+  // If a server does not answer "Expect: 100-continue", the SDK waits for six seconds.
   expectContinueHeader: false,
 };
 
@@ -28,12 +28,12 @@ export function connectionFrom(clientOrConfig: unknown): Connection {
   return { client, close: () => client.destroy() };
 }
 
-/** Not `instanceof`: a program may have two copies of the SDK, and a client of either will do. */
+/** Not `instanceof`, because a program may have two copies of the SDK. */
 function isClient(value: object): value is S3Client {
   return "send" in value && typeof value.send === "function";
 }
 
-/** What the SDK would take, and fail with at the first call. */
+/** Refuses options that the SDK accepts and that then fail the first call. */
 function checkConfig({ region, endpoint, forcePathStyle }: S3ClientConfig): void {
   if (region !== undefined && typeof region !== "string" && typeof region !== "function") {
     throw check.wrongType("region", 'a string such as "eu-west-1"', region);
@@ -45,7 +45,7 @@ function checkConfig({ region, endpoint, forcePathStyle }: S3ClientConfig): void
   }
 }
 
-/** Its text is never shown: it may have a password in it. The SDK would drop what is refused here, in silence. */
+/** The endpoint is never shown, because it may contain a password. The SDK would silently ignore the parts refused here. */
 function checkEndpoint(endpoint: string): void {
   const expected = 's3Backup: endpoint must be a URL such as "https://s3.example.com:9000"; got one';
   if (!/^https?:\/\//i.test(endpoint) || !URL.canParse(endpoint)) throw new RangeError(`${expected} that is not of HTTP`);

@@ -1,6 +1,6 @@
 import { type MarkName, parsedKey, type RecordName } from "./keys.ts";
 
-/** An object as a listing has it. */
+/** An object in a listing. */
 export interface ListedObject {
   readonly key: string;
   readonly size: number;
@@ -9,7 +9,7 @@ export interface ListedObject {
 export type StoredRecord = RecordName & ListedObject;
 type Mark = MarkName & ListedObject;
 
-/** What the store holds under one id, in the order in which S3 lists it: the newest record first. */
+/** The objects of one id, in S3's order: the newest record first. */
 export class Contents {
   readonly records: StoredRecord[] = [];
   readonly marks: Mark[] = [];
@@ -18,7 +18,7 @@ export class Contents {
     return this.records[0];
   }
 
-  /** The latest use told of, by a record or by a mark. */
+  /** The latest use that a record or a mark reports. */
   get usedAt(): number {
     return [...this.records, ...this.marks].reduce((latest, { usedAt }) => Math.max(latest, usedAt), 0);
   }
@@ -29,23 +29,23 @@ export class Contents {
   }
 }
 
-/** An object that is ours, with what its name says. */
+/** The object with the parts of its name; `undefined` if it is foreign. */
 export function recognised(prefix: string, { key, size }: ListedObject): StoredRecord | Mark | undefined {
   const name = parsedKey(prefix, key);
   return name && { ...name, key, size };
 }
 
 export interface Surplus {
-  /** The objects that may go. */
+  /** The objects that may be deleted. */
   readonly keys: readonly string[];
-  /** Whether the latest use would be forgotten with them. */
+  /** Whether only these objects record the latest use. */
   readonly carriesUse: boolean;
 }
 
 /**
- * What is not needed beside the newest `generations` records: older ones, a second one of the same stamp (the one used earlier), and marks
- * that a later use has overtaken. A mark of the latest use stays even if a record says the same: others who tidy up at
- * the same time may be about to delete that record because of the mark.
+ * Everything that the newest `generations` records make superfluous: older records, a second record of one stamp (that with
+ * the earlier use), and marks of earlier uses. A mark of the latest use stays even if a record has the same use: another
+ * writer may be about to delete that record because of the mark.
  */
 export function surplusOf(contents: Contents, generations: number): Surplus {
   const { records, marks, usedAt } = contents;

@@ -2,9 +2,9 @@
  * <prefix><id>/<loadedAt>-<usedAt>   a record: its content is the bytes and nothing else
  * <prefix><id>/used-<usedAt>         a mark of use: an empty object
  *
- * All that the store knows of an id is in names: listing them tells it, and no object is ever looked into for it. Times
- * are spelled as what they lack to the greatest one, in sixteen digits. S3 lists names in their order, so the newest
- * record comes first, and its marks come after all of its records.
+ * The names hold everything that the store knows about an id, so a listing is enough and no object is read. A time is
+ * written as Number.MAX_SAFE_INTEGER minus the time, in sixteen digits. S3 sorts names, so the newest record comes first,
+ * and the marks come after all records.
  */
 const NAME = /^([a-z\d_-]{1,100})\/(?:(\d{16})-(\d{16})|used-(\d{16}))$/;
 const ID = /^[a-z\d_-]{1,100}$/;
@@ -24,9 +24,9 @@ export interface MarkName {
   readonly usedAt: number;
 }
 
-/** What all names of the id begin with, and no others do. */
+/** The common prefix of all names of the id, and of no others. */
 export function folderOf(prefix: string, id: string): string {
-  // Core makes no other ids, but this is where they become names: none must lead into another store.
+  // Core makes no other ids. They are checked here because an id must not lead into another store.
   if (!ID.test(id)) throw new RangeError('an id is 1 to 100 characters of "a-z 0-9 _ -"');
   return `${prefix}${id}/`;
 }
@@ -39,7 +39,7 @@ export function markKey(prefix: string, { id, usedAt }: MarkName): string {
   return `${folderOf(prefix, id)}used-${countdown(usedAt)}`;
 }
 
-/** What the name says; `undefined` for the object of somebody else. */
+/** The parts of a name; `undefined` for a foreign object. */
 export function parsedKey(prefix: string, key: string): RecordName | MarkName | undefined {
   const [, id, record, recordUse, mark] = NAME.exec(key.slice(prefix.length)) ?? [];
   if (id === undefined) return undefined;
@@ -56,7 +56,7 @@ function countdown(time: number): string {
   return String(Number.MAX_SAFE_INTEGER - time).padStart(16, "0");
 }
 
-/** Sixteen digits can also spell what is no time: no name of ours. */
+/** `undefined` for digits that are not a time, as in a foreign name. */
 function timeOf(digits: string | undefined): number | undefined {
   const time = Number.MAX_SAFE_INTEGER - Number(digits);
   return Number.isSafeInteger(time) && time >= 0 ? time : undefined;

@@ -6,33 +6,32 @@ export interface S3BackupOptions {
   /** The name of a bucket that exists, or the ARN of an access point. */
   readonly bucket: string;
   /**
-   * What the name of every object begins with, such as `"backups/feeds"`. A `/` at its end is added if it is not there,
-   * so that no store is within another one's prefix by accident. Stores of different prefixes do not see each other.
+   * The beginning of every object's name, such as `"backups/feeds"`. A missing `/` at its end is added, so that no store
+   * falls under the prefix of another by accident. Stores with different prefixes do not see each other.
    * @default ""
    */
   readonly prefix?: string | undefined;
   /**
-   * How many records each id keeps, the newest ones. A whole number, at least 2: the one before the newest is what
-   * answers when the newest cannot be read.
+   * How many of the newest records each id keeps. A whole number from 2 on, because the record before the newest answers
+   * if the newest cannot be read.
    * @default 2
    */
   readonly generations?: number | undefined;
   /**
-   * The largest record, in bytes. A larger one is refused by `write`, and is an error to `read`, which would have to
-   * bring it into memory.
+   * The largest record, in bytes. `write` refuses a larger one, and `read` throws instead of bringing it into memory.
    * @default 268435456 (256 MiB)
    */
   readonly maxBytes?: number | undefined;
   /**
-   * Goes into every PutObject as it is: server-side encryption, storage class, tags …
+   * Options for every PutObject: server-side encryption, storage class, tags …
    * @default {}
    */
   readonly putObject?: PutObjectOptions | undefined;
 }
 
 /**
- * Named and spelled as in the SDK. The keys of customers (SSE-C) are not among them: reads would need them too, and a
- * codec that encrypts does more.
+ * Options of PutObject, with the SDK's names. SSE-C is left out: reads would need its keys too, and an encrypting codec
+ * does more.
  */
 export type PutObjectOptions = Readonly<
   Pick<
@@ -56,7 +55,7 @@ export type PutObjectOptions = Readonly<
   >
 >;
 
-/** What `typeof` says of each. */
+/** The `typeof` of each option. */
 const PUT_OBJECT_TYPES: Readonly<Record<keyof PutObjectOptions, string>> = {
   ACL: "string",
   BucketKeyEnabled: "boolean",
@@ -78,7 +77,7 @@ const PUT_OBJECT_TYPES: Readonly<Record<keyof PutObjectOptions, string>> = {
 
 export interface Settings {
   readonly bucket: string;
-  /** Empty, or with a `/` at its end. */
+  /** Empty, or ends with `/`. */
   readonly prefix: string;
   readonly generations: number;
   readonly maxBytes: number;
@@ -101,7 +100,7 @@ export function settingsFrom(given: unknown): Settings {
 
 function checkedBucket(given: unknown): string {
   const bucket = check.string("bucket", given, "the name of a bucket");
-  // Not shown: it may be the half of a URL that has a password.
+  // Not shown, because it may be part of a URL with a password.
   if (bucket.includes("@") || (/:(?!\/\/)/.test(bucket) && !bucket.startsWith("arn:"))) {
     throw new RangeError('s3Backup: bucket must be a name alone; got one with "@" or ":". The SDK finds credentials in the environment');
   }

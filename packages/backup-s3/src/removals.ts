@@ -1,6 +1,6 @@
 import { BATCH, type Bucket } from "./bucket.ts";
 
-/** What one delete has to remove, and how it is told. */
+/** The objects of one delete, and how to settle it. */
 interface Removal {
   readonly keys: readonly string[];
   readonly signal: AbortSignal | undefined;
@@ -8,12 +8,12 @@ interface Removal {
   readonly reject: (reason: unknown) => void;
 }
 
-// One that is answered late, or never, holds up a few others and not all of them.
+// With one request at a time, a request that is never answered would block all deletes.
 const AT_ONCE = 4;
 
 /**
- * The requests of many deletes. Those that come while others are under way go together: a cull, which deletes many ids at
- * once, makes few requests of them, and a single delete waits for nobody.
+ * Combines many deletes into few requests. Deletes that come while others are under way share the next request, so a cull
+ * needs few of them. A single delete does not wait.
  */
 export class Removals {
   readonly #bucket: Bucket;
@@ -24,10 +24,10 @@ export class Removals {
     this.#bucket = bucket;
   }
 
-  /** Settles as `Bucket.remove` does for these keys, whatever becomes of those of others. */
+  /** Settles as `Bucket.remove` does for these keys, whatever happens to the keys of other deletes. */
   async remove(keys: readonly string[], signal: AbortSignal | undefined): Promise<void> {
     if (keys.length === 0) return;
-    // More than one request takes go without others.
+    // Too many for a shared request.
     if (keys.length > BATCH) return this.#bucket.remove(keys, signal);
     await new Promise<void>((resolve, reject) => {
       this.#waiting.push({ keys, signal, resolve, reject });
@@ -44,7 +44,7 @@ export class Removals {
     });
   }
 
-  /** As many of those that wait as one request takes. */
+  /** As many waiting deletes as fit into one request. */
   #next(): readonly Removal[] {
     let count = 0;
     const tooMany = this.#waiting.findIndex(({ keys }) => (count += keys.length) > BATCH);
@@ -64,7 +64,7 @@ export class Removals {
     await Promise.allSettled(each);
   }
 
-  /** Resolves with false if it is for each to try by itself. */
+  /** Resolves with false if each delete must be tried alone. */
   async #runTogether(removals: readonly Removal[]): Promise<boolean> {
     const over = new AbortController();
     try {
@@ -80,7 +80,7 @@ export class Removals {
   }
 }
 
-/** The request of many is for as long as one of them waits for it. Once it is over, nobody listens any more. */
+/** A signal that is aborted once all deletes of a shared request are. Its listeners are removed when `over` is aborted. */
 function whenAllHaveGivenUp(removals: readonly Removal[], over: AbortSignal): AbortSignal | undefined {
   const signals = removals.flatMap(({ signal }) => signal ?? []);
   if (signals.length < removals.length) return undefined;

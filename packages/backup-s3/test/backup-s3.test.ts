@@ -47,14 +47,14 @@ async function countedStore() {
 describe("writes that come together", () => {
   const ids = Array.from({ length: 100 }, (_, index) => `id-${index}`);
 
-  it("are sent some at a time, and are all written", async () => {
+  it("many writes at once are sent some at a time, and all are stored", async () => {
     const { bucket, backup, most } = await countedStore();
     await Promise.all(ids.map((id) => write(backup, id, 1)));
     expect(most()).toBe(32);
     expect((await server.keysIn(bucket)).length).toBe(100);
   });
 
-  it("let a read go before them", async () => {
+  it("a read does not wait for many writes at once", async () => {
     const { backup } = await countedStore();
     await write(backup, "id", 1);
     let written = 0;
@@ -64,7 +64,7 @@ describe("writes that come together", () => {
     await writes;
   });
 
-  it("are not sent if they were given up before their turn came", async () => {
+  it("a write that is aborted before its turn is not sent", async () => {
     const { backup, sent } = await countedStore();
     const givenUp = new AbortController();
     const writes = ids.map((id, index) =>
@@ -88,13 +88,13 @@ describe("what is in the bucket", () => {
     ]);
   });
 
-  it("keeps the newest two records of an id", async () => {
+  it("the newest two records of an id are kept", async () => {
     const { bucket, backup } = await server.newStore();
     for (const stamp of [3, 1, 5, 2, 4]) await write(backup, "id", stamp);
     expect(await server.keysIn(bucket)).toEqual([5, 4].map((stamp) => `id/${countdown(stamp)}-${countdown(stamp)}`));
   });
 
-  it("keeps as many records as `generations` says", async () => {
+  it("the newest `generations` records are kept", async () => {
     const { backup } = await server.newStore({ generations: 3 });
     for (const stamp of [1, 2, 3, 4, 5]) await write(backup, "id", stamp);
     expect(await readText(backup, "id", 4)).toBe("id 3");
@@ -109,7 +109,7 @@ describe("what is in the bucket", () => {
     expect(await listed(backup)).toEqual([{ id: "id", loadedAt: 1, usedAt: 30, size: 4 }]);
   });
 
-  it("a write removes the mark that it overtakes", async () => {
+  it("a write removes a mark of an earlier use", async () => {
     const { bucket, backup } = await server.newStore();
     await write(backup, "id", 1);
     await backup.touch("id", { usedAt: 10 });
@@ -117,7 +117,7 @@ describe("what is in the bucket", () => {
     expect(await server.keysIn(bucket)).toHaveLength(2);
   });
 
-  it("a use that only a removed record knew of is kept by a mark", async () => {
+  it("a mark keeps the latest use when the record that held it is removed", async () => {
     const { bucket, backup } = await server.newStore();
     await backup.write("id", new Uint8Array(1), { loadedAt: 1, usedAt: 90 });
     await write(backup, "id", 2);
@@ -126,7 +126,7 @@ describe("what is in the bucket", () => {
     expect(await listed(backup)).toMatchObject([{ usedAt: 90, loadedAt: 3 }]);
   });
 
-  it("a delete leaves nothing behind, marks neither", async () => {
+  it("a delete removes every object, marks included", async () => {
     const { bucket, backup } = await server.newStore();
     await write(backup, "id", 1);
     await write(backup, "id", 2);
@@ -135,7 +135,7 @@ describe("what is in the bucket", () => {
     expect(await server.keysIn(bucket)).toEqual([]);
   });
 
-  it("a delete removes a mark whose records are gone, and says that there was nothing", async () => {
+  it("a delete removes a mark whose records are gone, and resolves with false", async () => {
     const { bucket, backup } = await server.newStore();
     await server.client.send(new PutObjectCommand({ Bucket: bucket, Key: `id/used-${countdown(9)}`, Body: "x" }));
     expect(await listed(backup)).toEqual([]);
@@ -178,7 +178,7 @@ describe("what is in the bucket", () => {
     expect(await readText(opened(server.config, { bucket, prefix: "a/b/" }), "id")).toBe("id 1");
   });
 
-  it("a prefix may have spaces, letters of any script and what means something in XML and URLs", async () => {
+  it("a prefix may have spaces, letters of any script and characters that XML and URLs escape", async () => {
     const { backup } = await server.newStore({ prefix: "env=prod/Zürich & <α>+%20/'\"" });
     await write(backup, "id", 1);
     expect(await readText(backup, "id")).toBe("id 1");
@@ -195,7 +195,7 @@ describe("what is in the bucket", () => {
     }
   });
 
-  it("times that no name can tell are refused", async () => {
+  it("times that no name can hold are refused", async () => {
     const { bucket, backup } = await server.newStore();
     for (const time of [-1, 0.5, Number.NaN, Infinity, Number.MAX_SAFE_INTEGER + 1]) {
       await expect(async () => backup.write("id", new Uint8Array(1), { loadedAt: time, usedAt: 1 })).rejects.toThrow(RangeError);
@@ -205,13 +205,13 @@ describe("what is in the bucket", () => {
 });
 
 describe("what is asked of the server", () => {
-  it("nothing before the first call", async () => {
+  it("nothing is sent before the first call", async () => {
     const { between } = await observedStore();
     expect(between.asked).toEqual([]);
     expect(await between.connections()).toBe(0);
   });
 
-  it("a write puts, lists, and removes what has become too old", async () => {
+  it("a write makes a PUT and a LIST, and deletes records that became too old", async () => {
     const { backup, between } = await observedStore();
     for (const stamp of [1, 2]) await write(backup, "id", stamp);
     between.asked.length = 0;
@@ -220,7 +220,7 @@ describe("what is asked of the server", () => {
     expect(between.asked).toEqual([`PutObject ${third}`, "ListObjectsV2 p/id/", `DeleteObject ${first}`]);
   });
 
-  it("a touch that tells nothing new changes nothing", async () => {
+  it("a touch without a later use changes nothing", async () => {
     const { backup, between } = await observedStore();
     await write(backup, "id", 5);
     between.asked.length = 0;
@@ -229,7 +229,7 @@ describe("what is asked of the server", () => {
     expect(between.asked).toEqual(["ListObjectsV2 p/id/", "ListObjectsV2 p/absent/"]);
   });
 
-  it("a list asks for pages of names and for nothing else", async () => {
+  it("list requests pages of names and nothing else", async () => {
     const { backup, between } = await observedStore();
     for (const id of ["a", "b", "c"]) await write(backup, id, 1);
     between.asked.length = 0;
@@ -282,7 +282,7 @@ describe("what is asked of the server", () => {
     expect(await readText(backup, "id")).toBeUndefined();
   });
 
-  it("objects that are listed for ever and never there are an error", async () => {
+  it("objects that stay listed but cannot be read are an error", async () => {
     const { backup, between, direct } = await observedStore();
     await write(direct, "id", 1);
     between.before = (asked) => asked.operation === "GetObject" && reply(asked, 404, "<Error><Code>NoSuchKey</Code></Error>");
@@ -310,7 +310,7 @@ describe("what is asked of the server", () => {
     ["does not know how", 501, "<Error><Code>NotImplemented</Code></Error>"],
     ["wants a checksum of another kind", 400, "<Error><Code>MissingContentMD5</Code></Error>"],
     ["fails at some of them", 200, "<DeleteResult><Error><Key>k</Key><Code>InternalError</Code></Error></DeleteResult>"],
-  ])("objects are deleted one by one where a server that is to delete many %s", async (_, status, text) => {
+  ])("objects are deleted one by one if a server that should delete many %s", async (_, status, text) => {
     const { bucket, backup, between } = await observedStore();
     for (const stamp of [1, 2]) await write(backup, "id", stamp);
     await backup.touch("id", { usedAt: 9 });
@@ -332,7 +332,7 @@ describe("deletes at the same time, as a cull makes them", () => {
     return store;
   }
 
-  it("are few requests: those that come while others are under way go together", async () => {
+  it("deletes that come while others are under way share a request", async () => {
     const { bucket, backup, between } = await fullStore();
     expect(await Promise.all(IDS.map((id) => backup.delete(id)))).toEqual(IDS.map(() => true));
     const removals = between.asked.filter((line) => line.startsWith("Delete"));
@@ -341,7 +341,7 @@ describe("deletes at the same time, as a cull makes them", () => {
     expect(await server.keysIn(bucket)).toEqual([]);
   });
 
-  it("leave what has been used meanwhile, each by itself", async () => {
+  it("deletes that share a request each leave an id that has been used meanwhile", async () => {
     const { bucket, backup, direct } = await fullStore();
     await direct.touch("id-7", { usedAt: 9 });
     const deleted = await Promise.all(IDS.map((id) => backup.delete(id, { ifUsedBefore: 5 })));
@@ -350,7 +350,7 @@ describe("deletes at the same time, as a cull makes them", () => {
     expect(await readText(direct, "id-7")).toBe("id-7 2");
   });
 
-  it("fail each by itself: the others are deleted", async () => {
+  it("a delete that fails does not fail those that share its request", async () => {
     const { bucket, backup, between } = await fullStore();
     between.before = (asked) => {
       if (asked.operation === "DeleteObjects") return reply(asked, 501, "<Error><Code>NotImplemented</Code></Error>");
@@ -361,7 +361,7 @@ describe("deletes at the same time, as a cull makes them", () => {
     expect((await server.keysIn(bucket)).map((key) => key.split("/")[1])).toEqual(["id-7", "id-7"]);
   });
 
-  it("end the request that they share when the last of them is given up, and not before", async () => {
+  it("a shared request is aborted when the last of its deletes is, and not before", async () => {
     const { backup, between } = await fullStore();
     const shared: { readonly ids: readonly string[]; ended: boolean }[] = [];
     between.before = ({ operation, body, response }) => {
@@ -386,7 +386,7 @@ describe("deletes at the same time, as a cull makes them", () => {
     await deletes;
   });
 
-  it("go on when one of them is never answered", async () => {
+  it("deletes go on when one request is never answered", async () => {
     const { backup, between } = await fullStore();
     between.before = ({ operation, key }) => operation === "DeleteObject" && key.startsWith("p/id-0/");
     const caller = new AbortController();
@@ -399,7 +399,7 @@ describe("deletes at the same time, as a cull makes them", () => {
 });
 
 describe("options", () => {
-  it("encryption, storage class, tags and the like go into every object", async () => {
+  it("`putObject` applies encryption, storage class and tags to every object", async () => {
     const putObject = {
       ServerSideEncryption: "aws:kms",
       SSEKMSKeyId: "12345678-1234-1234-1234-123456789012",
@@ -440,7 +440,7 @@ describe("options", () => {
     await expect(async () => small.read("id")).rejects.toThrow(/GetObject of s3:\/\/bucket-.*\/id\/.*: it is over 10 bytes/);
   });
 
-  it("a client that is handed in stays open when the adapter closes", async () => {
+  it("a client of the user stays open when the adapter closes", async () => {
     const between = await interpose(server.service.url);
     const client = new S3Client({ ...server.config, endpoint: between.url });
     onTestFinished(() => client.destroy());
@@ -458,7 +458,7 @@ describe("options", () => {
     expect(await readText(backup, "id")).toBe("id 1");
   });
 
-  it("a client of its own is closed with the adapter, connections and all", async () => {
+  it("the adapter's own client is closed with it, connections included", async () => {
     const { backup, between } = await observedStore();
     await write(backup, "id", 1);
     expect(await between.connections()).toBeGreaterThan(0);
@@ -466,14 +466,14 @@ describe("options", () => {
     await expect.poll(() => between.connections()).toBe(0);
   });
 
-  it("a client of another copy of the SDK will do", async () => {
+  it("a client of another copy of the SDK is accepted", async () => {
     const { bucket } = await server.newStore();
     const theirs = opened({ send: server.client.send.bind(server.client) } as unknown as S3Client, { bucket });
     await write(theirs, "id", 1);
     expect(await readText(theirs, "id")).toBe("id 1");
   });
 
-  it("a client of its own tries twice, and sends no checksum and no Expect, which not every server knows", async () => {
+  it("the adapter's own client tries twice, and sends no checksum and no Expect header", async () => {
     const { backup, between } = await observedStore();
     const headers = new Set<string>();
     between.before = (asked) => {
@@ -491,7 +491,7 @@ describe("options", () => {
     expect([...headers].filter((name) => /checksum|^expect$/.test(name))).toEqual([]);
   });
 
-  it("what is said about a client of its own comes before its defaults", async () => {
+  it("options for the adapter's own client take precedence over the defaults", async () => {
     const between = await interpose(server.service.url);
     between.before = (asked) => reply(asked, 500);
     const { backup } = await server.newStore({}, { ...server.config, endpoint: between.url, maxAttempts: 1 });

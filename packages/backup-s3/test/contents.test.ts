@@ -58,7 +58,7 @@ describe("what may go", () => {
     .tuple(fc.array(times, { minLength: 1, maxLength: 6 }), fc.array(time, { maxLength: 4 }))
     .map(([records, marks]) => new Set([...records.map(recordOf), ...marks.map(markOf)]));
 
-  it("is all but the newest stamps, each once", () => {
+  it("the surplus is everything but one record of each of the newest stamps", () => {
     fc.assert(
       fc.property(someKeys, fc.integer({ min: 2, max: 4 }), (bucket, generations) => {
         const surplus = new Set(surplusOf(contentsOf(bucket), generations).keys);
@@ -68,7 +68,7 @@ describe("what may go", () => {
     );
   });
 
-  it("is nothing once it is gone", () => {
+  it("there is no surplus once it has been removed", () => {
     fc.assert(
       fc.property(someKeys, times, (bucket, record) => {
         for (const _ of writing(bucket, record));
@@ -83,7 +83,7 @@ describe("writes and touches of one id at once", () => {
   /** Whose turn it is, of those who are not done. */
   const turns = fc.infiniteStream(fc.nat({ max: 7 }));
 
-  it("lose, of what has been acknowledged, neither the newest two records nor the latest use", () => {
+  it("writes and touches of one id at once lose neither the newest two records nor the latest use", () => {
     fc.assert(
       fc.property(times, operations, turns, (first, all, whose) => {
         const bucket = new Set<string>();

@@ -31,7 +31,7 @@ function datastoreOn({ bucket, config }: Pick<Store, "bucket" | "config">) {
 }
 
 describe("a datastore with its backup in S3", () => {
-  it("answers with the last good value, also in another process", async () => {
+  it("a datastore answers with the last good value from S3, also in another process", async () => {
     const store = await server.newStore();
     await datastoreOn(store).datastore.get("key", async () => ({ loaded: new Date(0) }), "5m");
     const { datastore, failed } = datastoreOn(store);
@@ -40,7 +40,7 @@ describe("a datastore with its backup in S3", () => {
     expect(failed).toEqual([]);
   });
 
-  it("answers with the record before the newest where that has been altered", async () => {
+  it("a datastore answers with the record before the newest if that has been altered", async () => {
     const store = await server.newStore();
     const { datastore, corrupt } = datastoreOn(store);
     await datastore.set("key", "first", "5m");
@@ -51,7 +51,7 @@ describe("a datastore with its backup in S3", () => {
     expect(corrupt).toHaveLength(1);
   });
 
-  it("culls what has not been used, and leaves what has", async () => {
+  it("a datastore culls unused backups in S3, and leaves used ones", async () => {
     let now = Date.UTC(2030, 0, 1);
     const { bucket, config, backup } = await server.newStore();
     const datastore = new Datastore({ cache, backup, cullTime: "30d", clock: { now: () => now } });
@@ -82,21 +82,21 @@ async function storeOf(config: S3ClientConfig): Promise<Pick<Store, "bucket" | "
 }
 
 describe.each(broken)("a bucket that %s", (_, newStore) => {
-  it("keeps nobody from a fresh value, and each failed write is an event", async () => {
+  it("a broken bucket does not prevent a fresh value, and each failed write is an event", async () => {
     const { datastore, failed } = datastoreOn(await newStore());
     expect(await datastore.get("key", fresh, "5m")).toBe("fresh");
     expect(failed).toMatchObject([{ key: "key", operation: "write", retry: true }]);
     await expect(datastore.flush()).rejects.toMatchObject({ code: "NOT_DURABLE" });
   });
 
-  it("leaves the loader's own error as it is where there is nothing to fall back to", async () => {
+  it("a broken bucket leaves the loader's own error as it is", async () => {
     const { datastore } = datastoreOn(await newStore());
     await expect(datastore.get("key", down, "5m")).rejects.toThrow(/^the source is down$/);
   });
 });
 
 describe("an outage of S3", () => {
-  it("delays writes, and loses none", async () => {
+  it("an outage of S3 delays writes, and loses none", async () => {
     const between = await interpose(server.service.url);
     const bucket = await server.newBucket();
     const { datastore, failed } = datastoreOn({ bucket, config: { ...server.config, endpoint: between.url } });
@@ -111,7 +111,7 @@ describe("an outage of S3", () => {
     expect(await datastoreOn({ bucket, config: server.config }).datastore.get("key", down, "5m")).toBe("fresh");
   });
 
-  it("in which it keeps silent holds up a fresh value for `backupWait`, and an answer for `backupTimeout`, and no longer", async () => {
+  it("a silent S3 delays a fresh value by `backupWait` and a fallback by `backupTimeout`, and no longer", async () => {
     const between = await interpose(server.service.url);
     between.before = () => true;
     const config = { ...server.config, endpoint: between.url };

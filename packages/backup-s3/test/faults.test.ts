@@ -41,7 +41,7 @@ describe.each(calls)("%s throws, as it does not know", (_, call) => {
     return error;
   }
 
-  it("of a wrong secret, which it does not tell", async () => {
+  it("a call throws on a wrong secret, which the error does not show", async () => {
     const { bucket, backup } = await server.newStore();
     await write(backup, "id", 1);
     const { accessKeyId } = await server.client.config.credentials();
@@ -50,25 +50,25 @@ describe.each(calls)("%s throws, as it does not know", (_, call) => {
     expect(message).not.toContain("not-the-secret");
   });
 
-  it("of an unknown key", async () => {
+  it("a call throws on an unknown access key", async () => {
     const { bucket } = await server.newStore();
     const config = server.configOf({ accessKeyId: "AKIAUNKNOWN", secretAccessKey: "secret" });
     await rejects(opened(config, { bucket }), /InvalidAccessKeyId, status 403/);
   });
 
-  it("of a forbidden bucket", async () => {
+  it("a call throws on a forbidden bucket", async () => {
     const { bucket } = await server.newStore();
     const denied = { Effect: "Deny", Action: "s3:*", Resource: `arn:aws:s3:::${bucket}*` } as const;
     const forbidden = opened(await server.configOfUser({ Action: "s3:*" }, denied), { bucket });
     await rejects(forbidden, /AccessDenied, status 403, .*\(the credentials need ListBucket, GetObject, PutObject and DeleteObject here\)/);
   });
 
-  it("of a bucket that is not there", async () => {
+  it("a call throws on a missing bucket", async () => {
     const { backup } = await server.newStore({ bucket: "bucket-that-nobody-made" });
-    await rejects(backup, /NoSuchBucket, status 404, .*\(make it: nothing here does\)/);
+    await rejects(backup, /NoSuchBucket, status 404, .*\(create the bucket: s3Backup does not\)/);
   });
 
-  it("of a server that is not there", async () => {
+  it("a call throws if nobody listens at the endpoint", async () => {
     const { bucket } = await server.newStore();
     const proxy = await startProxy(server.service.first.port);
     await proxy.close();
@@ -76,18 +76,18 @@ describe.each(calls)("%s throws, as it does not know", (_, call) => {
     await rejects(opened(config, { bucket }), /^\w+ of s3:\/\/bucket-.*: ECONNREFUSED, connect ECONNREFUSED/);
   });
 
-  it("of a host that is not there", async () => {
+  it("a call throws on an unknown host", async () => {
     await rejects(opened({ ...server.config, endpoint: "http://host.invalid" }, { bucket: "b" }), /ENOTFOUND|EAI_AGAIN/);
   });
 
-  it.each([500, 503])("of a server that answers %d, after a second try", async (status) => {
+  it.each([500, 503])("a call throws on status %d, after a second try", async (status) => {
     const { backup, between } = await disturbedStore();
     between.before = (asked) => reply(asked, status, "<Error><Code>InternalError</Code><Message>Try again.</Message></Error>");
     await rejects(backup, `InternalError, status ${status}, Try again.`);
     expect(between.asked).toHaveLength(2);
   });
 
-  it("of a connection that is reset", async () => {
+  it("a call throws on a connection that is reset", async () => {
     const { backup, between } = await disturbedStore();
     between.before = ({ request }) => {
       request.socket.resetAndDestroy();
@@ -100,7 +100,7 @@ describe.each(calls)("%s throws, as it does not know", (_, call) => {
     ["a page of HTML", "<!DOCTYPE html><html><head><meta charset=utf-8></head><body>Log in<br></body></html>"],
     ["a page of XHTML", "<html><head><title>Log in</title></head><body/></html>"],
     ["no text", ""],
-  ])("of %s in the place of an answer", async (__, page) => {
+  ])("a call throws on %s in place of an answer", async (__, page) => {
     const { backup, between, direct } = await disturbedStore();
     between.before = (asked) => reply(asked, 200, page);
     const { message } = await rejects(backup, /: (?:status 200|the answer is not one of S3)/);
@@ -108,7 +108,7 @@ describe.each(calls)("%s throws, as it does not know", (_, call) => {
     expect(await readText(direct, "id")).toBe("id 1");
   });
 
-  it("of a page of names that says there is more, and not where", async () => {
+  it("a call throws on a page of names that says there is more, and not where", async () => {
     const { backup, between } = await disturbedStore();
     between.before = (asked) =>
       asked.operation === "ListObjectsV2" && reply(asked, 200, "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>");
@@ -117,7 +117,7 @@ describe.each(calls)("%s throws, as it does not know", (_, call) => {
 });
 
 describe.each(calls)("a %s that is given up", (_, call) => {
-  it("ends, and so does its connection, when a server keeps silent", async () => {
+  it("a call to a silent server ends with its connection when it is aborted", async () => {
     const { backup, between } = await disturbedStore();
     const controller = new AbortController();
     const disconnected = new Promise((resolve) => {
@@ -133,7 +133,7 @@ describe.each(calls)("a %s that is given up", (_, call) => {
 });
 
 describe("a server that is stopped in its tracks", () => {
-  it("holds up no call that is given up, and does its part again when it goes on", async () => {
+  it("a server that is stopped delays no aborted call, and answers again once it continues", async () => {
     const stopped = await S3Server.start();
     onTestFinished(() => stopped.stop());
     const { backup } = await stopped.newStore();
@@ -162,7 +162,7 @@ describe("a body", () => {
     ["a client of its own", (config: Store["config"]) => config],
     ["a client that checks checksums", (config: Store["config"]) => new S3Client(config)],
     ["a client that does not see to signals", (config: Store["config"]) => deafClient(config)],
-  ])("that stalls is let go of when the read is given up: %s", async (_, reach) => {
+  ])("a stalled body is released when the read is aborted: %s", async (_, reach) => {
     const { bucket, between } = await disturbedStore();
     const backup = opened(reach({ ...server.config, endpoint: between.url }), { bucket });
     const controller = new AbortController();
@@ -178,7 +178,7 @@ describe("a body", () => {
     await letGo;
   });
 
-  it("that is cut short is an error, not a shorter record", async () => {
+  it("a truncated body is an error, not a shorter record", async () => {
     const { bucket, direct } = await disturbedStore();
     await write(direct, "large", 1, "x".repeat(500_000));
     const proxy = await startProxy(server.service.first.port);
@@ -192,7 +192,7 @@ describe("a body", () => {
     }
   });
 
-  it("that is over `maxBytes` is not read any further, whatever length it is said to have", async () => {
+  it("a body over `maxBytes` is not read further, whatever its length header says", async () => {
     const { bucket, between } = await disturbedStore();
     const backup = opened({ ...server.config, endpoint: between.url }, { bucket, maxBytes: 1_000 });
     let sent = 0;
@@ -213,13 +213,13 @@ describe("a body", () => {
     expect(sent).toBeLessThan(50 * 1024 * 1024);
   });
 
-  it("that is a page of HTML is returned as it is: the checksum in every record is for core to check", async () => {
+  it("a page of HTML is returned as it is, because core checks the checksum of each record", async () => {
     const { backup, between } = await disturbedStore();
     between.before = (asked) => asked.operation === "GetObject" && reply(asked, 200, "<html>Log in</html>");
     expect(await readText(backup, "id")).toBe("<html>Log in</html>");
   });
 
-  it("a put that somebody else than S3 answers is no write", async () => {
+  it("a put is not a write if something other than S3 answers it", async () => {
     const { backup, between } = await disturbedStore();
     between.before = (asked) => asked.operation === "PutObject" && reply(asked, 200, "<html>Log in</html>");
     await expect(write(backup, "id", 2)).rejects.toThrow(/^PutObject of .*: the answer is not one of S3: it has no ETag/);
@@ -236,7 +236,7 @@ describe("a body", () => {
 });
 
 describe("rights that are missing", () => {
-  it("of a bucket that is read-only, read and list answer, and all else throws", async () => {
+  it("on a read-only bucket read and list answer, and everything else throws", async () => {
     const { bucket, backup } = await server.newStore();
     await write(backup, "id", 1);
     const readOnly = opened(await server.configOfUser({ Action: ["s3:ListBucket", "s3:GetObject"] }), { bucket });
@@ -264,7 +264,7 @@ describe("rights that are missing", () => {
     await expect(async () => backup.read("id")).rejects.toThrow(/^GetObject of .*status 404/);
   });
 
-  it("a write and a touch succeed where nothing may be deleted: what they have put is there", async () => {
+  it("a write and a touch succeed without the right to delete", async () => {
     const { bucket } = await server.newStore();
     const config = await server.configOfUser({ Action: ["s3:ListBucket", "s3:GetObject", "s3:PutObject"] });
     const backup = opened(config, { bucket });

@@ -13,7 +13,7 @@ describe("an argument that cannot be meant is refused at once, by its name", () 
     ["no client", undefined, "client must be an S3Client or the options of one; got undefined"],
     ["a URL for a client", "s3://bucket", 'client must be an S3Client or the options of one; got "s3://bucket"'],
     ["null for a client", null, "client must be an S3Client or the options of one; got null"],
-  ])("%s", (_, client, message) => {
+  ])("s3Backup refuses %s at once", (_, client, message) => {
     expect(() => call(client, { bucket: "b" })).toThrow(new TypeError(`s3Backup: ${message}`));
   });
 
@@ -29,7 +29,7 @@ describe("an argument that cannot be meant is refused at once, by its name", () 
     [{ bucket: "b", putObject: { StorageClass: 5 } }, "putObject.StorageClass must be of type string; got 5"],
     [{ bucket: "b", putObject: { BucketKeyEnabled: "yes" } }, 'putObject.BucketKeyEnabled must be of type boolean; got "yes"'],
     [{ bucket: "b", Prefix: "a" }, 'options must be among bucket, prefix, generations, maxBytes, putObject; got "Prefix"'],
-  ])("the wrong type: %j", (options, message) => {
+  ])("s3Backup refuses options of the wrong type at once: %j", (options, message) => {
     expect(() => call({}, options)).toThrow(new TypeError(`s3Backup: ${message}`));
   });
 
@@ -52,7 +52,7 @@ describe("an argument that cannot be meant is refused at once, by its name", () 
     [{ bucket: "b", putObject: { Key: "mine" } }, 'putObject must be among ACL, BucketKeyEnabled, '],
     [{ bucket: "b", putObject: { SSECustomerKey: "secret" } }, '; got "SSECustomerKey"'],
     [{ bucket: "b", putObject: { StorageClass: "DEEP_ARCHIVE" } }, 'putObject.StorageClass must be one that is read at once, such as GLACIER_IR; got "DEEP_ARCHIVE"'],
-  ])("a wrong value: %j", (options, message) => {
+  ])("s3Backup refuses options with a wrong value at once: %j", (options, message) => {
     expect(() => call({}, options)).toThrow(RangeError);
     expect(() => call({}, options)).toThrow(message);
   });
@@ -60,16 +60,16 @@ describe("an argument that cannot be meant is refused at once, by its name", () 
   it.each([
     [{ region: 5 }, 'region must be a string such as "eu-west-1"; got 5'],
     [{ forcePathStyle: "yes" }, 'forcePathStyle must be true or false; got "yes"'],
-  ])("the wrong type of an option of the client: %j", (config, message) => {
+  ])("s3Backup refuses client options of the wrong type at once: %j", (config, message) => {
     expect(() => call(config, { bucket: "b" })).toThrow(new TypeError(`s3Backup: ${message}`));
   });
 
-  it.each(["", "localhost:9000", "s3.example.com", "http://", "ftp://user:secret@host"])("an endpoint that is no URL of HTTP: %j", (endpoint) => {
+  it.each(["", "localhost:9000", "s3.example.com", "http://", "ftp://user:secret@host"])("s3Backup refuses an endpoint that is not an HTTP URL: %j", (endpoint) => {
     const message = 's3Backup: endpoint must be a URL such as "https://s3.example.com:9000"; got one that is not of HTTP';
     expect(() => call({ endpoint }, { bucket: "b" })).toThrow(new RangeError(message));
   });
 
-  it("what can be meant is not refused", () => {
+  it("s3Backup accepts correct arguments", () => {
     const bucket = "arn:aws:s3:eu-west-1:123456789012:accesspoint/feeds";
     const putObject = { StorageClass: "GLACIER_IR", Tagging: undefined } as const;
     const options = [{ bucket }, { bucket: "My_old.bucket" }, { bucket, prefix: "", generations: 100, maxBytes: 5 * MIB, putObject }];
@@ -82,7 +82,7 @@ describe("an argument that cannot be meant is refused at once, by its name", () 
 describe("by a URL", () => {
   const plain = { scheme: "s3", location: "//bucket/a/b", options: {} };
 
-  it("has the bucket and the prefix from where they stand, and the rest from the query", () => {
+  it("a URL names the bucket and the prefix, and its query the options", () => {
     const options = { region: "eu-west-1", endpoint: "https://s3.example.com", forcePathStyle: true, generations: 3, maxBytes: 9 };
     for (const location of ["//bucket", "//bucket/", "//bucket/a/b", "//bucket/a/b/"]) {
       expect(s3Backup.fromUrl({ ...plain, location, options }).name).toBe("s3");
@@ -114,7 +114,7 @@ describe("by a URL", () => {
     ["//bucket/a", { endpoint: "https://secret@s3.example.com" }],
     ["//bucket/a", { endpoint: "https://key:secret@s3.example.com:port" }],
     ["//bucket/a", { endpoint: "key:secret@s3.example.com" }],
-  ])("s3:%s with %j has a password in it and is refused, and the password not told", (location, options) => {
+  ])("s3:%s with %j has a password in it and is refused, and the password is not shown", (location, options) => {
     expect(() => s3Backup.fromUrl({ ...plain, location, options })).toThrow(/^s3Backup: (?:bucket|endpoint) must be (?!.*secret)/);
   });
 });

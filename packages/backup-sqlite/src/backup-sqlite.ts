@@ -6,12 +6,12 @@ import { checkedSettings, type SqliteBackupOptions } from "./options.ts";
 const pageSize = 500;
 
 /**
- * Makes backups in one SQLite file, which several processes may share. The file and its directory are made when missing,
- * readable by their owner alone. Also for `fromEnv`: `sqlite:./var/backups.db`, `sqlite:~/backups.db`,
+ * Makes backups in one SQLite file, which several processes may share. A missing file or directory is created, readable by
+ * its owner alone. With `fromEnv`: `sqlite:./var/backups.db`, `sqlite:~/backups.db`,
  * `sqlite:///var/backups.db?generations=3`.
  *
- * Nothing is opened before the first call. The database lives in a thread of its own, so neither a slow disk nor another
- * process's lock stops the event loop. An idle thread keeps no process alive.
+ * The first call opens the file. The database runs in its own thread, so neither a slow disk nor another process's lock
+ * blocks the event loop. An idle thread keeps no process alive.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ const pageSize = 500;
 export interface SqliteBackupFactory extends BackupFactory {
   /**
    * @param file A path, or a `file:` URL.
-   * @throws TypeError or RangeError at once for a wrong argument. Whatever is wrong with the file rejects the calls.
+   * @throws TypeError or RangeError at once for a wrong argument. A problem with the file rejects the calls.
    */
   (file: string | URL, options?: SqliteBackupOptions): BackupAdapter;
 }
@@ -62,7 +62,7 @@ function create(file: string | URL, options: SqliteBackupOptions = {}): BackupAd
   };
 }
 
-/** Page by page, each a query of its own: a reader that takes its time neither blocks a writer nor fills the memory. */
+/** Reads in pages, each a separate query, so a slow reader neither blocks writers nor fills the memory. */
 async function* everyId(thread: DatabaseThread, signal: CallOptions["signal"]): AsyncGenerator<BackupInfo, void> {
   let after = "";
   for (;;) {
@@ -74,7 +74,7 @@ async function* everyId(thread: DatabaseThread, signal: CallOptions["signal"]): 
   }
 }
 
-/** A view crosses to another thread with the whole buffer under it, which for a Buffer is a pool shared with others. */
+/** A copy, because posting a view sends its whole buffer, which for a Buffer may be a shared pool. */
 function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }

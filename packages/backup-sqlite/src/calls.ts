@@ -1,6 +1,6 @@
 import type { BackupInfo, BackupRecord } from "@lastgood/core/adapter";
 
-/** What the thread does with the database: what goes in and what comes out, all of it data that can cross threads. */
+/** The operations of the thread, with their inputs and outputs, all of which can be posted between threads. */
 export interface Operations {
   /** The newest record stamped before `before`. */
   read(input: { readonly id: string; readonly before: number }): BackupRecord | undefined;
@@ -28,10 +28,10 @@ export type Call = { [Name in OperationName]: { readonly name: Name; readonly in
 /** How one call ended. */
 export type Outcome = { readonly value: unknown } | { readonly error: Error };
 
-/** Reads go past writes that wait for another process to give up its lock. */
+/** Reads do not wait behind writes that wait for another process's lock. */
 export type LaneName = "reads" | "writes";
 
-/** What is sent to the thread, and what comes back: an outcome for each call, in the same order. */
+/** A message to the thread. Its reply has an outcome for each call, in the same order. */
 export interface Batch {
   readonly number: number;
   readonly lane: LaneName;

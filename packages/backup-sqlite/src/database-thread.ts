@@ -11,8 +11,8 @@ interface Deferred {
 /**
  * The thread that owns the database, seen from outside.
  *
- * A commit is five flushes of the disk, and SQLite does them, and its waiting for locks, synchronously: 50 ms on a
- * network disk, seconds on an overloaded one. Here they stop nobody but the calls that want them.
+ * A commit takes five fsyncs. SQLite does these, and waits for locks, synchronously: 50 ms on a network disk, seconds on
+ * an overloaded one. In a thread, they delay only the calls that need them.
  *
  * The thread starts with the first call and again after it has died. It keeps the process alive while it works, and
  * not while it is idle.
@@ -32,7 +32,7 @@ export class DatabaseThread {
   async run<Name extends OperationName>(name: Name, input: Input<Name>, signal?: AbortSignal): Promise<Output<Name>> {
     if (this.#closed) throw new Error(`The backup ${this.#settings.file} is closed`);
     const lane = name === "read" || name === "page" ? this.#lanes.reads : this.#lanes.writes;
-    // Two casts, for what the compiler cannot follow: `name` goes with `input`, and the outcome with `name`.
+    // Two casts, because the compiler cannot see that `name` determines the types of input and outcome.
     return (await lane.run({ name, input } as Call, signal)) as Output<Name>;
   }
 
@@ -62,7 +62,7 @@ export class DatabaseThread {
   }
 
   #start(): Worker {
-    // Node's flags are not for this thread: of those the process may have, --input-type and --import would break it.
+    // The thread does not inherit Node's flags, because --input-type and --import would break it.
     // "#worker" is named in package.json and is the same file whether this one runs compiled or not.
     const worker = new Worker(new URL(import.meta.resolve("#worker")), {
       name: "@lastgood/backup-sqlite",
@@ -91,7 +91,7 @@ export class DatabaseThread {
   }
 }
 
-/** The bytes of a write are this call's own copy, so they move rather than being copied again. */
+/** The bytes of a write are already a private copy, so they are transferred and not copied again. */
 function transferable(call: Call): ArrayBuffer[] {
   return call.name === "write" ? [call.input.bytes.buffer] : [];
 }

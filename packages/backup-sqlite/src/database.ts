@@ -6,19 +6,19 @@ import { prepareOperations } from "./operations.ts";
 import type { Settings } from "./options.ts";
 import { prepareSchema } from "./schema.ts";
 
-/** How long SQLite itself waits for a lock, in milliseconds: reads that could go on wait behind it. */
+/** How long SQLite itself waits for a lock, in milliseconds. Short, because reads wait behind it. */
 const busyWait = 50;
 
 interface Connection {
   readonly database: Database.Database;
   readonly operations: Operations;
-  /** Which file it is, whatever its path may lead to by now. */
+  /** The identity of the open file, which the path may no longer lead to. */
   readonly file: string | undefined;
 }
 
 /**
- * The connection to the file: opened when it is needed, and anew after every error and whenever the path has come to
- * lead to another file. SQLite would go on writing to a file that has been unlinked, and report success.
+ * The connection to the file. It is opened on demand, and again after every error and whenever the path leads to another
+ * file. Without this, SQLite would write to an unlinked file and report success.
  */
 export class BackupDatabase {
   readonly #settings: Settings;
@@ -32,11 +32,11 @@ export class BackupDatabase {
     return this.#closingOnError(() => work(this.#connected().operations));
   }
 
-  /** Returns once the work is committed: flushed, and in the file that is there now. */
+  /** Returns once the work is committed and flushed to the file that the path leads to now. */
   transaction<T>(work: (operations: Operations) => T): T {
     return this.#closingOnError(() => {
       const connection = this.#connected();
-      // Exclusive takes every lock at the start: only here can another process be in the way, never at the commit.
+      // Exclusive takes every lock at the start, so another process can block the start but never the commit.
       const result = connection.database.transaction(() => work(connection.operations)).exclusive();
       if (!this.#isCurrent(connection)) throw replaced(this.#settings.file);
       return result;
@@ -54,7 +54,7 @@ export class BackupDatabase {
     return file === fileAt(this.#settings.file);
   }
 
-  /** What a connection believes after a failed flush, or of a file that was cut under it, is not to be built on. */
+  /** The state of a connection is unreliable after a failed flush, or if the file was truncated. */
   #closingOnError<T>(work: () => T): T {
     try {
       return work();

@@ -6,17 +6,17 @@ export function isBusy(error: unknown): boolean {
   return sqliteCodeOf(error).startsWith("SQLITE_BUSY");
 }
 
-/** The file is no longer where it was: another stands in its place, or none. SQLite sees it at times before we do. */
+/** The file was replaced or deleted. Sometimes SQLite notices this before we do. */
 export function replaced(file: string): Error {
   return new Error(`${file} was replaced while it was being written`);
 }
 
-/** Where `mustExist` forbids to make it. */
+/** A missing file with `mustExist`. */
 export function notThere(file: string): Error {
   return new Error(`${file} is not there, and mustExist forbids to make it: see whether the path is right`);
 }
 
-/** What failed, where, and what to do about it. SQLite's own messages name no file. */
+/** An error that says what failed, where, and what to do. SQLite's own messages name no file. */
 export function explained(error: unknown, { file, busyTimeout }: Settings): Error {
   const code = sqliteCodeOf(error);
   const message = messageOf(error);
@@ -33,7 +33,7 @@ export function explained(error: unknown, { file, busyTimeout }: Settings): Erro
   return new Error(code === "" ? message : `${file}: ${message} (${code})`);
 }
 
-/** By its code and not its class: there may be two copies of better-sqlite3, or two realms. */
+/** Checks the code and not the class, because there may be two copies of better-sqlite3, or two realms. */
 function sqliteCodeOf(error: unknown): string {
   const code = codeOf(error);
   return typeof code === "string" && code.startsWith("SQLITE_") ? code : "";

@@ -3,11 +3,11 @@ import { dirname } from "node:path";
 import { codeOf } from "@lastgood/core/adapter";
 
 /**
- * Makes the file, empty, and the directories above it, for their owner alone: SQLite would make a file that everybody
- * can read. Its journal gets the same permissions from it. What is there already stays as it is.
+ * Creates an empty file and its parent directories for their owner alone. SQLite itself would create a file that everybody
+ * can read. The journal inherits the permissions. Existing files and directories stay as they are.
  *
- * An existing file must not be opened here: closing it again would drop the locks that SQLite has on it, for they
- * belong to the process and not to the descriptor.
+ * An existing file must not be opened here. Closing it would drop SQLite's locks on it, because POSIX locks belong to the
+ * process and not to the descriptor.
  */
 export function createPrivately(file: string): void {
   if (fileAt(file) !== undefined) return;
@@ -20,10 +20,10 @@ export function createPrivately(file: string): void {
 }
 
 /**
- * Which file the path leads to, as a string that no other file has while this one exists; `undefined` if to none.
+ * The identity of the file at this path, unique while the file exists; `undefined` if there is none.
  *
- * @throws if it leads to a directory, a device, or a symbolic link, which whoever may write to the directory could
- * have put there to have another file written.
+ * @throws Error if the path leads to a directory, a device or a symbolic link. Anybody who may write to the directory could
+ * redirect the writes to another file by a symbolic link.
  */
 export function fileAt(path: string): string | undefined {
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
@@ -33,15 +33,15 @@ export function fileAt(path: string): string | undefined {
   return `${stats.dev}:${stats.ino}`;
 }
 
-/** A new directory is there after a loss of power once the one above it has been flushed. */
+/** A new directory survives a power loss only after its parent has been flushed. */
 function createDirectories(directory: string): void {
   if (existsSync(directory)) return;
   createDirectories(dirname(directory));
   makeDirectory(directory);
-  if (process.platform !== "win32") flush(dirname(directory)); // Windows flushes no directories.
+  if (process.platform !== "win32") flush(dirname(directory)); // Windows cannot flush directories.
 }
 
-/** One at a time: below /proc, `recursive` never returns. */
+/** Not with `recursive`, which never returns below /proc. */
 function makeDirectory(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o700 });

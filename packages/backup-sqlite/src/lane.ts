@@ -1,7 +1,7 @@
 import { messageOf } from "@lastgood/core/adapter";
 import type { Call, Outcome } from "./calls.ts";
 
-/** One batch: large enough to make a commit worth its flushes, small enough for a read not to wait long behind it. */
+/** The limits of a batch: large enough to make a commit worth its fsyncs, small enough not to delay a read for long. */
 const mostCalls = 256;
 const mostBytes = 4 * 1024 * 1024;
 
@@ -13,8 +13,8 @@ interface Waiting {
 }
 
 /**
- * Calls on their way to the thread. One batch is out at a time; what comes meanwhile waits here and makes the next one,
- * so that writes share commits exactly when there are many. As long as a call waits here, its signal takes it back.
+ * A queue of calls to the thread. One batch is under way at a time. Calls that come meanwhile form the next batch, so that
+ * many writes share a commit. While a call waits here, its signal can cancel it.
  */
 export class Lane {
   readonly #send: Send;
@@ -45,13 +45,13 @@ export class Lane {
     });
   }
 
-  /** Resolves once nothing waits and nothing is out. */
+  /** Resolves once no call is waiting or under way. */
   async idle(): Promise<void> {
     await this.#running;
   }
 
   async #drain(): Promise<void> {
-    await undefined; // Calls made in the same turn go out together.
+    await undefined; // Calls of the same turn form one batch.
     while (this.#waiting.size > 0) {
       const batch = this.#nextBatch();
       const outcomes = await this.#outcomes(batch.map(({ call }) => call));
@@ -72,7 +72,7 @@ export class Lane {
     return batch;
   }
 
-  /** A thread that died is the outcome of every call it had. */
+  /** If the thread dies, all its calls fail with that error. */
   async #outcomes(calls: readonly Call[]): Promise<readonly Outcome[]> {
     try {
       return await this.#send(calls);

@@ -2,7 +2,7 @@ import type { BackupInfo, BackupRecord } from "@lastgood/core/adapter";
 import type { Database } from "better-sqlite3";
 import type { Operations } from "./calls.ts";
 
-/** The statements. Several of them make one operation: a transaction around them is the caller's. */
+/** Prepares the statements. An operation may run several of them, so the caller wraps it in a transaction. */
 export function prepareOperations(database: Database, generations: number): Operations {
   const read = database.prepare<[string, number], BackupRecord>(
     "SELECT bytes, loaded_at AS loadedAt FROM records WHERE id = ? AND loaded_at < ? ORDER BY loaded_at DESC LIMIT 1",
@@ -11,7 +11,7 @@ export function prepareOperations(database: Database, generations: number): Oper
     "SELECT id, used_at AS usedAt, loaded_at AS loadedAt, size FROM entries WHERE id > ? ORDER BY id LIMIT ?",
   );
 
-  // The later of two writes of one stamp replaces the record: both were acknowledged, and its caller knows of the other.
+  // The later of two writes with one stamp replaces the record.
   const addRecord = database.prepare<[string, number, Uint8Array]>(
     "INSERT INTO records (id, loaded_at, bytes) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes",
   );

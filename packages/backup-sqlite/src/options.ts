@@ -4,26 +4,26 @@ import { isUrl, optionChecks } from "@lastgood/core/adapter";
 
 export interface SqliteBackupOptions {
   /**
-   * How many records of each id are kept: the newest ones. A whole number, 2 or more.
+   * How many of the newest records of each id are kept. A whole number from 2 on.
    * @default 2
    */
   readonly generations?: number | undefined;
   /**
-   * How long a call waits while another process has the file locked, in milliseconds. A whole number, 0 or more.
+   * How long a call waits while another process has the file locked, in milliseconds. A whole number from 0 on.
    * @default 5000
    */
   readonly busyTimeout?: number | undefined;
   /**
-   * The file is there already, and is never made: each call to one that is not there fails and says so. For programs
-   * that only read, to which a misspelt name would look like an empty store.
+   * Whether a missing file is an error instead of being created: each call then rejects and says so. For programs that only
+   * read, to which a misspelt name would look like an empty store.
    * @default false
    */
   readonly mustExist?: boolean | undefined;
 }
 
-/** The options, checked and complete. They cross to the thread as they are: plain data only. */
+/** The options, checked and complete. Plain data, because they are posted to the thread. */
 export interface Settings {
-  /** An absolute path: what it leads to does not change with the working directory. */
+  /** An absolute path, which does not change with the working directory. */
   readonly file: string;
   readonly generations: number;
   readonly busyTimeout: number;
@@ -50,9 +50,9 @@ function checkedFile(file: unknown): string {
     throw check.wrongValue("file", "a path on a disk, since what is in memory is gone with the process", file);
   }
   if (file.startsWith("file:")) throw check.wrongValue("file", "a path, or a URL made by new URL(…)", file);
-  // A shell expands it, and nothing else does: the path would lead into a directory of that name.
+  // Only a shell expands ~. Without one, the path would lead into a directory called ~.
   if (/^~(?:[/\\]|$)/.test(file)) throw check.wrongValue("file", 'a path with the home directory written out, or one that begins with "./~"', file);
-  // better-sqlite3 trims names, and C ends them at NUL: either would open another file than the one that was named.
+  // better-sqlite3 trims names, and C ends them at NUL. Either would open another file than the named one.
   if (file === "" || file !== file.trim() || file.includes("\0")) {
     throw check.wrongValue("file", "a path that is not empty, without spaces at its ends and without NUL", file);
   }

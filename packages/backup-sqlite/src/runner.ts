@@ -14,7 +14,7 @@ export class Runner {
     this.#settings = settings;
   }
 
-  /** Each call is a query of its own. */
+  /** Runs each call as a separate query. */
   async read(calls: readonly Call[]): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = [];
     for (const call of calls) {
@@ -24,8 +24,8 @@ export class Runner {
   }
 
   /**
-   * All calls share one commit. Where that fails, nothing of it has happened, and each call gets a commit of its own:
-   * what one of them is refused for does not fail its neighbours.
+   * Runs all calls in one commit. If that fails, none has taken effect, and each call gets its own commit, so that one
+   * refused call does not fail the others.
    */
   async write(calls: readonly Call[]): Promise<readonly Outcome[]> {
     try {

@@ -1,15 +1,15 @@
 import type { Database } from "better-sqlite3";
 import { isBusy } from "./errors.ts";
 
-/** "last" in ASCII: marks the file as ours, for `file` and for the check below. */
+/** "last" in ASCII. Marks the file as ours, for the command `file` and for the check below. */
 const applicationId = 0x6c617374;
 const version = 1;
 
 /**
- * Tables with a rowid: those without one are slower to write rows of a kilobyte and more.
+ * The tables have a rowid, because tables without one write rows of a kilobyte and more slower.
  *
- * An entry repeats what is known of its newest record, so that listing reads no payloads. There is no auto_vacuum: it
- * costs every write, and the pages that a cull frees are filled again by what is written next.
+ * An entry repeats the stamp and size of its newest record, so that a list reads no payloads. There is no auto_vacuum,
+ * because it slows down every write, and later writes reuse the pages that a cull frees.
  */
 const schema = `
   CREATE TABLE entries (
@@ -30,7 +30,7 @@ const schema = `
   PRAGMA user_version = ${version};
 `;
 
-/** Sets how the file is written, and makes the tables if it is empty. A file that is not ours stays as it is. */
+/** Sets the journal mode, and creates the tables in an empty file. A foreign file stays as it is. */
 export function prepareSchema(database: Database, file: string): void {
   const empty = isEmpty(database, file);
 
@@ -40,26 +40,26 @@ export function prepareSchema(database: Database, file: string): void {
   if (empty) createTables(database, file);
 }
 
-/** Of the modes that lose nothing at a power cut, the one that reads on a full or read-only disk, too. */
+/** PERSIST survives a power loss, and can read on a full or read-only disk. */
 function preferPersist(database: Database): void {
   try {
     database.pragma("journal_mode = PERSIST");
   } catch (error) {
-    // Somebody else has switched the file to WAL and reads it, for good if it is Litestream. WAL loses nothing either.
+    // Another process keeps the file in WAL mode, as Litestream does. WAL also survives a power loss.
     if (!isBusy(error) || database.pragma("journal_mode", { simple: true }) !== "wal") throw error;
   }
 }
 
 function createTables(database: Database, file: string): void {
   const create = database.transaction(() => {
-    if (isEmpty(database, file)) database.exec(schema); // Another process may have been here first.
+    if (isEmpty(database, file)) database.exec(schema); // Another process may have created them.
   });
   create.exclusive();
 }
 
-/** @throws if the file belongs to another program, or to a later release. */
+/** @throws Error if the file belongs to another program or to a later release. */
 function isEmpty(database: Database, file: string): boolean {
-  // In one transaction: another process may be making the tables at this moment.
+  // In one transaction, because another process may be creating the tables right now.
   const { owner, found, tables } = database.transaction(() => ({
     owner: database.pragma("application_id", { simple: true }),
     found: database.pragma("user_version", { simple: true }),

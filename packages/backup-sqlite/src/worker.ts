@@ -1,4 +1,4 @@
-/** The thread itself: batches in, replies out. What is wrong with a call is its outcome; nothing is thrown here. */
+/** The thread itself: batches in, replies out. A failed call becomes an outcome; nothing is thrown here. */
 import { parentPort, workerData } from "node:worker_threads";
 import type { Batch, Reply } from "./calls.ts";
 import { BackupDatabase } from "./database.ts";
@@ -8,7 +8,7 @@ import { Runner } from "./runner.ts";
 if (parentPort === null) throw new Error("This module is started as a thread, by sqliteBackup()");
 const port = parentPort;
 
-// The other end is database-thread.ts of the same release: it sends Settings and Batches.
+// database-thread.ts of the same release sends Settings and Batches.
 const settings = workerData as Settings;
 const runner = new Runner(new BackupDatabase(settings), settings);
 

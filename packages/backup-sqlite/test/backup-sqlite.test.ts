@@ -10,7 +10,7 @@ import {
 describe("what sqliteBackup is given", () => {
   it.each([
     ["a number", 7], ["nothing", undefined], ["null", null],
-  ])("refuses %s as a file with a TypeError", (_, file) => {
+  ])("sqliteBackup refuses %s as a file with a TypeError", (_, file) => {
     // @ts-expect-error: this is what a caller without types may do
     expect(() => sqliteBackup(file)).toThrow(TypeError);
   });
@@ -21,12 +21,12 @@ describe("what sqliteBackup is given", () => {
     ["NUL, where SQLite would end the name", "a\0b", /NUL/],
     ["a URL in a string", "file:./backup.db", /new URL/],
     ["a URL of another protocol", new URL("https://example.com/backup.db"), /https:/],
-  ])("refuses %s as a file with a RangeError", (_, file, message) => {
+  ])("sqliteBackup refuses %s as a file with a RangeError", (_, file, message) => {
     expect(() => sqliteBackup(file)).toThrow(RangeError);
     expect(() => sqliteBackup(file)).toThrow(message);
   });
 
-  it("refuses :memory: and says that it would be gone with the process", () => {
+  it("sqliteBackup refuses :memory:, and says that it would not outlive the process", () => {
     expect(() => sqliteBackup(":memory:")).toThrow(/gone with the process/);
   });
 
@@ -40,14 +40,14 @@ describe("what sqliteBackup is given", () => {
     [{ mustExist: "yes" }, TypeError, /mustExist/],
     [null, TypeError, /options/],
     [{ busyTimeOut: 1 }, TypeError, /options must be among generations, busyTimeout, mustExist; got "busyTimeOut"/],
-  ])("refuses the options %j", (options, type, message) => {
+  ])("sqliteBackup refuses the options %j", (options, type, message) => {
     // @ts-expect-error: this is what a caller without types may do
     expect(() => sqliteBackup("backup.db", options)).toThrow(type);
     // @ts-expect-error: the same
     expect(() => sqliteBackup("backup.db", options)).toThrow(message);
   });
 
-  it("takes a file: URL", async () => {
+  it("sqliteBackup accepts a file: URL", async () => {
     const file = newFile();
     const backup = sqliteBackup(pathToFileURL(file));
     await write(backup, "id", 1);
@@ -55,13 +55,13 @@ describe("what sqliteBackup is given", () => {
     expect(await readText(openBackup(file), "id")).toBe("id 1");
   });
 
-  it("a path that begins with the sign of a home directory is refused, and makes no directory of that name", () => {
+  it("a path that begins with ~/ is refused, and no directory ~ is created", () => {
     for (const file of ["~", "~/backup.db"]) {
       expect(() => sqliteBackup(file)).toThrow(/^sqliteBackup: file must be a path with the home directory written out/);
     }
   });
 
-  it("a URL's path is relative, absolute or in the home directory, and a host in it is refused without a password being told", async () => {
+  it("a URL has a relative, absolute or home path, and a host in it is refused without showing a password", async () => {
     const file = newFile();
     const plain = { scheme: "sqlite", options: {} };
     for (const location of [file, `//${file}`, `//localhost${file}`, relative(process.cwd(), file)]) {
@@ -75,7 +75,7 @@ describe("what sqliteBackup is given", () => {
     }
   });
 
-  it("with mustExist each call on a file that is not there fails and says so, and neither file nor directory is made", async () => {
+  it("with mustExist each call on a missing file fails and says so, and nothing is created", async () => {
     const file = join(temporaryDirectory(), "typo", "backup.db");
     const backup = openBackup(file, { mustExist: true });
     for (const call of [() => backup.read("id"), () => listed(backup), () => write(backup, "id", 1), () => backup.delete("id")]) {
@@ -84,7 +84,7 @@ describe("what sqliteBackup is given", () => {
     expect(statSync(dirname(file), { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  it("with mustExist a file that is there is read and written, and one that appears later too", async () => {
+  it("with mustExist an existing file is read and written, and so is one that appears later", async () => {
     const file = newFile();
     const backup = openBackup(file, { mustExist: true });
     await expect(async () => backup.read("id")).rejects.toThrow("is not there");
@@ -93,13 +93,13 @@ describe("what sqliteBackup is given", () => {
     expect(await write(backup, "id", 2)).toBe(2);
   });
 
-  it.each(["/proc/x/backup.db", "/proc/x/y/backup.db"])("fails at once for %s, where no directory can be made", async (file) => {
+  it.each(["/proc/x/backup.db", "/proc/x/y/backup.db"])("the file %s fails at once, because its directory cannot be created", async (file) => {
     const backup = openBackup(file);
     await expect(write(backup, "id", 1)).rejects.toThrow(/ENOENT.*\/proc\/x/);
     await expect(backup.read("id")).rejects.toThrow(/ENOENT.*\/proc\/x/);
   });
 
-  it("opens nothing before the first call", () => {
+  it("sqliteBackup opens nothing before the first call", () => {
     const file = newFile();
     openBackup(file);
     expect(statSync(file, { throwIfNoEntry: false })).toBeUndefined();
@@ -107,7 +107,7 @@ describe("what sqliteBackup is given", () => {
 });
 
 describe("records", () => {
-  it("keeps as many records of an id as `generations` says, the newest ones", async () => {
+  it("the newest `generations` records of an id are kept", async () => {
     const backup = openBackup(newFile(), { generations: 3 });
     for (const stamp of [50, 10, 40, 20, 30]) await write(backup, "id", stamp);
     expect(await readText(backup, "id")).toBe("id 50");
@@ -116,7 +116,7 @@ describe("records", () => {
     expect(await readText(backup, "id", 30)).toBeUndefined();
   });
 
-  it("drops the records that are no longer kept from the file", async () => {
+  it("records beyond `generations` are deleted from the file", async () => {
     const file = newFile();
     const backup = openBackup(file);
     for (let stamp = 1; stamp <= 5; stamp++) await write(backup, "id", stamp);
@@ -127,14 +127,14 @@ describe("records", () => {
     expect(stamps).toEqual([4, 5]);
   });
 
-  it("keeps the later of two records with the same stamp", async () => {
+  it("the later of two records with one stamp is kept", async () => {
     const backup = openBackup(newFile());
     await write(backup, "id", 1, "first");
     expect(await write(backup, "id", 1, "second")).toBe(1);
     expect(await readText(backup, "id")).toBe("second");
   });
 
-  it("tells stamps up to Number.MAX_SAFE_INTEGER apart", async () => {
+  it("stamps up to Number.MAX_SAFE_INTEGER are told apart", async () => {
     const backup = openBackup(newFile());
     const last = Number.MAX_SAFE_INTEGER;
     expect(await write(backup, "id", last - 1)).toBe(last - 1);
@@ -144,7 +144,7 @@ describe("records", () => {
     expect(await listed(backup)).toEqual([{ id: "id", usedAt: last, loadedAt: last, size: `id ${last}`.length }]);
   });
 
-  it("takes bytes that are part of a larger buffer, and they are the caller's again at once", async () => {
+  it("write copies bytes from a larger buffer before it returns", async () => {
     const backup = openBackup(newFile());
     const whole = Buffer.from("before|bytes|after");
     const written = backup.write("id", whole.subarray(7, 12), { loadedAt: 1, usedAt: 1 });
@@ -155,7 +155,7 @@ describe("records", () => {
 });
 
 describe("list", () => {
-  it("goes on page by page while the store is written: it holds no lock, and sees what lies ahead of it", async () => {
+  it("list reads page by page without a lock, and sees what is written ahead of it", async () => {
     const backup = openBackup(newFile());
     const ids = Array.from({ length: 1_200 }, (_, index) => `id-${index}`).sort();
     await Promise.all(ids.map((id) => write(backup, id, 1)));
@@ -168,7 +168,7 @@ describe("list", () => {
     expect(found).toEqual([...ids, "z-ahead"]);
   });
 
-  it("reads no payloads: it works where they are damaged", async () => {
+  it("list reads no payloads, so it works if they are damaged", async () => {
     const file = newFile();
     const writer = openBackup(file);
     await write(writer, "id", 1, "payload");
@@ -227,7 +227,7 @@ describe("commits", () => {
     expect((await listed(openBackup(file))).map(({ id }) => id)).toEqual(["fine", "good", "id"]);
   });
 
-  it("a touch that tells nothing new costs no commit", async () => {
+  it("a touch without a later use costs no commit", async () => {
     const file = newFile();
     const backup = openBackup(file);
     await write(backup, "id", 5);
@@ -237,7 +237,7 @@ describe("commits", () => {
     expect(commitsIn(file)).toBe(before);
   });
 
-  it("end with the journal in place and its header wiped, which is what works on a full disk", async () => {
+  it("a commit leaves the journal in place with its header wiped, which works on a full disk", async () => {
     const file = newFile();
     await write(openBackup(file), "id", 1);
     expect(statSync(`${file}-journal`).size).toBeGreaterThan(512);
@@ -246,7 +246,7 @@ describe("commits", () => {
 });
 
 describe("the file", () => {
-  it("is made with its directory and its journal for the owner alone, whatever the umask", async () => {
+  it("the file, its directory and its journal are for the owner alone, whatever the umask", async () => {
     const file = join(temporaryDirectory(), "made", "too", "backup.db");
     const umask = process.umask(0);
     try {
@@ -258,7 +258,7 @@ describe("the file", () => {
     expect(modes).toEqual([0o600, 0o600, 0o700, 0o700]);
   });
 
-  it("keeps the permissions that it has", async () => {
+  it("an existing file keeps its permissions", async () => {
     const file = newFile();
     writeFileSync(file, "");
     chmodSync(file, 0o640);
@@ -266,7 +266,7 @@ describe("the file", () => {
     expect(statSync(file).mode & 0o777).toBe(0o640);
   });
 
-  it("is marked as lastgood's, and with its format", async () => {
+  it("the file is marked as lastgood's, with its format", async () => {
     const file = newFile();
     await write(openBackup(file), "id", 1);
     expect(readFileSync(file).toString("latin1", 68, 72)).toBe("last");
@@ -275,7 +275,7 @@ describe("the file", () => {
 });
 
 describe("close", () => {
-  it("settles what was called before it", async () => {
+  it("close waits for the calls before it", async () => {
     const file = newFile();
     const backup = openBackup(file);
     await write(backup, "id", 1);
@@ -285,13 +285,13 @@ describe("close", () => {
     expect(await readText(openBackup(file), "id")).toBe("id 4");
   });
 
-  it("does nothing the second time, and nothing to an adapter that was never used", async () => {
+  it("a second close, and a close without any call, do nothing", async () => {
     const backup = sqliteBackup(newFile());
     await backup.close?.();
     await backup.close?.();
   });
 
-  it("lets no call through afterwards", async () => {
+  it("every call after close rejects", async () => {
     const file = newFile();
     const backup = openBackup(file);
     await backup.close?.();

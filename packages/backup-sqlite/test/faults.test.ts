@@ -15,7 +15,7 @@ import {
 } from "./helpers.ts";
 
 describe("a file that goes away while it is open", () => {
-  it("once unlinked, is made again by the next write: what is acknowledged is in the file that is there", async () => {
+  it("a file that is unlinked while open is created again by the next write", async () => {
     const file = newFile();
     const backup = openBackup(file);
     await write(backup, "id", 1);
@@ -25,7 +25,7 @@ describe("a file that goes away while it is open", () => {
     expect(await readText(openBackup(file), "id", 2)).toBeUndefined();
   });
 
-  it("once replaced by another, is the other one: for reads and for writes", async () => {
+  it("a file that is replaced while open is noticed by reads and writes", async () => {
     const [file, restored] = [newFile(), newFile()];
     const backup = openBackup(file);
     await write(backup, "id", 1);
@@ -36,7 +36,7 @@ describe("a file that goes away while it is open", () => {
     expect(await readText(openBackup(file), "id", 8)).toBe("id 7");
   });
 
-  it("replaced while a write waits for its lock, is the other one for that write, too", async () => {
+  it("a file that is replaced while a write waits for the lock is noticed by that write", async () => {
     const [file, restored] = [newFile(), newFile()];
     const backup = openBackup(file);
     await write(backup, "id", 1);
@@ -49,7 +49,7 @@ describe("a file that goes away while it is open", () => {
     release();
   });
 
-  it("replaced in the middle of a write, rejects that write, and takes the next", async () => {
+  it("a file that is replaced in the middle of a write rejects that write, and accepts the next", async () => {
     const file = await fileWithRecord();
     withDatabase(file, (database) =>
       database.exec(`CREATE TRIGGER slow AFTER INSERT ON records BEGIN
@@ -65,7 +65,7 @@ describe("a file that goes away while it is open", () => {
     expect(await readText(openBackup(file), "id")).toBe("id 2");
   });
 
-  it("with its directory, is made again with its directory", async () => {
+  it("a file that is deleted with its directory is created again with it", async () => {
     const file = newFile();
     const backup = openBackup(file);
     await write(backup, "id", 1);
@@ -74,7 +74,7 @@ describe("a file that goes away while it is open", () => {
     expect(await readText(openBackup(file), "id")).toBe("id 2");
   });
 
-  it("cut to nothing under it, rejects one call at the most and is then begun again", async () => {
+  it("a file that is truncated to nothing while open rejects one call at most, and starts afresh", async () => {
     const file = newFile();
     const backup = openBackup(file);
     await write(backup, "id", 1);
@@ -86,7 +86,7 @@ describe("a file that goes away while it is open", () => {
 });
 
 describe("a file that another process has switched to WAL and reads, as Litestream does for good", () => {
-  it("is read and written: opening it does not depend on leaving WAL", async () => {
+  it("a file that another process keeps in WAL is read and written", async () => {
     const file = await fileWithRecord();
     const reader = new Database(file);
     onTestFinished(() => void reader.close());
@@ -105,14 +105,14 @@ describe("a file that another process has switched to WAL and reads, as Litestre
 });
 
 describe("a file that is not what it should be", () => {
-  it("of length zero is a new database", async () => {
+  it("a file of length zero is a new database", async () => {
     const file = newFile();
     writeFileSync(file, "");
     await write(openBackup(file), "id", 1);
     expect(await readText(openBackup(file), "id")).toBe("id 1");
   });
 
-  it("without a SQLite header rejects each call, says what to do, stays as it is, and once moved away all is well", async () => {
+  it("a file without a SQLite header rejects each call and says what to do, until it is moved away", async () => {
     const file = newFile();
     writeFileSync(file, "a letter to the editor\n".repeat(100));
     const backup = openBackup(file);
@@ -125,7 +125,7 @@ describe("a file that is not what it should be", () => {
     expect(await readText(backup, "id")).toBe("id 1");
   });
 
-  it("with damaged pages rejects each call and says what to do", async () => {
+  it("a file with damaged pages rejects each call and says what to do", async () => {
     const file = await fileWithRecord();
     for (const table of ["records", "entries"]) damagePage(file, rootPage(file, table));
     const backup = openBackup(file);
@@ -135,7 +135,7 @@ describe("a file that is not what it should be", () => {
     }
   });
 
-  it("of another program is refused and left alone, with an application id and without", async () => {
+  it("a database of another program is refused and left alone, with an application id and without", async () => {
     for (const sql of ["PRAGMA application_id = 252006675; CREATE TABLE theirs (x)", "CREATE TABLE theirs (x)"]) {
       const file = newFile();
       withDatabase(file, (database) => database.exec(`PRAGMA journal_mode = WAL; ${sql}`));
@@ -148,14 +148,14 @@ describe("a file that is not what it should be", () => {
     }
   });
 
-  it("of a later format is refused, and the message says to update", async () => {
+  it("a file of a later format is refused, and the message says to update", async () => {
     const file = newFile();
     await write(openBackup(file), "id", 1);
     withDatabase(file, (database) => database.pragma("user_version = 2"));
     await expect(openBackup(file).read("id")).rejects.toThrow(/has format 2.*knows 1: update/);
   });
 
-  it("is refused where it is a symbolic link, and what that leads to is not written", async () => {
+  it("a symbolic link is refused, and its target is not written", async () => {
     const [link, target] = [newFile(), newFile()];
     writeFileSync(target, "");
     symlinkSync(target, link);
@@ -163,14 +163,14 @@ describe("a file that is not what it should be", () => {
     expect(readFileSync(target)).toHaveLength(0);
   });
 
-  it("is refused where it is a directory", async () => {
+  it("a directory in place of the file is refused", async () => {
     const directory = temporaryDirectory();
     await expect(openBackup(directory).read("id")).rejects.toThrow(`${directory} is not a file`);
   });
 });
 
 describe("a disk that does not take writes", () => {
-  it("rejects the calls and not the construction, and all is well once the disk is", async () => {
+  it("a disk that cannot be written rejects calls, not the construction, until it can be", async () => {
     const directory = temporaryDirectory();
     const obstacle = join(directory, "mount");
     writeFileSync(obstacle, "a file where the directory should be");
@@ -182,7 +182,7 @@ describe("a disk that does not take writes", () => {
     expect(await readText(backup, "id")).toBe("id 1");
   });
 
-  it("rejects writes and answers reads when it is full: no file may grow or be written (ulimit)", async () => {
+  it("a full disk rejects writes and answers reads (ulimit)", async () => {
     const file = await fileWithRecord();
     const limited = ["sh", "-c", 'ulimit -f 0; exec "$0" "$@"'];
     const outcome: unknown = JSON.parse(await run("read-then-write", [file], limited));
@@ -190,7 +190,7 @@ describe("a disk that does not take writes", () => {
     await write(openBackup(file), "kept", 2);
   });
 
-  it("rejects writes and answers reads when the file and its directory are read-only", async () => {
+  it("a read-only file in a read-only directory rejects writes and answers reads", async () => {
     const file = await fileWithRecord();
     chmodSync(file, 0o400);
     chmodSync(`${file}-journal`, 0o400);
@@ -202,7 +202,7 @@ describe("a disk that does not take writes", () => {
 });
 
 describe("the thread", () => {
-  it("that cannot start rejects the calls and says why, and starts with the next call once it can", async () => {
+  it("a thread that cannot start rejects the calls and says why, and starts later once it can", async () => {
     const directory = packageCopy();
     mkdirSync(join(directory, "node_modules", "@lastgood"), { recursive: true });
     const core = fileURLToPath(new URL("../../core", import.meta.url));

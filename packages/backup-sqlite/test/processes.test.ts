@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { holdLock, listed, newFile, openBackup, readText, run, start, withDatabase, write } from "./helpers.ts";
 
 describe("a lock that another process holds", () => {
-  it("does not hold the event loop, and the write succeeds when it is given up", async () => {
+  it("another process's lock does not block the event loop, and the write succeeds after its release", async () => {
     const file = newFile();
     const backup = openBackup(file);
     await write(backup, "id", 1);
@@ -22,7 +22,7 @@ describe("a lock that another process holds", () => {
     expect(await readText(backup, "id")).toBe("id 2");
   });
 
-  it("does not stop reads, where that process has only begun to write, though a write is waiting", async () => {
+  it("another process that has only begun to write does not stop reads, even if a write is waiting", async () => {
     const file = newFile();
     const backup = openBackup(file);
     await write(backup, "id", 1);
@@ -39,7 +39,7 @@ describe("a lock that another process holds", () => {
     expect(await readText(backup, "id")).toBe("id 2");
   });
 
-  it("rejects what has waited for busyTimeout, and all that waited with it, with the name of the file", async () => {
+  it("all writes that wait longer than busyTimeout reject with the name of the file", async () => {
     const file = newFile();
     const backup = openBackup(file, { busyTimeout: 100 });
     await write(backup, "id", 1);
@@ -52,7 +52,7 @@ describe("a lock that another process holds", () => {
     await expect.poll(() => write(backup, "id", 3).catch(() => undefined)).toBe(3);
   });
 
-  it("does not keep a call whose signal is aborted: one that had not begun never happens", async () => {
+  it("a waiting call whose signal is aborted rejects, and has no effect if it had not begun", async () => {
     const file = newFile();
     const backup = openBackup(file);
     await write(backup, "id", 1);
@@ -75,7 +75,7 @@ describe("a lock that another process holds", () => {
 });
 
 describe("several processes", () => {
-  it("make the file together and write it at once, and every record of each is there", async () => {
+  it("several processes create the file together and write at once, and every record is there", async () => {
     const file = newFile();
     const prefixes = ["a", "b", "c", "d"];
     await Promise.all(prefixes.map((prefix) => run("write-many", [file, prefix, "300"])));
@@ -86,11 +86,11 @@ describe("several processes", () => {
 });
 
 describe("two processes that take turns at setting a key", () => {
-  it("lose none of their sets: each is what is read after it", { timeout: 60_000 }, async () => {
+  it("two processes that take turns at setting a key lose no set", { timeout: 60_000 }, async () => {
     expect(await lostInTurns(newFile(), 100)).toEqual([]);
   });
 
-  it("lose none of their sets after a process whose clock is three minutes ahead has set the key", { timeout: 60_000 }, async () => {
+  it("two processes lose no set after one with a clock three minutes ahead has set the key", { timeout: 60_000 }, async () => {
     const file = newFile();
     await run("take-turns", [file, "180000", "early"]);
     expect(await lostInTurns(file, 100)).toEqual([]);
@@ -98,13 +98,13 @@ describe("two processes that take turns at setting a key", () => {
 });
 
 describe("a process that ends", () => {
-  it("by itself, without close, once its write is done: the adapter does not keep it, and it does not lose the write", async () => {
+  it("a process without close ends once its write is done, and the write is durable", async () => {
     const file = newFile();
     await run("write-and-leave", [file]);
     expect(await readText(openBackup(file), "left")).toBe("behind");
   });
 
-  it("by kill -9, 100 times: what it had acknowledged, or newer, is there and whole", { timeout: 180_000 }, async () => {
+  it("after each of 100 kill -9 the acknowledged record, or a newer one, is there and whole", { timeout: 180_000 }, async () => {
     await Promise.all([killedWriters(50), killedWriters(50)]);
   });
 });
