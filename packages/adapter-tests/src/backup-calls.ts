@@ -3,10 +3,10 @@ import type { Awaitable, BackupAdapter, BackupInfo, CallOptions } from "@lastgoo
 import { numberOf, patterned } from "./bytes.ts";
 import type { StoreTest } from "./suite.ts";
 
-/** What declares one test of a backup. */
+/** Declares one test of a backup. */
 export type BackupIt = (sentence: string, body: StoreTest<BackupAdapter>) => void;
 
-/** Writes a record that can be told by its bytes to be the whole record of its stamp. */
+/** Writes a record whose bytes show that it is whole and belongs to its stamp. */
 export function put(
   backup: BackupAdapter,
   id: string,
@@ -17,7 +17,7 @@ export function put(
   return backup.write(id, patterned(loadedAt, length), { loadedAt, usedAt });
 }
 
-/** Reads a record written by `put`, checks that it is whole and has its own stamp, and answers with that. */
+/** Reads a record written by `put`, checks that it is whole and has its own stamp, and returns that stamp. */
 export async function stampRead(backup: BackupAdapter, id: string, before?: number): Promise<number | undefined> {
   const record = await backup.read(id, before === undefined ? undefined : { before });
   if (record === undefined) return undefined;
@@ -35,7 +35,7 @@ export async function listed(backup: BackupAdapter, options?: CallOptions): Prom
   return found;
 }
 
-/** When the id was last used, as `list` has it. */
+/** When the id was last used, by `list`. */
 export async function lastUse(backup: BackupAdapter, id: string): Promise<number | undefined> {
   return (await listed(backup)).get(id)?.usedAt;
 }

@@ -36,7 +36,7 @@ export function deleteTests(it: BackupIt): void {
     assert.equal(await backup.delete("id", { ifUsedBefore: undefined }), true);
   });
 
-  it("delete with `ifUsedBefore` leaves alone what has been used meanwhile, by a touch or by a write", async (open) => {
+  it("delete with `ifUsedBefore` keeps an id that a touch or a write has used meanwhile", async (open) => {
     const backup = await open();
     const other = await open();
     for (const id of ["touched", "written", "written-older", "unused"]) await put(backup, id, 1_000);
@@ -53,7 +53,7 @@ export function deleteTests(it: BackupIt): void {
     assert.equal(await stampRead(backup, "written-older"), 1_000);
   });
 
-  it("delete deletes this id alone", async (open) => {
+  it("delete deletes this id and no other", async (open) => {
     const backup = await open();
     for (const id of NEIGHBOURS) await put(backup, id, 1_000);
     const [deleted = "", ...others] = NEIGHBOURS;

@@ -32,7 +32,7 @@ export function listTests(it: BackupIt): void {
     ]);
   });
 
-  it("list gives every id once while each that came is deleted", async (open) => {
+  it("list gives every id once, even if each is deleted as it comes", async (open) => {
     const backup = await open();
     await atOnce(50, (index) => put(backup, `id-${index}`, 1_000));
     const ids: string[] = [];
@@ -44,7 +44,7 @@ export function listTests(it: BackupIt): void {
     assert.equal((await listed(backup)).size, 0);
   });
 
-  it("list gives every id once while each that came is read, written and touched", async (open) => {
+  it("list gives every id once, even if each is read, written and touched as it comes", async (open) => {
     const backup = await open();
     await atOnce(50, (index) => put(backup, `id-${index}`, 1_000));
     const ids: string[] = [];
@@ -61,7 +61,7 @@ export function listTests(it: BackupIt): void {
   it("list gives every id that stays while others come and go", async (open) => {
     const backup = await open();
     const other = await open();
-    // By turns, so that what stays lies among what goes.
+    // Alternately, so that the ids that stay lie between those that go.
     await atOnce(50, (index) => put(backup, index % 2 ? `stays-${index}` : `goes-${index}`, 1_000));
     const comeAndGo = async () => {
       for (let index = 0; index < 50; index += 2) {
@@ -87,7 +87,7 @@ export function listTests(it: BackupIt): void {
   });
 }
 
-/** The ids of a test's store, in the order in which `sort` has them. */
+/** The sorted ids of a test's store. */
 function idsUpTo(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `id-${index}`).sort();
 }

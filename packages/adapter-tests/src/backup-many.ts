@@ -4,7 +4,7 @@ import { type BackupIt, lastUse, listed, put, stampRead } from "./backup-calls.t
 import { patterned } from "./bytes.ts";
 import { ABORTED, atOnce, attempt, meanwhile } from "./calls.ts";
 
-/** Many callers at once, the lock, calls that are given up, and closing. */
+/** Many callers at once, the lock, aborted calls, and closing. */
 export function manyCallerTests(it: BackupIt): void {
   it("while others write an id, read gives a whole record, and never an older one than write has resolved with", async (open) => {
     const writers = [await open(), await open()];
@@ -56,7 +56,7 @@ export function manyCallerTests(it: BackupIt): void {
     assert.equal(await lastUse(second, "id"), 21_000);
   });
 
-  it("the lock, where a store has one, is had by one at a time, whichever adapter asks", async (open) => {
+  it("the lock, if a store has one, has one holder at a time, whichever adapter asks", async (open) => {
     const first = await open();
     const second = await open();
     if (!first.lock || !second.lock) return;
@@ -126,7 +126,7 @@ export function manyCallerTests(it: BackupIt): void {
     assert.equal((await listed(backup)).size, 20);
   });
 
-  it("with a signal that is aborted, touch and delete reject or answer, and have effect or none", async (open) => {
+  it("with a signal that is aborted, touch and delete reject or answer, and take effect or not", async (open) => {
     const backup = await open();
     for (const [index, aborted] of ABORTED.entries()) {
       const id = `id-${index}`;

@@ -10,7 +10,7 @@ const THREE = { loadedAt: 3_000, usedAt: 3_000 };
 
 /** `read` and `write`. */
 export function recordTests(it: BackupIt): void {
-  it("has a name", async (open) => {
+  it("a backup has a name", async (open) => {
     const { name } = await open();
     assert.equal(typeof name, "string");
     assert.notEqual(name, "");
@@ -33,7 +33,7 @@ export function recordTests(it: BackupIt): void {
     }
   });
 
-  it("keeps the newest two records of an id at least, whatever the order in which they were written", async (open) => {
+  it("at least the newest two records of an id are kept, whatever the order in which they were written", async (open) => {
     const backup = await open();
     for (const order of ORDERS_OF_THREE) {
       const id = `written-${order.join("-")}`;
@@ -54,7 +54,7 @@ export function recordTests(it: BackupIt): void {
 
   it("stamps are numbers from 0 to Number.MAX_SAFE_INTEGER, and compared as such", async (open) => {
     const backup = await open();
-    // Pairs that come in another order as text or as 32 bits, or are the same as a float with less precision.
+    // Pairs whose order differs as text or in 32 bits, or that are equal as 32-bit floats.
     const bits31 = 2 ** 31;
     const bits32 = 2 ** 32;
     const pairs = [[0, 1], [9, 10], [999, 1_000], [bits31 - 1, bits31], [bits32 - 1, bits32], [MAX - 1, MAX], [0, MAX]] as const;
@@ -77,9 +77,9 @@ export function recordTests(it: BackupIt): void {
     assert.equal(await put(backup, "other", 100), 100);
   });
 
-  it("of two writes of one stamp the later one stays, whole, whenever it says that the id was used", async (open) => {
+  it("of two writes of one stamp the later one stays, whole, whatever its time of use", async (open) => {
     const adapters = [await open(), await open()] as const;
-    // Longer, shorter, and of the same length; used later, earlier, and at the same time.
+    // Longer, shorter and equal lengths; later, earlier and equal uses.
     const writes = [[3_000, 1_000], [300, 1_000], [300, 1_500], [3_000, 1_200], [3_000, 1_600], [20, 500]] as const;
     for (const [number, [length, usedAt]] of writes.entries()) {
       const [writer, reader] = number % 2 ? adapters : adapters.toReversed();
@@ -125,7 +125,7 @@ export function recordTests(it: BackupIt): void {
     assertSameBytes((await backup.read("id", { before: 2_000 }))?.bytes, allBytes(), "the one before");
   });
 
-  it("tells a record of no bytes from no record", async (open) => {
+  it("a record of no bytes is told from no record", async (open) => {
     const backup = await open();
     await backup.write("id", allBytes(), ONE);
     await backup.write("id", NO_BYTES, TWO);
@@ -133,19 +133,19 @@ export function recordTests(it: BackupIt): void {
     assert.equal((await listed(backup)).get("id")?.size, 0);
   });
 
-  it("keeps a record of 5 MiB whole", async (open) => {
+  it("a record of 5 MiB is kept whole", async (open) => {
     const backup = await open();
     await put(backup, "large", 1_000, 1_000, 5 * 1024 * 1024);
     assert.equal(await stampRead(backup, "large"), 1_000);
   });
 
-  it("keeps the bytes of a view alone, not those of the buffer around it", async (open) => {
+  it("only the bytes of a view are kept, not those of the buffer around it", async (open) => {
     const backup = await open();
     await backup.write("view", allBytes().subarray(100, 200), ONE);
     assertSameBytes((await backup.read("view"))?.bytes, allBytes().slice(100, 200), "the view");
   });
 
-  it("does not change bytes that it is given", async (open) => {
+  it("bytes given to the adapter are not changed", async (open) => {
     const backup = await open();
     const given = patterned(1, 1_000);
     await backup.write("id", given, ONE);
@@ -155,7 +155,7 @@ export function recordTests(it: BackupIt): void {
     assertSameBytes(given, patterned(1, 1_000), "the bytes given");
   });
 
-  it("does not change bytes that it has returned", async (open) => {
+  it("bytes returned by the adapter are not changed later", async (open) => {
     const backup = await open();
     const returned = [];
     for (const [number, times] of [ONE, TWO, THREE].entries()) {
@@ -169,7 +169,7 @@ export function recordTests(it: BackupIt): void {
     }
   });
 
-  it("returns bytes that are the caller's to change: no record and no other answer changes with them", async (open) => {
+  it("the caller may change returned bytes: no record and no other answer changes with them", async (open) => {
     const backup = await open();
     await backup.write("id", patterned(1, 1_000), ONE);
     const [first, second] = await atOnce(2, () => backup.read("id"));
@@ -178,20 +178,20 @@ export function recordTests(it: BackupIt): void {
     assertSameBytes((await backup.read("id"))?.bytes, patterned(1, 1_000), "the bytes of a later read");
   });
 
-  it("takes bytes of another realm, as a test file under Jest has them", async (open) => {
+  it("bytes of another realm are accepted, as a test file under Jest has them", async (open) => {
     const backup = await open();
     await backup.write("id", bytesOfAnotherRealm(), ONE);
     assertSameBytes((await backup.read("id"))?.bytes, allBytes(), "the bytes");
   });
 
-  it("takes every id that it may be given, and tells them apart", async (open) => {
+  it("every valid id is accepted, and ids are told apart", async (open) => {
     const backup = await open();
     for (const [index, id] of IDS.entries()) await put(backup, id, 1_000 + index);
     for (const [index, id] of IDS.entries()) assert.equal(await stampRead(backup, id), 1_000 + index, `under "${id}"`);
     assert.deepEqual([...(await listed(backup)).keys()].sort(), [...IDS].sort());
   });
 
-  it("what write has resolved is there for every adapter on the store", async (open) => {
+  it("a record whose write has resolved is there for every adapter on the store", async (open) => {
     const writer = await open();
     const reader = await open();
     for (const stamp of [1_000, 2_000, 3_000]) {
@@ -201,7 +201,7 @@ export function recordTests(it: BackupIt): void {
     assert.equal(await put(reader, "id", 1_500), 3_000);
   });
 
-  it("its records are there when the store is closed and opened again", async (open) => {
+  it("records are there when the store is closed and opened again", async (open) => {
     const before = await open();
     await put(before, "id", 1_000);
     await put(before, "id", 2_000, 5_000);

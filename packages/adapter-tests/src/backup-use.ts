@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type BackupIt, lastUse, listed, put, stampRead } from "./backup-calls.ts";
 
-/** `touch`, and the use that a `write` is. */
+/** `touch`, and `write` as a use. */
 export function useTests(it: BackupIt): void {
   it("a write counts as a use at its `usedAt`", async (open) => {
     const backup = await open();
@@ -26,7 +26,7 @@ export function useTests(it: BackupIt): void {
     assert.equal(await lastUse(backup, "id"), 7_000);
   });
 
-  it("a write at an earlier time than the latest use changes nothing about that", async (open) => {
+  it("a write at an earlier time than the latest use leaves that use as it is", async (open) => {
     const backup = await open();
     await put(backup, "id", 1_000, 9_000);
     await put(backup, "id", 2_000, 5_000);
@@ -35,7 +35,7 @@ export function useTests(it: BackupIt): void {
     assert.equal(await lastUse(backup, "id"), 9_000);
   });
 
-  it("touch notes a later use", async (open) => {
+  it("touch records a later use", async (open) => {
     const backup = await open();
     await put(backup, "id", 1_000);
     await put(backup, "other", 1_000);
@@ -75,7 +75,7 @@ export function useTests(it: BackupIt): void {
     const other = await open();
     await put(backup, "id", 0);
     assert.equal(await lastUse(backup, "id"), 0);
-    // The seconds of file systems and the floats of some calls round off thousandths; some time stamps end in 2038.
+    // Some file systems and system calls round milliseconds, and some time stamps end in 2038.
     for (const time of [1, 999, 1_700_000_000_001, 1_700_000_000_123, 1_999_999_999_999, 4_102_444_799_999, MAX - 1, MAX]) {
       await backup.touch("id", { usedAt: time });
       assert.equal(await lastUse(other, "id"), time);

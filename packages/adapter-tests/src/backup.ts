@@ -9,6 +9,9 @@ import { type CreateStore, storeTests, type TestRunner } from "./suite.ts";
 /**
  * Proves a backup adapter: declares one test for each sentence of the contract.
  *
+ * @param runner The `describe` and `it` of any test runner.
+ * @param create Makes an empty store for each test.
+ *
  * @example
  * ```ts
  * import { mkdtemp, rm } from "node:fs/promises";

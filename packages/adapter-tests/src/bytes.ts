@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { types } from "node:util";
 import { runInNewContext } from "node:vm";
 
-/** Every value that a byte can have, in order. Fresh ones each time: an adapter may be so broken that it changes them. */
+/** Every value of a byte, in order. A new array each time, because a broken adapter may change it. */
 export function allBytes(): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, value) => value);
 }
 
-/** The same, of a realm that has a `Uint8Array` of its own: `instanceof` is false of them here. */
+/** The same bytes in a `Uint8Array` of another realm, for which `instanceof` is false here. */
 export function bytesOfAnotherRealm(): Uint8Array {
   const bytes: unknown = runInNewContext("Uint8Array.from({ length: 256 }, (_, value) => value)");
   assertIsBytes(bytes);
@@ -19,8 +19,8 @@ export const NO_BYTES: Uint8Array = new Uint8Array(0);
 const HEADER = 8;
 
 /**
- * Bytes that say of themselves whether they are whole: their length, their number, and a sequence that follows from it.
- * Half of such a value, or two of them mixed, is seen to be neither. `length` is at least 8.
+ * Bytes that show whether they are whole: their length, their number, and a sequence computed from the number. Half of
+ * such a value, or a mixture of two, is detected. `length` is at least 8.
  */
 export function patterned(number: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
@@ -31,7 +31,7 @@ export function patterned(number: number, length: number): Uint8Array {
   return bytes;
 }
 
-/** The number (modulo 2^32) of bytes that `patterned` made; fails if they are not whole. */
+/** The number (modulo 2^32) of bytes made by `patterned`. Fails if they are not whole. */
 export function numberOf(bytes: unknown): number {
   assertIsBytes(bytes);
   assert.ok(bytes.length >= HEADER, `a value came back cut to ${bytes.length} bytes`);
@@ -44,7 +44,7 @@ export function numberOf(bytes: unknown): number {
   return number;
 }
 
-/** `deepEqual` would print megabytes. */
+/** Compares bytes. `deepEqual` would print megabytes. */
 export function assertSameBytes(actual: unknown, expected: Uint8Array, what: string): void {
   assertIsBytes(actual);
   assert.equal(actual.length, expected.length, `${what}: the length`);
@@ -53,11 +53,11 @@ export function assertSameBytes(actual: unknown, expected: Uint8Array, what: str
 }
 
 function assertIsBytes(value: unknown): asserts value is Uint8Array {
-  // Not `instanceof`: a runner may give each test file a global scope, and so a Uint8Array, of its own.
+  // Not `instanceof`, because a runner may give each test file its own globals, and so its own Uint8Array.
   assert.ok(types.isUint8Array(value), `expected a Uint8Array, not ${value === null ? "null" : typeof value}`);
 }
 
-/** Neighbouring numbers give bytes that differ everywhere. */
+/** Consecutive numbers give bytes that differ at every position. */
 function patternAt(number: number, at: number): number {
   return ((number >>> 0) * 37 + at * 11 + (at >> 8)) & 0xff;
 }

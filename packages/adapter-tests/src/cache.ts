@@ -9,7 +9,7 @@ import { type CreateStore, storeTests, type TestRunner } from "./suite.ts";
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-/** Around what timers take (24.8 days), what Memcached takes (30 days), and what is a number at all. */
+/** Around the limits of timers (24.8 days), of Memcached (30 days) and of numbers. */
 const LONG_TTLS: readonly number[] = [
   DAY,
   24.9 * DAY,
@@ -24,6 +24,9 @@ const LONG_TTLS: readonly number[] = [
 
 /**
  * Proves a cache adapter: declares one test for each sentence of the contract.
+ *
+ * @param runner The `describe` and `it` of any test runner.
+ * @param create Makes an empty store for each test.
  *
  * @example
  * ```ts
@@ -46,7 +49,7 @@ export function testCacheAdapter(runner: TestRunner, create: CreateStore<CacheAd
 type It = ReturnType<typeof storeTests<CacheAdapter>>;
 
 function valueTests(it: It): void {
-  it("has a name, and says whether it stores values or bytes", async (open) => {
+  it("a cache has a name, and says whether it stores values or bytes", async (open) => {
     const cache = await open();
     assert.equal(typeof cache.name, "string");
     assert.notEqual(cache.name, "");
@@ -60,7 +63,7 @@ function valueTests(it: It): void {
     assert.equal(await cache.get("absent"), undefined);
   });
 
-  it("get returns what was last set: set keeps the value in place of what was there", async (open) => {
+  it("get returns the value that was last set", async (open) => {
     const cache = await open();
     for (const [number, length] of [2_000, 20, 3_000].entries()) {
       await cache.set("id", patterned(number, length), MINUTE);
@@ -68,31 +71,31 @@ function valueTests(it: It): void {
     }
   });
 
-  it("returns what it was given: the very value, or the bytes, every one of the 256", async (open) => {
+  it("get returns the very value that was set, or the same bytes, every one of the 256", async (open) => {
     const cache = await open();
     if (cache.stores === "values") await returnsTheVeryValue(cache);
     else await returnsTheBytes(cache);
   });
 
-  it("tells no bytes (length 0) from nothing", async (open) => {
+  it("a value of no bytes is told from no value", async (open) => {
     const cache = await open();
     await cache.set("empty", NO_BYTES, MINUTE);
     assertSameBytes(await cache.get("empty"), NO_BYTES, "no bytes");
   });
 
-  it("keeps a value of 256 KiB whole", async (open) => {
+  it("a value of 256 KiB is kept whole", async (open) => {
     const cache = await open();
     await cache.set("large", patterned(1, 256 * 1024), MINUTE);
     assert.equal(numberOf(await cache.get("large")), 1);
   });
 
-  it("keeps the bytes of a view alone, not those of the buffer around it", async (open) => {
+  it("only the bytes of a view are kept, not those of the buffer around it", async (open) => {
     const cache = await open();
     await cache.set("view", allBytes().subarray(100, 200), MINUTE);
     assertSameBytes(await cache.get("view"), allBytes().slice(100, 200), "the view");
   });
 
-  it("does not change bytes that it is given", async (open) => {
+  it("bytes given to the adapter are not changed", async (open) => {
     const cache = await open();
     const given = patterned(1, 1_000);
     await cache.set("id", given, MINUTE);
@@ -102,7 +105,7 @@ function valueTests(it: It): void {
     assertSameBytes(given, patterned(1, 1_000), "the bytes given");
   });
 
-  it("does not change bytes that it has returned", async (open) => {
+  it("bytes returned by the adapter are not changed later", async (open) => {
     const cache = await open();
     await cache.set("id", patterned(1, 1_000), MINUTE);
     const returned = await cache.get("id");
@@ -112,7 +115,7 @@ function valueTests(it: It): void {
     assertSameBytes(returned, patterned(1, 1_000), "the bytes returned");
   });
 
-  it("returns bytes, if it stores bytes, that are the caller's to change: no value and no other answer changes with them", async (open) => {
+  it("the caller may change bytes that a byte cache returned: no value and no other answer changes with them", async (open) => {
     const cache = await open();
     if (cache.stores !== "bytes") return;
     await cache.set("id", patterned(1, 1_000), MINUTE);
@@ -122,13 +125,13 @@ function valueTests(it: It): void {
     assertSameBytes(await cache.get("id"), patterned(1, 1_000), "the bytes of a later get");
   });
 
-  it("takes bytes of another realm, as a test file under Jest has them", async (open) => {
+  it("bytes of another realm are accepted, as a test file under Jest has them", async (open) => {
     const cache = await open();
     await cache.set("id", bytesOfAnotherRealm(), MINUTE);
     assertSameBytes(await cache.get("id"), allBytes(), "the bytes");
   });
 
-  it("takes every id that it may be given, and tells them apart", async (open) => {
+  it("every valid id is accepted, and ids are told apart", async (open) => {
     const cache = await open();
     const ids = cache.stores === "values" ? ANY_STRINGS : IDS;
     for (const [number, id] of ids.entries()) await cache.set(id, patterned(number, 20), MINUTE);
@@ -139,7 +142,7 @@ function valueTests(it: It): void {
 }
 
 function newerTests(it: It): void {
-  it("setUnlessNewer, where a store has it, leaves the value of the greatest loadedAt, whatever the order", async (open) => {
+  it("setUnlessNewer, if a store has it, leaves the value of the greatest loadedAt, whatever the order", async (open) => {
     const cache = await open();
     if (cache.stores !== "bytes" || !cache.setUnlessNewer) return;
     for (const [number, loadedAt] of [20, 30, 10, 30, 29].entries()) {
@@ -167,7 +170,7 @@ function ttlTests(it: It): void {
     for (const ttl of [Number.MIN_VALUE, 0.4, 1, 1.5, 999.999, 1_000.001, ...LONG_TTLS]) await cache.set("id", allBytes(), ttl);
   });
 
-  it("does not take a long ttl for a short one", async (open) => {
+  it("a long ttl is not taken for a short one", async (open) => {
     const cache = await open();
     for (const [index, ttl] of LONG_TTLS.entries()) await cache.set(`ttl-${index}`, allBytes(), ttl);
     await overflownTimers();
@@ -178,7 +181,7 @@ function ttlTests(it: It): void {
 }
 
 function deleteTests(it: It): void {
-  it("delete forgets this id alone", async (open) => {
+  it("delete forgets this id and no other", async (open) => {
     const cache = await open();
     for (const id of NEIGHBOURS) await cache.set(id, allBytes(), MINUTE);
     const [deleted = "", ...others] = NEIGHBOURS;
@@ -187,7 +190,7 @@ function deleteTests(it: It): void {
     for (const id of others) assert.notEqual(await cache.get(id), undefined, `delete("${deleted}") took "${id}" with it`);
   });
 
-  it("deleting what is not there is no error", async (open) => {
+  it("deleting an absent id is no error", async (open) => {
     const cache = await open();
     await cache.delete("never-set");
     await cache.set("id", allBytes(), MINUTE);
@@ -224,7 +227,7 @@ function callerTests(it: It): void {
   it("with a signal that is aborted, a call rejects or answers, and no value is spoilt", async (open) => {
     const cache = await open();
     for (const [index, aborted] of ABORTED.entries()) {
-      // An id for each: a set that was given up may still arrive.
+      // A separate id for each, because an aborted set may still take effect.
       const id = `id-${index}`;
       await cache.set(id, patterned(1, 2_000), MINUTE);
       const got = await attempt(() => cache.get(id, { signal: aborted() }));

@@ -10,13 +10,13 @@ export async function attempt<Result>(call: () => Result): Promise<Outcome<Await
   }
 }
 
-/** Makes calls that are all under way at the same time, and answers in their order once all of them have succeeded. */
+/** Makes calls in parallel. Resolves with their results, in order, once all have succeeded. */
 export function atOnce<Result>(count: number, call: (index: number) => Result): Promise<Awaited<Result>[]> {
-  // `async`: a call that throws at once must not keep the others from being made.
+  // `async`, so that a call that throws synchronously does not prevent the others.
   return Promise.all(Array.from({ length: count }, async (_, index) => await call(index)));
 }
 
-/** Does `probe` over and over while `work` is under way, and fails if either does. */
+/** Repeats `probe` while `work` is under way. Rejects if either fails. */
 export async function meanwhile(work: Promise<unknown>, probe: () => Promise<unknown>): Promise<void> {
   let over = false;
   const ended = work.finally(() => {
@@ -25,7 +25,7 @@ export async function meanwhile(work: Promise<unknown>, probe: () => Promise<unk
   const probing = async () => {
     while (!over) {
       for (let round = 0; round < 5; round++) await probe();
-      // A store that answers at once would keep the work from getting any further.
+      // Lets the work continue even if the store answers synchronously.
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
@@ -33,14 +33,14 @@ export async function meanwhile(work: Promise<unknown>, probe: () => Promise<unk
 }
 
 /**
- * Waits for timers that overflowed. One of more than 2^31 ms (24.8 days) fires after 1 ms; this one, started later and
- * as short, fires after it.
+ * Waits for timers that overflowed. A timer of more than 2^31 ms (24.8 days) fires after 1 ms, and this one, started later
+ * and equally short, fires after it.
  */
 export function overflownTimers(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-/** Make signals that are aborted before the call that is given them, right after it, and while it is on its way. */
+/** Functions that make signals: aborted before a call, right after it, and while it is under way. */
 export const ABORTED: readonly (() => AbortSignal)[] = [
   () => AbortSignal.abort(),
   () => abortedBy(queueMicrotask),

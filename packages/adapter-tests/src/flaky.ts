@@ -3,38 +3,38 @@ import type { Awaitable, BackupAdapter, BackupInfo, CacheAdapter } from "@lastgo
 
 const OPERATIONS = ["get", "set", "read", "write", "touch", "list", "delete", "lock", "close"] as const;
 
-/** A method of an adapter; `"entry"` is asked about each id that a `list` is about to give. */
+/** A method of an adapter. `"entry"` stands for each id that a `list` is about to yield. */
 export type FlakyOperation = (typeof OPERATIONS)[number] | "entry";
 
 /** A call that is about to be made. */
 export interface FlakyCall {
   readonly operation: FlakyOperation;
-  /** What it is about; `undefined` for `list`, `lock` and `close`. */
+  /** The id of the call; `undefined` for `list`, `lock` and `close`. */
   readonly id: string | undefined;
-  /** How many calls of this operation there have been, this one included. */
+  /** The number of calls of this operation so far, including this one. */
   readonly count: number;
 }
 
 /**
- * What goes wrong:
- * - an `Error`: it is thrown, and the store is not asked. `"throw"` is an error of no further meaning.
- * - `"throw-after"`: the store does what it was asked, and then the call throws: an answer that got lost.
+ * A fault of a call:
+ * - an `Error`: the call throws it without reaching the store. `"throw"` is the same with a generic error.
+ * - `"throw-after"`: the store performs the call, and then the call throws, like a lost answer.
  * - `"hang"`: the call never ends, not even when its signal is aborted.
  * - `"hang-until-abort"`: the call throws when its signal is aborted.
- * - `"nothing"`: the store is not asked; the answer is that nothing was there, or that it is done.
- * - `"corrupt"`: one byte of what is read or written is another. For bytes alone: a value has none.
+ * - `"nothing"`: the call answers "not there" or "done" without reaching the store.
+ * - `"corrupt"`: the call reads or writes one wrong byte. Only for adapters that store bytes.
  */
 export type Fault = Error | "throw" | "throw-after" | "hang" | "hang-until-abort" | "nothing" | "corrupt";
 
 /**
- * Says what is to go wrong with a call: `undefined` is nothing. If it answers with a promise, the call waits for that,
- * as for a slow store. If it throws, so does the call.
+ * Returns the fault of a call; `undefined` for none. If it returns a promise, the call waits for it, as for a slow store.
+ * If it throws, so does the call.
  */
-// `void`, so that a promise that is only waited for will do.
+// `void`, so that a plan may return a promise of nothing, just to delay the call.
 export type FlakyPlan = (call: FlakyCall) => Awaitable<Fault | undefined | void>;
 
 /**
- * The same adapter, but its calls fail as planned: for the fault tests of a program that uses it.
+ * Wraps an adapter so that its calls fail as planned, for the fault tests of a program.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export type FlakyPlan = (call: FlakyCall) => Awaitable<Fault | undefined | void>
  */
 export function flaky<Adapter extends CacheAdapter | BackupAdapter>(adapter: Adapter, plan: FlakyPlan): Adapter {
   const ask = counting(plan);
-  // A proxy, so that the adapter keeps its type, its other properties, and the optional methods that it does not have.
+  // A proxy, so that the adapter keeps its type and its other properties, and gains no optional methods.
   return new Proxy(adapter, {
     get(target, property) {
       const method: unknown = Reflect.get(target, property, target);
@@ -61,7 +61,7 @@ export function flaky<Adapter extends CacheAdapter | BackupAdapter>(adapter: Ada
   });
 }
 
-/** To a plan, a set that compares is a set. */
+/** A plan sees `setUnlessNewer` as a `set`. */
 function operationOf(property: string | symbol): (typeof OPERATIONS)[number] | undefined {
   return property === "setUnlessNewer" ? "set" : OPERATIONS.find((name) => name === property);
 }
@@ -69,7 +69,7 @@ function operationOf(property: string | symbol): (typeof OPERATIONS)[number] | u
 interface Call {
   readonly operation: FlakyOperation;
   readonly args: readonly unknown[];
-  /** Makes the call, with other arguments if there are any. */
+  /** Makes the call, optionally with other arguments. */
   readonly make: (args?: readonly unknown[]) => unknown;
 }
 
@@ -110,9 +110,9 @@ function made(call: Call, fault: Fault | undefined | void): unknown {
 
 async function* faultyList(list: Call, ask: Ask): AsyncGenerator<unknown> {
   const fault = await ask("list", undefined);
-  // `list` has done what it was asked when the last entry is out.
+  // A `list` is complete once its last entry has been yielded.
   const entries = fault === "throw-after" ? list.make() : await made(list, fault);
-  // The proxy's `list` is the adapter's, and "nothing" is an empty array.
+  // Either the adapter's own list, or the empty array of "nothing".
   for await (const entry of entries as AsyncIterable<BackupInfo> | readonly BackupInfo[]) {
     const call: Call = { operation: "entry", args: [entry.id, ...list.args], make: () => entry };
     const given = await made(call, await ask("entry", entry.id));
@@ -136,7 +136,7 @@ function aborted(signal: AbortSignal | undefined): Promise<never> {
 function nothing({ operation, args }: Call): unknown {
   switch (operation) {
     case "write":
-      // A write's last argument is its options: the answer pretends that the record is there, and the newest.
+      // The last argument of a write is its options. The answer claims that this record is the newest.
       return (args.at(-1) as Parameters<BackupAdapter["write"]>[2]).loadedAt;
     case "delete":
       return false;
@@ -153,7 +153,7 @@ function corrupted({ operation, args, make }: Call): unknown {
   return make([id, flipped(stored), ...rest]);
 }
 
-/** What has been read or is to be written, with another byte in the middle; no bytes become one. */
+/** The bytes with a wrong one in the middle. Empty bytes become one byte. */
 function flipped(stored: unknown): unknown {
   if (stored === undefined) return undefined;
   if (types.isUint8Array(stored)) {
@@ -166,7 +166,7 @@ function flipped(stored: unknown): unknown {
   throw new TypeError('flaky: "corrupt" is for bytes, and this adapter stores values: use "nothing" or an error');
 }
 
-/** Answers at once where there is no promise: an adapter that needs none must not become one that makes them. */
+/** Like `then`, but synchronous without a promise, so that a synchronous adapter stays synchronous. */
 function then<Value>(value: Awaitable<Value>, use: (value: Value) => unknown): unknown {
   return isPromise(value) ? value.then(use) : use(value);
 }
@@ -179,14 +179,14 @@ function idOf([id]: readonly unknown[]): string | undefined {
   return typeof id === "string" ? id : undefined;
 }
 
-/** Options come last. */
+/** The signal in the options, which are the last argument. */
 function signalOf(args: readonly unknown[]): AbortSignal | undefined {
   const options = args.at(-1);
   if (typeof options !== "object" || options === null || !("signal" in options)) return undefined;
   return isSignal(options.signal) ? options.signal : undefined;
 }
 
-/** Not `instanceof`: a signal of another realm, or of a library, is one as well. */
+/** Not `instanceof`, because a signal may come from another realm or from a library. */
 function isSignal(value: unknown): value is AbortSignal {
   return typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
 }

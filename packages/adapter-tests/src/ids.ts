@@ -1,6 +1,6 @@
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789_-";
 
-/** Ids that every adapter has to tell apart: 1 to 100 characters of `a-z 0-9 _ -`. */
+/** Ids that every adapter must tell apart: 1 to 100 characters of `a-z 0-9 _ -`. */
 export const IDS: readonly string[] = [
   ...ALPHABET,
   "__proto__",
@@ -9,7 +9,7 @@ export const IDS: readonly string[] = [
   "a_b",
   "ab",
   "a--b",
-  // Names that some file systems keep for themselves, and words that some commands take for something else.
+  // Reserved names of some file systems, and words with a meaning in some commands.
   "con",
   "nul",
   "--all",
@@ -20,16 +20,16 @@ export const IDS: readonly string[] = [
   "1e3",
   "1000",
   "x".repeat(100),
-  // Differ in the last character alone: a store that cuts ids takes them for one.
+  // They differ only in the last character, which a store that truncates ids would lose.
   `${"y".repeat(99)}1`,
   `${"y".repeat(99)}2`,
   ALPHABET.repeat(3).slice(0, 100),
 ].filter((id, index, all) => all.indexOf(id) === index);
 
-/** Ids that are close enough to one another to be hit by a delete that was meant for the first. */
+/** Similar ids, so that an inexact delete of the first would also delete others. */
 export const NEIGHBOURS: readonly string[] = ["a", "a-b", "a_b", "ab", "aa", "a-", "a_", "-a", "b"];
 
-/** A value cache takes any string. */
+/** Strings for value caches, which accept any string as an id. */
 export const ANY_STRINGS: readonly string[] = [
   ...IDS,
   "",

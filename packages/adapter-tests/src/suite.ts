@@ -1,6 +1,6 @@
 import type { Awaitable } from "@lastgood/core/adapter";
 
-/** The two functions that every test runner has: those of vitest, `node:test`, mocha … fit as they are. */
+/** The two functions that every test runner has. Those of vitest, `node:test`, mocha … fit. */
 export interface TestRunner {
   readonly describe: (name: string, body: () => void) => unknown;
   readonly it: (sentence: string, body: () => Promise<void>) => unknown;
@@ -9,16 +9,16 @@ export interface TestRunner {
 /** One empty store: a directory, a key prefix, a server's database … */
 export interface TestStore<Adapter> {
   /**
-   * Opens an adapter on the store. Tests open more than one, and open one again after closing it: backups opened on the
-   * same store must see the same records. A store that lives in one object returns that object each time; caches may
-   * keep their memories apart. The kit closes what it opened.
+   * Opens an adapter on the store. Tests open several, and reopen one after closing it. All backups on one store must see
+   * the same records; caches may keep their memories apart. If the store lives in one object, return that object each
+   * time. The kit closes every adapter that it opens.
    */
   open(): Awaitable<Adapter>;
-  /** Removes the store and all that is in it. Called once, after the adapters have been closed. */
+  /** Deletes the store and everything in it. Called once, after all adapters have been closed. */
   destroy(): Awaitable<void>;
 }
 
-/** Makes a fresh and empty store. Called once for every test. */
+/** Makes an empty store. Called once for every test. */
 export type CreateStore<Adapter> = () => Awaitable<TestStore<Adapter>>;
 
 /** The body of one test: `open` opens a further adapter on the test's store. */
@@ -28,7 +28,7 @@ interface Closable {
   close?(): Awaitable<void>;
 }
 
-/** Returns an `it` whose body runs on a store of its own, which is taken down whatever happens. */
+/** Returns an `it` whose body gets its own store, which is always destroyed afterwards. */
 export function storeTests<Adapter extends Closable>(
   { it }: TestRunner,
   create: CreateStore<Adapter>,
@@ -36,7 +36,7 @@ export function storeTests<Adapter extends Closable>(
   return (sentence, body) => {
     it(sentence, async () => {
       const store = await create();
-      // A set: stores that live in one object open the same adapter each time.
+      // A set, because a store that lives in one object returns the same adapter each time.
       const opened = new Set<Adapter>();
       const open = async (): Promise<Adapter> => {
         const adapter = await store.open();

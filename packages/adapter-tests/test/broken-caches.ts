@@ -17,22 +17,22 @@ function values(override: (correct: ValueCacheAdapter) => Partial<ValueCacheAdap
   });
 }
 
-const NAME = "has a name, and says whether it stores values or bytes";
+const NAME = "a cache has a name, and says whether it stores values or bytes";
 const UNDEFINED = "get answers undefined for an id that was never set";
-const LAST_SET = "get returns what was last set: set keeps the value in place of what was there";
-const AS_GIVEN = "returns what it was given: the very value, or the bytes, every one of the 256";
-const NO_BYTES = "tells no bytes (length 0) from nothing";
-const LARGE = "keeps a value of 256 KiB whole";
-const VIEW = "keeps the bytes of a view alone, not those of the buffer around it";
-const GIVEN = "does not change bytes that it is given";
-const RETURNED = "does not change bytes that it has returned";
-const OWN = "returns bytes, if it stores bytes, that are the caller's to change: no value and no other answer changes with them";
-const REALM = "takes bytes of another realm, as a test file under Jest has them";
-const IDS = "takes every id that it may be given, and tells them apart";
+const LAST_SET = "get returns the value that was last set";
+const AS_GIVEN = "get returns the very value that was set, or the same bytes, every one of the 256";
+const NO_BYTES = "a value of no bytes is told from no value";
+const LARGE = "a value of 256 KiB is kept whole";
+const VIEW = "only the bytes of a view are kept, not those of the buffer around it";
+const GIVEN = "bytes given to the adapter are not changed";
+const RETURNED = "bytes returned by the adapter are not changed later";
+const OWN = "the caller may change bytes that a byte cache returned: no value and no other answer changes with them";
+const REALM = "bytes of another realm are accepted, as a test file under Jest has them";
+const IDS = "every valid id is accepted, and ids are told apart";
 const ANY_TTL = "set refuses no ttl, however short or long, whole or not";
-const LONG_TTL = "does not take a long ttl for a short one";
-const DELETE = "delete forgets this id alone";
-const DELETE_ABSENT = "deleting what is not there is no error";
+const LONG_TTL = "a long ttl is not taken for a short one";
+const DELETE = "delete forgets this id and no other";
+const DELETE_ABSENT = "deleting an absent id is no error";
 const SET_AGAIN = "an id can be set again after its delete";
 const SAME_ID = "many sets of the same id at once leave one of the values, and a get among them gives one of them, whole";
 const MANY_IDS = "many sets of different ids at once leave each id its own value";
@@ -40,7 +40,7 @@ const ABORTED = "with a signal that is aborted, a call rejects or answers, and n
 const CLOSE_ONE = "closing one adapter closes nothing of another one's";
 const CLOSE_TWICE = "a second close does nothing";
 
-const UNLESS_NEWER = "setUnlessNewer, where a store has it, leaves the value of the greatest loadedAt, whatever the order";
+const UNLESS_NEWER = "setUnlessNewer, if a store has it, leaves the value of the greatest loadedAt, whatever the order";
 const SET_AFTER = "set replaces what setUnlessNewer has kept, and a delete forgets its loadedAt";
 
 function comparing(override: (correct: ByteCacheAdapter) => Partial<ByteCacheAdapter>): CreateStore<CacheAdapter> {

@@ -5,13 +5,13 @@ import { expect, it } from "vitest";
 it("the kit runs under node:test, and a correct adapter passes", () => {
   const { status, failed, passed } = nodeTest("correct.mjs");
   expect(failed).toEqual([]);
-  expect(passed).toContain("touch notes a later use");
+  expect(passed).toContain("touch records a later use");
   expect(status).toBe(0);
 });
 
 it("the kit runs under node:test, and a broken adapter fails by the sentences that it breaks", () => {
   const { status, failed, passed } = nodeTest("broken.mjs");
-  expect(failed).toContain("touch notes a later use");
+  expect(failed).toContain("touch records a later use");
   expect(passed).toContain("touch leaves the records as they are");
   expect(status).toBe(1);
 });
