@@ -15,6 +15,7 @@ import { readdirSync, readFileSync } from "node:fs";
  * @property {readonly string[]} [file] Lines of a configuration file, whose path is `${file}`.
  * @property {Command} command
  * @property {Readonly<Record<string, string>>} [env]
+ * @property {NodeJS.Signals} [end] What ends it for good and without delay, where SIGKILL would leave something on the machine.
  * @property {Probe} ready
  *
  * @typedef {object} Variant

@@ -91,7 +91,7 @@ class Service {
 
   /** Ends the servers and removes their folder. A second call does nothing. */
   async stop() {
-    await Promise.all(this.servers.map((server) => server.kill()));
+    await Promise.all(this.servers.map((server) => server.dispose()));
     await rm(this.dir, { recursive: true, force: true });
   }
 }

@@ -1,0 +1,3 @@
+import { conformanceTests } from "./support/conformance.ts";
+
+conformanceTests("single");
