@@ -93,7 +93,7 @@ class PostgresBackup implements BackupAdapter {
     if (bytes.length > maxBytes) throw new Error(`the record is ${bytes.length} bytes, more than maxBytes, which is ${maxBytes}`);
     // The caller may change its bytes while the write waits for its turn.
     const copy = Buffer.from(bytes);
-    const [row] = await this.#inTurn(() => this.#run("write", [id, loadedAt, usedAt, copy], signal));
+    const [row] = await this.#inTurn(() => this.#add([id, loadedAt, usedAt, copy], signal));
     return Number(row?.["loadedAt"]);
   }
 
@@ -126,12 +126,22 @@ class PostgresBackup implements BackupAdapter {
     return this.#database.run(this.#statements[name], values, signal);
   }
 
+  /** An old record that is damaged may be impossible to remove. It must not keep a new one out. */
+  async #add(values: readonly unknown[], signal: CallOptions["signal"]): Promise<readonly Row[]> {
+    try {
+      return await this.#run("write", values, signal);
+    } catch (error) {
+      if (!isOfDamage(error)) throw error;
+      return this.#run("writeAlone", values, signal);
+    }
+  }
+
   /** A damaged record is not the only one: core asks for the one before it, if it is told the stamp of this one. */
   async #orStamped<T>(id: string, before: number, signal: CallOptions["signal"], read: () => Promise<T>): Promise<T> {
     try {
       return await read();
     } catch (error) {
-      if (!(error instanceof Error && isDamage(error.cause))) throw error;
+      if (!isOfDamage(error)) throw error;
       const [row] = await this.#run("stamp", [id, bound(before)], signal);
       const stamp = row?.["loadedAt"];
       throw typeof stamp === "string" ? Object.assign(error, { loadedAt: Number(stamp) }) : error;
@@ -149,6 +159,10 @@ function reach(source: Source): { readonly pool: PostgresPool; readonly connecti
 function connectionsOf({ options }: PostgresPool & { readonly options?: { readonly max?: unknown } }): number {
   const max = options?.max;
   return typeof max === "number" ? max : 10;
+}
+
+function isOfDamage(error: unknown): error is Error {
+  return error instanceof Error && isDamage(error.cause);
 }
 
 function infoFrom(row: Row): BackupInfo {

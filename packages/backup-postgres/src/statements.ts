@@ -4,6 +4,8 @@ import type { Settings } from "./options.ts";
 export interface Statements {
   /** $1 id, $2 loadedAt, $3 usedAt, $4 bytes. */
   readonly write: string;
+  /** The same, but it leaves the records that have become too old. */
+  readonly writeAlone: string;
   /** $1 id, $2 before, $3 the most bytes. */
   readonly read: string;
   /** $1 id, $2 before: the stamp that `read` would have come upon. */
@@ -32,25 +34,30 @@ const DURABLE = "CASE WHEN current_setting('synchronous_commit') = 'off' THEN se
  * were when it began; with an entry they all go, later ones too, since that is what the reference does.
  */
 export function statementsFor({ entries, records, generations }: Settings): Statements {
-  return {
-    write: `
-      WITH entry AS (
-        INSERT INTO ${entries} AS kept (id, loaded_at, used_at, size) VALUES ($1, $2::bigint, $3::bigint, octet_length($4::bytea))
-        ON CONFLICT (id) DO UPDATE SET
-          loaded_at = greatest(kept.loaded_at, excluded.loaded_at),
-          used_at = greatest(kept.used_at, excluded.used_at),
-          size = CASE WHEN excluded.loaded_at >= kept.loaded_at THEN excluded.size ELSE kept.size END
-        RETURNING kept.id, kept.loaded_at
-      ), record AS (
-        INSERT INTO ${records} (id, loaded_at, bytes) SELECT id, $2::bigint, $4::bytea FROM entry
-        ON CONFLICT (id, loaded_at) DO UPDATE SET bytes = excluded.bytes
-      ), pruned AS (
-        DELETE FROM ${records} AS old USING entry WHERE old.id = entry.id AND old.loaded_at <> $2::bigint AND old.loaded_at < (
-          SELECT loaded_at FROM (SELECT loaded_at FROM ${records} WHERE id = $1 UNION SELECT $2::bigint) AS known
-          ORDER BY loaded_at DESC OFFSET ${generations - 1} LIMIT 1
-        )
+  const add = `
+    WITH entry AS (
+      INSERT INTO ${entries} AS kept (id, loaded_at, used_at, size) VALUES ($1, $2::bigint, $3::bigint, octet_length($4::bytea))
+      ON CONFLICT (id) DO UPDATE SET
+        loaded_at = greatest(kept.loaded_at, excluded.loaded_at),
+        used_at = greatest(kept.used_at, excluded.used_at),
+        size = CASE WHEN excluded.loaded_at >= kept.loaded_at THEN excluded.size ELSE kept.size END
+      RETURNING kept.id, kept.loaded_at
+    ), record AS (
+      INSERT INTO ${records} (id, loaded_at, bytes) SELECT id, $2::bigint, $4::bytea FROM entry
+      ON CONFLICT (id, loaded_at) DO UPDATE SET bytes = excluded.bytes
+    )`;
+  const prune = `
+    pruned AS (
+      DELETE FROM ${records} AS old USING entry WHERE old.id = entry.id AND old.loaded_at <> $2::bigint AND old.loaded_at < (
+        SELECT loaded_at FROM (SELECT loaded_at FROM ${records} WHERE id = $1 UNION SELECT $2::bigint) AS known
+        ORDER BY loaded_at DESC OFFSET ${generations - 1} LIMIT 1
       )
-      SELECT loaded_at::text AS "loadedAt", ${DURABLE} FROM entry`,
+    )`;
+  const answer = `SELECT loaded_at::text AS "loadedAt", ${DURABLE} FROM entry`;
+  return {
+    write: `${add},${prune} ${answer}`,
+
+    writeAlone: `${add} ${answer}`,
 
     read: `
       SELECT loaded_at::text AS "loadedAt", octet_length(bytes)::text AS size,
