@@ -6,6 +6,7 @@
  *     LASTGOOD_CACHE_URL=memory: LASTGOOD_BACKUP_URL=file:./var/backups node app.mjs http://127.0.0.1:8080/rates
  */
 
+import { postgresBackup } from "@lastgood/backup-postgres";
 import { s3Backup } from "@lastgood/backup-s3";
 import { fsBackup } from "@lastgood/backup-fs";
 import { sqliteBackup } from "@lastgood/backup-sqlite";
@@ -17,7 +18,7 @@ import { fromEnv } from "@lastgood/core";
 const [url = ""] = process.argv.slice(2);
 
 const datastore = fromEnv({
-  adapters: [memoryCache, redisCache, memcachedCache, fsBackup, sqliteBackup, s3Backup],
+  adapters: [memoryCache, redisCache, memcachedCache, fsBackup, sqliteBackup, s3Backup, postgresBackup],
   ttl: "5m",
   timeout: "10s",
   // A new process connects first: a host that is busy would take its cache for dead.

@@ -56,6 +56,12 @@ async function startMemcached(): Promise<string> {
   return `memcached://${memcached.url.replace(/^.*:\/\//, "")}`;
 }
 
+async function startPostgres(): Promise<string> {
+  const postgres = await startService("postgres");
+  onTestFinished(() => postgres.stop());
+  return postgres.url;
+}
+
 async function startS3(): Promise<Environment> {
   const s3 = await startService("s3");
   onTestFinished(() => s3.stop());
@@ -74,6 +80,7 @@ const SHAPES: Readonly<Record<string, () => Promise<Environment>>> = {
   "memory and a directory": async () => ({ LASTGOOD_CACHE_URL: "memory:", LASTGOOD_BACKUP_URL: `file:${await newDirectory()}/backups` }),
   "Redis and SQLite": async () => ({ LASTGOOD_CACHE_URL: await startRedis(), LASTGOOD_BACKUP_URL: `sqlite:${await newDirectory()}/backups.db` }),
   "a Redis Cluster and S3": async () => ({ ...(await startS3()), LASTGOOD_CACHE_URL: await startRedis("cluster") }),
+  "memory and PostgreSQL": async () => ({ LASTGOOD_CACHE_URL: "memory:", LASTGOOD_BACKUP_URL: await startPostgres() }),
   "Memcached and a directory": async () => ({ LASTGOOD_CACHE_URL: await startMemcached(), LASTGOOD_BACKUP_URL: `file:${await newDirectory()}/backups` }),
 };
 

@@ -7,6 +7,7 @@
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import { writeSync } from "node:fs";
 import { fsBackup } from "@lastgood/backup-fs";
+import { postgresBackup } from "@lastgood/backup-postgres";
 import { s3Backup } from "@lastgood/backup-s3";
 import { sqliteBackup } from "@lastgood/backup-sqlite";
 import { redisCache } from "@lastgood/cache-redis";
@@ -15,7 +16,7 @@ import { fromEnv } from "@lastgood/core";
 const KEYS = ["a", "b", "c", "d"];
 
 const datastore = fromEnv({
-  adapters: [redisCache, fsBackup, sqliteBackup, s3Backup],
+  adapters: [redisCache, fsBackup, sqliteBackup, s3Backup, postgresBackup],
   ttl: "50ms",
   // A value counts as acknowledged once get has answered with it: the backup must have it by then.
   backupWait: "60s",

@@ -16,7 +16,7 @@ async function traces([specifier, factory, given, environment = {}]: Guest): Pro
   return JSON.parse(stdout) as Record<string, string[]>; // as guest.mjs prints it
 }
 
-async function started(name: "redis" | "memcached"): Promise<string> {
+async function started(name: "redis" | "memcached" | "postgres"): Promise<string> {
   const service = await startService(name);
   onTestFinished(() => service.stop());
   return service.url;
@@ -33,6 +33,7 @@ const GUESTS: Readonly<Record<string, () => Promise<Guest>>> = {
   "backup-fs": async () => ["@lastgood/backup-fs", "fsBackup", [join(await newDirectory(), "backups")]],
   "backup-sqlite": async () => ["@lastgood/backup-sqlite", "sqliteBackup", [join(await newDirectory(), "backups.db")]],
   "backup-s3": s3Guest,
+  "backup-postgres": async () => ["@lastgood/backup-postgres", "postgresBackup", [await started("postgres")]],
   "cache-memory": async () => ["@lastgood/cache-memory", "memoryCache", [{ maxBytes: 1_000_000 }]],
   "cache-redis": async () => ["@lastgood/cache-redis", "redisCache", [await started("redis")]],
   "cache-memcached": async () => ["@lastgood/cache-memcached", "memcachedCache", [await started("memcached")]],

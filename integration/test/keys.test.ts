@@ -2,6 +2,7 @@ import { memoryCache } from "@lastgood/cache-memory";
 import { memcachedCache } from "@lastgood/cache-memcached";
 import { redisCache } from "@lastgood/cache-redis";
 import { fsBackup } from "@lastgood/backup-fs";
+import { postgresBackup } from "@lastgood/backup-postgres";
 import { s3Backup } from "@lastgood/backup-s3";
 import { sqliteBackup } from "@lastgood/backup-sqlite";
 import { fromEnv } from "@lastgood/core";
@@ -27,6 +28,7 @@ const KEYS = ["../x", "../../x", "a/b", "a\\b", "A", "a", "a ", "", ".", "..", "
 const STORES: Readonly<Record<string, () => Promise<Environment>>> = {
   "memory and a directory": async () => ({ LASTGOOD_CACHE_URL: "memory:", LASTGOOD_BACKUP_URL: `file:${await newDirectory()}/backups` }),
   "Redis and SQLite": async () => ({ LASTGOOD_CACHE_URL: await urlOf("redis"), LASTGOOD_BACKUP_URL: `sqlite:${await newDirectory()}/backups.db` }),
+  "memory and PostgreSQL": async () => ({ LASTGOOD_CACHE_URL: "memory:", LASTGOOD_BACKUP_URL: await urlOf("postgres") }),
   "Memcached and S3": async () => ({ ...(await startS3()), LASTGOOD_CACHE_URL: `memcached://${(await urlOf("memcached")).replace(/^.*:\/\//, "")}` }),
 };
 
@@ -39,7 +41,7 @@ async function urlOf(name: string): Promise<string> {
 it.each(Object.entries(STORES))("P9: any string is a key, and keys that differ share no record, in %s", async (_, start) => {
   const env = await start();
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) process.env[name] = env[name] ?? "";
-  const datastore = fromEnv({ adapters: [memoryCache, redisCache, memcachedCache, fsBackup, sqliteBackup, s3Backup], env });
+  const datastore = fromEnv({ adapters: [memoryCache, redisCache, memcachedCache, fsBackup, sqliteBackup, s3Backup, postgresBackup], env });
   onTestFinished(() => datastore.close());
   for (const [index, key] of KEYS.entries()) await datastore.set(key, index);
   for (const [index, key] of KEYS.entries()) {

@@ -23,10 +23,17 @@ interface Note {
   readonly error?: string;
 }
 
+async function startPostgres(): Promise<string> {
+  const postgres = await startService("postgres");
+  onTestFinished(() => postgres.stop());
+  return postgres.url;
+}
+
 const BACKUPS: Readonly<Record<string, () => Promise<Environment>>> = {
   "one directory": async () => ({ LASTGOOD_BACKUP_URL: `file:${await newDirectory()}/backups` }),
   "one SQLite file": async () => ({ LASTGOOD_BACKUP_URL: `sqlite:${await newDirectory()}/backups.db` }),
   "one S3 bucket": startS3,
+  "one PostgreSQL": async () => ({ LASTGOOD_BACKUP_URL: await startPostgres() }),
 };
 
 /** Keeps eight readers running, kills one of them every few notes, and returns what they wrote down. */

@@ -93,7 +93,7 @@ export class Server {
     // It must not start others, nor see one of them die, before it is dead itself.
     if (this.#child) this.pause();
     const helpers = this.#helpers();
-    for (const pid of helpers) signal(pid, "SIGKILL");
+    for (const pid of helpers) send(pid, "SIGKILL");
     await this.#end("SIGKILL");
     // Until then they hold what the server needs to start again.
     for (const pid of helpers) await until(() => assert(isOver(pid)));
@@ -108,12 +108,12 @@ export class Server {
   /** Stops it in its tracks, with all of its processes: it holds its connections, takes new ones, and says nothing. */
   pause() {
     process.kill(this.pid, "SIGSTOP");
-    for (const pid of this.#helpers()) signal(pid, "SIGSTOP");
+    for (const pid of this.#helpers()) send(pid, "SIGSTOP");
   }
 
   /** Lets it go on. */
   resume() {
-    for (const pid of this.#helpers()) signal(pid, "SIGCONT");
+    for (const pid of this.#helpers()) send(pid, "SIGCONT");
     process.kill(this.pid, "SIGCONT");
   }
 
@@ -158,7 +158,7 @@ export class Server {
 }
 
 /** One that has ended meanwhile needs no signal. @param {number} pid @param {NodeJS.Signals} name */
-function signal(pid, name) {
+function send(pid, name) {
   try {
     process.kill(pid, name);
   } catch {

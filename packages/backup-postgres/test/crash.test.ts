@@ -11,6 +11,7 @@ afterAll(() => server.stop());
 
 const IDS = ["a", "b", "c", "d"];
 const WRITERS = 8;
+/** More of them by hand: `LASTGOOD_CRASHES=50`. */
 const ROUNDS = Number(process.env["LASTGOOD_CRASHES"] ?? 5);
 
 type Write = (id: string, bytes: Uint8Array, stamp: number) => Promise<unknown>;
@@ -67,7 +68,7 @@ async function lostOf(acknowledged: ReadonlyMap<string, number>, url: string): P
   return lost;
 }
 
-describe("a server that is killed in the middle of commits, and started again", () => {
+describe("a server that is killed in the middle of commits, and started again", { timeout: ROUNDS * 20_000 }, () => {
   it.each([
     ["a role of the server's defaults", "on"],
     ["a role whose commits are not waited for", "off"],

@@ -31,12 +31,14 @@ const PACKAGES: Readonly<Record<string, string>> = {
   file: "@lastgood/backup-fs",
   sqlite: "@lastgood/backup-sqlite",
   s3: "@lastgood/backup-s3",
+  postgres: "@lastgood/backup-postgres",
+  postgresql: "@lastgood/backup-postgres",
 };
 
 /**
  * A datastore whose stores the environment names: `LASTGOOD_CACHE_URL` (`memory:`, `redis://…`, `rediss://…`, `memcached://a:11211,b:11211`)
- * and `LASTGOOD_BACKUP_URL` (`file:./var/backups`, `sqlite:./var/backups.db`, `s3://bucket/prefix?region=…`). Options of an
- * adapter stand in the query. Every part of a URL is used or refused.
+ * and `LASTGOOD_BACKUP_URL` (`file:./var/backups`, `sqlite:./var/backups.db`, `s3://bucket/prefix?region=…`,
+ * `postgres://user@host/database`). Options of an adapter stand in the query. Every part of a URL is used or refused.
  *
  * @throws TypeError or RangeError at once for a variable that is not set, a scheme without an adapter or a URL that cannot be
  *   meant. It names the variable and the part, and shows no password.
