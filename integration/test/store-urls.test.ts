@@ -104,7 +104,7 @@ describe("a store URL that can be meant is taken", () => {
   it.each([
     ...["postgres://h", "postgresql://h/", "postgres://h/app", "postgres://h:1/a%2Fb", "postgres://user@h/app", "postgres://user:p%40%2F%3A@h/app", "postgres://u:p@ss@h/app", "postgres://[::1]:5433/app"],
     ...["postgres://h/app?table=ops.backups&generations=3&maxBytes=10&mustExist=true", "postgres://h/app?sslmode=verify-full"],
-  ])("%s", async (url) => {
+  ])("the URL of a backup %s is accepted", async (url) => {
     await fromEnv({ adapters: ADAPTERS, env: { LASTGOOD_CACHE_URL: "memory:", LASTGOOD_BACKUP_URL: url } }).close();
   });
 });
