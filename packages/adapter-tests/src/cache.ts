@@ -22,6 +22,22 @@ const LONG_TTLS: readonly number[] = [
   Infinity,
 ];
 
+const NOW = Date.UTC(2030, 0, 1);
+
+/** Until when one is fresh, after when the other must not find it so, and whether the first stays. */
+const FRESHNESS: readonly (readonly [freshUntil: number | undefined, unlessFreshAfter: number | undefined, stays: boolean])[] = [
+  [NOW + 1, NOW, true],
+  [NOW + 0.5, NOW, true],
+  [Infinity, NOW, true],
+  [NOW, NOW, false],
+  [NOW - 1, NOW, false],
+  [undefined, NOW, false],
+  [undefined, 0, false],
+  [NOW, undefined, false],
+  [Infinity, undefined, false],
+  [Infinity, Infinity, false],
+];
+
 /**
  * Proves a cache adapter: declares one test for each sentence of the contract.
  *
@@ -149,6 +165,21 @@ function newerTests(it: It): void {
       await cache.setUnlessNewer("id", patterned(number, 20 + number), MINUTE, { loadedAt });
     }
     assert.equal(numberOf(await cache.get("id")), 3, "of two with the same loadedAt the later one stays, and none that is older");
+  });
+
+  it("setUnlessNewer, if a store has it, leaves a value of the same loadedAt that is fresh after unlessFreshAfter, and replaces every other", async (open) => {
+    const cache = await open();
+    if (cache.stores !== "bytes" || !cache.setUnlessNewer) return;
+    for (const [freshUntil, unlessFreshAfter, stays] of FRESHNESS) {
+      const id = `fresh-until-${String(freshUntil).replace(/\W/, "_").toLowerCase()}-${String(unlessFreshAfter).toLowerCase()}`;
+      await cache.setUnlessNewer(id, patterned(1, 20), MINUTE, { loadedAt: 30, freshUntil });
+      await cache.setUnlessNewer(id, patterned(2, 21), MINUTE, { loadedAt: 30, unlessFreshAfter });
+      assert.equal(numberOf(await cache.get(id)), stays ? 1 : 2, `fresh until ${freshUntil}, unless fresh after ${unlessFreshAfter}`);
+      await cache.setUnlessNewer(id, patterned(3, 22), MINUTE, { loadedAt: 31, unlessFreshAfter });
+      assert.equal(numberOf(await cache.get(id)), 3, "a value with a greater loadedAt replaces it");
+      await cache.setUnlessNewer(id, patterned(4, 23), MINUTE, { loadedAt: 30, freshUntil: Infinity, unlessFreshAfter: 0 });
+      assert.equal(numberOf(await cache.get(id)), 3, "and stays, however fresh the older one is");
+    }
   });
 
   it("set replaces what setUnlessNewer has kept, and a delete forgets its loadedAt", async (open) => {

@@ -41,6 +41,7 @@ const CLOSE_ONE = "closing one adapter closes nothing of another one's";
 const CLOSE_TWICE = "a second close does nothing";
 
 const UNLESS_NEWER = "setUnlessNewer, if a store has it, leaves the value of the greatest loadedAt, whatever the order";
+const FRESHER = "setUnlessNewer, if a store has it, leaves a value of the same loadedAt that is fresh after unlessFreshAfter, and replaces every other";
 const SET_AFTER = "set replaces what setUnlessNewer has kept, and a delete forgets its loadedAt";
 
 function comparing(override: (correct: ByteCacheAdapter) => Partial<ByteCacheAdapter>): CreateStore<CacheAdapter> {
@@ -54,7 +55,19 @@ export const brokenCaches: readonly Broken<CacheAdapter>[] = [
   {
     how: "does not look at loadedAt",
     store: comparing((correct) => ({ setUnlessNewer: (id, stored, ttl) => correct.set(id, stored, ttl) })),
-    fails: [UNLESS_NEWER],
+    fails: [UNLESS_NEWER, FRESHER],
+  },
+  {
+    how: "does not look at freshUntil",
+    store: comparing(({ setUnlessNewer }) => ({ setUnlessNewer: (id, stored, ttl, { loadedAt }) => setUnlessNewer?.(id, stored, ttl, { loadedAt }) })),
+    fails: [FRESHER],
+  },
+  {
+    how: "leaves what is fresher than the new value, and not than it asks",
+    store: comparing(({ setUnlessNewer }) => ({
+      setUnlessNewer: (id, stored, ttl, { loadedAt, freshUntil = 0 }) => setUnlessNewer?.(id, stored, ttl, { loadedAt, freshUntil, unlessFreshAfter: freshUntil }),
+    })),
+    fails: [FRESHER],
   },
   {
     how: "remembers the loadedAt of what was deleted",
@@ -62,7 +75,7 @@ export const brokenCaches: readonly Broken<CacheAdapter>[] = [
       const cache = byteCache();
       return { ...cache, setUnlessNewer: rememberingForEver(cache) };
     }),
-    fails: [SET_AFTER],
+    fails: [FRESHER, SET_AFTER],
   },
   {
     how: "has an empty name",

@@ -1,4 +1,4 @@
-import type { BackupAdapter, BackupRecord, ByteCacheAdapter, ValueCacheAdapter } from "@lastgood/core/adapter";
+import type { BackupAdapter, BackupRecord, ByteCacheAdapter, CacheOrder, ValueCacheAdapter } from "@lastgood/core/adapter";
 import type { CreateStore } from "../src/index.ts";
 
 /** Adapters as small as correct ones can be: the broken ones of the proof differ from them in one method each. */
@@ -28,20 +28,22 @@ export function byteCache(): ByteCacheAdapter {
 /** A byte cache that can tell an older value from a newer one. */
 export function comparingByteCache(): ByteCacheAdapter {
   const cache = byteCache();
-  const stamps = new Map<string, number>();
+  const orders = new Map<string, CacheOrder>();
   return {
     ...cache,
     set(id, bytes, ttlMs) {
-      stamps.delete(id);
+      orders.delete(id);
       return cache.set(id, bytes, ttlMs);
     },
-    setUnlessNewer(id, bytes, ttlMs, { loadedAt }) {
-      if ((stamps.get(id) ?? 0) > loadedAt) return;
-      stamps.set(id, loadedAt);
+    setUnlessNewer(id, bytes, ttlMs, { loadedAt, freshUntil = 0, unlessFreshAfter = Infinity }) {
+      const there = orders.get(id);
+      if (there !== undefined && there.loadedAt > loadedAt) return;
+      if (there?.loadedAt === loadedAt && (there.freshUntil ?? 0) > unlessFreshAfter) return;
+      orders.set(id, { loadedAt, freshUntil });
       return cache.set(id, bytes, ttlMs);
     },
     delete(id) {
-      stamps.delete(id);
+      orders.delete(id);
       return cache.delete(id);
     },
   };

@@ -1,4 +1,4 @@
-import { type ByteCacheAdapter, type CacheFactory, type StoreUrl, urlRefusal } from "@lastgood/core/adapter";
+import { type ByteCacheAdapter, type CacheFactory, type CacheOrder, type StoreUrl, urlRefusal } from "@lastgood/core/adapter";
 import { type MemcachedCacheOptions, type MemcachedClient, type Settings, settingsFrom, sourceFrom } from "./options.ts";
 import { deleteUnlessNewer, setUnlessNewer } from "./set-unless-newer.ts";
 import { payloadOf, stamped } from "./stamp.ts";
@@ -92,10 +92,10 @@ class ServersCache extends MemjsCache {
     this.#client = client;
   }
 
-  async setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, { loadedAt }: { readonly loadedAt: number }): Promise<void> {
+  async setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, order: CacheOrder): Promise<void> {
     const key = this.keyOf(id);
-    await this.refuseTooLarge(stored, () => deleteUnlessNewer(this.#client, key, loadedAt));
-    await setUnlessNewer(this.#client, key, stamped(stored, loadedAt), wholeSeconds(ttlMs));
+    await this.refuseTooLarge(stored, () => deleteUnlessNewer(this.#client, key, order));
+    await setUnlessNewer(this.#client, key, stored, wholeSeconds(ttlMs), order);
   }
 
   close(): void {

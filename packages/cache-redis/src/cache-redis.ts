@@ -1,4 +1,4 @@
-import type { ByteCacheAdapter, CacheFactory, CallOptions, StoreUrl } from "@lastgood/core/adapter";
+import type { ByteCacheAdapter, CacheFactory, CacheOrder, CallOptions, StoreUrl } from "@lastgood/core/adapter";
 import { type Connection, connectionTo } from "./connection.ts";
 import { safeError } from "./errors.ts";
 import { prefixFrom, type RedisCacheOptions, type RedisClient, type RedisConnectionOptions, sourceFrom } from "./options.ts";
@@ -9,10 +9,10 @@ import { payloadOf, stamped } from "./stamp.ts";
 /** A cache in Redis that can also tell older values from newer ones. */
 export interface RedisCache extends ByteCacheAdapter {
   /**
-   * Like `set`, but keeps a value that was stored by this method with a greater `loadedAt`. The server does this
+   * Like `set`, but keeps a value that was stored by this method and comes after the new one by `CacheOrder`. The server does this
    * atomically, so the value with the latest load stays, whatever the order of writes by several processes.
    */
-  setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, options: CallOptions & { readonly loadedAt: number }): Promise<void>;
+  setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, options: CallOptions & CacheOrder): Promise<void>;
 }
 
 /** Makes caches in Redis. With `fromEnv`: `redis://user:password@host:6379/0`, `rediss://a,b?prefix=shop:`. */
@@ -72,8 +72,8 @@ class IoredisCache implements RedisCache {
     await this.#ask((client) => client.set(this.#prefix + id, stamped(stored), "PX", wholeMs(ttlMs)));
   }
 
-  async setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, options: { readonly loadedAt: number }): Promise<void> {
-    await this.#ask((client) => setUnlessNewer(client, this.#prefix + id, stored, wholeMs(ttlMs), options.loadedAt));
+  async setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, order: CacheOrder): Promise<void> {
+    await this.#ask((client) => setUnlessNewer(client, this.#prefix + id, stored, wholeMs(ttlMs), order));
   }
 
   async delete(id: string): Promise<void> {

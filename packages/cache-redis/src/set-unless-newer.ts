@@ -1,20 +1,29 @@
 import { createHash } from "node:crypto";
-import { messageOf } from "@lastgood/core/adapter";
+import { type CacheOrder, messageOf } from "@lastgood/core/adapter";
 import type { RedisClient } from "./options.ts";
-import { stampOf } from "./stamp.ts";
+import { digitsOf, headOf } from "./stamp.ts";
 
-// A key of another type, or without a stamp, is foreign and is replaced, as SET would do.
+// ARGV: loadedAt, unlessFreshAfter, what to store, its time to live.
+// A key of another type, or without times, is foreign and is replaced, as SET would do.
 const SCRIPT = `
-local kept = tonumber(redis.pcall('GETRANGE', KEYS[1], 0, 15))
-if kept and kept > tonumber(ARGV[1]) then return end
-redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3])
+local head = redis.pcall('GETRANGE', KEYS[1], 0, 31)
+if type(head) == 'string' then
+  local loadedAt = tonumber(string.sub(head, 1, 16))
+  local freshUntil = tonumber(string.sub(head, 17, 32))
+  if loadedAt and freshUntil then
+    if loadedAt > tonumber(ARGV[1]) then return end
+    if loadedAt == tonumber(ARGV[1]) and freshUntil > tonumber(ARGV[2]) then return end
+  end
+end
+redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
 `;
 
 const SHA1 = createHash("sha1").update(SCRIPT).digest("hex");
 
-/** Stores a value unless the key has one with a greater `loadedAt`, atomically. */
-export async function setUnlessNewer(client: RedisClient, key: string, payload: Uint8Array, ttlMs: number, loadedAt: number): Promise<void> {
-  const args = [stampOf(loadedAt), Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength), ttlMs] as const;
+/** Stores a value unless the key has one that comes after it by `CacheOrder`, atomically. */
+export async function setUnlessNewer(client: RedisClient, key: string, payload: Uint8Array, ttlMs: number, order: CacheOrder): Promise<void> {
+  const { loadedAt, unlessFreshAfter = Infinity } = order;
+  const args = [digitsOf(loadedAt), digitsOf(unlessFreshAfter), Buffer.concat([Buffer.from(headOf(order)), payload]), ttlMs] as const;
   try {
     await client.evalsha(SHA1, 1, key, ...args);
   } catch (error) {

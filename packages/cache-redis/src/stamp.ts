@@ -1,16 +1,23 @@
-/** Each value is stored after the time of its load, in digits, which scripts on the server and people can read. */
+import type { CacheOrder } from "@lastgood/core/adapter";
+
+/** Each value is stored after the time of its load and the time until which it is fresh, in digits, which scripts on the server and people can read. */
 
 const DIGITS = 16;
 
-export function stampOf(loadedAt: number): string {
-  return String(loadedAt).padStart(DIGITS, "0");
+/** A time in digits. `Infinity` becomes the greatest exact number. */
+export function digitsOf(time: number): string {
+  return String(Math.ceil(Math.min(time, Number.MAX_SAFE_INTEGER))).padStart(DIGITS, "0");
+}
+
+export function headOf({ loadedAt, freshUntil = 0 }: CacheOrder): string {
+  return digitsOf(loadedAt) + digitsOf(freshUntil);
 }
 
 /** A value with an unknown load time, which `setUnlessNewer` always replaces. */
 export function stamped(payload: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(stampOf(0)), payload]);
+  return Buffer.concat([Buffer.from(headOf({ loadedAt: 0 })), payload]);
 }
 
 export function payloadOf(value: Buffer): Buffer {
-  return value.subarray(DIGITS);
+  return value.subarray(2 * DIGITS);
 }

@@ -10,6 +10,7 @@ export type {
   ReleaseLock,
   ValueCacheAdapter,
 } from "./adapter/contract.ts";
+export type { CacheOrder } from "./adapter/cache-order.ts";
 export type { AdapterFactory, BackupFactory, CacheFactory, StoreUrl } from "./adapter/factory.ts";
 export { codeOf, isUrl, messageOf } from "./base/foreign.ts";
 export { type OptionChecks, optionChecks } from "./base/option-checks.ts";

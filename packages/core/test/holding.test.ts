@@ -202,7 +202,7 @@ describe.each(SHARED)("%s that was down while another process changed a key", (_
     const { datastore, cache } = await missed("set");
     expect(vi.getTimerCount()).toBe(1);
     await vi.advanceTimersByTimeAsync(1_000);
-    await turn(); // each call has a deadline while it runs
+    for (let n = 0; n < 50 && vi.getTimerCount() > 0; n++) await turn(); // each call has a deadline while it runs
     expect(vi.getTimerCount()).toBe(0);
     cache.failsAt(ALL, throws());
     await rejectionOf(datastore.expire("key"));

@@ -11,12 +11,13 @@ export interface CacheFile {
   readonly database: Database.Database;
   readonly get: Database.Statement<[id: string, now: number], { stored: Buffer }>;
   readonly set: Database.Statement<NewEntry>;
-  readonly setUnlessNewer: Database.Statement<NewEntry>;
+  readonly setUnlessNewer: Database.Statement<OrderedEntry>;
   readonly delete: Database.Statement<[id: string]>;
   readonly sweep: Database.Statement<[now: number]>;
 }
 
-type NewEntry = [id: string, stored: Uint8Array, expiresAt: number, loadedAt: number];
+type NewEntry = [id: string, stored: Uint8Array, expiresAt: number, loadedAt: number, freshUntil: number];
+type OrderedEntry = [...NewEntry, unlessFreshAfter: number];
 
 /** How long to wait for another writer, in milliseconds. A write takes a few. */
 const BUSY_TIMEOUT = 900;
@@ -24,12 +25,16 @@ const BUSY_TIMEOUT = 900;
 /** "lgca" in ASCII: marks the file as a cache of lastgood. */
 const APPLICATION_ID = 0x6c676361;
 
+/** Of the table. A table of another version is dropped: what a cache forgets is loaded again. */
+const VERSION = 1;
+
 const TABLE = `CREATE TABLE entries (
-  id TEXT PRIMARY KEY, stored BLOB NOT NULL, expires_at INTEGER NOT NULL, loaded_at INTEGER NOT NULL
+  id TEXT PRIMARY KEY, stored BLOB NOT NULL, expires_at INTEGER NOT NULL, loaded_at INTEGER NOT NULL, fresh_until INTEGER NOT NULL
 ) STRICT`;
 
-const INSERT = "INSERT INTO entries (id, stored, expires_at, loaded_at) VALUES (?, ?, ?, ?)";
-const REPLACE = "ON CONFLICT DO UPDATE SET stored = excluded.stored, expires_at = excluded.expires_at, loaded_at = excluded.loaded_at";
+const INSERT = "INSERT INTO entries (id, stored, expires_at, loaded_at, fresh_until) VALUES (?, ?, ?, ?, ?)";
+const REPLACE = "ON CONFLICT DO UPDATE SET (stored, expires_at, loaded_at, fresh_until) = (excluded.stored, excluded.expires_at, excluded.loaded_at, excluded.fresh_until)";
+const UNLESS_NEWER = "WHERE excluded.loaded_at > entries.loaded_at OR (excluded.loaded_at = entries.loaded_at AND entries.fresh_until <= ?)";
 
 export function openCacheFile(file: string): CacheFile {
   createPrivately(file);
@@ -45,7 +50,7 @@ export function openCacheFile(file: string): CacheFile {
       database,
       get: database.prepare("SELECT stored FROM entries WHERE id = ? AND expires_at > ?"),
       set: database.prepare(`${INSERT} ${REPLACE}`),
-      setUnlessNewer: database.prepare(`${INSERT} ${REPLACE} WHERE excluded.loaded_at >= entries.loaded_at`),
+      setUnlessNewer: database.prepare(`${INSERT} ${REPLACE} ${UNLESS_NEWER}`),
       delete: database.prepare("DELETE FROM entries WHERE id = ?"),
       sweep: database.prepare("DELETE FROM entries WHERE expires_at <= ?"),
     };
@@ -58,11 +63,12 @@ export function openCacheFile(file: string): CacheFile {
 /** @throws Error if the file is the database of another program. */
 function makeTable(database: Database.Database, file: string): void {
   const owner = database.pragma("application_id", { simple: true });
-  if (owner === APPLICATION_ID) return;
+  if (owner === APPLICATION_ID && database.pragma("user_version", { simple: true }) === VERSION) return;
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
-  const isOurs = owner === 0 && tables.every((name) => name === "cache"); // the table of the first release
+  const isOurs = owner === APPLICATION_ID || (owner === 0 && tables.every((name) => name === "cache")); // the table of the first release
   if (!isOurs) throw new Error(`${file} is the database of another program: it is left alone. Give --cache a file of its own`);
-  database.exec(`DROP TABLE IF EXISTS cache; ${TABLE}; PRAGMA application_id = ${APPLICATION_ID}`);
+  database.exec(`DROP TABLE IF EXISTS cache; DROP TABLE IF EXISTS entries; ${TABLE}`);
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${VERSION}`);
 }
 
 /** Does the work. If the file is damaged, moves it aside and does the work again with a new file. */

@@ -1,8 +1,9 @@
 import { fsBackup } from "@lastgood/backup-fs";
-import type { BackupAdapter, ByteCacheAdapter } from "@lastgood/core/adapter";
+import type { BackupAdapter, ByteCacheAdapter, CacheOrder } from "@lastgood/core/adapter";
 import { expiresAt } from "./expires-at.ts";
 
-const HEADER = 8;
+/** When the record expires, and until when its value is fresh: two numbers of 8 bytes. */
+const HEADER = 16;
 /** A stamp older than that of any load. */
 const UNKNOWN = 0;
 
@@ -14,11 +15,11 @@ const UNKNOWN = 0;
 export function fileCache(directory: string): ByteCacheAdapter {
   const records = fsBackup(directory);
 
-  async function put(id: string, stored: Uint8Array, ttlMs: number, loadedAt: number): Promise<void> {
+  async function put(id: string, stored: Uint8Array, ttlMs: number, { loadedAt, freshUntil = 0 }: CacheOrder): Promise<void> {
     const now = Date.now();
     await sweep(records, now);
     const expiry = expiresAt(now, ttlMs);
-    await records.write(id, withHeader(stored, expiry), { loadedAt, usedAt: expiry });
+    await records.write(id, withHeader(stored, expiry, freshUntil), { loadedAt, usedAt: expiry });
   }
 
   return {
@@ -32,10 +33,15 @@ export function fileCache(directory: string): ByteCacheAdapter {
 
     async set(id, stored, ttlMs) {
       // Replaces the newest record under the same stamp. A delete before it would let a reader find nothing.
-      await put(id, stored, ttlMs, (await records.read(id))?.loadedAt ?? UNKNOWN);
+      await put(id, stored, ttlMs, { loadedAt: (await records.read(id))?.loadedAt ?? UNKNOWN });
     },
 
-    setUnlessNewer: (id, stored, ttlMs, { loadedAt }) => put(id, stored, ttlMs, loadedAt),
+    async setUnlessNewer(id, stored, ttlMs, order) {
+      // Not in one step: a copy that another process renews between the read and the write is replaced by one that stands in.
+      const there = order.unlessFreshAfter === undefined ? undefined : await records.read(id);
+      if (there?.loadedAt === order.loadedAt && freshUntilOf(there.bytes) > (order.unlessFreshAfter ?? Infinity)) return;
+      await put(id, stored, ttlMs, order);
+    },
 
     async delete(id) {
       await records.delete(id);
@@ -52,14 +58,23 @@ async function sweep(records: BackupAdapter, now: number): Promise<void> {
   }
 }
 
-function withHeader(stored: Uint8Array, expiry: number): Uint8Array {
+function withHeader(stored: Uint8Array, expiry: number, freshUntil: number): Uint8Array {
   const bytes = Buffer.alloc(HEADER + stored.byteLength);
   bytes.writeDoubleBE(expiry);
+  bytes.writeDoubleBE(freshUntil, 8);
   bytes.set(stored, HEADER);
   return bytes;
 }
 
 /** The expiry time in the header. A record too short for a header counts as expired. */
 function expiryOf(bytes: Uint8Array): number {
-  return bytes.byteLength < HEADER ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0);
+  return timeIn(bytes, 0);
+}
+
+function freshUntilOf(bytes: Uint8Array): number {
+  return timeIn(bytes, 8);
+}
+
+function timeIn(bytes: Uint8Array, offset: number): number {
+  return bytes.byteLength < HEADER ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getFloat64(offset);
 }

@@ -21,13 +21,14 @@ export function sqliteCache(file: string): ByteCacheAdapter {
   // Reads and deletes make no file.
   const isThere = (): boolean => opened !== undefined || existsSync(file);
 
-  function put(id: string, stored: Uint8Array, ttlMs: number, loadedAt: number, write: "set" | "setUnlessNewer"): void {
+  /** Deletes what has expired, and writes, in one transaction. */
+  function put(ttlMs: number, write: (open: CacheFile, expiry: number) => unknown): void {
     const now = Date.now();
     use((open) =>
       open.database
         .transaction(() => {
           open.sweep.run(now);
-          open[write].run(id, stored, expiresAt(now, ttlMs), loadedAt);
+          write(open, expiresAt(now, ttlMs));
         })
         .immediate(),
     );
@@ -37,8 +38,9 @@ export function sqliteCache(file: string): ByteCacheAdapter {
     name: "cache file",
     stores: "bytes",
     get: (id) => (isThere() ? use(({ get }) => get.get(id, Date.now())?.stored) : undefined),
-    set: (id, stored, ttlMs) => put(id, stored, ttlMs, UNKNOWN, "set"),
-    setUnlessNewer: (id, stored, ttlMs, { loadedAt }) => put(id, stored, ttlMs, loadedAt, "setUnlessNewer"),
+    set: (id, stored, ttlMs) => put(ttlMs, ({ set }, expiry) => set.run(id, stored, expiry, UNKNOWN, 0)),
+    setUnlessNewer: (id, stored, ttlMs, { loadedAt, freshUntil = 0, unlessFreshAfter = Infinity }) =>
+      put(ttlMs, ({ setUnlessNewer }, expiry) => setUnlessNewer.run(id, stored, expiry, loadedAt, wholeTime(freshUntil), wholeTime(unlessFreshAfter))),
     delete: (id) => void (isThere() && use((open) => open.delete.run(id))),
     close,
   };
@@ -46,3 +48,7 @@ export function sqliteCache(file: string): ByteCacheAdapter {
 
 /** A stamp older than that of any load. */
 const UNKNOWN = -1;
+
+function wholeTime(time: number): number {
+  return Math.ceil(Math.min(time, Number.MAX_SAFE_INTEGER));
+}

@@ -10,14 +10,14 @@
  */
 
 import type { Awaitable } from "../base/async.ts";
+import type { CacheOrder } from "./cache-order.ts";
 
 export interface CallOptions {
   /** Aborted when core stops waiting for this call. May be ignored. Made when it is read: a copy of the options by spread has none. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * A cache forgets when it likes, and nobody is hurt. `Stored` is what it keeps.
+/** A cache forgets when it likes, and nobody is hurt. `Stored` is what it keeps.
  * The `id` of a byte cache is 1 to 100 characters of `a-z 0-9 _ -`. The `id` of a value cache is any string.
  */
 export interface CacheMethods<Stored> {
@@ -49,8 +49,8 @@ export interface ValueCacheAdapter extends CacheMethods<unknown> {
 /** A cache that returns the bytes it was given, every one of the 256, and tells no bytes (length 0) from nothing. */
 export interface ByteCacheAdapter extends CacheMethods<Uint8Array> {
   readonly stores: "bytes";
-  /** Like `set`, but leaves what was kept this way with a greater `loadedAt`, in one step. Left out by a store that cannot. */
-  setUnlessNewer?(id: string, stored: Uint8Array, ttlMs: number, options: CallOptions & { readonly loadedAt: number }): Awaitable<void>;
+  /** Like `set`, but leaves what was kept this way and wins by `CacheOrder`, in one step. Left out by a store that cannot. */
+  setUnlessNewer?(id: string, stored: Uint8Array, ttlMs: number, options: CallOptions & CacheOrder): Awaitable<void>;
 }
 
 export type CacheAdapter = ValueCacheAdapter | ByteCacheAdapter;

@@ -1,11 +1,12 @@
 import type { StoreHealth } from "../adapter/breaker.ts";
+import type { CacheOrder } from "../adapter/cache-order.ts";
 import type { ByteCacheAdapter, CallOptions } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
 import { type Awaitable, isPromiseLike } from "../base/async.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
 import { RecentMap } from "../base/recent-map.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
-import { type Entry, isBelievable } from "../entry/entry.ts";
+import { beats, type Entry, isBelievable, isFresh } from "../entry/entry.ts";
 import { recordId } from "../entry/record-id.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { DatastoreError } from "../report/errors.ts";
@@ -48,9 +49,9 @@ export class ByteTier implements CacheTier {
     const bytes = this.#records.toCacheRecord(key, copy, payload ?? this.#records.encodeValue(key, entry.value));
     if (setBack > 0) this.#fills.set(key, { filledAt: copy.filledAt, setBack });
     // What has just been loaded or set is known to be the newest. What comes from a backup may be late, and an older answer by now.
-    const mayBeLate = payload === undefined && this.#adapter.setUnlessNewer === undefined;
-    if (mayBeLate) return this.#queue.run(key, () => this.#setIfNewest(key, bytes, ttl, entry.stamp));
-    return this.#queue.run(key, () => this.#write(key, bytes, ttl, entry.stamp));
+    const mayBeLate = entry.stale || (payload === undefined && this.#adapter.setUnlessNewer === undefined);
+    if (mayBeLate) return this.#queue.run(key, () => this.#setIfNewest(key, bytes, ttl, entry));
+    return this.#queue.run(key, () => this.#write(key, bytes, ttl, { loadedAt: entry.stamp, freshUntil: entry.expiresAt }));
   }
 
   expire(key: string): Awaitable<void> {
@@ -92,14 +93,29 @@ export class ByteTier implements CacheTier {
     return this.#guard.call("get", key, (call) => this.#adapter.get(recordId(key), call));
   }
 
-  #write(key: string, bytes: Uint8Array, ttl: number, stamp: number): Awaitable<void> {
-    return this.#guard.call("set", key, (call) => this.#put(key, bytes, ttl, stamp, call));
+  #write(key: string, bytes: Uint8Array, ttl: number, order: CacheOrder): Awaitable<void> {
+    return this.#guard.call("set", key, (call) => this.#put(key, bytes, ttl, order, call));
   }
 
-  async #setIfNewest(key: string, bytes: Uint8Array, ttl: number, stamp: number): Promise<void> {
-    const there = await this.#timesThere(key);
-    const isLate = there !== undefined && there.stamp > stamp && there.expiresAt > this.#clock.now();
-    if (!isLate) await this.#write(key, bytes, ttl, stamp);
+  async #setIfNewest(key: string, bytes: Uint8Array, ttl: number, entry: Entry): Promise<void> {
+    const { stamp, stale, expiresAt } = entry;
+    const { setBack } = this.#clock;
+    const now = this.#clock.now();
+    const there = await this.#copyThere(key);
+    if (there !== undefined && beats(there, entry) && isFresh(there, now, setBack)) return;
+    // A store that compares keeps what has been renewed since this look, and not the copy that was seen to be fresh no more.
+    const order = stale ? { loadedAt: stamp, unlessFreshAfter: Math.max(now, there?.expiresAt ?? 0) } : { loadedAt: stamp, freshUntil: expiresAt };
+    await this.#write(key, bytes, ttl, order);
+  }
+
+  /** The copy that the store has; `undefined` if there is none, or it cannot be read. */
+  async #copyThere(key: string): Promise<Entry | undefined> {
+    const bytes = await this.#read(key);
+    try {
+      return this.#decode(key, bytes);
+    } catch {
+      return undefined;
+    }
   }
 
   /** The times of the copy or tombstone that the store has; `undefined` if there is none, or they cannot be true. */
@@ -117,20 +133,20 @@ export class ByteTier implements CacheTier {
 
   /** Leaves a mark that keeps out what another process had begun to load before. */
   #writeTombstone(key: string, stamp: number): Awaitable<void> {
-    return this.#write(key, this.#records.tombstone(key, stamp), 0, stamp);
+    return this.#write(key, this.#records.tombstone(key, stamp), 0, { loadedAt: stamp });
   }
 
   /** Another process may have cached a newer value since: where the store can, it keeps that. */
-  #put(key: string, bytes: Uint8Array, ttl: number, stamp: number, call: CallOptions): Awaitable<void> {
+  #put(key: string, bytes: Uint8Array, ttl: number, order: CacheOrder, call: CallOptions): Awaitable<void> {
     const id = recordId(key);
     if (this.#adapter.setUnlessNewer === undefined) return this.#adapter.set(id, bytes, ttl, call);
-    const options = Object.assign(call, { loadedAt: stamp });
+    const options = Object.assign(call, order);
     if (this.#distrusted.get(key) === undefined) return this.#adapter.setUnlessNewer(id, bytes, ttl + LATE, options);
     return this.#replace(key, bytes, ttl, options);
   }
 
   /** Deletes the record that would keep this one out, and then writes. */
-  async #replace(key: string, bytes: Uint8Array, ttl: number, options: CallOptions & { readonly loadedAt: number }): Promise<void> {
+  async #replace(key: string, bytes: Uint8Array, ttl: number, options: CallOptions & CacheOrder): Promise<void> {
     await this.#adapter.delete(recordId(key), options);
     this.#distrusted.delete(key);
     await this.#adapter.setUnlessNewer?.(recordId(key), bytes, ttl + LATE, options);

@@ -4,7 +4,7 @@ import type { Guard } from "../adapter/guard.ts";
 import { mapAwaitable, type Awaitable } from "../base/async.ts";
 import type { Background } from "../base/background.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
-import { type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
+import { beats, type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { DatastoreError, type Operation } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
@@ -148,7 +148,7 @@ export class Cache {
     const now = this.#clock.now();
     const held = this.#held.get(key);
     if (entry !== undefined && this.isShared) {
-      const isLate = held !== undefined && held.stamp > entry.stamp && this.isFresh(held, now);
+      const isLate = held !== undefined && beats(held, entry) && this.isFresh(held, now);
       if (!isLate) this.#held.hold(key, entry.filled(now, this.#clock.setBack));
     } else if (held !== undefined && held.stamp < outdates) this.#held.delete(key);
   }
@@ -167,8 +167,10 @@ export class Cache {
 
   /** Writes may fail where reads do not, as in a cache that is full: what is held answers for what could not be written. */
   #newerOf(found: Entry | undefined, held: Entry | undefined): Entry | undefined {
-    if (held === undefined || !this.isFresh(held, this.#clock.now())) return found;
-    return found !== undefined && found.stamp > held.stamp ? found : held;
+    const now = this.#clock.now();
+    if (held === undefined || !this.isFresh(held, now)) return found;
+    if (found === undefined || !beats(found, held)) return held;
+    return found.stamp > held.stamp || this.isFresh(found, now) ? found : held;
   }
 
   #isBack(): void {

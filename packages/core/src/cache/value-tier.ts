@@ -4,7 +4,7 @@ import type { Guard } from "../adapter/guard.ts";
 import { type Awaitable, isPromiseLike } from "../base/async.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
-import { type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
+import { beats, type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
 import type { CacheTier } from "./tier.ts";
 
 /** Entries as they are, under the keys as they are: nothing leaves the process. */
@@ -76,8 +76,8 @@ export class ValueTier implements CacheTier {
   #replace(there: Entry | undefined, key: string, entry: Entry, ttl: number): Awaitable<void> {
     const { now, setBack } = this.#clock;
     const filledAt = now();
-    // A load that started later was faster. Once its value has expired, an older one may stand in.
-    if (there !== undefined && there.stamp > entry.stamp && there.isBelievable(filledAt) && isFresh(there, filledAt, setBack)) return;
+    // A load that started later was faster, or the value was renewed. Once that has expired, an older one may stand in.
+    if (there !== undefined && beats(there, entry) && there.isBelievable(filledAt) && isFresh(there, filledAt, setBack)) return;
     return this.#guard.call("set", key, (options) => this.#adapter.set(key, entry.filled(filledAt, setBack), ttl, options));
   }
 }

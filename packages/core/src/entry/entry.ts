@@ -75,6 +75,11 @@ export function isFresh({ expiresAt, filledAt, setBack: setBackThen }: Entry, no
   return expiresAt > now + (setBack - setBackThen) && filledAt <= now + SKEW;
 }
 
+/** Whether a copy that is there beats one that comes later: it is newer, or it was loaded and the other is the same value standing in. */
+export function beats(there: Entry, coming: Entry): boolean {
+  return there.stamp > coming.stamp || (there.stamp === coming.stamp && coming.stale && !there.stale);
+}
+
 /** How old the value is, in milliseconds. A clock that was set back makes nothing younger than new. */
 export function ageOf(entry: Entry, now: number): number {
   return Math.max(0, now - entry.loadedAt);

@@ -1,4 +1,5 @@
 import type { BackupAdapter, ByteCacheAdapter, CacheAdapter, ValueCacheAdapter } from "../../src/index.ts";
+import type { CacheOrder } from "../../src/adapter.ts";
 import { gate } from "./gate.ts";
 
 /** A cache of values that never forgets by itself. */
@@ -29,16 +30,18 @@ export function byteCache(): ByteCacheAdapter & { readonly stored: Map<string, U
 /** The same, but it compares stamps, so that nothing older comes after something newer. */
 export function comparingCache(): ReturnType<typeof byteCache> {
   const cache = byteCache();
-  const stamps = new Map<string, number>();
+  const orders = new Map<string, CacheOrder>();
   return {
     ...cache,
-    async setUnlessNewer(id, bytes, _ttl, { loadedAt }) {
-      if (cache.stored.has(id) && (stamps.get(id) ?? 0) > loadedAt) return;
-      stamps.set(id, loadedAt);
+    async setUnlessNewer(id, bytes, _ttl, { loadedAt, freshUntil = 0, unlessFreshAfter = Infinity }) {
+      const there = cache.stored.has(id) ? orders.get(id) : undefined;
+      if (there !== undefined && there.loadedAt > loadedAt) return;
+      if (there !== undefined && there.loadedAt === loadedAt && (there.freshUntil ?? 0) > unlessFreshAfter) return;
+      orders.set(id, { loadedAt, freshUntil });
       cache.stored.set(id, new Uint8Array(bytes));
     },
     async delete(id) {
-      stamps.delete(id);
+      orders.delete(id);
       cache.stored.delete(id);
     },
   };
