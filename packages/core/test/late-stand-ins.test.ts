@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Loader } from "../src/index.ts";
 import { gate } from "./support/gate.ts";
 import { failing, MINUTE, type Setting, setUp } from "./support/setting.ts";
 import { byteCache, comparingCache, mapCache, throws } from "./support/stores.ts";
@@ -9,7 +10,7 @@ const CACHES = [
   ["a shared cache that compares stamps", comparingCache],
 ] as const;
 
-const vouch = ({ notModified }: { notModified(): never }): never => notModified();
+const vouch: Loader<string> = ({ notModified }) => notModified();
 
 /** A key whose copy has expired, and a process whose load of it is about to fail. */
 async function aboutToFallBack(cache: () => ReturnType<typeof mapCache> | ReturnType<typeof byteCache>): Promise<Setting & { readonly fail: () => Promise<unknown> }> {
