@@ -44,6 +44,23 @@ describe("memory does not grow with", () => {
     expect((heldBytes() - before) / 10_000).toBeLessThan(300);
   });
 
+  it("memory grows by little with each load that has timed out, though the program holds the promise that never settles", async () => {
+    const datastore = forgetful({ timeout: 1 });
+    const held: Promise<never>[] = [];
+    const load = (): Promise<never> => {
+      const never = new Promise<never>(() => {});
+      held.push(never);
+      return never;
+    };
+    const many = (from: number): Promise<unknown> => Promise.allSettled(Array.from({ length: 2_000 }, (_, n) => datastore.get(`${from + n}`, load)));
+    await many(0);
+    const before = heldBytes();
+    for (let n = 1; n <= 3; n++) await many(n * 2_000);
+    await new Promise((resolve) => setTimeout(resolve, 50)); // what has been collected is taken out of the books
+    expect((heldBytes() - before) / 6_000).toBeLessThan(4_500); // the timer of its deadline alone was 1,600
+    expect(held).toHaveLength(8_000);
+  });
+
   it("keys that failed once", async () => {
     const datastore = forgetful();
     const load = failing();

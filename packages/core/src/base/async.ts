@@ -26,9 +26,9 @@ export function mapAwaitable<T, U>(work: () => Awaitable<T>, answered: (answer: 
 export function withDeadline<T, U>(promise: PromiseLike<T>, ms: number, onTimeout: () => U): Promise<T | U> {
   if (ms > LONGEST_TIMER) return Promise.resolve(promise);
   return new Promise<T | U>((resolve, reject) => {
-    // A promise that never settles keeps its reactions for ever: they must hold nothing once the time is over.
-    let waiting: Waiting<T | U> | undefined = { resolve, reject };
-    const timer = setTimeout(() => {
+    // A promise that never settles keeps its reactions for ever: they must hold nothing once the time is over, the timer included.
+    let waiting: Waiting<T | U> | undefined = { resolve, reject, timer: undefined };
+    waiting.timer = setTimeout(() => {
       const late = waiting;
       waiting = undefined;
       try {
@@ -38,13 +38,14 @@ export function withDeadline<T, U>(promise: PromiseLike<T>, ms: number, onTimeou
       }
     }, ms).unref();
     promise.then(
-      (value) => (clearTimeout(timer), waiting?.resolve(value)),
-      (error) => (clearTimeout(timer), waiting?.reject(error)),
+      (value) => (clearTimeout(waiting?.timer), waiting?.resolve(value)),
+      (error) => (clearTimeout(waiting?.timer), waiting?.reject(error)),
     );
   });
 }
 
 interface Waiting<T> {
+  timer: NodeJS.Timeout | undefined;
   resolve(value: T): void;
   reject(error: unknown): void;
 }

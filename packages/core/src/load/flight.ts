@@ -20,9 +20,9 @@ export abstract class Flight<T = unknown> {
   /** Whether the loader is done, with a value or an error. */
   hasAnswered = false;
   /** What stands in while the loader takes longer than a `softTimeout`. */
-  slow?: { for(policy: GetPolicy): Promise<Result<unknown> | undefined> };
+  slow: { for(policy: GetPolicy): Promise<Result<unknown> | undefined> } | undefined;
   /** What goes on after the outcome is known, and can still be joined. Settles well. */
-  aftermath?: Promise<void>;
+  aftermath: Promise<void> | undefined;
   /** What goes on after that, and may still write. Settles well, or never. */
   lingers?: Promise<void>;
   #outcome: Promise<T> | undefined;
@@ -40,8 +40,9 @@ export abstract class Flight<T = unknown> {
   /** Lets go of all that nobody needs after the outcome: one whose loader never settles may stay for ever. */
   letGo(): void {
     this.callers.clear();
-    delete this.slow;
-    delete this.aftermath;
+    // Not deleted: that makes a slow object of three times the size.
+    this.slow = undefined;
+    this.aftermath = undefined;
     this.#outcome = undefined;
   }
 
