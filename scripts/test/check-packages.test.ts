@@ -7,6 +7,7 @@ import { checkPackages } from "../lib/laws.mjs";
 import { root } from "../lib/run.mjs";
 
 const rooms = ["get", "load", "outage", "cache", "backup", "options", "entry", "adapter", "report", "time", "base"];
+const cliRooms = ["commands", "answers", "sources", "stores", "arguments", "terminal"];
 let copy: string;
 
 /** A small repository that keeps every law: the real manifests and the real contract, and an adapter just made. */
@@ -23,7 +24,7 @@ beforeEach(() => {
   }
   write(`${core}/src/base/promises.ts`, "export type Awaitable<T> = T | PromiseLike<T>;\n");
   write("README.md", "# lastgood\n\n## Two commands\n");
-  const map = rooms.map((room) => `[\`${room}/\`](packages/core/src/${room})`);
+  const map = [...rooms.map((room) => linkTo("core", room)), ...cliRooms.map((room) => linkTo("cli", room))];
   write("CONTRIBUTING.md", `# Contributing\n\n${map.map((link) => `\`\`\`md\n${link}\n\`\`\``).join("\n")}\n`);
   write("docs/decisions/README.md", "# Decisions\n\n| [001](001-first.md) | 2026-11-23 | The first | keyword |\n");
   write("docs/decisions/001-first.md", "# 001 First\n");
@@ -38,6 +39,10 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(copy, { recursive: true });
 });
+
+function linkTo(name: string, room: string): string {
+  return `[\`${room}/\`](packages/${name}/src/${room})`;
+}
 
 function write(file: string, text: string): void {
   mkdirSync(dirname(join(copy, file)), { recursive: true });
@@ -321,6 +326,7 @@ describe("the rooms of the command line", () => {
     write(`${cli}/src/attic/box.ts`, "export const box = 1;\n");
     expect(violations()).toEqual([
       expect.stringContaining("attic/ has no level."),
+      expect.stringContaining("attic/ is not on the map of cli."),
       expect.stringContaining("sources/ imports stores/places.ts."),
       expect.stringContaining("stores/ imports commands/run.ts."),
       expect.stringContaining("circle: terminal/say.ts → terminal/say.ts."),
