@@ -1,12 +1,12 @@
 import { type BackupAdapter, type BackupRecord, optionChecks } from "@lastgood/core/adapter";
 
-/** The records of one id, the newest first. In a real store: the rows, objects or files of that id. */
+/** The records of one id, the newest first. In a real store, these are rows, objects or files. */
 export interface ExampleShelf {
   readonly usedAt: number;
   readonly records: readonly BackupRecord[];
 }
 
-/** Stands for the connected client of your store. Put the type of your client library in its place. */
+/** The connected client of your store. Replace this by the type from your client library. */
 export type ExampleClient = Map<string, ExampleShelf>;
 
 export interface ExampleBackupOptions {
@@ -20,7 +20,7 @@ export interface ExampleBackupOptions {
 /** Every error about an option begins with this name. */
 const check = optionChecks("exampleBackup");
 
-/** A backup in a `Map`. The client stays yours: the adapter never closes it. */
+/** A backup in a `Map`. The adapter never closes the client. */
 export function exampleBackup(client: ExampleClient, options: ExampleBackupOptions = {}): BackupAdapter {
   checkClient(client);
   const generations = generationsFrom(options);
@@ -29,15 +29,15 @@ export function exampleBackup(client: ExampleClient, options: ExampleBackupOptio
     name: "example",
 
     async read(id, { before = Infinity } = {}) {
-      // One query for the newest stamp below `before`. Let what goes wrong throw; `undefined` is for "there is none" alone.
+      // One query for the newest stamp below `before`. Let errors throw: `undefined` means only "there is none".
       const record = client.get(id)?.records.find(({ loadedAt }) => loadedAt < before);
       return record && { ...record, bytes: new Uint8Array(record.bytes) };
     },
 
     async write(id, bytes, { loadedAt, usedAt }) {
-      // Add a record of its own (one insert or one new object), wait until it is durable, and only then let old ones go.
+      // Add a new record (one insert or one object) and wait until it is durable. Only then delete old ones.
       const { usedAt: usedBefore, records } = client.get(id) ?? { usedAt: 0, records: [] };
-      // A record of the same stamp makes way: the later of two writes stays.
+      // Replace a record with the same stamp: the later of two writes stays.
       const others = records.filter((record) => record.loadedAt !== loadedAt);
       const all = [...others, { bytes: new Uint8Array(bytes), loadedAt }];
       const newestFirst = all.toSorted((a, b) => b.loadedAt - a.loadedAt);
@@ -46,13 +46,13 @@ export function exampleBackup(client: ExampleClient, options: ExampleBackupOptio
     },
 
     async touch(id, { usedAt }) {
-      // One update with a condition ("where used_at < …"), so that two processes cannot move it back.
+      // One conditional update ("where used_at < …"), so that two processes cannot move the time back.
       const shelf = client.get(id);
       if (shelf && shelf.usedAt < usedAt) client.set(id, { ...shelf, usedAt });
     },
 
     async *list() {
-      // A cursor or one page after the other, without the payloads: a store may hold millions of ids.
+      // Use a cursor or pages, without payloads: a store may hold millions of ids.
       for (const [id, { usedAt, records }] of client) {
         const [newest] = records;
         if (newest) yield { id, usedAt, loadedAt: newest.loadedAt, size: newest.bytes.byteLength };
@@ -60,12 +60,12 @@ export function exampleBackup(client: ExampleClient, options: ExampleBackupOptio
     },
 
     async delete(id, { ifUsedBefore = Infinity } = {}) {
-      // The condition and the delete in one step where the store can; otherwise the newest record goes last.
+      // Check and delete atomically if the store can. Otherwise delete the newest record last.
       const shelf = client.get(id);
       return shelf !== undefined && shelf.usedAt < ifUsedBefore && client.delete(id);
     },
 
-    // `lock`: only if the store has locks. `close`: only for a client that the adapter has made itself, of a URL for instance.
+    // Add `lock` only if the store has locks, and `close` only if the adapter itself makes the client, for example from a URL.
   };
 }
 

@@ -1,21 +1,21 @@
 import { type ByteCacheAdapter, optionChecks } from "@lastgood/core/adapter";
 
-/** What is kept under one id. In a real store: a value with a time to live. */
+/** The entry of one id. In a real store, this is a value with a time to live. */
 export interface ExampleItem {
   readonly bytes: Uint8Array;
   readonly seconds: number;
 }
 
-/** Stands for the connected client of your store. Put the type of your client library in its place. */
+/** The connected client of your store. Replace this by the type from your client library. */
 export type ExampleClient = Map<string, ExampleItem>;
 
-/** The longest time to live that the store takes. Find out what yours makes of a longer one: some forget it at once. */
+/** The longest time to live that the store accepts. Find out what yours does with a longer one: some expire it at once. */
 const LONGEST_SECONDS = 30 * 24 * 60 * 60;
 
 /** Every error about an option begins with this name. */
 const check = optionChecks("exampleCache");
 
-/** A cache in a `Map`. The client stays yours: the adapter never closes it. */
+/** A cache in a `Map`. The adapter never closes the client. */
 export function exampleCache(client: ExampleClient): ByteCacheAdapter {
   checkClient(client);
 
@@ -24,27 +24,27 @@ export function exampleCache(client: ExampleClient): ByteCacheAdapter {
     stores: "bytes",
 
     async get(id) {
-      // One request. Let what goes wrong throw; `undefined` is for "there is none" alone, and no bytes are a value.
+      // One request. Let errors throw: `undefined` means only "there is none", and empty bytes are a value.
       const item = client.get(id);
       return item && new Uint8Array(item.bytes);
     },
 
     async set(id, bytes, ttlMs) {
-      // One request with the time to live in the store's own unit. A `Map` never forgets, which is allowed, and wasteful.
+      // One request with the time to live in the store's own unit. A `Map` never expires entries, which is allowed but wasteful.
       client.set(id, { bytes: new Uint8Array(bytes), seconds: wholeSeconds(ttlMs) });
     },
 
     async delete(id) {
-      // One request, for this id alone. An answer of "not found" is no error.
+      // One request for this id alone. "Not found" is no error.
       client.delete(id);
     },
 
-    // `setUnlessNewer`: only if the store can compare and set in one step.
-    // `close`: only for a client that the adapter has made itself, of a URL for instance.
+    // Add `setUnlessNewer` only if the store can compare and set atomically.
+    // Add `close` only if the adapter itself makes the client, for example from a URL.
   };
 }
 
-/** Rounds up, so that half a second does not become none, which means "for ever" to many a store. */
+/** Rounds up, so that half a second does not become 0, which many stores read as "for ever". */
 function wholeSeconds(ttlMs: number): number {
   return Math.min(Math.ceil(ttlMs / 1000), LONGEST_SECONDS);
 }
