@@ -1,16 +1,16 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { type Example, ROOT } from "./extract.ts";
+import { ENTRIES, optionsFor } from "./modules.ts";
 
 /** Every module that an example may import, and the file with its types. */
-const MODULES: Readonly<Record<string, string>> = { prelude: join(ROOT, "examples/doc-comments/prelude.ts"), ...entries() };
-const OPTIONS = options();
+const MODULES: Readonly<Record<string, string>> = { prelude: join(ROOT, "examples/doc-comments/prelude.ts"), ...ENTRIES };
+const OPTIONS = optionsFor(MODULES);
 const CANNOT_FIND_NAME = new Set([2304, 2503, 2552, 2583, 2686, 18004]);
 
 /**
- * What the compiler says of each example, in their order: nothing is as it should be. What an example uses and does not declare
- * is imported: from the prelude, or from the package that exports the name.
+ * The compiler's complaints about each example, in order. A name that an example uses without declaring it is imported, from
+ * the prelude or from the package that exports it.
  */
 export function complaintsAbout(examples: readonly Example[]): string[][] {
   const bare = compile(examples.map((example) => ({ example, imports: "" })));
@@ -40,7 +40,7 @@ function compile(sketches: readonly Sketch[], before?: ts.Program): Compiled {
   return { program, diagnostics };
 }
 
-/** In a package, so that what the package depends on is found; a file that is nowhere but in memory. */
+/** The path of an in-memory file inside the package, so that the package's dependencies are found. */
 function pathOf({ file }: Example, index: number): string {
   const [packages = "", name = ""] = file.split("/");
   return join(ROOT, packages, name, `example-${index}.ts`);
@@ -60,30 +60,6 @@ function exportersByName(program: ts.Program): Map<string, string> {
     for (const { name } of symbol === undefined ? [] : checker.getExportsOfModule(symbol)) names.set(name, names.get(name) ?? specifier);
   }
   return names;
-}
-
-/** The types of every entry of every package: `@lastgood/core/testing` is `packages/core/dist/testing.d.ts`. */
-function entries(): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const directory of readdirSync(join(ROOT, "packages"))) {
-    const { name, exports = {} } = JSON.parse(readFileSync(join(ROOT, "packages", directory, "package.json"), "utf8")) as Manifest; // a package.json of ours
-    for (const [entry, target] of Object.entries(exports)) {
-      if (typeof target === "object" && target.types !== undefined) found[join(name, entry)] = join(ROOT, "packages", directory, target.types);
-    }
-  }
-  return found;
-}
-
-interface Manifest {
-  readonly name: string;
-  readonly exports?: Readonly<Record<string, string | { readonly types?: string }>>;
-}
-
-function options(): ts.CompilerOptions {
-  const { config } = ts.readConfigFile(join(ROOT, "tsconfig.test.json"), (path) => ts.sys.readFile(path)) as { config: object };
-  const parsed = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT);
-  const paths = Object.fromEntries(Object.entries(MODULES).map(([specifier, path]) => [specifier, [path]]));
-  return { ...parsed.options, paths, rootDir: ROOT };
 }
 
 function hostWith(texts: ReadonlyMap<string, string>): ts.CompilerHost {

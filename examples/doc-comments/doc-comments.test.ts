@@ -15,7 +15,7 @@ const [fine, wrong, ...complaints] = complaintsAbout([
 ]);
 
 describe("the examples in doc comments", () => {
-  it("an example is found where it stands, up to the next tag, with or without a fence", () => {
+  it("an example is found up to the next tag, with or without a fence", () => {
     const text = "\n/**\n * Does it.\n *\n * @example\n * ```ts\n * f(1);\n * ```\n * @default 1\n */\n  /** @default 2 */\n/**\n * @example\n *     g();\n */\n";
     expect(examplesIn("a.ts", text).map(({ line, code }) => ({ line, code: code.trim() }))).toEqual([
       { line: 5, code: "f(1);" },
@@ -23,7 +23,7 @@ describe("the examples in doc comments", () => {
     ]);
   });
 
-  it("an example with a wrong type is found out, and one that is right is not", () => {
+  it("an example with a wrong type is found, and a correct one passes", () => {
     expect(fine).toEqual([]);
     expect(wrong).toEqual(["Type 'string' is not assignable to type 'number'."]);
   });

@@ -24,7 +24,7 @@ async function sourcesOf(directory: string): Promise<string[]> {
   return names.filter((name) => /\.tsx?$/.test(name)).map((name) => `${directory}/${name}`);
 }
 
-/** An example goes on until the next tag or the end of its comment. A fence around it is no part of it. */
+/** An example ends at the next tag or at the end of its comment. A fence around it is removed. */
 export function examplesIn(file: string, text: string): Example[] {
   const found: Example[] = [];
   for (const comment of text.matchAll(/\/\*\*.*?\*\//gs)) {

@@ -1,4 +1,4 @@
-/** What the examples in doc comments may use without saying where it comes from. Types only: no example is run. */
+/** Names that examples in doc comments may use without importing them. Types only, because no example is run. */
 import type { Datastore, LoadContext } from "@lastgood/core";
 
 export interface User {

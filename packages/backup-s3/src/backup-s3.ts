@@ -8,32 +8,42 @@ import { folderOf, markKey, recordKey } from "./keys.ts";
 import { type S3BackupOptions, type Settings, settingsFrom } from "./options.ts";
 import { Removals } from "./removals.ts";
 
+/** The type of `s3Backup`: a function, which `fromEnv` takes as well. */
+export interface S3BackupFactory extends BackupFactory {
+  /**
+   * Makes backups in a bucket of S3, or of a compatible store. Any number of processes may share them. The first call
+   * connects.
+   *
+   * @param clientOrConfig Your own client, which `close()` leaves open. Or the SDK's options (`region`, `endpoint`,
+   *   `forcePathStyle`, `credentials` …) for a client that is created here and destroyed by `close()`.
+   * @throws TypeError or RangeError at once for a wrong argument.
+   * @example
+   * ```ts
+   * import { Datastore } from "@lastgood/core";
+   * import { memoryCache } from "@lastgood/cache-memory";
+   * import { s3Backup } from "@lastgood/backup-s3";
+   *
+   * const datastore = new Datastore({
+   *   cache: memoryCache(),
+   *   backup: s3Backup({ region: "eu-west-1" }, { bucket: "my-backups", prefix: "feeds" }),
+   * });
+   * await datastore.close();
+   * ```
+   */
+  (clientOrConfig: S3Client | S3ClientConfig, options: S3BackupOptions): BackupAdapter;
+}
+
 /**
  * Makes backups in a bucket of S3, or of a compatible store. Any number of processes may share them. The first call
  * connects. With `fromEnv`: `s3://bucket/prefix?region=eu-west-1`, where the SDK finds the credentials in the environment.
  *
  * @example
  * ```ts
- * import { Datastore } from "@lastgood/core";
- * import { memoryCache } from "@lastgood/cache-memory";
  * import { s3Backup } from "@lastgood/backup-s3";
  *
- * const datastore = new Datastore({
- *   cache: memoryCache(),
- *   backup: s3Backup({ region: "eu-west-1" }, { bucket: "my-backups", prefix: "feeds" }),
- * });
- * await datastore.close();
+ * const backup = s3Backup({ region: "eu-west-1" }, { bucket: "my-backups", prefix: "feeds" });
  * ```
  */
-export interface S3BackupFactory extends BackupFactory {
-  /**
-   * @param clientOrConfig Your own client, which `close()` leaves open. Or the SDK's options (`region`, `endpoint`,
-   *   `forcePathStyle`, `credentials` …) for a client that is created here and destroyed by `close()`.
-   * @throws TypeError or RangeError at once for a wrong argument.
-   */
-  (clientOrConfig: S3Client | S3ClientConfig, options: S3BackupOptions): BackupAdapter;
-}
-
 export const s3Backup: S3BackupFactory = Object.assign(create, {
   kind: "backup" as const,
   schemes: ["s3"],

@@ -2,6 +2,7 @@ import type { PutObjectCommandInput } from "@aws-sdk/client-s3";
 import { type OptionChecks, optionChecks } from "@lastgood/core/adapter";
 import { LONGEST_NAME } from "./keys.ts";
 
+/** The options of `s3Backup`. */
 export interface S3BackupOptions {
   /** The name of a bucket that exists, or the ARN of an access point. */
   readonly bucket: string;

@@ -5,6 +5,30 @@ import { checkedSettings, type SqliteBackupOptions } from "./options.ts";
 /** Ids in one page of `list`: some 80 KB of them. */
 const pageSize = 500;
 
+/** The type of `sqliteBackup`: a function, which `fromEnv` takes as well. */
+export interface SqliteBackupFactory extends BackupFactory {
+  /**
+   * Makes backups in one SQLite file, which several processes may share. A missing file or directory is created, readable
+   * by its owner alone. The first call opens the file.
+   *
+   * @param file A path, or a `file:` URL.
+   * @throws TypeError or RangeError at once for a wrong argument. A problem with the file rejects the calls.
+   * @example
+   * ```ts
+   * import { Datastore } from "@lastgood/core";
+   * import { memoryCache } from "@lastgood/cache-memory";
+   * import { sqliteBackup } from "@lastgood/backup-sqlite";
+   *
+   * const datastore = new Datastore({
+   *   cache: memoryCache(),
+   *   backup: sqliteBackup("./var/backups.db", { generations: 3 }),
+   * });
+   * await datastore.close();
+   * ```
+   */
+  (file: string | URL, options?: SqliteBackupOptions): BackupAdapter;
+}
+
 /**
  * Makes backups in one SQLite file, which several processes may share. A missing file or directory is created, readable by
  * its owner alone. With `fromEnv`: `sqlite:./var/backups.db`, `sqlite:~/backups.db`,
@@ -15,25 +39,11 @@ const pageSize = 500;
  *
  * @example
  * ```ts
- * import { Datastore } from "@lastgood/core";
- * import { memoryCache } from "@lastgood/cache-memory";
  * import { sqliteBackup } from "@lastgood/backup-sqlite";
  *
- * const datastore = new Datastore({
- *   cache: memoryCache(),
- *   backup: sqliteBackup("./var/backups.db", { generations: 3 }),
- * });
- * await datastore.close();
+ * const backup = sqliteBackup("./var/backups.db", { generations: 3 });
  * ```
  */
-export interface SqliteBackupFactory extends BackupFactory {
-  /**
-   * @param file A path, or a `file:` URL.
-   * @throws TypeError or RangeError at once for a wrong argument. A problem with the file rejects the calls.
-   */
-  (file: string | URL, options?: SqliteBackupOptions): BackupAdapter;
-}
-
 export const sqliteBackup: SqliteBackupFactory = Object.assign(create, {
   kind: "backup" as const,
   schemes: ["sqlite"],

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isUrl, optionChecks } from "@lastgood/core/adapter";
 
+/** The options of `sqliteBackup`. */
 export interface SqliteBackupOptions {
   /**
    * How many of the newest records of each id are kept. A whole number from 2 on.

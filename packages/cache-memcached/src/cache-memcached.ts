@@ -4,9 +4,11 @@ import { deleteUnlessNewer, setUnlessNewer } from "./set-unless-newer.ts";
 import { payloadOf, stamped } from "./stamp.ts";
 import { SteadyClient } from "./steady-client.ts";
 
-/** Makes caches in Memcached. With `fromEnv`: `memcached://cache-1:11211,cache-2:11211?prefix=shop:`. */
+/** The type of `memcachedCache`: a function, which `fromEnv` takes as well. */
 export interface MemcachedCacheFactory extends CacheFactory {
   /**
+   * Makes caches in Memcached.
+   *
    * @param memcached Servers, as a list, as `"a:11211,b:11211"` or as `"memcached://user:password@a:11211,b:11211"`; the first
    *   call connects. Or a client of memjs, which you close yourself.
    * @throws TypeError or RangeError at once for a wrong argument.
@@ -22,6 +24,16 @@ export interface MemcachedCacheFactory extends CacheFactory {
   (memcached: MemcachedClient | string | readonly string[] | URL, options?: MemcachedCacheOptions): ByteCacheAdapter;
 }
 
+/**
+ * Makes caches in Memcached. With `fromEnv`: `memcached://cache-1:11211,cache-2:11211?prefix=shop:`.
+ *
+ * @example
+ * ```ts
+ * import { memcachedCache } from "@lastgood/cache-memcached";
+ *
+ * const cache = memcachedCache(["cache-1:11211", "cache-2:11211"], { prefix: "shop:" });
+ * ```
+ */
 export const memcachedCache: MemcachedCacheFactory = Object.assign(create, {
   kind: "cache" as const,
   schemes: ["memcached"],

@@ -7,6 +7,7 @@ export interface MemcachedClient {
   delete(key: string): Promise<unknown>;
 }
 
+/** The options of `memcachedCache`. */
 export interface MemcachedCacheOptions {
   /**
    * The beginning of every key of this cache, so that several caches can share a server. At most 150 characters, no spaces.

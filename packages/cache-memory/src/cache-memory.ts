@@ -6,30 +6,41 @@ import { roughSize } from "./rough-size.ts";
 /** Includes `null`. lru-cache, like the contract, treats `undefined` as no value. */
 type Stored = NonNullable<unknown>;
 
-/**
- * Makes caches in the memory of this process. With `fromEnv`: `memory:`, `memory:?maxEntries=1000`.
- *
- * The cache stores the values themselves, not copies: a caller that changes a value changes it for all callers.
- * Nothing in the cache survives the process.
- *
- * When a new value would exceed a bound, the least recently used values are evicted. The ttl plays no part in that,
- * because core decides what is fresh. Nobody reads an expired value, so it is among the first to be evicted. Until then it
- * takes up memory within the bounds.
- *
- * @throws TypeError or RangeError at once for a wrong option.
- * @example
- * ```ts
- * import { fsBackup } from "@lastgood/backup-fs";
- * import { memoryCache } from "@lastgood/cache-memory";
- * import { Datastore } from "@lastgood/core";
- *
- * const datastore = new Datastore({ cache: memoryCache({ maxEntries: 50_000 }), backup: fsBackup("./var/backups") });
- * ```
- */
+/** The type of `memoryCache`: a function, which `fromEnv` takes as well. */
 export interface MemoryCache extends CacheFactory {
+  /**
+   * Makes caches in the memory of this process. With `fromEnv`: `memory:`, `memory:?maxEntries=1000`.
+   *
+   * The cache stores the values themselves, not copies: a caller that changes a value changes it for all callers.
+   * Nothing in the cache survives the process.
+   *
+   * When a new value would exceed a bound, the least recently used values are evicted. The ttl plays no part in that,
+   * because core decides what is fresh. Nobody reads an expired value, so it is among the first to be evicted. Until then it
+   * takes up memory within the bounds.
+   *
+   * @throws TypeError or RangeError at once for a wrong option.
+   * @example
+   * ```ts
+   * import { fsBackup } from "@lastgood/backup-fs";
+   * import { memoryCache } from "@lastgood/cache-memory";
+   * import { Datastore } from "@lastgood/core";
+   *
+   * const datastore = new Datastore({ cache: memoryCache({ maxEntries: 50_000 }), backup: fsBackup("./var/backups") });
+   * ```
+   */
   (options?: MemoryCacheOptions): ValueCacheAdapter;
 }
 
+/**
+ * Makes caches in the memory of this process. With `fromEnv`: `memory:`, `memory:?maxEntries=1000`.
+ *
+ * @example
+ * ```ts
+ * import { memoryCache } from "@lastgood/cache-memory";
+ *
+ * const cache = memoryCache({ maxEntries: 50_000 });
+ * ```
+ */
 export const memoryCache: MemoryCache = Object.assign(create, {
   kind: "cache" as const,
   schemes: ["memory"],

@@ -1,5 +1,6 @@
 import { type OptionChecks, optionChecks } from "@lastgood/core/adapter";
 
+/** The options of `memoryCache`. */
 export interface MemoryCacheOptions {
   /**
    * The most values that are stored. Beyond that, the least recently used one is evicted. A whole number from 1 to 16,777,216.

@@ -15,9 +15,11 @@ export interface RedisCache extends ByteCacheAdapter {
   setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, options: CallOptions & CacheOrder): Promise<void>;
 }
 
-/** Makes caches in Redis. With `fromEnv`: `redis://user:password@host:6379/0`, `rediss://a,b?prefix=shop:`. */
+/** The type of `redisCache`: a function, which `fromEnv` takes as well. */
 export interface RedisCacheFactory extends CacheFactory {
   /**
+   * Makes caches in Redis.
+   *
    * @param redis A client of ioredis 5 or 6 (single, Sentinel or Cluster), which you close yourself. Or a URL, where several
    *   hosts separated by commas are a Cluster, or the options of ioredis. With these, the first call connects.
    * @throws TypeError or RangeError at once for a wrong argument.
@@ -33,6 +35,16 @@ export interface RedisCacheFactory extends CacheFactory {
   (redis: RedisClient | RedisConnectionOptions | string | URL, options?: RedisCacheOptions): RedisCache;
 }
 
+/**
+ * Makes caches in Redis. With `fromEnv`: `redis://user:password@host:6379/0`, `rediss://a,b?prefix=shop:`.
+ *
+ * @example
+ * ```ts
+ * import { redisCache } from "@lastgood/cache-redis";
+ *
+ * const cache = redisCache("redis://cache-1:6379/0", { prefix: "shop:" });
+ * ```
+ */
 export const redisCache: RedisCacheFactory = Object.assign(create, {
   kind: "cache" as const,
   schemes: ["redis", "rediss"],

@@ -18,6 +18,7 @@ export interface RedisClient {
 // `replyMapping` is left out: no command here returns a map, and with it ioredis 6's types accept only literal options.
 export type RedisConnectionOptions = Omit<RedisOptions, "replyMapping">;
 
+/** The options of `redisCache`. */
 export interface RedisCacheOptions {
   /**
    * The beginning of every key of this cache, so that several caches can share a server.

@@ -10,6 +10,7 @@ import type { Result } from "./entry/result.ts";
 /** How a definition names its things: always the same, or after the arguments of the function that `define` makes. */
 export type KeyOf = string | ((...args: never) => string);
 
+/** The arguments of a function that `define` makes: those of its `key` function. */
 export type ArgumentsOf<K extends KeyOf> = K extends (...args: infer A) => string ? A : [];
 
 /** How to get one kind of thing: its key and its loader, both from the arguments of the function that `define` makes. */

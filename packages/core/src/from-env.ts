@@ -8,6 +8,7 @@ import { isObject } from "./base/foreign.ts";
 import type { DatastoreOptions } from "./options/options.ts";
 import { parseStoreUrl } from "./store-url.ts";
 
+/** The options of `fromEnv`: `adapters`, and all those of a datastore but its stores. */
 export interface FromEnvOptions extends Omit<DatastoreOptions, "cache" | "backup"> {
   /** The factories of all adapters that an environment may name: `[memoryCache, redisCache, fsBackup, s3Backup]`. */
   readonly adapters: readonly AdapterFactory[];

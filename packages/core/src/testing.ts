@@ -7,6 +7,7 @@ import type { BackupAdapter, BackupRecord } from "./adapter/contract.ts";
 import { optionChecks } from "./base/option-checks.ts";
 import { mustBe } from "./base/shown.ts";
 
+/** The options of `memoryBackup`. */
 export interface MemoryBackupOptions {
   /**
    * How many records are kept under each id: a whole number, 2 or more.
@@ -24,6 +25,15 @@ interface Shelf {
 /**
  * A backup that keeps its records in memory. It does all that an adapter has to, save one thing: nothing in it survives
  * the process. Two datastores that are given the same one share it, as two processes share a directory.
+ *
+ * @example
+ * ```ts
+ * import { memoryCache } from "@lastgood/cache-memory";
+ * import { Datastore } from "@lastgood/core";
+ * import { memoryBackup } from "@lastgood/core/testing";
+ *
+ * const datastore = new Datastore({ cache: memoryCache(), backup: memoryBackup() });
+ * ```
  */
 export function memoryBackup(options: MemoryBackupOptions = {}): BackupAdapter {
   const check = optionChecks("memoryBackup");
@@ -95,7 +105,20 @@ export interface ManualClock {
   set(ms: number): void;
 }
 
-/** A clock for tests, to be handed to a datastore as its `clock`. It starts at `start`, in epoch milliseconds. */
+/**
+ * A clock for tests, to be handed to a datastore as its `clock`. It starts at `start`, in epoch milliseconds.
+ *
+ * @example
+ * ```ts
+ * import { memoryCache } from "@lastgood/cache-memory";
+ * import { Datastore } from "@lastgood/core";
+ * import { manualClock, memoryBackup } from "@lastgood/core/testing";
+ *
+ * const clock = manualClock();
+ * const datastore = new Datastore({ cache: memoryCache(), backup: memoryBackup(), clock });
+ * clock.advance(300_000); // what was loaded with a ttl of 5 minutes has expired
+ * ```
+ */
 export function manualClock(start: number = Date.UTC(2030, 0, 1)): ManualClock {
   let time = checkedTime(start);
   return {

@@ -1,17 +1,16 @@
 /**
- * The contract between lastgood and a store: types only. `@lastgood/adapter-tests` has a test for every sentence in it.
- * For every method of both kinds:
+ * The contract between lastgood and a store, with a test in `@lastgood/adapter-tests` for every sentence. For every method of both kinds:
  * - It answers at once or with a promise, as suits the store.
  * - "Nothing there" is `undefined`, or no effect. *Not knowing* (refused, unreachable, unreadable) throws.
  * - It does not retry, log, time out, serialise, or swallow errors: core does, the same way for every store.
  * - It reads no clock: times come in as epoch milliseconds, durations as milliseconds.
- * - It changes neither bytes that it is given nor bytes that it has returned. Those are the caller's: changing them changes nothing
- *   in the store and no other answer. They may lie in a larger buffer: core copies what it hands out.
+ * - It does not change bytes that it was given or has returned. The caller may change returned bytes. They may lie in a larger buffer.
  */
 
 import type { Awaitable } from "../base/async.ts";
 import type { CacheOrder } from "./cache-order.ts";
 
+/** The options of every call of a store. */
 export interface CallOptions {
   /** Aborted when core stops waiting for this call. May be ignored. Made when it is read: a copy of the options by spread has none. */
   readonly signal?: AbortSignal | undefined;
@@ -28,8 +27,7 @@ export interface CacheMethods<Stored> {
   get(id: string, options?: CallOptions): Awaitable<Stored | undefined>;
 
   /**
-   * Keeps `stored` in place of what was there.
-   * `ttlMs` (greater than 0, may be `Infinity` or a fraction) is a hint, never refused: the store may forget the id
+   * Replaces the value. `ttlMs` (greater than 0, may be `Infinity` or a fraction) is a hint, never refused: the store may forget the id
    * earlier, and if it counts time it should once `ttlMs` is over. Whole units round *up*. What is fresh is decided by core.
    */
   set(id: string, stored: Stored, ttlMs: number, options?: CallOptions): Awaitable<void>;
@@ -53,6 +51,7 @@ export interface ByteCacheAdapter extends CacheMethods<Uint8Array> {
   setUnlessNewer?(id: string, stored: Uint8Array, ttlMs: number, options: CallOptions & CacheOrder): Awaitable<void>;
 }
 
+/** A cache, of values or of bytes. */
 export type CacheAdapter = ValueCacheAdapter | ByteCacheAdapter;
 
 /** One id of a backup store, without its payload. */
@@ -66,6 +65,7 @@ export interface BackupInfo {
   readonly size: number;
 }
 
+/** A record of a backup: its bytes and its stamp. */
 export interface BackupRecord {
   readonly bytes: Uint8Array;
   readonly loadedAt: number;

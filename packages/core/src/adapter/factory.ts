@@ -28,4 +28,5 @@ export interface BackupFactory extends UrlFactory<BackupAdapter> {
   readonly kind: "backup";
 }
 
+/** A factory of a cache or a backup, for the option `adapters` of `fromEnv`. */
 export type AdapterFactory = CacheFactory | BackupFactory;

@@ -6,6 +6,7 @@ import { isBelievable } from "../entry/entry.ts";
 import type { Events } from "../report/events.ts";
 import { unusedFor } from "./use-reports.ts";
 
+/** What a cull has found and deleted. */
 export interface CullResult {
   /** Ids looked at. */
   readonly examined: number;
@@ -17,6 +18,7 @@ export interface CullResult {
   readonly postponed: boolean;
 }
 
+/** The options of `cull`. */
 export interface CullOptions {
   /**
    * Delete even where that takes more than half of the store, or the clock seems to have jumped.

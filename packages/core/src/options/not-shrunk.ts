@@ -11,6 +11,13 @@ export type Measure<T> = (value: T) => number | undefined;
  * by their number of properties, unless `measure` knows better. The first value of a key always passes.
  *
  * A source that has shrunk for good is refused until `set` or `delete` says so.
+ *
+ * @example
+ * ```ts
+ * import { notShrunk } from "@lastgood/core";
+ *
+ * const feed = await datastore.get("feed", loadFeed, { ttl: "5m", validate: notShrunk(0.5) });
+ * ```
  */
 export function notShrunk<T = unknown>(share: number, measure: Measure<T> = sizeOf): (value: T, context: ValidateContext) => Promise<void> {
   const expected = "a number above 0 and up to 1";

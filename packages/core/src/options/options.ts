@@ -3,6 +3,7 @@ import type { Codec } from "../entry/codec/codec.ts";
 import type { Duration } from "../time/duration.ts";
 import type { Validate } from "./validate.ts";
 
+/** A source of the time, for the option `clock`. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;

@@ -15,6 +15,7 @@ type StandardResult =
   | { readonly value: unknown; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
 
+/** The second argument of `validate`. */
 export interface ValidateContext {
   readonly key: string;
   /** What the value would replace, whatever its age; `undefined` if there is none, or if the value is itself the backup. */

@@ -19,11 +19,13 @@ export interface KeyInFallback {
   readonly until?: number;
 }
 
+/** The state of the backup, in `health()`. */
 export interface BackupHealth extends StoreHealth {
   /** Values that are not durable yet: their writes failed and are tried again. */
   readonly pendingWrites: number;
 }
 
+/** What `health()` returns. */
 export interface Health {
   /** The `name` of the datastore, if it has one. */
   readonly name?: string;

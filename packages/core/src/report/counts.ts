@@ -1,6 +1,7 @@
 import type { Operation } from "./errors.ts";
 import type { BackupCorruptReason, BackupSkippedReason } from "./events.ts";
 
+/** The options of `meter`. */
 export interface MeterOptions {
   /**
    * The group of a key, such as `(key) => key.split(":")[0]`. There may be a hundred groups, of a hundred characters each; the keys of any
@@ -10,6 +11,7 @@ export interface MeterOptions {
   readonly keyGroup?: ((key: string) => string | undefined) | undefined;
 }
 
+/** Why a load failed, as `meter` counts it. */
 export type LoadFailureReason = "timeout" | "invalid" | "gone" | "denied" | "error";
 
 /** What has happened to the keys of a group. */
@@ -34,6 +36,7 @@ export interface GroupCounts {
   readonly recoveries: number;
 }
 
+/** How often one operation of a store has failed. */
 export interface StoreFailures {
   readonly store: "cache" | "backup";
   readonly operation: Operation;

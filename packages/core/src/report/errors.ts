@@ -49,6 +49,7 @@ export type Operation =
   /** Unused backups were looked for in the background. */
   | "cull";
 
+/** The optional fields of a `DatastoreError`. */
 export interface DatastoreErrorDetails {
   readonly key?: string | undefined;
   readonly adapter?: string | undefined;

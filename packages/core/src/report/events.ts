@@ -71,7 +71,9 @@ export type DatastoreEvents = {
   };
 };
 
+/** The name of an event. */
 export type EventName = keyof Facts;
+/** A listener to an event. */
 export type Listener<E extends EventName> = (event: DatastoreEvents[E]) => void;
 
 const WITHOUT_ERROR: ReadonlySet<EventName> = new Set(["hit", "miss", "answered", "loaded", "recovered", "backupWritten", "culled"]);

@@ -16,6 +16,7 @@ export interface SchemaOf<T> {
   };
 }
 
+/** What a Standard Schema returns: the value, or the issues. */
 export type SchemaResult<T> =
   | { readonly value: T; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
@@ -57,6 +58,7 @@ export interface SourceOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** The options of `httpLoader`. `T` is the type of the value. */
 export interface HttpLoaderOptions<T> extends SourceOptions {
   /**
    * `HEAD` asks for the headers alone.

@@ -35,6 +35,7 @@ export interface Codec {
   isSealCurrent?(sealed: Uint8Array): boolean;
 }
 
+/** What a codec learns of the record that it encodes or decodes. */
 export interface CodecContext {
   /** The id under which the record is stored. An encrypting codec binds the bytes to it. */
   readonly id: string;

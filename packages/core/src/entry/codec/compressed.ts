@@ -4,6 +4,7 @@ import { optionChecks } from "../../base/option-checks.ts";
 import { ownBytes } from "../../base/bytes.ts";
 import { checkedCodec, type Codec, sealOf } from "./codec.ts";
 
+/** The options of `compressedCodec`. */
 export interface CompressedOptions {
   /**
    * What turns values into the bytes that are compressed.

@@ -5,6 +5,7 @@ import { isObject } from "../../base/foreign.ts";
 import { checkedCodec, type Codec, type CodecContext, type SealContext } from "./codec.ts";
 import { structuredCodec } from "./structured.ts";
 
+/** A key of `encryptedCodec`. */
 export interface EncryptionKey {
   /** Written into every record, in the clear: 1 to 255 characters of ASCII. */
   readonly id: string;
@@ -12,6 +13,7 @@ export interface EncryptionKey {
   readonly secret: Uint8Array;
 }
 
+/** The options of `encryptedCodec`. */
 export interface EncryptedOptions {
   /** The first encrypts; all of them decrypt. To rotate, put a new one in front and keep the old until its records are gone. */
   readonly keys: readonly EncryptionKey[];

@@ -3,6 +3,15 @@ import type { Codec } from "./codec.ts";
 /**
  * A codec for records that other programs read: UTF-8 JSON. What JSON would change is refused, such as a Date, `NaN` or a Map;
  * only a property whose value is `undefined` may be lost.
+ *
+ * @example
+ * ```ts
+ * import { Datastore, jsonCodec } from "@lastgood/core";
+ * import { fsBackup } from "@lastgood/backup-fs";
+ * import { memoryCache } from "@lastgood/cache-memory";
+ *
+ * const datastore = new Datastore({ cache: memoryCache(), backup: fsBackup("./var/backups"), codec: jsonCodec });
+ * ```
  */
 export const jsonCodec: Codec = {
   name: "json",

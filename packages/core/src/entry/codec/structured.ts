@@ -9,6 +9,13 @@ import { revive } from "./revive.ts";
  * Buffer, cycles, `undefined`, `NaN`, `-0`), and nothing that could run. Functions and objects of classes are refused.
  *
  * What JSON carries as well is written as JSON, which is several times as fast.
+ *
+ * @example
+ * ```ts
+ * import { compressedCodec, structuredCodec } from "@lastgood/core";
+ *
+ * const codec = compressedCodec({ codec: structuredCodec, threshold: 4096 });
+ * ```
  */
 export const structuredCodec: Codec = {
   name: "v8",
