@@ -14,7 +14,7 @@ function one(override: Override): CreateStore<BackupAdapter> {
   });
 }
 
-/** A store that several adapters share, each of which is overridden anew. */
+/** A store that several adapters share, each with its own overrides. */
 function several(override: Override): CreateStore<BackupAdapter> {
   return () => {
     const shelves: Shelves = new Map();
@@ -23,7 +23,7 @@ function several(override: Override): CreateStore<BackupAdapter> {
   };
 }
 
-/** A store that shows a part of a record first, and the whole of it after that. */
+/** A store that first shows a part of a record, and then the whole record. */
 function inTwoSteps(partOf: (bytes: Uint8Array) => Uint8Array): CreateStore<BackupAdapter> {
   return one((correct, shelves) => ({
     async write(id, bytes, times) {

@@ -1,6 +1,6 @@
 import type { CreateStore } from "../src/index.ts";
 
-/** An adapter that is wrong in one way, and the sentences of the kit that must fail for it: these and no others. */
+/** An adapter with one fault, and exactly those sentences of the kit that must fail for it. */
 export interface Broken<Adapter> {
   readonly how: string;
   readonly store: CreateStore<Adapter>;

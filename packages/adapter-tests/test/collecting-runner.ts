@@ -5,7 +5,7 @@ export interface Verdict {
   readonly failed: readonly string[];
 }
 
-/** A test runner of the smallest kind: runs the kit that is declared to it, and says which of its sentences failed. */
+/** A minimal test runner: runs the kit, and reports which of its sentences failed. */
 export async function verdictOf(declare: (runner: TestRunner) => void): Promise<Verdict> {
   const tests: { sentence: string; body: () => Promise<void> }[] = [];
   declare({

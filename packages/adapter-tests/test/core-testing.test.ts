@@ -1,7 +1,7 @@
 import { manualClock, memoryBackup } from "@lastgood/core/testing";
 import { describe, expect, it } from "vitest";
 
-/** That `memoryBackup` keeps the contract, conformance.test.ts proves. */
+/** conformance.test.ts proves that `memoryBackup` keeps the contract. */
 describe("memoryBackup", () => {
   it("memoryBackup keeps two generations by default", async () => {
     expect(await generationsKept(memoryBackup())).toEqual([5_000, 4_000]);

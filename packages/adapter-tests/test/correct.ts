@@ -1,7 +1,7 @@
 import type { BackupAdapter, BackupRecord, ByteCacheAdapter, CacheOrder, ValueCacheAdapter } from "@lastgood/core/adapter";
 import type { CreateStore } from "../src/index.ts";
 
-/** Adapters as small as correct ones can be: the broken ones of the proof differ from them in one method each. */
+/** Minimal correct adapters. The broken ones differ from them in one method each. */
 
 export function valueCache(): ValueCacheAdapter {
   const values = new Map<string, unknown>();
@@ -49,7 +49,7 @@ export function comparingByteCache(): ByteCacheAdapter {
   };
 }
 
-/** What a backup keeps under one id: its records, the newest first, two at most. */
+/** The records of one id in a backup: at most two, the newest first. */
 export interface Shelf {
   usedAt: number;
   records: readonly BackupRecord[];
@@ -57,7 +57,7 @@ export interface Shelf {
 
 export type Shelves = Map<string, Shelf>;
 
-/** A backup whose insides lie open, for those that are broken. */
+/** A backup with an accessible store, which broken adapters change. */
 export function backup(shelves: Shelves = new Map()): BackupAdapter {
   let locked: object | undefined;
   return {

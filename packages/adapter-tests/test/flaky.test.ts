@@ -194,7 +194,7 @@ async function ids(list: AsyncIterable<BackupInfo>, into: string[] = []): Promis
   return into;
 }
 
-/** Long enough for whatever needs no more than turns of the event loop. */
+/** Waits long enough for any work that needs only turns of the event loop. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -16,7 +16,7 @@ it("the kit runs under node:test, and a broken adapter fails by the sentences th
   expect(status).toBe(1);
 });
 
-/** Runs a file of tests in a process of its own, on the package as it is built. */
+/** Runs a test file in a separate process, on the built package. */
 function nodeTest(file: string): { status: number | null; failed: string[]; passed: string[] } {
   const path = fileURLToPath(new URL(`node-test/${file}`, import.meta.url));
   const { status, stdout } = spawnSync(process.execPath, ["--test", "--test-reporter=tap", path], { encoding: "utf8" });

@@ -12,19 +12,19 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** A store behind somebody who sees what is asked, and may answer. */
+/** A store behind a proxy that sees all requests and may answer them. */
 async function observedStore() {
   const between = await interpose(server.service.url);
   const store = await server.newStore({ prefix: "p" }, { ...server.config, endpoint: between.url });
   return { ...store, between, direct: opened(server.config, { bucket: store.bucket, prefix: "p" }) };
 }
 
-/** Does the work for each, for so many at a time. */
+/** Does the work for each item, a limited number in parallel. */
 async function atOnce<T>(many: number, all: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   for (let at = 0; at < all.length; at += many) await Promise.all(all.slice(at, at + many).map(work));
 }
 
-/** A store whose client counts what is under way, and how often each command has been sent. */
+/** A store whose client counts requests under way, and how often each command was sent. */
 async function countedStore() {
   const client = new S3Client(server.config);
   onTestFinished(() => client.destroy());
@@ -60,7 +60,7 @@ describe("writes that come together", () => {
     let written = 0;
     const writes = Promise.all(ids.map(async (id) => (await write(backup, id, 1), written++)));
     expect(await readText(backup, "id")).toBe("id 1");
-    expect(written).toBeLessThan(ids.length - 32); // as many are over, at least, when one that waits behind them all begins
+    expect(written).toBeLessThan(ids.length - 32); // a write behind them all would begin only after all but 32 of them
     await writes;
   });
 
@@ -250,7 +250,7 @@ describe("what is asked of the server", () => {
     for await (const { id } of backup.list({ signal })) found.push(id);
     expect(found.sort()).toEqual([...new Set(names.map(({ id }) => id))].sort());
     expect(between.asked.splice(0)).toEqual(["ListObjectsV2 p/", "ListObjectsV2 p/"]);
-    // One signal goes with every page: it must not remember them all.
+    // One signal serves every page, and must not keep a listener for each.
     await expect.poll(() => getEventListeners(signal, "abort")).toHaveLength(0);
 
     const batches: number[] = [];
@@ -323,7 +323,7 @@ describe("what is asked of the server", () => {
 describe("deletes at the same time, as a cull makes them", () => {
   const IDS = Array.from({ length: 32 }, (_, index) => `id-${index}`);
 
-  /** A store that has two records under each of the ids. */
+  /** A store with two records for each id. */
   async function fullStore() {
     const store = await observedStore();
     await atOnce(16, IDS, async (id) => {
@@ -378,7 +378,7 @@ describe("deletes at the same time, as a cull makes them", () => {
     const [request] = shared;
     const [last = "", ...others] = request?.ids ?? [];
     others.forEach(giveUp);
-    await server.keysIn("none").catch(() => undefined); // time enough for a connection to be closed
+    await server.keysIn("none").catch(() => undefined); // long enough for a connection to close
     expect(request).toMatchObject({ ended: false });
     giveUp(last);
     await expect.poll(() => request?.ended).toBe(true);

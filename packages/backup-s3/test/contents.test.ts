@@ -13,7 +13,7 @@ interface Times {
   readonly usedAt: number;
 }
 
-/** What a listing of these would give. */
+/** A listing of these objects. */
 function contentsOf(keys: Iterable<string>): Contents {
   const contents = new Contents();
   for (const key of [...keys].sort()) {
@@ -80,7 +80,7 @@ describe("what may go", () => {
 
 describe("writes and touches of one id at once", () => {
   const operations = fc.array(fc.oneof(times, time), { minLength: 1, maxLength: 8 });
-  /** Whose turn it is, of those who are not done. */
+  /** The next of the unfinished calls to make a step. */
   const turns = fc.infiniteStream(fc.nat({ max: 7 }));
 
   it("writes and touches of one id at once lose neither the newest two records nor the latest use", () => {

@@ -15,13 +15,13 @@ const down = async (): Promise<never> => {
   throw new Error("the source is down");
 };
 
-/** Forgets at once, so that every `get` has to do with the backup. */
+/** A cache that is always empty, so that every `get` uses the backup. */
 const cache: ValueCacheAdapter = { name: "none", stores: "values", get: () => undefined, set: () => undefined, delete: () => undefined };
 
-/** A datastore, and what it tells of its backup. */
+/** A datastore, and the failures of its backup. */
 function datastoreOn({ bucket, config }: Pick<Store, "bucket" | "config">) {
   const datastore = new Datastore({ cache, backup: opened(config, { bucket }), backupTimeout: "5s" });
-  // It says so when it closes with writes that its store has not taken.
+  // close() rejects while writes are not durable.
   onTestFinished(() => datastore.close().catch(() => undefined));
   const failed: DatastoreEvents["backupFailed"][] = [];
   const corrupt: DatastoreEvents["backupCorrupt"][] = [];
@@ -56,7 +56,7 @@ describe("a datastore with its backup in S3", () => {
     const { bucket, config, backup } = await server.newStore();
     const datastore = new Datastore({ cache, backup, cullTime: "30d", clock: { now: () => now } });
     for (const key of ["a", "b", "c"]) await datastore.set(key, key, "5m");
-    now += 34 * 24 * 3_600_000; // a record counts as used for a tenth of cullTime longer
+    now += 34 * 24 * 3_600_000; // a cull waits a tenth of cullTime longer
     for (const key of ["b", "c"]) await datastore.set(key, key, "5m");
     expect(await datastore.cull()).toMatchObject({ examined: 3, deleted: 1, failed: 0 });
     expect(await datastoreOn({ bucket, config }).datastore.peekBackup("a")).toBeUndefined();
@@ -65,7 +65,7 @@ describe("a datastore with its backup in S3", () => {
   });
 });
 
-/** Ways in which a bucket does not do what it should; what a user gets is the same with all of them. */
+/** Kinds of broken buckets, which all have the same effect for a user. */
 const broken: readonly (readonly [string, () => Promise<Pick<Store, "bucket" | "config">>])[] = [
   ["is read-only", async () => storeOf(await server.configOfUser({ Action: ["s3:ListBucket", "s3:GetObject"] }))],
   ["is forbidden", async () => storeOf(await server.configOfUser({ Action: "s3:ListAllMyBuckets" }))],

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Every call there is, on an id that has a record. */
+/** Every method, on an id with a record. */
 const calls: readonly (readonly [string, (backup: BackupAdapter, signal?: AbortSignal) => unknown])[] = [
   ["read", (backup, signal) => backup.read("id", { signal })],
   ["write", (backup, signal) => backup.write("id", new Uint8Array(9), { loadedAt: 2, usedAt: 2, signal })],
@@ -23,7 +23,7 @@ const calls: readonly (readonly [string, (backup: BackupAdapter, signal?: AbortS
   ["delete", (backup, signal) => backup.delete("id", { signal })],
 ];
 
-/** A store with a record, behind somebody who passes on what it is not told to answer itself. */
+/** A store with a record, behind a proxy that forwards whatever it is not told to answer. */
 async function disturbedStore() {
   const { bucket, backup: direct } = await server.newStore();
   await write(direct, "id", 1);
@@ -152,7 +152,7 @@ describe("a server that is stopped in its tracks", () => {
 });
 
 describe("a body", () => {
-  /** Sends the beginning of an object, and tells when the client has let go of the rest. */
+  /** Sends the beginning of an object. Reports when the client has closed the connection. */
   function stallAfter(bytes: number, { response }: Asked): Promise<unknown> {
     response.writeHead(200, { "content-length": 1_000_000 }).write(new Uint8Array(bytes));
     return once(response, "close");
@@ -225,7 +225,7 @@ describe("a body", () => {
     await expect(write(backup, "id", 2)).rejects.toThrow(/^PutObject of .*: the answer is not one of S3: it has no ETag/);
   });
 
-  /** Its requests are not ended by signals. */
+  /** A client whose requests ignore signals. */
   function deafClient(config: Store["config"]): S3Client {
     const client = new S3Client(config);
     const { requestHandler } = client.config;
@@ -272,7 +272,7 @@ describe("rights that are missing", () => {
     for (const usedAt of [10, 20]) await backup.touch("id", { usedAt });
     expect(await readText(backup, "id")).toBe("id 3");
     expect(await listed(backup)).toEqual([{ id: "id", loadedAt: 3, usedAt: 20, size: 4 }]);
-    // Whoever may delete tidies up with the next write.
+    // A writer with the right to delete tidies up with its next write.
     await write(opened(server.config, { bucket }), "id", 30);
     expect(await server.keysIn(bucket)).toEqual([30, 3].map((stamp) => `id/${countdown(stamp)}-${countdown(stamp)}`));
   });

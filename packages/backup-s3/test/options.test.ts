@@ -3,7 +3,7 @@ import { s3Backup } from "../src/index.ts";
 
 const MIB = 1024 * 1024;
 
-/** As a program without types may call it. */
+/** A call without types, as from JavaScript. */
 function call(...args: readonly unknown[]): unknown {
   return Reflect.apply(s3Backup, undefined, args);
 }

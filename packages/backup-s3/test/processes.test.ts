@@ -13,10 +13,10 @@ afterAll(() => server.stop());
 
 it("a client that the adapter has made keeps no process alive: a script that never calls close ends", async () => {
   const bucket = await server.newBucket();
-  // The emulator ends its connections. This keeps them, as S3 does.
+  // The emulator closes its connections. This proxy keeps them open, as S3 does.
   const between = await interpose(server.service.url);
   const script = fileURLToPath(new URL("processes/write-and-leave.mjs", import.meta.url));
-  // Credentials as the emulator made them: an object, and no function of the SDK's.
+  // The emulator's credentials, as an object and not as a function of the SDK.
   const config = JSON.stringify({ ...server.config, endpoint: between.url });
   const child = spawn(process.execPath, [script, config, bucket], { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));

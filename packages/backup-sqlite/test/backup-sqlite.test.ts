@@ -200,7 +200,7 @@ describe("commits", () => {
     const release = await holdLock(file, "EXCLUSIVE");
 
     const first = write(backup, "first", 1);
-    await Promise.resolve(); // The first batch is out now.
+    await Promise.resolve(); // The first batch is under way now.
     const later = Promise.all([
       write(backup, "later", 1),
       backup.touch("touched", { usedAt: 5 }),

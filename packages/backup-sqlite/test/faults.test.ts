@@ -1,4 +1,4 @@
-/** What may happen to the file, the disk and the thread. */
+/** Faults of the file, the disk and the thread. */
 import { execFileSync } from "node:child_process";
 import {
   chmodSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync,
@@ -242,16 +242,16 @@ function isLocked(file: string): boolean {
   });
 }
 
-/** The superuser may write to what is read-only; as long as it may, this is no test. */
+/** Root may write to read-only files, so this test needs another user. */
 function boundByPermissions(): readonly string[] {
   if (process.getuid?.() !== 0) return [];
   const bound = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"];
   const [command = "", ...args] = [...bound, "true"];
-  execFileSync(command, args); // Says so here if the machine does not have it.
+  execFileSync(command, args); // Throws if the machine lacks the command.
   return bound;
 }
 
-/** The compiled package in a place where its client library is not found. */
+/** A copy of the compiled package that cannot find its client library. */
 function packageCopy(): string {
   const directory = temporaryDirectory();
   for (const name of ["dist", "src", "package.json"]) {

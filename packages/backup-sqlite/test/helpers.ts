@@ -10,14 +10,14 @@ import Database from "better-sqlite3";
 import { onTestFinished } from "vitest";
 import { sqliteBackup, type SqliteBackupOptions } from "../src/index.ts";
 
-/** A directory that is gone after the test. */
+/** A directory that is deleted after the test. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "lastgood-sqlite-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** The path of a file that is not there yet. */
+/** The path of a file that does not exist yet. */
 export function newFile(): string {
   return join(temporaryDirectory(), "backup.db");
 }
@@ -29,7 +29,7 @@ export function openBackup(file: string, options?: SqliteBackupOptions): BackupA
   return backup;
 }
 
-/** A connection of the test's own, closed when the body is done. */
+/** A separate connection of the test, closed after the body. */
 export function withDatabase<T>(file: string, body: (database: Database.Database) => T): T {
   const database = new Database(file);
   try {
@@ -54,12 +54,12 @@ export async function listed(backup: BackupAdapter): Promise<readonly BackupInfo
   return all;
 }
 
-/** How often the file has been changed by a commit: SQLite counts it in the header. Nothing may be under way. */
+/** The number of commits so far, which SQLite counts in the file's header. No call may be under way. */
 export function commitsIn(file: string): number {
   return readFileSync(file).readUInt32BE(24);
 }
 
-/** The number of the page at which a table begins. */
+/** The number of the first page of a table. */
 export function rootPage(file: string, table: string): number {
   const find = "SELECT rootpage FROM sqlite_schema WHERE name = ?";
   return withDatabase(file, (database) => Number(database.prepare(find).pluck().get(table)));
@@ -84,7 +84,7 @@ export function start(script: string, args: readonly string[], through: readonly
   return child;
 }
 
-/** Runs a script to its end and returns what it told. */
+/** Runs a script to its end and returns its messages. */
 export async function run(script: string, args: readonly string[], through?: readonly string[]): Promise<string> {
   const child = start(script, args, through);
   let output = "";
@@ -94,7 +94,7 @@ export async function run(script: string, args: readonly string[], through?: rea
   return output;
 }
 
-/** Another process has the file locked until `release` is called. */
+/** Lets another process lock the file until `release` is called. */
 export async function holdLock(file: string, kind: "IMMEDIATE" | "EXCLUSIVE"): Promise<() => void> {
   const child = start("hold-lock", [file, kind]);
   await once(child.stdout, "data");

@@ -1,4 +1,4 @@
-/** Several processes on one file, and processes that end when they like. */
+/** Several processes on one file, and processes that end at any time. */
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,7 +14,7 @@ describe("a lock that another process holds", () => {
 
     let settled = false;
     const writing = write(backup, "id", 2).finally(() => (settled = true));
-    // Were the event loop held, these turns would come after the lock's time-out, and the write would have failed.
+    // If the event loop were blocked, these turns would come after the lock's time-out, and the write would have failed.
     for (let turns = 0; turns < 100; turns++) await delay(1);
     expect(settled).toBe(false);
     release();
@@ -59,7 +59,7 @@ describe("a lock that another process holds", () => {
     const release = await holdLock(file, "EXCLUSIVE");
 
     const under = write(backup, "under-way", 1);
-    await Promise.resolve(); // The first is out now; the second waits behind it.
+    await Promise.resolve(); // The first is under way now, and the second waits behind it.
     const controller = new AbortController();
     const { signal } = controller;
     const waiting = backup.write("given-up", Buffer.from("late"), { loadedAt: 1, usedAt: 1, signal });
@@ -109,7 +109,7 @@ describe("a process that ends", () => {
   });
 });
 
-/** Lets two processes set one key by turns, and tells which sets were not what the file had afterwards. */
+/** Lets two processes set one key in turn. Returns the sets that were not in the file afterwards. */
 async function lostInTurns(file: string, turns: number): Promise<readonly string[]> {
   const players = [start("take-turns", [file, "0"]), start("take-turns", [file, "0"])].map(({ stdin, stdout }) => ({
     stdin,
@@ -126,7 +126,7 @@ async function lostInTurns(file: string, turns: number): Promise<readonly string
   return lost;
 }
 
-/** Kills a writing process again and again, on a file that each one takes over from the one before. */
+/** Kills a writing process again and again. Each process takes over the file of the one before. */
 async function killedWriters(times: number): Promise<void> {
   const file = newFile();
   for (let round = 0; round < times; round++) {
@@ -147,7 +147,7 @@ async function killedWriters(times: number): Promise<void> {
   withDatabase(file, (database) => expect(database.pragma("integrity_check", { simple: true })).toBe("ok"));
 }
 
-/** Lets a process write, kills it while it works on what comes after the given number of groups, and returns the last stamp. */
+/** Lets a process write, kills it after the given number of groups, and returns the last stamp. */
 async function acknowledgedUntilKilled(file: string, groups: number): Promise<number> {
   const writer = start("write-until-killed", [file]);
   let last = 0;

@@ -26,7 +26,7 @@ describe("memcachedCache", () => {
   });
   afterEach(() => cache.close?.());
 
-  /** In seconds, as the server has it: -1 is for ever. */
+  /** The remaining ttl in seconds, from the server. -1 means for ever. */
   const ttlOf = async (key: string): Promise<number> => Number(/HD t(-?\d+)/.exec(await ask(service.first.port, `mg ${key} t`, "\r\n"))?.[1]);
 
   it("memcachedCache stores a value under the prefix and its id", async () => {
@@ -53,7 +53,7 @@ describe("memcachedCache", () => {
     for (const [ttl, seconds] of cases) {
       await cache.set("id", BYTES, ttl);
       const left = await ttlOf("lastgood:id");
-      // A second that is nearly over may be gone before anybody can look; never is -1.
+      // A ttl of a second may be over before the look-up, but it is never -1.
       expect(left === seconds || left === seconds - 1 || (seconds === 1 && Number.isNaN(left)), `${ttl} ms became ${left} s`).toBe(true);
     }
   });
@@ -68,7 +68,7 @@ describe("memcachedCache", () => {
 
   it("a set rejects if the server finds the value too large, and the value before it is deleted", async () => {
     await cache.set("id", BYTES, MINUTE);
-    // Within our limit, and over the server's, who counts the key as well.
+    // Within our limit, but over the server's, which counts the key too.
     await expect(cache.set("id", Buffer.alloc(MIB), MINUTE)).rejects.toThrow("Value too large");
     expect(await cache.get("id")).toBeUndefined();
     await cache.set("id", BYTES, MINUTE);
@@ -119,7 +119,7 @@ describe("memcachedCache", () => {
   });
 
   it("memcachedCache still works after more calls than 32 bits can number", async () => {
-    // From just before the numbers run over: memjs needs thousands of millions of calls to get there.
+    // Starts just before the sequence number overflows, which would otherwise take billions of calls.
     for (const start of [2 ** 31 - 3, 2 ** 32 - 3]) {
       const client = new SteadyClient({ addresses: [{ host: service.first.host, port: service.first.port }], credentials: undefined });
       Object.assign(client, { seq: start });
@@ -196,7 +196,7 @@ describe("setUnlessNewer", () => {
     const failing = () => Promise.reject(new Error("down"));
     for (let round = 0; round < 50; round++) {
       const key = `key ${round}`;
-      await fresh?.set(key, "old", 0); // in the backup alone
+      await fresh?.set(key, "old", 0); // only in the backup
       await Promise.all([late?.get(key, failing, "1m"), fresh?.set(key, "new", "1m")]);
       expect(await fresh?.getResult(key, () => "unused", "1m")).toMatchObject({ value: "new", source: "cache" });
     }

@@ -66,7 +66,7 @@ describe("a single server", () => {
     await cache.set("id", BYTES, MINUTE);
     service.first.pause();
     try {
-      // The first of them may be answered by a thread that has not been stopped yet.
+      // A server thread that has not stopped yet may answer the first call.
       const outcomes = await Promise.allSettled(Array.from({ length: 1_000 }, () => cache.get("id")));
       expect(outcomes.some(({ status }) => status === "rejected")).toBe(true);
       await expect(cache.get("id")).rejects.toThrow("not asked, because it is away: ");
@@ -82,7 +82,7 @@ describe("a single server", () => {
     proxy.stall();
     await rejection(() => cache.get("id"));
     const before = proxy.connections;
-    // Until the pause is over, and a connection has been tried.
+    // Until the pause is over and a connection attempt has been made.
     await until(async () => {
       void rejection(() => cache.get("id"));
       await ask(service.first.port, "version", "VERSION");
@@ -160,7 +160,7 @@ describe("a single server", () => {
   });
 
   it("Datastore answers from the loader within its deadline, whatever the Memcached server does", async () => {
-    // The client of the user's is one whose promise never settles when it is cut off.
+    // The user's client has promises that never settle if the connection is cut.
     const client = Client.create(address, { logger: { log: () => undefined } });
     for (const memcached of [address, client]) {
       for (const disturb of [() => proxy.close(), () => proxy.stall(), () => proxy.cutAfter(10)]) {
@@ -246,7 +246,7 @@ describe("three servers", () => {
     expect(kept.length).toBeLessThan(ids.length);
     for (const { value } of kept) expect(value).toEqual(BYTES);
 
-    // What is set now goes to no other server, or it would be there twice once the first is back.
+    // This value must not go to another server, or it would exist twice once the first one is back.
     const outcomes = await setAll(Buffer.from("newer"));
     expect(outcomes.map(({ status }) => status)).toEqual(without.map(({ status }) => status));
     await service.server("memcached2").start();

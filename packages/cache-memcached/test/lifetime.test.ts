@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const directory = fileURLToPath(new URL("..", import.meta.url));
 
-/** A program that opens a cache, uses it by a datastore, and closes nothing. */
+/** A program that uses a cache through a datastore, and closes nothing. */
 const script = (servers: string, body: string) => `
 import { setTimeout as pause } from "node:timers/promises";
 import { Datastore } from "@lastgood/core";

@@ -55,7 +55,7 @@ describe("redisCache", () => {
         const before = Date.now();
         await set();
         const expiry = Number(await admin.call("PEXPIRETIME", "lastgood:id"));
-        // After a millisecond it may be gone before anybody can look: that is -2.
+        // After a millisecond the key may have expired before the look-up: that is -2.
         expect(expiry).toBeGreaterThanOrEqual(kept === 1 ? -2 : before + kept);
         expect(expiry).toBeLessThanOrEqual(Date.now() + kept);
       }
@@ -138,7 +138,7 @@ describe("redisCache", () => {
   });
 });
 
-// The types of the two are not the same: both are used as this one here.
+// The types of the two versions differ. Both are used with those of version 6.
 const libraries = [["5", ioredis5 as unknown as typeof ioredis6], ["6", ioredis6]] as const;
 
 describe.each(libraries)("a client of the user's, ioredis %s", (_, { Redis }) => {
@@ -162,7 +162,7 @@ describe.each(libraries)("a client of the user's, ioredis %s", (_, { Redis }) =>
 
   it("calls reject at once while the user's client waits for a server that is away", async () => {
     const own = await startService("redis");
-    // The pause between two attempts is longer than this test.
+    // The delay between two attempts is longer than this test.
     const client = new Redis(own.url, { retryStrategy: () => 600_000 });
     client.on("error", () => {});
     const cache = redisCache(client);
@@ -177,7 +177,7 @@ describe.each(libraries)("a client of the user's, ioredis %s", (_, { Redis }) =>
 });
 
 it("errors of redisCache show no part of a command, even if the server repeats it", async () => {
-  // Servers that lack a command, or have it by another name, answer with its arguments.
+  // Servers without a command, or with another name for it, repeat its arguments in the error.
   const client: RedisClient = {
     status: "ready",
     isCluster: false,
@@ -249,7 +249,7 @@ it("redisCache accepts a URL object, with a user and a database", async () => {
 
 it("options of the user take precedence over those of redisCache", async () => {
   const { first } = service;
-  // When to connect is not among those that win: the first command is to succeed with these as well.
+  // The user cannot change when to connect: the first command must succeed with these options too.
   const cache = redisCache({ host: first.host, port: first.port, db: 2, connectionName: "of-the-user", lazyConnect: false, enableOfflineQueue: true });
   await cache.set("id", BYTES, MINUTE);
   expect(await admin.client("LIST")).toMatch(/name=of-the-user .*db=2/);
@@ -258,7 +258,7 @@ it("options of the user take precedence over those of redisCache", async () => {
 
 it("redisCache accepts a password and TLS in the URL of a Cluster", async () => {
   const tls = await startService("redis", "tls");
-  // Nodes without a Cluster: what matters here is how they are spoken to.
+  // Nodes without a Cluster, because this test is about the connection alone.
   const cache = redisCache(`rediss://:${tls.secret}@localhost:${tls.first.port},127.0.0.1:${tls.first.port}`);
   await expect(cache.get("id")).rejects.toThrow(/not connected/);
   await cache.close?.();

@@ -2,7 +2,7 @@ import * as ioredis from "ioredis";
 import { describe, expect, it, vi } from "vitest";
 import { faultTests } from "./support/faults.ts";
 
-// The same program, had it been installed with the version before.
+// The same tests, on the previous major version of the client.
 vi.mock("ioredis", () => import("ioredis5"));
 
 it("these fault tests run on ioredis 5", async () => {

@@ -5,7 +5,7 @@ import { sentinelOptions, type Service } from "./support/shapes.ts";
 
 const directory = fileURLToPath(new URL("..", import.meta.url));
 
-/** A program that opens a cache, uses it by a datastore, and closes nothing. `redis` is the code for its first argument. */
+/** A program that uses a cache through a datastore, and closes nothing. `redis` is the code of its first argument. */
 const script = (redis: string, body: string) => `
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
@@ -50,7 +50,7 @@ describe("a program that closes nothing ends by itself", () => {
     ["Sentinels", '{ name: "lastgood", sentinels: [{ host: "127.0.0.1", port: 1 }, { host: "127.0.0.1", port: 2 }] }'],
     ["a retryStrategy and a queue of the user's", '{ port: 1, enableOfflineQueue: true, retryStrategy: () => 5, sentinelRetryStrategy: () => 5 }'],
   ])("a program that closes nothing ends while nobody listens, with %s", async (_, redis) => {
-    // The second pause is for the attempts to connect again.
+    // The second pause leaves time for reconnection attempts.
     const ended = await run(redis, `${GETS} await pause(500); ${GETS}`);
     expect(ended).toEqual({ code: 0, output: "loader cache\ncache cache\ndone\n" });
   });

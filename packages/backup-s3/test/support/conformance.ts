@@ -6,7 +6,7 @@ import { S3Server } from "./store.ts";
 
 /**
  * The contract, on a server of this variant.
- * @param reach what a user hands to `s3Backup`
+ * @param reach Makes the first argument of `s3Backup`.
  */
 export function conformanceTests(variant: "single" | "pages", reach: (config: S3ClientConfig) => S3Client | S3ClientConfig): void {
   let server: S3Server;

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, request as forward, type ServerResp
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** What a client asks for, in the words of S3. */
+/** A request, in the terms of S3. */
 export interface Asked {
   readonly operation: "ListObjectsV2" | "GetObject" | "PutObject" | "DeleteObject" | "DeleteObjects";
-  /** The object's name; of a listing, its prefix. */
+  /** The name of the object, or the prefix of a listing. */
   readonly key: string;
   readonly body: Buffer;
   readonly request: IncomingMessage;
@@ -15,15 +15,15 @@ export interface Asked {
 
 export interface Interposer {
   readonly url: string;
-  /** Everything that has been asked for, in its order: `operation key`. */
+  /** All requests in order, as `operation key`. */
   readonly asked: string[];
-  /** Runs before a request is passed on. `true` is for "leave it to me": it has answered, or keeps silent. */
+  /** Runs before a request is forwarded. Returns `true` if it has answered, or if nobody should. */
   before: (asked: Asked) => unknown;
-  /** How many connections are open. */
+  /** The number of open connections. */
   connections(): Promise<number>;
 }
 
-/** Somebody between the client and the server: an HTTP server of its own, who passes on what it is not told to answer itself. */
+/** A proxy between client and server, which forwards whatever it is not told to answer. */
 export async function interpose(target: string): Promise<Interposer> {
   const server = createServer((request, response) => void serve(request, response));
   server.listen(0, "127.0.0.1");
@@ -34,7 +34,7 @@ export async function interpose(target: string): Promise<Interposer> {
   });
 
   const interposer: Interposer = {
-    // A server that listens on a port has an address of this kind.
+    // A server on a port always has an address of this type.
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked: [],
     before: () => undefined,
@@ -51,7 +51,7 @@ export async function interpose(target: string): Promise<Interposer> {
   return interposer;
 }
 
-/** Whole, or as far as it has come when the client goes away. */
+/** The whole body, or the part that arrived before the client closed the connection. */
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -62,7 +62,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 function passOn(target: string, { request, body, response }: Asked): void {
   const { method, headers } = request;
   const onward = forward(`${target}${request.url}`, { method, headers }, (answer) => {
-    // The server ends its connections; those of the client are kept, as S3 keeps them.
+    // The emulator closes its connections; those of the client stay open, as with S3.
     const { connection: _, ...kept } = answer.headers;
     response.writeHead(answer.statusCode ?? 500, kept);
     answer.on("error", () => response.destroy()).pipe(response);
@@ -81,7 +81,7 @@ function parsed({ method, url = "" }: IncomingMessage): Pick<Asked, "operation" 
   return { operation, key };
 }
 
-/** Answers with this status and text, whatever was sent. */
+/** Answers any request with this status and text. */
 export function reply({ response }: Asked, status: number, text = ""): true {
   response.writeHead(status, { "content-length": Buffer.byteLength(text) }).end(text);
   return true;

@@ -10,7 +10,7 @@ import { post } from "./iam.ts";
 
 type Service = Awaited<ReturnType<typeof startService>>;
 
-/** A server of S3, and someone who may do anything there. */
+/** An S3 server, with the rights of an administrator. */
 export class S3Server {
   readonly service: Service;
   readonly config: S3ClientConfig;
@@ -22,7 +22,7 @@ export class S3Server {
     this.client = new S3Client(this.config);
   }
 
-  /** @param variant "pages" is a server whose pages have two names. */
+  /** @param variant "pages" is a server whose pages have two names each. */
   static async start(variant?: "single" | "pages"): Promise<S3Server> {
     return new S3Server(await startService("s3", variant));
   }
@@ -36,7 +36,7 @@ export class S3Server {
     return { region: "us-east-1", endpoint, forcePathStyle: true, ...(credentials && { credentials }) };
   }
 
-  /** The options of a client whose user may do what these statements allow. */
+  /** Client options for a user with the rights in these statements. */
   async configOfUser(...statements: readonly Statement[]): Promise<S3ClientConfig> {
     const UserName = randomUUID();
     const policy = { Version: "2012-10-17", Statement: statements.map((statement) => ({ Effect: "Allow", Resource: "*", ...statement })) };
@@ -61,7 +61,7 @@ export class S3Server {
     return { bucket, config, backup: opened(config, { ...options, bucket }) };
   }
 
-  /** The names of all that is in the bucket. */
+  /** The names of all objects in the bucket. */
   async keysIn(bucket: string): Promise<string[]> {
     const { Contents: objects = [] } = await this.client.send(new ListObjectsV2Command({ Bucket: bucket }));
     return objects.map(({ Key: key = "" }) => key);
@@ -102,7 +102,7 @@ export async function listed(backup: BackupAdapter): Promise<BackupInfo[]> {
   return all;
 }
 
-/** What a name says instead of a time. */
+/** A time as it is written in a name. */
 export function countdown(time: number): string {
   return String(Number.MAX_SAFE_INTEGER - time).padStart(16, "0");
 }

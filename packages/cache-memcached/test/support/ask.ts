@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 
-/** What the server answers in its text protocol, up to where it has said `until`. */
+/** The server's answer in the text protocol, up to `until`. */
 export function ask(port: number, command: string, until: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1");

@@ -12,7 +12,7 @@ import { sentinelOptions, type Service, tlsOptions } from "./shapes.ts";
 const MINUTE = 60_000;
 const BYTES = Buffer.from("the value");
 
-/** What a cache does while its server does what servers do, with whichever ioredis it was built on. */
+/** Tests of a cache under faults of its server, for any version of ioredis. */
 export function faultTests({ Redis }: typeof ioredis): void {
   let opened: RedisCache[];
   beforeEach(() => {
@@ -200,7 +200,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
         await expect(cache.set("id", BYTES, MINUTE)).rejects.toThrow("READONLY");
         await until(() => cache.get("id"));
         expect(proxy.connections).toBe(before + 1);
-        // A replica that was meant: not at every write.
+        // A replica chosen on purpose must not cause a reconnection at every write.
         await expect(cache.set("id", BYTES, MINUTE)).rejects.toThrow("READONLY");
         await cache.get("id");
         expect(proxy.connections).toBe(before + 1);

@@ -7,11 +7,11 @@ import type { RedisClient, RedisConnectionOptions } from "../../src/index.ts";
 
 export type Service = Awaited<ReturnType<typeof startService>>;
 
-/** What a user does to reach a server. */
+/** A way in which a user reaches a server. */
 export interface Shape {
   readonly title: string;
   readonly variant: string;
-  /** What is handed to `redisCache`, and how it is closed where that is for the user to do. */
+  /** The first argument of `redisCache`, and how the user closes it if it is a client. */
   readonly reach: (service: Service) => { readonly redis: RedisClient | RedisConnectionOptions | string; readonly close: () => unknown };
 }
 
@@ -20,7 +20,7 @@ export const shapes: readonly Shape[] = [
   { title: "options, TLS and a password", variant: "tls", reach: (service) => ours(tlsOptions(service)) },
   { title: "the URL of a Cluster", variant: "cluster", reach: ({ url }) => ours(url) },
   { title: "options of Sentinels", variant: "sentinel", reach: (service) => ours(sentinelOptions(service)) },
-  // Each with the types of its own version: both are to fit.
+  // Each with the types of its own version, because both must fit.
   ...shapesOf("ioredis 5", (options) => new ioredis5.Redis(options), (nodes) => new ioredis5.Cluster(nodes)),
   ...shapesOf("ioredis 6", (options) => new ioredis6.Redis(options), (nodes) => new ioredis6.Cluster(nodes)),
 ];
