@@ -8,6 +8,30 @@ import { CONNECTIONS, OwnPool } from "./own-pool.ts";
 import { optionsFromUrl, type Source, sourceFrom } from "./source.ts";
 import { NO_LIMIT, type Statements, statementsFor } from "./statements.ts";
 
+/** The type of `postgresBackup`: a function, which `fromEnv` takes as well. */
+export interface PostgresBackupFactory extends BackupFactory {
+  /**
+   * Makes backups in two tables of PostgreSQL, which any number of processes may share.
+   *
+   * @param pool The `Pool` of `pg` that your program has, which stays yours and open. Or a URL, or the options of a
+   *   connection: then a small pool is made here, which keeps no process alive and ends with `close()`.
+   * @throws TypeError or RangeError at once for an argument that cannot be meant. It shows no password.
+   * @example
+   * ```ts
+   * import { Datastore } from "@lastgood/core";
+   * import { memoryCache } from "@lastgood/cache-memory";
+   * import { postgresBackup } from "@lastgood/backup-postgres";
+   *
+   * const datastore = new Datastore({
+   *   cache: memoryCache(),
+   *   backup: postgresBackup("postgres://app@db-1/app", { table: "lastgood_backup" }),
+   * });
+   * await datastore.close();
+   * ```
+   */
+  (pool: PostgresPool | PostgresConnectionOptions | string, options?: PostgresBackupOptions): BackupAdapter;
+}
+
 /**
  * Makes backups in two tables of PostgreSQL, which any number of processes may share. The tables are made when they are missing. A
  * write is one round trip, and so is a read. It works through a pooler in transaction mode.
@@ -17,26 +41,11 @@ import { NO_LIMIT, type Statements, statementsFor } from "./statements.ts";
  *
  * @example
  * ```ts
- * import { Datastore } from "@lastgood/core";
- * import { memoryCache } from "@lastgood/cache-memory";
  * import { postgresBackup } from "@lastgood/backup-postgres";
  *
- * const datastore = new Datastore({
- *   cache: memoryCache(),
- *   backup: postgresBackup("postgres://app@db-1/app", { table: "lastgood_backup" }),
- * });
- * await datastore.close();
+ * const backup = postgresBackup("postgres://app@db-1/app", { table: "lastgood_backup" });
  * ```
  */
-export interface PostgresBackupFactory extends BackupFactory {
-  /**
-   * @param pool The `Pool` of `pg` that your program has, which stays yours and open. Or a URL, or the options of a
-   *   connection: then a small pool is made here, which keeps no process alive and ends with `close()`.
-   * @throws TypeError or RangeError at once for an argument that cannot be meant. It shows no password.
-   */
-  (pool: PostgresPool | PostgresConnectionOptions | string, options?: PostgresBackupOptions): BackupAdapter;
-}
-
 export const postgresBackup: PostgresBackupFactory = Object.assign(create, {
   kind: "backup" as const,
   schemes: ["postgres", "postgresql"],

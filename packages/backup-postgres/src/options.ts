@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from "node:tls";
 import { type OptionChecks, optionChecks } from "@lastgood/core/adapter";
 
+/** The options of `postgresBackup`. */
 export interface PostgresBackupOptions {
   /**
    * The table with one row for each id. The records are in a second table, whose name has `_records` after it. Lower-case letters,
@@ -68,6 +69,7 @@ export interface PostgresPoolClient {
   removeListener(event: "error", listener: (error: Error) => void): unknown;
 }
 
+/** A query, as `pg` takes it. */
 export interface PostgresQuery {
   readonly text: string;
   values?: unknown[];
@@ -75,6 +77,7 @@ export interface PostgresQuery {
   types?: { getTypeParser(oid: number, format?: string): (text: string) => unknown };
 }
 
+/** The result of a query. */
 export interface PostgresResult {
   readonly rows: readonly unknown[];
 }
