@@ -51,5 +51,26 @@ const contractIsShort = {
   },
 };
 
+const BUILT_IN =
+  /\binstanceof\s+((?:(?:Aggregate|Eval|Range|Reference|Syntax|Type|URI)?Error|AbortController|AbortSignal|Array|ArrayBuffer|BigInt64Array|Blob|Buffer|DataView|Date|DOMException|Function|Headers|Map|Object|Promise|ReadableStream|RegExp|Request|Response|Set|SharedArrayBuffer|Uint8Array|URL|URLSearchParams|WeakMap|WeakSet)\b)/;
+
+/** Files that may ask for a built-in class, each for values that it has made itself or as the quick way to a question that knows every realm. */
+const OF_THE_OWN_REALM = new Set(["packages/core/src/base/realm.ts", "packages/core/src/base/bytes.ts", "packages/core/src/entry/codec/revive.ts"]);
+
+/** @type {Law} */
+const noRealms = {
+  name: "no source compares a value with a built-in class of its own realm",
+  *violations({ files, read }) {
+    for (const file of files.filter((name) => /^(?:packages|templates)\/[^/]+\/src\/.*\.ts$/.test(name) && !OF_THE_OWN_REALM.has(name))) {
+      for (const [index, text] of read(file).split("\n").entries()) {
+        const [, name = ""] = /^\s*(?:\/?\*|\/\/)/.test(text) ? [] : (BUILT_IN.exec(text) ?? []);
+        if (name === "") continue;
+        const todo = "Ask isError, isBytes or isUrl of @lastgood/core/adapter, or node:util's types: under Jest and in node:vm a value may come from another realm.";
+        yield { file, line: index + 1, what: `"instanceof ${name}" is false for one of another realm`, todo };
+      }
+    }
+  },
+};
+
 /** @type {readonly Law[]} */
-export const sourceLaws = [namedExports, contractIsTypes, contractIsShort];
+export const sourceLaws = [namedExports, contractIsTypes, contractIsShort, noRealms];

@@ -463,6 +463,17 @@ describe("the public surface", () => {
     ]);
   });
 
+  it.each(["Error", "TypeError", "Uint8Array", "Map", "Date", "Promise", "URL", "AbortSignal"])("no source asks whether a value is an instance of its own realm's %s", (name) => {
+    write(`${dynamo}/src/question.ts`, `// instanceof ${name}\nexport const isOurs = (value: unknown): boolean => value instanceof ${name};\n`);
+    expect(violations()).toEqual([expect.stringContaining(`${dynamo}/src/question.ts:2  "instanceof ${name}" is false for one of another realm. Ask isError`)]);
+  });
+
+  it("a source may ask for a class of its own, and core's realm.ts for any", () => {
+    write(`${dynamo}/src/question.ts`, "class OwnError extends Error {}\nexport const isOurs = (value: unknown): boolean => value instanceof OwnError;\n");
+    write(`${core}/src/base/realm.ts`, "export const isOurs = (value: unknown): boolean => value instanceof Error;\n");
+    expect(violations()).toEqual([]);
+  });
+
   it("the contract has no code", () => {
     const file = `${core}/src/adapter/contract.ts`;
     const lines = read(file).split("\n").length;

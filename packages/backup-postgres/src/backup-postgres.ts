@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import type { BackupAdapter, BackupFactory, BackupInfo, BackupRecord, CallOptions, StoreUrl } from "@lastgood/core/adapter";
+import { type BackupAdapter, type BackupFactory, type BackupInfo, type BackupRecord, type CallOptions, isError, type StoreUrl } from "@lastgood/core/adapter";
 import type { Row } from "./connections.ts";
 import { Database } from "./database.ts";
 import { isDamage } from "./errors.ts";
@@ -171,7 +171,7 @@ function connectionsOf({ options }: PostgresPool & { readonly options?: { readon
 }
 
 function isOfDamage(error: unknown): error is Error {
-  return error instanceof Error && isDamage(error.cause);
+  return isError(error) && isDamage(error.cause);
 }
 
 function infoFrom(row: Row): BackupInfo {

@@ -1,4 +1,4 @@
-import { messageOf } from "@lastgood/core/adapter";
+import { isError, messageOf } from "@lastgood/core/adapter";
 import type { Call, Outcome } from "./calls.ts";
 
 /** The limits of a batch: large enough to make a commit worth its fsyncs, small enough not to delay a read for long. */
@@ -77,7 +77,7 @@ export class Lane {
     try {
       return await this.#send(calls);
     } catch (error) {
-      const outcome = { error: error instanceof Error ? error : new Error(messageOf(error), { cause: error }) };
+      const outcome = { error: isError(error) ? error : new Error(messageOf(error), { cause: error }) };
       return calls.map(() => outcome);
     }
   }

@@ -12,10 +12,12 @@ export type {
 } from "./adapter/contract.ts";
 export type { CacheOrder } from "./adapter/cache-order.ts";
 export type { AdapterFactory, BackupFactory, CacheFactory, StoreUrl } from "./adapter/factory.ts";
+export { isBytes } from "./base/bytes.ts";
 export { codeOf, isUrl, messageOf } from "./base/foreign.ts";
 export { type OptionChecks, optionChecks } from "./base/option-checks.ts";
 export { parseServerUrl, type ServerUrl, type ServerUrlRules } from "./adapter/server-url.ts";
 export { urlRefusal } from "./adapter/url-refusal.ts";
+export { isError } from "./base/realm.ts";
 export { shown } from "./base/shown.ts";
 export { storePath } from "./adapter/store-path.ts";
 export { parseStoreUrl } from "./store-url.ts";

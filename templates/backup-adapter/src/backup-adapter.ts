@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { type BackupAdapter, type BackupRecord, optionChecks } from "@lastgood/core/adapter";
 
 /** The records of one id, the newest first. In a real store, these are rows, objects or files. */
@@ -70,7 +71,7 @@ export function exampleBackup(client: ExampleClient, options: ExampleBackupOptio
 }
 
 function checkClient(client: unknown): void {
-  if (!(client instanceof Map)) throw check.wrongType("client", "a Map, the one that your program has connected", client);
+  if (!types.isMap(client)) throw check.wrongType("client", "a Map, the one that your program has connected", client);
 }
 
 function generationsFrom(options: unknown): number {

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { type ByteCacheAdapter, optionChecks } from "@lastgood/core/adapter";
 
 /** The entry of one id. In a real store, this is a value with a time to live. */
@@ -50,5 +51,5 @@ function wholeSeconds(ttlMs: number): number {
 }
 
 function checkClient(client: unknown): void {
-  if (!(client instanceof Map)) throw check.wrongType("client", "a Map, the one that your program has connected", client);
+  if (!types.isMap(client)) throw check.wrongType("client", "a Map, the one that your program has connected", client);
 }

@@ -1,3 +1,4 @@
+import { isBytes } from "@lastgood/core/adapter";
 import type { Pattern } from "../arguments/values.ts";
 import { RefusedOutput } from "../sources/load-failure.ts";
 
@@ -16,7 +17,7 @@ export function checkOutput(output: Uint8Array, expected: Expectations): void {
 
 /** Why the answer is refused; `undefined` if it is accepted. */
 export function whyRefused(output: Uint8Array, { allowEmpty, json, match }: Expectations): string | undefined {
-  if (!(output instanceof Uint8Array)) return "it is not bytes: a program has stored a value of its own under this key";
+  if (!isBytes(output)) return "it is not bytes: a program has stored a value of its own under this key";
   if (output.byteLength === 0) return allowEmpty ? undefined : "it is empty (--allow-empty accepts that)";
   if (json && !isJson(output)) return "it is not JSON (--json)";
   if (match !== undefined && !match.test(new TextDecoder().decode(output))) return "it does not match --match";

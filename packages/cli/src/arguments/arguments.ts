@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { shown } from "@lastgood/core/adapter";
+import { codeOf, messageOf, shown } from "@lastgood/core/adapter";
 import { type FlagName, OPTIONS, type OptionName, type ValueName } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
 import { type Pattern, readDuration, readExitCode, readExitCodes, readPattern, readSize } from "./values.ts";
@@ -124,8 +124,8 @@ function parse(argv: readonly string[], names: readonly OptionName[], endsInComm
   try {
     return parseArgs({ args: [...argv], options: parserOptions(names), allowPositionals: true });
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new UsageError(explain(error.message, endsInCommand));
+    if (!String(codeOf(error)).startsWith("ERR_PARSE_ARGS_")) throw error;
+    throw new UsageError(explain(messageOf(error), endsInCommand));
   }
 }
 

@@ -1,3 +1,4 @@
+import { isBytes } from "@lastgood/core/adapter";
 import { inspect } from "node:util";
 import { describeAnswer } from "../answers/describe-answer.ts";
 import { KEY_OPTIONS } from "../arguments/options.ts";
@@ -26,7 +27,7 @@ export const peek: Command = {
         say("no backup", shown);
         return EXIT.failed;
       }
-      await print(backup.value instanceof Uint8Array ? backup.value : `${inspect(backup.value, { depth: Infinity })}\n`);
+      await print(isBytes(backup.value) ? backup.value : `${inspect(backup.value, { depth: Infinity })}\n`);
       say(describeAnswer({ ...backup, stale: true }), shown);
       return EXIT.ok;
     });

@@ -1,5 +1,5 @@
 import type { LoadContext, Result } from "@lastgood/core";
-import { messageOf } from "@lastgood/core/adapter";
+import { isError, messageOf } from "@lastgood/core/adapter";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { version } from "../terminal/version.ts";
 import { CappedOutput } from "./capped-output.ts";
@@ -80,9 +80,9 @@ async function readBody(response: Response, maxBytes: number): Promise<Uint8Arra
 
 /** The message of the innermost cause: `fetch` itself only says "fetch failed" or "terminated". */
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return messageOf(error);
+  if (!isError(error)) return messageOf(error);
   const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
+  if (!isError(cause)) return error.message;
   const reason = cause.message === "" && "code" in cause ? String(cause.code) : describe(cause);
   return error.message === "terminated" ? `body broke off: ${reason}` : reason;
 }

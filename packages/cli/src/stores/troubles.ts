@@ -1,5 +1,5 @@
 import type { Datastore } from "@lastgood/core";
-import { messageOf } from "@lastgood/core/adapter";
+import { isError, messageOf } from "@lastgood/core/adapter";
 import { say } from "../terminal/say.ts";
 import { SqliteMissing } from "./unavailable.ts";
 
@@ -7,7 +7,7 @@ import { SqliteMissing } from "./unavailable.ts";
 export function reportTroubles(datastore: Datastore): void {
   const reported = new Set<string>();
   const report = (error: unknown, key: string | undefined): void => {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const cause = isError(error) && isError(error.cause) ? error.cause : error;
     if (cause instanceof SqliteMissing) return; // reported at the start
     const text = messageOf(cause);
     if (reported.has(text)) return; // a store that is down fails every call

@@ -1,4 +1,4 @@
-import { optionChecks } from "@lastgood/core/adapter";
+import { isUrl, optionChecks } from "@lastgood/core/adapter";
 import type { Dispatcher } from "undici";
 import { ownDispatcher } from "../wire/undici.ts";
 import { type HeaderList } from "../wire/headers.ts";
@@ -87,7 +87,7 @@ export function checkedLoader<T>(url: string | URL, given: HttpLoaderOptions<T> 
 }
 
 function checkedUrl(check: Checks, value: unknown): URL {
-  const text = value instanceof URL ? value.href : value;
+  const text = isUrl(value) ? value.href : value;
   if (typeof text !== "string") throw check.wrongType("url", "a URL", value);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) throw check.wrongValue("url", "one that begins with http:// or https://", text);

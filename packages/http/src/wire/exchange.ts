@@ -1,3 +1,4 @@
+import { isBytes } from "@lastgood/core/adapter";
 import type { Dispatcher } from "undici";
 import type { Answer } from "./answer.ts";
 import { ACCEPT_ENCODING, decode, whyNotDecodable } from "./encodings.ts";
@@ -113,7 +114,7 @@ async function readBytes(stream: AsyncIterable<unknown>, maxBytes: number, tooLa
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of stream) {
-    if (!(chunk instanceof Uint8Array)) continue;
+    if (!isBytes(chunk)) continue;
     length += chunk.byteLength;
     if (length > maxBytes) throw tooLarge();
     chunks.push(chunk);

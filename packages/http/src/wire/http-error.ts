@@ -1,3 +1,4 @@
+import { isError } from "@lastgood/core/adapter";
 import { DeniedError, GoneError } from "@lastgood/core";
 import type { Answer } from "./answer.ts";
 
@@ -77,8 +78,8 @@ export function shownUrl(url: URL): string {
 
 /** What happened, in a line: the messages of undici say "fetch failed" or nothing, and their causes the rest. */
 export function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof AggregateError && error.errors.length > 0) return describeFailure(error.errors[0]);
+  if (!isError(error)) return String(error);
+  if ("errors" in error && Array.isArray(error.errors) && error.errors.length > 0) return describeFailure(error.errors[0]);
   if (error.message === "" && error.cause !== undefined) return describeFailure(error.cause);
   return error.message === "" && "code" in error ? String(error.code) : error.message.replaceAll(/\s*\n\s*/g, " ");
 }

@@ -1,5 +1,6 @@
 // In this order.
 export { PlatformResponse } from "./platform.ts";
+import { isError } from "@lastgood/core/adapter";
 import { Agent, buildConnector, type Dispatcher } from "undici";
 
 export { request as send } from "undici";
@@ -20,7 +21,7 @@ const connect: typeof connectPlainly = (options, callback) =>
 
 /** Gives the error of a reset connection its own code back. */
 export function restoreCode(error: unknown): void {
-  if (error instanceof Error) renameCode(error, RESET_AS_ERROR, RESET);
+  if (isError(error)) renameCode(error, RESET_AS_ERROR, RESET);
 }
 
 function renameCode(error: Error, from: string, to: string): void {
