@@ -18,14 +18,27 @@ function useOf(/** @type {number} */ index, /** @type {number} */ unused) {
 
 /** @param {string} directory @param {number} records @param {number} unused */
 export async function fillDirectory(directory, records, unused) {
-  const root = join(directory, "backups");
-  for (let shard = 0; shard < 256; shard++) mkdirSync(join(root, shard.toString(16).padStart(2, "0")), { recursive: true });
+  /** @type {Map<string, number>} How many records each directory has. */
+  const counts = new Map();
   for (let index = 0; index < records; index++) {
     const id = idOf(index);
-    const folder = join(root, hash("sha256", id, "hex").slice(0, 2), id);
-    mkdirSync(folder);
-    writeFileSync(join(folder, String(useOf(index, unused)).padStart(16, "0")), "record");
+    const folder = roomFor(join(directory, "backups"), hash("sha256", id, "hex"), counts);
+    const time = String(useOf(index, unused)).padStart(16, "0");
+    writeFileSync(join(folder, `${id}~${time}~${time}`), "record");
   }
+}
+
+/** The topmost directory with fewer than a hundred records, of those named by the digits. @param {string} root @param {string} digits @param {Map<string, number>} counts */
+function roomFor(root, digits, counts) {
+  let folder = root;
+  for (const digit of digits) {
+    folder = join(folder, digit);
+    const count = counts.get(folder) ?? 0;
+    if (count === 0) mkdirSync(folder, { recursive: true });
+    counts.set(folder, count + 1);
+    if (count < 100) break;
+  }
+  return folder;
 }
 
 /** @param {string} directory @param {number} records @param {number} unused */

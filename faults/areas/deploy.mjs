@@ -29,10 +29,9 @@ export const deployFaults = [
       const start = { backup: `file:${directory}` };
       const subject = await loaded(context, start);
       const planted = [];
-      for (const { path, stamp } of await newestRecords(directory)) {
+      for (const { path, later } of await newestRecords(directory)) {
         const bytes = await readFile(path);
         bytes[VERSION_AT] = 255;
-        const later = path.replace(/\d+$/, String(stamp + 1).padStart(16, "0"));
         await writeFile(later, bytes);
         planted.push(later);
       }

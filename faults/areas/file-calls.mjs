@@ -86,8 +86,9 @@ function eachFails(error, id, title) {
     needs: ["strace"],
     async run(context) {
       const { directory, start, subject } = await warmed(context);
-      const news = await failEach(subject, await callsOfWrite(subject, directory, "new"), error, (turn) => `new ${turn}`);
-      const known = await failEach(subject, await callsOfWrite(subject, directory, "key 1"), error, (turn) => KEYS[turn % KEYS.length] ?? "");
+      // The key that is traced may be the first one in its directory, and the keys after it are not: they make fewer calls.
+      const news = await failEach(subject, await callsOfWrite(subject, directory, "new"), { error, keyOf: (turn) => `new ${turn}`, least: 0.5 });
+      const known = await failEach(subject, await callsOfWrite(subject, directory, "key 1"), { error, keyOf: (turn) => KEYS[turn % KEYS.length] ?? "", least: 0.8 });
       await durable(context, start, subject, [...news.keys, ...known.keys]);
       const failed = told(subject.notes, "backupFailed", new RegExp(error));
       return `${news.hits} calls failed in writes of new keys, ${known.hits} in writes of known ones; ${failed} writes failed for it and were repeated`;
@@ -95,8 +96,12 @@ function eachFails(error, id, title) {
   };
 }
 
-/** @param {Subject} subject @param {readonly Call[]} calls @param {string} error @param {(turn: number) => string} keyOf */
-async function failEach(subject, calls, error, keyOf) {
+/**
+ * @param {Subject} subject
+ * @param {readonly Call[]} calls
+ * @param {{ error: string, keyOf: (turn: number) => string, least: number }} how `least` is the share of the calls that must have failed.
+ */
+async function failEach(subject, calls, { error, keyOf, least }) {
   let hits = 0;
   for (const [turn, { thread, name, count }] of calls.entries()) {
     const tracing = await traceThread(thread, { calls: name, inject: `error=${error}:when=${count}` });
@@ -105,7 +110,7 @@ async function failEach(subject, calls, error, keyOf) {
     hits += tracing.injected;
   }
   // A write that has failed early makes fewer calls than the one that was counted, never none.
-  assert.ok(hits >= calls.length - 2, `${hits} of ${calls.length} calls were answered with ${error}`);
+  assert.ok(hits >= least * calls.length, `${hits} of ${calls.length} calls were answered with ${error}`);
   return { hits, keys: Array.from(new Set(calls.map((_, turn) => keyOf(turn)))) };
 }
 
@@ -127,7 +132,7 @@ export const fileCallFaults = [
     needs: ["strace"],
     async run(context) {
       const { directory, subject } = await warmed(context);
-      const newest = (await newestRecords(directory)).map(({ path, stamp }) => ({ path, later: path.replace(/\d+$/, String(stamp + 1).padStart(16, "0")) }));
+      const newest = await newestRecords(directory);
       for (const { path, later } of newest) await copyFile(path, later);
       const tracing = await trace(subject.pid, { calls: "read,pread64", inject: "error=EIO", paths: newest.map(({ later }) => later) });
       await allStandIn(subject, KEYS);

@@ -217,9 +217,9 @@ export const fileSystemFaults = [
     async run(context) {
       const directory = await context.directory();
       const subject = await loaded(context, { backup: `file:${directory}` });
-      for (const { path, stamp } of await newestRecords(directory)) {
-        const names = [String(stamp + 1).padStart(16, "0"), `used-${"9".repeat(15)}0`, "tmp-00000000-0000-0000-0000-000000000000"];
-        await command("mkfifo", ...names.map((name) => join(dirname(path), name)));
+      for (const [index, { path, id, later }] of (await newestRecords(directory)).entries()) {
+        const names = [`${id}~used~${"9".repeat(15)}0`, `tmp-00000000-0000-0000-0000-${String(index).padStart(12, "0")}`];
+        await command("mkfifo", later, ...names.map((name) => join(dirname(path), name)));
       }
       await allStandIn(subject);
       allFrom(await subject.get(KEYS, LOADS), "loader");
@@ -260,8 +260,8 @@ export const fileSystemFaults = [
     async run(context) {
       const directory = await context.directory();
       const subject = await loaded(context, { backup: `file:${directory}` });
-      const names = [".DS_Store", ".nfs0001", "core", "0000000000000001~", "1", "9".repeat(17), "used-1", "temp-1", "x".repeat(255)];
-      const places = [directory, ...(await everythingIn(directory)).filter((path) => !/\/(used-)?\d{16}$/.test(path))];
+      const names = [".DS_Store", ".nfs0001", "core", "id~0000000000000001~0000000000000001~", "10", "9".repeat(17), "id~used~1", "temp-1", "x".repeat(255)];
+      const places = [directory, ...(await everythingIn(directory)).filter((path) => !/~\d{16}$/.test(path))];
       for (const place of places) {
         for (const name of names) await writeFile(join(place, name), "not ours");
         await writeFile(Buffer.concat([Buffer.from(`${place}/`), Buffer.from([0xff, 0xfe])]), "not ours");
@@ -280,7 +280,7 @@ export const fileSystemFaults = [
     id: "fs-links",
     area: "file system",
     title: "symbolic links planted in the directory",
-    injected: "in the place of records, marks of use, temporary files, the directory of a key and a shard: links to files and directories elsewhere",
+    injected: "in the place of records, marks of use, temporary files, and two directories: links to files and directories elsewhere",
     holds: "nothing is read or written through them, what they lead to stays as it was; other keys do not notice",
     quick: true,
     async run(context) {
@@ -290,16 +290,21 @@ export const fileSystemFaults = [
       await writeFile(secret, "not for you");
       const subject = await loaded(context, { backup: `file:${directory}` });
       const newest = await newestRecords(directory);
-      for (const { path, stamp } of newest) {
-        await symlink(secret, join(dirname(path), String(stamp + 1).padStart(16, "0")));
-        await symlink(secret, join(dirname(path), "tmp-00000000-0000-0000-0000-000000000000"));
+      for (const [index, { path, id, later }] of newest.entries()) {
+        await symlink(secret, later);
+        await symlink(secret, join(dirname(path), `${id}~used~${"9".repeat(15)}0`));
+        await symlink(secret, join(dirname(path), `tmp-00000000-0000-0000-0000-${String(index).padStart(12, "0")}`));
       }
       await allStandIn(subject);
-      const [first, second] = newest.map(({ path }) => dirname(path));
-      await rename(String(first), join(elsewhere, "moved"));
-      await symlink(join(elsewhere, "moved"), String(first));
-      await rename(dirname(String(second)), join(elsewhere, "shard"));
-      await symlink(join(elsewhere, "shard"), dirname(String(second)));
+      // Nothing may be on its way into a directory while that is moved: the record of an outage is written in the background.
+      await until(async () => {
+        const outages = (await newestRecords(directory)).filter(({ id }) => id.startsWith("o_"));
+        assert.ok(outages.length >= KEYS.length && (await onTheirWay(directory)).length === newest.length, "outages are being recorded");
+      });
+      for (const [index, place] of Array.from(new Set(newest.map(({ path }) => dirname(path)))).slice(0, 2).entries()) {
+        await rename(place, join(elsewhere, `moved-${index}`));
+        await symlink(join(elsewhere, `moved-${index}`), place);
+      }
       const before = (await everythingIn(elsewhere)).sort();
       allFrom(await subject.get(KEYS, LOADS), "loader");
       await allStandIn(subject);

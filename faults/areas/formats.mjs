@@ -1,9 +1,10 @@
 /** What other releases, and other settings, have written: formats, codecs, records in the wrong place. */
 
 import assert from "node:assert/strict";
-import { readdir, readFile, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { allFailed, allFrom, keys, told } from "../src/expect.mjs";
+import { recordsIn } from "../src/machine/records.mjs";
 import { STORES } from "../src/stores.mjs";
 import { isWhole } from "../src/value.mjs";
 
@@ -58,9 +59,9 @@ export const formatFaults = [
       const subject = await context.start({ backup: `file:${directory}` });
       allFrom(await subject.get(["golden"]), "loader");
       await subject.close();
-      const name = (await readdir(directory, { recursive: true })).find((file) => /^\d{16}$/.test(basename(file))) ?? "";
+      const [file = ""] = await recordsIn(directory);
       const golden = Buffer.from((await readFile(new URL("../golden/format-1.hex", import.meta.url), "utf8")).trim(), "hex");
-      await writeFile(join(directory, dirname(name), basename(name)), golden);
+      await writeFile(file, golden);
       const next = await context.start({ backup: `file:${directory}` });
       await next.source("down");
       const [note] = await next.get(["golden"]);

@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, rename, stat, symlink, truncate, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { crc32, deflateRawSync } from "node:zlib";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { ask } from "@lastgood/services";
 import Database from "better-sqlite3";
 import { Redis } from "ioredis";
 import { allFailed, allFrom, sources, told } from "../src/expect.mjs";
+import { newestRecords } from "../src/machine/records.mjs";
 import { startS3 } from "../src/s3.mjs";
 
 /** @typedef {import("../src/run.mjs").Fault} Fault @typedef {import("../src/context.mjs").Context} Context */
@@ -68,7 +69,7 @@ async function attackedFiles(context) {
     async check() {
       const all = await readdir(parent, { recursive: true, withFileTypes: true });
       const files = all.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-      for (const file of files) assert.match(file.slice(directory.length), /^\/[\da-f]{2}\/[a-z0-9_-]{1,100}\/(?:used-)?\d{16}$/, `${file} is no record`);
+      for (const file of files) assert.match(file.slice(directory.length), /^(?:\/[\da-f])+\/[a-z0-9_-]{1,100}~(?:used|\d{16})~\d{16}$/, `${file} is no record`);
       assert.deepEqual(await readdir(parent), ["a"]);
       return `${files.length} files, all of them where they belong`;
     },
@@ -140,10 +141,11 @@ async function attackedS3(context) {
   };
 }
 
-/** The newest file of a record in a store of files. @param {string} directory */
+/** The newest record of the only key in a store of files. @param {string} directory */
 async function newestFile(directory) {
-  const files = (await readdir(directory, { recursive: true })).filter((name) => /^\d{16}$/.test(basename(name))).sort();
-  return join(directory, files.at(-1) ?? "");
+  const newest = (await newestRecords(directory)).find(({ id }) => !id.startsWith("o_"));
+  if (newest === undefined) throw new Error(`there is no record in ${directory}`);
+  return newest;
 }
 
 /** Puts another payload into a record, right by its lengths and its checksum. @param {Buffer} record @param {Buffer} payload */
@@ -181,13 +183,13 @@ export const securityFaults = [
       const directory = join(parent, "backups");
       const subject = await context.start({ backup: `file:${directory}` });
       allFrom(await subject.get(["key"]), "loader");
-      const file = await newestFile(directory);
+      const { path: file, later } = await newestFile(directory);
       const elsewhere = join(parent, "elsewhere");
       await rename(file, elsewhere);
       await symlink(elsewhere, file);
       const secret = join(parent, "secret");
       await writeFile(secret, "secret");
-      await symlink(secret, join(dirname(file), String(Date.now() + 1_000_000).padStart(16, "0")));
+      await symlink(secret, later);
       const before = await readFile(elsewhere);
 
       const next = await context.start({ backup: `file:${directory}` });
@@ -241,7 +243,7 @@ export const securityFaults = [
       await writer.source("up", { size: 10_000 });
       allFrom(await writer.get(["key"]), "loader");
       await writer.close();
-      const file = await newestFile(directory);
+      const { path: file } = await newestFile(directory);
       await writeFile(file, withPayload(await readFile(file), Buffer.concat([Buffer.of(1), bomb()])));
       const reader = await context.start(start);
       const before = await peakMemory(reader.pid);
@@ -265,7 +267,7 @@ export const securityFaults = [
       const directory = join(await context.directory(), "backups");
       const subject = await context.start({ backup: `file:${directory}` });
       allFrom(await subject.get(["key"]), "loader");
-      await truncate(await newestFile(directory), 100_000_000_000);
+      await truncate((await newestFile(directory)).path, 100_000_000_000);
       const reader = await context.start({ backup: `file:${directory}` });
       const before = await peakMemory(reader.pid);
       await reader.source("down");

@@ -1,9 +1,10 @@
 /** Every backup store, opened for a process under test, and laid open for whoever damages what is in it. */
 
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import Database from "better-sqlite3";
+import { idOf, recordsIn } from "./machine/records.mjs";
 import { startS3 } from "./s3.mjs";
 
 /**
@@ -41,11 +42,9 @@ export const STORES = {
 
 /** @param {string} directory */
 async function filesIn(directory) {
-  const names = (await readdir(directory, { recursive: true })).filter((name) => /^\d{16}$/.test(basename(name)));
   const found = await Promise.all(
-    names.map(async (name) => {
-      const file = join(directory, name);
-      return { bytes: await readFile(file), group: dirname(name), order: basename(name), replace: (/** @type {Uint8Array} */ bytes) => writeFile(file, bytes) };
+    (await recordsIn(directory)).map(async (file) => {
+      return { bytes: await readFile(file), group: idOf(file), order: basename(file), replace: (/** @type {Uint8Array} */ bytes) => writeFile(file, bytes) };
     }),
   );
   return withNewest(found);

@@ -1,5 +1,4 @@
-import { lstat } from "node:fs/promises";
-import { basename } from "node:path";
+import { dirname } from "node:path";
 import {
   type BackupAdapter,
   type BackupFactory,
@@ -12,18 +11,20 @@ import {
   type StoreUrl,
   storePath,
 } from "@lastgood/core/adapter";
-import { type Contents, contentsOf, contentsOfReal, lastUse } from "./contents.ts";
-import { DirectoryTree, directoriesIn, syncDirectory } from "./directories.ts";
+import { Changes } from "./changes.ts";
+import { contentsOf, lastUse } from "./contents.ts";
+import { DirectoryTree } from "./directories.ts";
+import { DurableWrites } from "./durable-writes.ts";
 import { despiteRemovals, ifThere } from "./errors.ts";
-import { readWhole, refuseLarge, writeDurably } from "./files.ts";
+import { readWhole, refuseLarge, removeFiles } from "./files.ts";
 import { markUsed } from "./last-use.ts";
-import { idDirectory, isId, isShard, recordFile, refuseBadTime } from "./layout.ts";
+import { digitsOf, refuseBadTime } from "./layout.ts";
+import { infoOf, stopsIn } from "./listing.ts";
 import { onlyIfThere } from "./must-exist.ts";
 import { type FsBackupOptions, type Settings, settingsFrom } from "./options.ts";
-import { removeIfEmpty, removeMarks, removeRecords } from "./removal.ts";
 import { Slots } from "./slots.ts";
 import { StoreLock } from "./store-lock.ts";
-import { sweep } from "./sweep.ts";
+import { leftovers, sweep } from "./sweep.ts";
 
 /** The type of `fsBackup`: a function, which `fromEnv` takes as well. */
 export interface FsBackupFactory extends BackupFactory {
@@ -77,17 +78,19 @@ function create(directory: string | URL, options: FsBackupOptions = {}): BackupA
  * Two, because two concurrent fsyncs finish sooner than two in a row.
  */
 const slots = new Slots(3);
-const changes = new Slots(2);
+const changes = new Changes(slots, 2);
 
 class FsBackup implements BackupAdapter {
   readonly name = "fs";
   readonly #settings: Settings;
   readonly #tree: DirectoryTree;
+  readonly #writes: DurableWrites;
   readonly #lock: StoreLock;
 
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#tree = new DirectoryTree(settings.root);
+    this.#writes = new DurableWrites(settings, this.#tree);
     this.#lock = new StoreLock(settings.root);
   }
 
@@ -95,13 +98,12 @@ class FsBackup implements BackupAdapter {
     id: string,
     options?: CallOptions & { readonly before?: number | undefined },
   ): Promise<BackupRecord | undefined> {
-    const directory = this.#directoryOf(id);
     const before = options?.before ?? Infinity;
     return toRead(async () => {
-      const { stamps } = await contentsOf(directory);
-      const loadedAt = stamps.find((stamp) => stamp < before);
-      if (loadedAt === undefined) return undefined;
-      return { bytes: await this.#bytesOf(directory, loadedAt), loadedAt };
+      const { records } = await contentsOf(this.#settings.root, id);
+      const record = records.find(({ loadedAt }) => loadedAt < before);
+      if (record === undefined) return undefined;
+      return { bytes: await this.#bytesOf(record.path, record.loadedAt), loadedAt: record.loadedAt };
     }, options);
   }
 
@@ -110,62 +112,54 @@ class FsBackup implements BackupAdapter {
     bytes: Uint8Array,
     options: CallOptions & { readonly loadedAt: number; readonly usedAt: number },
   ): Promise<number> {
-    const directory = this.#directoryOf(id);
     const { loadedAt, usedAt } = options;
+    digitsOf(id);
     refuseBadTime("loadedAt", loadedAt);
     refuseBadTime("usedAt", usedAt);
     refuseLarge("the record", bytes.length, this.#settings.maxBytes);
-    return toChange(async () => {
-      const contents = await contentsOf(directory);
-      if (contents.stamps.length === 0) await this.#tree.make(directory);
-      // The mark comes first: a cull that runs at the same time must not take the new record for an unused one.
-      const mark = await markUsed(directory, contents, usedAt);
-      await writeDurably(recordFile(directory, loadedAt), bytes);
-      return this.#prune(directory, loadedAt, { stamps: [...contents.stamps, loadedAt], uses: [...contents.uses, mark] });
-    }, options);
+    const record = { id, bytes, loadedAt, usedAt };
+    return changes.run((step) => despiteRemovals(() => this.#writes.write(record, step)), options);
   }
 
   async touch(id: string, options: CallOptions & { readonly usedAt: number }): Promise<void> {
-    const directory = this.#directoryOf(id);
     const { usedAt } = options;
+    digitsOf(id);
     refuseBadTime("usedAt", usedAt);
-    await toChange(async () => {
-      const contents = await contentsOf(directory);
-      if (contents.stamps.length > 0) await markUsed(directory, contents, usedAt);
-    }, options);
+    await toChange(async () => markUsed(id, await contentsOf(this.#settings.root, id), usedAt), options);
   }
 
   /**
-   * An id that cannot be read does not hide the others: `list` goes on, and throws at the end.
+   * An id or directory that cannot be read does not hide the others: `list` goes on, and throws at the end.
    * Under the store's lock it also removes what crashes have left behind.
    */
   async *list(options?: CallOptions): AsyncGenerator<BackupInfo, void, undefined> {
-    let failure: { readonly error: unknown } | undefined;
-    const sweepTime = await toRead(() => this.#lock.fileSystemTime(), options);
-    const toLook = sweepTime === undefined ? toRead : toChange;
-    for await (const directory of this.#idDirectories(options)) {
-      let info: BackupInfo | undefined;
-      try {
-        info = await toLook(() => infoOf(directory, sweepTime), options);
-      } catch (error) {
-        failure ??= { error };
+    const failures: unknown[] = [];
+    const attempt = <T>(work: () => Promise<T>): Promise<T | undefined> =>
+      toRead(work, options).catch((error: unknown) => {
+        if (options?.signal?.aborted) throw error;
+        failures.push(error);
+        return undefined;
+      });
+    const { root } = this.#settings;
+    const sweepTime = await attempt(() => this.#lock.fileSystemTime());
+    for await (const stop of stopsIn(root, attempt)) {
+      if (sweepTime !== undefined) await sweepUp(leftovers(stop), sweepTime, options);
+      for (const [id, names] of stop.ids) {
+        const info = await attempt(() => infoOf(root, id, names));
+        if (info !== undefined) yield info;
       }
-      if (info !== undefined) yield info;
     }
-    if (failure !== undefined) throw failure.error;
+    if (failures.length > 0) throw failures[0];
   }
 
   /** A delete with `ifUsedBefore` is not flushed, since the next cull would repeat it. Any other delete is durable. */
   async delete(id: string, options?: CallOptions & { readonly ifUsedBefore?: number | undefined }): Promise<boolean> {
-    const directory = this.#directoryOf(id);
+    digitsOf(id);
     const limit = options?.ifUsedBefore;
-    return toChange(async () => {
-      const contents = await contentsOf(directory);
-      if (contents.stamps.length === 0 || (limit !== undefined && lastUse(contents) >= limit)) return false;
-      const deleted = await removeRecords(directory, contents.stamps);
-      if (limit === undefined) await ifThere(syncDirectory(directory));
-      await removeMarks(directory, contents.uses);
-      await removeIfEmpty(directory);
+    return changes.run(async (step) => {
+      const { deleted, directories } = await step("look", () => this.#remove(id, limit));
+      if (limit !== undefined) return deleted;
+      for (const directory of directories) await ifThere(this.#writes.flush(directory, "flushNames", step));
       return deleted;
     }, options);
   }
@@ -189,32 +183,22 @@ class FsBackup implements BackupAdapter {
   }
 
   /** An error carries the stamp of the record, so that core can ask for the record before it. */
-  async #bytesOf(directory: string, loadedAt: number): Promise<Uint8Array> {
+  async #bytesOf(path: string, loadedAt: number): Promise<Uint8Array> {
     try {
-      return await readWhole(recordFile(directory, loadedAt), this.#settings.maxBytes);
+      return await readWhole(path, this.#settings.maxBytes);
     } catch (error) {
       throw Object.assign(new Error(messageOf(error), { cause: error }), { code: codeOf(error), loadedAt });
     }
   }
 
-  #directoryOf(id: string): string {
-    return idDirectory(this.#settings.root, id);
-  }
-
-  async *#idDirectories(options: CallOptions | undefined): AsyncGenerator<string, void, undefined> {
-    const step = <T>(work: () => Promise<T>): Promise<T> => toRead(work, options);
-    for await (const shard of directoriesIn(this.#settings.root, isShard, step)) {
-      yield* directoriesIn(shard, isId, step);
-    }
-  }
-
-  /** Removes what is older than the newest durable records and the latest durable mark. Returns the newest stamp. */
-  async #prune(directory: string, written: number, flushed: Pick<Contents, "stamps" | "uses">): Promise<number> {
-    const { stamps, uses } = await contentsOfReal(directory);
-    // The new record is durable, so a failure here is no failure of the write. The next write sees the same files and tries again.
-    await removeRecords(directory, outdated(stamps, flushed.stamps, this.#settings.generations)).catch(() => undefined);
-    await removeMarks(directory, outdated(uses, flushed.uses, 1)).catch(() => undefined);
-    return Math.max(written, stamps[0] ?? 0);
+  /** Removes the records of an id, the oldest first: if one cannot be removed, the newer ones stay. */
+  async #remove(id: string, limit = Infinity): Promise<{ readonly deleted: boolean; readonly directories: ReadonlySet<string> }> {
+    const contents = await contentsOf(this.#settings.root, id);
+    if (lastUse(contents) >= limit) return { deleted: false, directories: new Set() };
+    const records = contents.records.toReversed().map(({ path }) => path);
+    const deleted = await removeFiles(records);
+    await removeFiles(contents.marks.map(({ path }) => path));
+    return { deleted, directories: new Set(records.map((path) => dirname(path))) };
   }
 }
 
@@ -223,25 +207,12 @@ function toRead<T>(work: () => Promise<T>, options?: CallOptions): Promise<T> {
   return slots.run(() => despiteRemovals(work), options);
 }
 
+/** The same for a change that has a single step. */
 function toChange<T>(work: () => Promise<T>, options?: CallOptions): Promise<T> {
-  return changes.run(() => toRead(work, options), options);
+  return changes.run((step) => step("look", () => despiteRemovals(work)), options);
 }
 
-/**
- * The times, of those still there, that are older than the newest `count` durable ones. Durable are the names that were
- * there before our flush of the directory. Other processes add names at any moment, and a loss of power may undo those.
- */
-function outdated(newestFirst: readonly number[], flushed: readonly number[], count: number): number[] {
-  const oldestToKeep = newestFirst.filter((time) => flushed.includes(time))[count - 1];
-  return oldestToKeep === undefined ? [] : newestFirst.filter((time) => time < oldestToKeep);
-}
-
-async function infoOf(directory: string, sweepTime: number | undefined): Promise<BackupInfo | undefined> {
-  const contents = await contentsOfReal(directory);
-  // A failed sweep does not fail the list. The next list under the lock tries again.
-  if (sweepTime !== undefined) await sweep(directory, contents, sweepTime).catch(() => undefined);
-  const [loadedAt] = contents.stamps;
-  if (loadedAt === undefined) return undefined;
-  const { size } = await lstat(recordFile(directory, loadedAt));
-  return { id: basename(directory), usedAt: lastUse(contents), loadedAt, size };
+/** A failed sweep does not fail the list. The next list under the lock tries again. */
+async function sweepUp(paths: readonly string[], now: number, options: CallOptions | undefined): Promise<void> {
+  if (paths.length > 0) await toChange(() => sweep(paths, now).catch(() => undefined), options);
 }

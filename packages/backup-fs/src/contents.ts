@@ -1,50 +1,111 @@
+import type { Dirent } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { join } from "node:path";
 import { ifThere } from "./errors.ts";
-import { isTemporary, stampOfRecord, timeOfMark } from "./layout.ts";
+import { digitsOf, isLevel, type Name, nameOf } from "./layout.ts";
 
-/** What the directory of an id holds. Links, directories and other names in it are ignored. */
+/** What is in a directory. Links, pipes and foreign directories are left out. */
+export interface Listing {
+  readonly path: string;
+  /** Tells whether a directory of this path is still the same one. */
+  readonly identity: string;
+  readonly files: readonly string[];
+  /** Names of the directories of the next level. */
+  readonly levels: ReadonlySet<string>;
+}
+
+export type Look = (path: string) => Promise<Listing | undefined>;
+
+/** A record, by its name. */
+export type RecordName = Name & { readonly loadedAt: number };
+
+/** What the store holds of an id. */
 export interface Contents {
-  /** `loadedAt` of every record, the newest first. */
-  readonly stamps: readonly number[];
-  /** Every mark of use, the latest first: more than one only if two processes made theirs at once. */
-  readonly uses: readonly number[];
-  /** Names of temporary files: records being written, or left behind by a crash. */
-  readonly temporaries: readonly string[];
+  /** The newest first. Of several with one stamp, the one used last comes first: it is *the* record of that stamp. */
+  readonly records: readonly RecordName[];
+  readonly marks: readonly Name[];
+  /** The directories of its levels, the topmost first. */
+  readonly levels: readonly Listing[];
 }
 
-const NOTHING: Contents = { stamps: [], uses: [], temporaries: [] };
-
-/** The contents of an id's directory: nothing if there is none, an error if it cannot be looked at or is a link. */
-export async function contentsOf(directory: string): Promise<Contents> {
-  const isThere = (await isRealDirectory(dirname(directory))) && (await isRealDirectory(directory));
-  return isThere ? contentsOfReal(directory) : NOTHING;
+/**
+ * Looks for the names of an id in all levels that are there. Records stay in the level they were written to: a new level
+ * takes new records only, so no process has to know when another one makes it.
+ */
+export async function contentsOf(root: string, id: string, look: Look = listingOf): Promise<Contents> {
+  const levels = await levelsOf(root, id, look);
+  return { ...sorted(levels.flatMap((level) => namesIn(level, id))), levels };
 }
 
-/** The same for a directory that has just been seen not to be a link. */
-export async function contentsOfReal(directory: string): Promise<Contents> {
-  const entries = await ifThere(readdir(directory, { withFileTypes: true }));
-  if (entries === undefined) return NOTHING;
-  const names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+export function sorted(names: readonly Name[]): Pick<Contents, "records" | "marks"> {
+  const latestFirst = names.toSorted((a, b) => b.usedAt - a.usedAt);
   return {
-    stamps: latestFirst(names.map(stampOfRecord)),
-    uses: latestFirst(names.map(timeOfMark)),
-    temporaries: names.filter(isTemporary),
+    records: latestFirst.filter(isRecord).sort((a, b) => b.loadedAt - a.loadedAt),
+    marks: latestFirst.filter((name) => !isRecord(name)),
   };
 }
 
-/** When the id was last used. Without a mark it is the stamp of the newest record, since a load is a use. */
-export function lastUse({ uses, stamps }: Contents): number {
-  return uses[0] ?? stamps[0] ?? 0;
+/** When the id was last used: 0 if there is nothing of it. */
+export function lastUse({ records, marks }: Pick<Contents, "records" | "marks">): number {
+  return [...records, ...marks].reduce((latest, { usedAt }) => Math.max(latest, usedAt), 0);
 }
 
-/** The root may be a link, which is its owner's choice. Below the root, a link may lead anywhere and is refused. */
-async function isRealDirectory(path: string): Promise<boolean> {
+/** Below the root a link may lead anywhere, so it is refused. The root may be a link, which is its owner's choice. */
+export async function listingOf(path: string): Promise<Listing | undefined> {
+  const identity = await identityOf(path);
+  if (identity === undefined) return undefined;
+  const entries = await ifThere(readdir(path, { withFileTypes: true }));
+  if (entries === undefined) return undefined;
+  return {
+    path,
+    identity,
+    files: entries.filter((entry) => entry.isFile()).map((entry) => entry.name),
+    levels: new Set(levelsAmong(entries)),
+  };
+}
+
+/** The topmost levels of a store. */
+export async function topLevelsOf(root: string): Promise<string[]> {
+  const entries = await ifThere(readdir(root, { withFileTypes: true }));
+  return levelsAmong(entries ?? []).map((name) => join(root, name));
+}
+
+/** `undefined` if there is no such directory, and an error if something else is there. */
+export async function identityOf(path: string): Promise<string | undefined> {
   const stats = await ifThere(lstat(path));
-  if (stats === undefined || stats.isDirectory()) return stats !== undefined;
+  if (stats === undefined) return undefined;
+  if (stats.isDirectory()) return `${stats.dev}:${stats.ino}`;
   throw new Error(`${path} must be a directory: move aside what is there`);
 }
 
-function latestFirst(times: readonly (number | undefined)[]): number[] {
-  return times.filter((time) => time !== undefined).sort((a, b) => b - a);
+export function holdsRecord({ path, files }: Listing): boolean {
+  return files.some((file) => isRecord(nameOf(path, file)));
+}
+
+export function isRecord(name: Name | undefined): name is RecordName {
+  return name?.loadedAt !== undefined;
+}
+
+/** From the topmost level to the deepest one that is there. */
+async function levelsOf(root: string, id: string, look: Look): Promise<Listing[]> {
+  const levels: Listing[] = [];
+  let path = root;
+  for (const digit of digitsOf(id)) {
+    const above = levels.at(-1);
+    if (above !== undefined && !above.levels.has(digit)) break;
+    path = join(path, digit);
+    const level = await look(path);
+    if (level === undefined) break;
+    levels.push(level);
+  }
+  return levels;
+}
+
+function namesIn({ path, files }: Listing, id: string): Name[] {
+  const ofId = files.filter((file) => file.startsWith(`${id}~`));
+  return ofId.map((file) => nameOf(path, file)).filter((name) => name !== undefined);
+}
+
+function levelsAmong(entries: readonly Dirent[]): string[] {
+  return entries.filter((entry) => entry.isDirectory() && isLevel(entry.name)).map((entry) => entry.name);
 }

@@ -1,12 +1,12 @@
 import { codeOf, messageOf } from "@lastgood/core/adapter";
 
-/** What was there a moment ago has been removed: pruned, deleted or swept, here or (ESTALE) on another NFS client. */
+/** True if the file has been removed meanwhile: pruned, deleted or swept, here or (ESTALE) by another NFS client. */
 export function isGone(error: unknown): boolean {
   const code = codeOf(error);
   return code === "ENOENT" || code === "ESTALE";
 }
 
-/** What `work` resolves with, or `undefined` if what it looks for is not there. */
+/** Resolves with the result of `work`, or with `undefined` if its file is missing. */
 export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
@@ -16,7 +16,7 @@ export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Starts over, at most ten times, while others remove the files that it works on. */
+/** Tries again, at most ten times, while other processes remove the files that the attempt needs. */
 export async function despiteRemovals<T>(attempt: () => Promise<T>): Promise<T> {
   for (let left = 10; ; left--) {
     try {
@@ -27,7 +27,7 @@ export async function despiteRemovals<T>(attempt: () => Promise<T>): Promise<T> 
   }
 }
 
-/** Adds the path to an error of an open file, which does not name one, and keeps the code. */
+/** Adds the path to an error of an open file, which has none, and keeps the code. */
 export async function naming<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -1,31 +1,33 @@
 import { constants } from "node:fs";
-import { type FileHandle, open, rename, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
-import { syncDirectory } from "./directories.ts";
+import { type FileHandle, open, unlink } from "node:fs/promises";
 import { ifThere, naming } from "./errors.ts";
-import { temporaryFile } from "./layout.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const OWNER_ONLY = 0o600;
 
-/**
- * Makes a file in a directory that is there: whole and durable when it resolves, whole or absent otherwise.
- * The content is flushed before it gets its name, and the name before the caller hears of it: with either left out, a
- * loss of power leaves files empty, or acknowledged ones missing.
- */
-export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const directory = dirname(path);
-  const temporary = temporaryFile(directory);
+/** Makes a new file with these bytes. It stays open, to be flushed by `flushFile`. */
+export async function fillNewFile(path: string, bytes: Uint8Array): Promise<FileHandle> {
+  const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, OWNER_ONLY);
   try {
-    await writeNewFile(temporary, bytes);
-    await rename(temporary, path);
+    await naming(path, fill(handle, bytes));
   } catch (error) {
-    // Never used again: after a flush that failed, the next one of the same file may succeed without having written.
-    // Should the removal fail as well, a sweep will find it.
-    await unlink(temporary).catch(() => undefined);
+    await handle.close().catch(() => undefined);
     throw error;
   }
-  await syncDirectory(directory);
+  return handle;
+}
+
+/**
+ * Makes the content of a file durable, and closes it. If this fails, the file must not be used again: a second flush of
+ * the same file may succeed without having written anything.
+ */
+export async function flushFile(path: string, handle: FileHandle): Promise<void> {
+  try {
+    await naming(path, handle.sync());
+  } finally {
+    // An error counts: some network file systems say only now that there was no space.
+    await naming(path, handle.close());
+  }
 }
 
 /** Makes an empty file, unless it is there. */
@@ -48,7 +50,7 @@ export async function readWhole(path: string, maxBytes: number): Promise<Uint8Ar
 }
 
 export function refuseLarge(what: string, size: number, maxBytes: number): void {
-  if (size > maxBytes) throw new RangeError(`${what} has ${size} bytes, more than maxBytes allows (${maxBytes})`);
+  if (size > maxBytes) throw new RangeError(`fsBackup: ${what} must be at most maxBytes (${maxBytes}) long; got ${size} bytes`);
 }
 
 /** True if there was something to remove. */
@@ -56,14 +58,11 @@ export async function removeFile(path: string): Promise<boolean> {
   return (await ifThere(unlink(path).then(() => true))) ?? false;
 }
 
-async function writeNewFile(path: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, OWNER_ONLY);
-  try {
-    await naming(path, fill(handle, bytes));
-  } finally {
-    // Not ignored: some network file systems say only now that there was no space.
-    await naming(path, handle.close());
-  }
+/** Removes the files in the given order. True if at least one of them was there. */
+export async function removeFiles(paths: readonly string[]): Promise<boolean> {
+  let removed = false;
+  for (const path of paths) removed = (await removeFile(path)) || removed;
+  return removed;
 }
 
 async function fill(handle: FileHandle, bytes: Uint8Array): Promise<void> {
@@ -71,7 +70,6 @@ async function fill(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   const { size, mode } = await handle.stat();
   if (size !== bytes.length) throw new Error(`${size} bytes arrived of ${bytes.length}`);
   if ((mode & OWNER_ONLY) !== OWNER_ONLY) await handle.chmod(OWNER_ONLY);
-  await handle.sync();
 }
 
 async function readExactly(handle: FileHandle, size: number): Promise<Uint8Array> {

@@ -2,11 +2,11 @@ import { stat } from "node:fs/promises";
 import type { BackupAdapter } from "@lastgood/core/adapter";
 import { ifThere } from "./errors.ts";
 
-/** The same backup, whose calls fail while the directory is not there, and make none. */
+/** The same backup, but every call fails while the directory is missing. So no call makes it. */
 export function onlyIfThere(root: string, backup: Required<BackupAdapter>): BackupAdapter {
   const insist = async (): Promise<void> => {
     if ((await ifThere(stat(root))) !== undefined) return;
-    throw new Error(`${root} is not there, and mustExist forbids to make it: see whether the path is right`);
+    throw new Error(`fsBackup: directory must exist, since mustExist is true; got "${root}": check the path`);
   };
   return {
     name: backup.name,

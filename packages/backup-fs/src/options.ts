@@ -11,13 +11,13 @@ export interface FsBackupOptions {
    */
   readonly generations?: number | undefined;
   /**
-   * The largest record, in bytes. `write` refuses a larger one, and `read` does not bring it into memory: it throws.
+   * The largest record, in bytes. For a larger one, `write` and `read` throw. `read` does not load it into memory.
    * @default 268435456 (256 MiB)
    */
   readonly maxBytes?: number | undefined;
   /**
-   * The store is there already, and is never made: each call to one that is not there fails and says so. For programs
-   * that only read, to which a directory with a misspelt name would look like an empty store.
+   * `true`: while the directory is missing, every call fails, and none makes it. For programs that only read: to them a
+   * misspelt directory would look like an empty store.
    * @default false
    */
   readonly mustExist?: boolean | undefined;
@@ -43,7 +43,7 @@ export function settingsFrom(directory: unknown, options: unknown): Settings {
   };
 }
 
-/** Absolute from now on, so that a later `process.chdir` does not move the store. */
+/** The absolute path of the directory, so that a later `process.chdir` does not move the store. */
 function rootFrom(directory: unknown): string {
   const expected = 'a path such as "./var/backups", or a file: URL';
   if (isUrl(directory)) {
@@ -53,7 +53,7 @@ function rootFrom(directory: unknown): string {
   if (typeof directory !== "string") throw check.wrongType("directory", expected, directory);
   if (directory === "") throw check.wrongValue("directory", expected, directory);
   if (directory.includes("\0")) throw check.wrongValue("directory", "a path without a NUL character", directory);
-  // A shell expands it, and nothing else does: the path would lead into a directory of that name.
+  // Only a shell expands `~`. Here the path would lead into a directory with that name.
   if (/^~(?:[/\\]|$)/.test(directory)) throw check.wrongValue("directory", 'a path with the home directory written out, or one that begins with "./~"', directory);
   return resolve(directory);
 }

@@ -1,50 +1,33 @@
 import type { CallOptions } from "@lastgood/core/adapter";
+import { Turns } from "./turns.ts";
 
-/**
- * Limits how many pieces of work run in parallel. The others wait in the order they came. Work that never ends keeps its
- * slot. A caller that waits leaves the queue when its signal is aborted.
- */
+/** Limits how much work runs in parallel. Work that never ends keeps its slot. */
 export class Slots {
   #free: number;
-  readonly #waiting = new Set<() => void>();
+  readonly #urgent = new Turns();
+  readonly #others = new Turns();
 
   constructor(count: number) {
     this.#free = count;
   }
 
-  async run<T>(work: () => Promise<T>, options?: CallOptions): Promise<T> {
+  run<T>(work: () => Promise<T>, options?: CallOptions): Promise<T> {
+    return this.#run(work, this.#others, options?.signal);
+  }
+
+  /** Takes the next slot that becomes free, before any work that `run` was given. */
+  runNext<T>(work: () => Promise<T>): Promise<T> {
+    return this.#run(work, this.#urgent);
+  }
+
+  async #run<T>(work: () => Promise<T>, queue: Turns, signal?: AbortSignal): Promise<T> {
     if (this.#free > 0) this.#free--;
-    else await this.#turn(options?.signal);
+    else await queue.wait(signal);
     try {
       return await work();
     } finally {
-      this.#handOn();
+      // The slot goes straight to the next in line.
+      if (!this.#urgent.next() && !this.#others.next()) this.#free++;
     }
-  }
-
-  #turn(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const enter = (): void => {
-        signal?.removeEventListener("abort", leave);
-        resolve();
-      };
-      const leave = (): void => {
-        this.#waiting.delete(enter);
-        reject(signal?.reason);
-      };
-      this.#waiting.add(enter);
-      signal?.addEventListener("abort", leave, { once: true });
-    });
-  }
-
-  #handOn(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#free++;
-      return;
-    }
-    this.#waiting.delete(next);
-    next();
   }
 }

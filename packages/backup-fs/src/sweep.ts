@@ -1,29 +1,27 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Contents } from "./contents.ts";
+import { isRecord } from "./contents.ts";
 import { ifThere } from "./errors.ts";
 import { removeFile } from "./files.ts";
-import { removeIfEmpty, removeMarks } from "./removal.ts";
+import { isTemporary } from "./layout.ts";
+import type { Stop } from "./listing.ts";
 
 const HOUR = 60 * 60 * 1000;
 
-/**
- * Removes what crashes have left in the directory of an id: temporary files older than an hour, and the directory itself
- * if it has no record. `now` and the ages are times of the file system, so a wrong clock of this machine does no harm. A
- * slow writer whose file is removed by mistake starts over.
- */
-export async function sweep(directory: string, { stamps, uses, temporaries }: Contents, now: number): Promise<void> {
-  const abandoned = stamps.length === 0 && (await isOld(directory, now));
-  for (const name of temporaries) {
-    const path = join(directory, name);
-    if (await isOld(path, now)) await removeFile(path);
-  }
-  if (!abandoned) return;
-  await removeMarks(directory, uses);
-  await removeIfEmpty(directory);
+/** What crashes may have left in a directory: records on their way, and marks of ids that have no record. */
+export function leftovers({ listing, ids }: Stop): string[] {
+  const temporaries = listing.files.filter(isTemporary).map((name) => join(listing.path, name));
+  const withoutRecord = Array.from(ids.values()).filter((names) => !names.some(isRecord));
+  return [...temporaries, ...withoutRecord.flat().map(({ path }) => path)];
 }
 
-async function isOld(path: string, now: number): Promise<boolean> {
-  const stats = await ifThere(lstat(path));
-  return stats !== undefined && now - stats.mtimeMs > HOUR;
+/**
+ * Removes those of the files that are older than an hour. `now` and the ages are times of the file system, so a wrong clock
+ * of this machine does no harm. A slow writer whose file is removed by mistake starts over.
+ */
+export async function sweep(paths: readonly string[], now: number): Promise<void> {
+  for (const path of paths) {
+    const stats = await ifThere(lstat(path));
+    if (stats !== undefined && now - stats.mtimeMs > HOUR) await removeFile(path);
+  }
 }

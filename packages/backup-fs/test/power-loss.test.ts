@@ -2,8 +2,7 @@ import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fsBackup } from "../src/index.ts";
-import { idDirectory, markFile } from "../src/layout.ts";
-import { filesOf, newStore, readText, recordPath, write } from "./support/store.ts";
+import { directoryOf, filesOf, markName, markPath, newStore, readText, recordName, recordPath, sibling, write } from "./support/store.ts";
 import { type FileCall, failure, once, type Watch, watchFiles } from "./support/watch.ts";
 
 /**
@@ -48,14 +47,9 @@ class Disk {
   }
 }
 
-/** Acts once the directory has been flushed: when a write has become durable, and nothing is pruned yet. */
-function afterFlushOf(directory: string, act: () => void): Watch["before"] {
-  let flushed = false;
-  const actOnce = once(({ op, path }) => op === "readdir" && path === directory && flushed, act);
-  return (call) => {
-    if (call.op === "sync" && call.path === directory) flushed = true;
-    return actOnce(call);
-  };
+/** Acts while the directory is being flushed: too late for a name to be part of the flush, and before anything is pruned. */
+function duringFlushOf(directory: string, act: () => void): Watch["before"] {
+  return once(({ op, path }) => op === "sync" && path === directory, act);
 }
 
 /** A record as another process has it between its rename and its flush of the directory. */
@@ -64,7 +58,7 @@ function nameUnflushed(root: string, id: string, stamp: number): void {
 }
 
 function stampsIn(root: string, id: string): number[] {
-  return filesOf(root, id).filter((name) => /^\d+$/.test(name)).map(Number);
+  return filesOf(root, id).filter((name) => /~\d+~/.test(name)).map((name) => Number(name.split("~")[1]));
 }
 
 describe("a loss of power", () => {
@@ -92,14 +86,31 @@ describe("a loss of power", () => {
 
   it("a loss of power leaves every acknowledged record also where a process that died had made the directories", async () => {
     const root = newStore();
-    const directory = idDirectory(root, "id");
+    const directory = directoryOf(root, "id");
     mkdirSync(directory, { recursive: true });
     using watch = watchFiles();
     await write(fsBackup(root), "id", 1);
     // Before the record has its name: where others see a record, they take the way to it for flushed.
     const named = watch.calls.findIndex(({ to }) => to === recordPath(root, "id", 1));
     const flushed = watch.calls.slice(0, named).filter(({ op }) => op === "sync").map(({ path }) => path);
-    expect(flushed).toEqual(expect.arrayContaining([dirname(root), root, dirname(directory)]));
+    expect(flushed).toEqual(expect.arrayContaining([dirname(root), root]));
+  });
+
+  it("a loss of power leaves every acknowledged record of a burst, also those that go into directories of a new level", async () => {
+    const root = newStore();
+    const backup = fsBackup(root);
+    const ids = Array.from({ length: 130 }, (_, index) => sibling(index));
+    using watch = watchFiles();
+    const safe: boolean[] = [];
+    const writeOne = async (id: string): Promise<void> => {
+      await write(backup, id, 1);
+      const disk = new Disk(watch.calls);
+      const path = watch.calls.find(({ to }) => to?.includes(`/${id}~`))?.to ?? "";
+      safe.push(disk.isSafe(path) && disk.hasContent(path));
+    };
+    for (const from of [0, 60, 120]) await Promise.all(ids.slice(from, from + 60).map(writeOne));
+    expect(safe).toEqual(ids.map(() => true));
+    expect(watch.calls.some(({ op, path }) => op === "mkdir" && dirname(path) === directoryOf(root, sibling(0)))).toBe(true);
   });
 
   it("a write to an id with a record costs two flushes: of the file and of its directory", async () => {
@@ -117,19 +128,20 @@ describe("a loss of power", () => {
     await write(backup, "id", 100);
     await write(backup, "id", 200);
     using watch = watchFiles();
-    watch.before = afterFlushOf(idDirectory(root, "id"), () => [400, 500].forEach((stamp) => nameUnflushed(root, "id", stamp)));
+    watch.before = duringFlushOf(directoryOf(root, "id"), () => [400, 500].forEach((stamp) => nameUnflushed(root, "id", stamp)));
     await write(backup, "id", 300);
     expect(stampsIn(root, "id")).toEqual([200, 300, 400, 500]);
   });
 
-  it("a loss of power leaves a durable mark of use, whatever mark another process has not flushed", async () => {
+  it("a loss of power leaves a durable use, whatever mark another process has not flushed", async () => {
     const root = newStore();
     const backup = fsBackup(root);
     await write(backup, "id", 100);
     using watch = watchFiles();
-    watch.before = afterFlushOf(idDirectory(root, "id"), () => writeFileSync(markFile(idDirectory(root, "id"), 999), ""));
+    await backup.touch("id", { usedAt: 200 });
+    watch.before = duringFlushOf(directoryOf(root, "id"), () => writeFileSync(markPath(root, "id", 999), ""));
     await write(backup, "id", 300);
-    expect(filesOf(root, "id").filter((name) => name.startsWith("used-"))).toEqual(["used-0000000000000300", "used-0000000000000999"]);
+    expect(filesOf(root, "id")).toEqual([recordName("id", 100), recordName("id", 300), markName("id", 999)]);
   });
 
   it("a write prunes on account of records that its own flush has made durable", async () => {
@@ -147,7 +159,7 @@ describe("a loss of power", () => {
     await write(backup, "id", 100);
     await write(backup, "id", 200);
     using watch = watchFiles();
-    watch.before = afterFlushOf(idDirectory(root, "id"), () => rmSync(recordPath(root, "id", 200)));
+    watch.before = duringFlushOf(directoryOf(root, "id"), () => rmSync(recordPath(root, "id", 200)));
     await write(backup, "id", 300);
     expect(stampsIn(root, "id")).toEqual([100, 300]);
   });
@@ -159,7 +171,7 @@ describe("a loss of power", () => {
     using watch = watchFiles();
     await backup.delete("id");
     const ops = watch.calls.filter(({ op }) => op === "unlink" || op === "sync").map(({ op, path }) => [op, path]);
-    expect(ops.slice(0, 2)).toEqual([["unlink", recordPath(root, "id", 1)], ["sync", idDirectory(root, "id")]]);
+    expect(ops.slice(0, 2)).toEqual([["unlink", recordPath(root, "id", 1)], ["sync", directoryOf(root, "id")]]);
   });
 });
 
@@ -172,7 +184,7 @@ describe("a disk that fails", () => {
     {
       using watch = watchFiles();
       watch.before = once((call) => call.op === op && isOnItsWay(call), breakDown);
-      await expect(write(backup, "id", 2)).rejects.toThrow(/^\/.*\/id\/tmp-.*: EIO: injected/);
+      await expect(write(backup, "id", 2)).rejects.toThrow(/^\/.*\/tmp-.*: EIO: injected/);
     }
     expect(filesOf(root, "id")).toHaveLength(before);
     expect(await readText(backup, "id")).toBe("id 1");
@@ -208,8 +220,8 @@ describe("a disk that fails", () => {
     const backup = fsBackup(root);
     await write(backup, "id", 1);
     using watch = watchFiles();
-    watch.before = once(({ op, path }) => op === "sync" && path === idDirectory(root, "id"), breakDown);
-    await expect(write(backup, "id", 2)).rejects.toThrow(`${idDirectory(root, "id")}: EIO`);
+    watch.before = once(({ op, path }) => op === "sync" && path === directoryOf(root, "id"), breakDown);
+    await expect(write(backup, "id", 2)).rejects.toThrow(`${directoryOf(root, "id")}: EIO`);
   });
 
   it("a write fails if the name of a new root cannot be flushed, and succeeds if that of an old root may not be", async () => {

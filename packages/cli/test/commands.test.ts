@@ -178,7 +178,7 @@ describe("delete", () => {
     await box.lastgood("run", "--key", "other", "--backup", "file:backups", "--", "echo", "hello");
     expect((await box.lastgood("delete", "--cache", "c.db", "--backup", "file:backups", "feed")).code).toBe(0);
     for (const name of await readdir(box.path("backups"), { recursive: true })) {
-      if (/\d{16}$/.test(name) && !name.includes("used")) await box.write(`backups/${name}`, "damaged");
+      if (/~\d{16}~\d{16}$/.test(name)) await box.write(`backups/${name}`, "damaged");
     }
     expect((await box.lastgood("delete", "--cache", "d.db", "--backup", "file:backups", "other")).code).toBe(0);
   });

@@ -3,7 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 
 export interface FileCall {
-  readonly op: "open" | "write" | "stat" | "sync" | "close" | "read" | "rename" | "mkdir" | "readdir" | "unlink" | "rmdir";
+  readonly op: "open" | "write" | "stat" | "sync" | "close" | "read" | "rename" | "mkdir" | "readdir" | "lstat" | "unlink" | "rmdir";
   readonly path: string;
   /** Where a rename leads. */
   readonly to?: string | undefined;
@@ -16,7 +16,7 @@ export interface Watch extends Disposable {
   before: (call: FileCall) => void | Promise<void>;
 }
 
-const PATH_CALLS = ["rename", "mkdir", "readdir", "unlink", "rmdir"] as const;
+const PATH_CALLS = ["rename", "mkdir", "readdir", "lstat", "unlink", "rmdir"] as const;
 const HANDLE_CALLS = { writeFile: "write", stat: "stat", sync: "sync", close: "close", read: "read" } as const;
 
 /** Watches and disturbs the file calls of the code under test, which reach the real file system all the same. */
