@@ -32,9 +32,9 @@ export class KeyedCalls implements Keyed {
     try {
       const policy = this.#admit("get", key, loader, options);
       const found = this.#readPath.fresh(key, loader, policy);
-      // Nearly every get ends here: an async function that waits for nothing would be dear.
+      // Nearly every get ends here: an async function that waits for nothing would be dear, and so would be a closure.
       if (found instanceof Entry) return Promise.resolve(found.value);
-      return this.#answered(this.#readPath.answer(found, key, loader, policy), key, policy).then(({ value }) => value);
+      return this.#answered(this.#readPath.answer(found, key, loader, policy), key, policy, valueOf);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -43,7 +43,7 @@ export class KeyedCalls implements Keyed {
   async getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
     const policy = this.#admit("getResult", key, loader, options);
     const found = this.#readPath.fresh(key, loader, policy);
-    const answer = found instanceof Entry ? found : await this.#answered(this.#readPath.answer(found, key, loader, policy), key, policy);
+    const answer = found instanceof Entry ? found : await this.#answered(this.#readPath.answer(found, key, loader, policy), key, policy, itself);
     return answer instanceof Entry ? this.#parts.results.of("cache", key, answer) : answer;
   }
 
@@ -98,27 +98,35 @@ export class KeyedCalls implements Keyed {
     if (this.isClosed) throw new DatastoreError("CLOSED", "this datastore has been closed; make a new one");
   }
 
-  /** Waits for the answer as a caller does, and reports it unless it is a hit, which has an event of its own. */
-  #answered<T>(work: PromiseLike<Entry<T> | Result<T>>, key: string, policy: GetPolicy): Promise<Entry<T> | Result<T>> {
+  /** Waits for the answer as a caller does: with the process alive, until the caller's own signal is aborted. */
+  #answered<T, U>(work: Promise<Entry<T> | Result<T>>, key: string, { signal }: GetPolicy, pick: (answer: Entry<T> | Result<T>) => U): Promise<U> {
     const { answered, rejected } = this.#parts.events.topics;
-    const answer = this.#waitFor(work, policy);
-    if (!answered.isHeard && !rejected.isHeard) return answer;
-    const began = this.#parts.now();
-    const duration = (): number => Math.max(0, this.#parts.now() - began);
+    const answer = abortable(work, signal);
+    return this.keepAlive.duringThen(answered.isHeard || rejected.isHeard ? this.#reported(answer, key) : answer, pick);
+  }
+
+  /** Reports the answer unless it is a hit, which has an event of its own. */
+  #reported<T>(answer: Promise<Entry<T> | Result<T>>, key: string): Promise<Entry<T> | Result<T>> {
+    const { events, now } = this.#parts;
+    const { answered, rejected } = events.topics;
+    const began = now();
     return answer.then(
       (result) => {
-        if (!(result instanceof Entry) && result.source !== "cache") answered.emit({ key, source: result.source, stale: result.stale, duration: duration() });
+        if (!(result instanceof Entry) && result.source !== "cache") answered.emit({ key, source: result.source, stale: result.stale, duration: Math.max(0, now() - began) });
         return result;
       },
       (error: unknown) => {
-        rejected.emit({ key, error, duration: duration() });
+        rejected.emit({ key, error, duration: Math.max(0, now() - began) });
         throw error;
       },
     );
   }
+}
 
-  /** Waits as a caller does: with the process alive, until the caller's own signal is aborted. */
-  #waitFor<T>(work: PromiseLike<T>, { signal }: GetPolicy): Promise<T> {
-    return this.keepAlive.during(signal === undefined ? work : abortable(work, signal));
-  }
+function valueOf<T>({ value }: { readonly value: T }): T {
+  return value;
+}
+
+function itself<T>(answer: T): T {
+  return answer;
 }

@@ -50,12 +50,15 @@ export function memoryBackup(options: MemoryBackupOptions = {}): BackupAdapter {
     },
 
     write(id, bytes, { loadedAt, usedAt }) {
-      const shelf = shelves.get(id) ?? { usedAt: 0, records: [] };
+      const shelf = shelves.get(id);
+      if (shelf === undefined) {
+        shelves.set(id, { usedAt, records: [{ bytes: copy(bytes), loadedAt }] });
+        return loadedAt;
+      }
       // The later of two writes of one stamp stays: its caller has been told of it last.
       const others = shelf.records.filter((record) => record.loadedAt !== loadedAt);
       shelf.records = [...others, { bytes: copy(bytes), loadedAt }].sort((a, b) => b.loadedAt - a.loadedAt).slice(0, generations);
       shelf.usedAt = Math.max(shelf.usedAt, usedAt);
-      shelves.set(id, shelf);
       return shelf.records[0]?.loadedAt ?? loadedAt;
     },
 
@@ -90,9 +93,9 @@ export function memoryBackup(options: MemoryBackupOptions = {}): BackupAdapter {
   };
 }
 
-/** Not `bytes.slice()`: on a `Buffer` that is a view of the same memory. */
+/** Not `bytes.slice()`: on a `Buffer` that is a view of the same memory. Small Buffers share one piece of memory, which is cheaper. */
 function copy(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes);
+  return Buffer.from(bytes);
 }
 
 /** A clock that stands still until it is told to move. */

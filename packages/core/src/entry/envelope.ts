@@ -53,36 +53,36 @@ const SEALED = 16;
 const TIMES = 16;
 
 export function encodeEnvelope(envelope: Envelope): Buffer {
-  const wellFormed = envelope.key.isWellFormed(); // UTF-8 cannot hold a lone surrogate
-  const key = Buffer.from(envelope.key, wellFormed ? "utf8" : "utf16le");
-  const codec = Buffer.from(envelope.codec, "latin1");
-  const metadata = Buffer.from(envelope.metadata === undefined ? "" : JSON.stringify(envelope.metadata));
+  const { key, codec, payload } = envelope;
+  const wellFormed = key.isWellFormed(); // UTF-8 cannot hold a lone surrogate
+  const keyEncoding = wellFormed ? "utf8" : "utf16le";
+  const metadata = envelope.metadata === undefined ? "" : JSON.stringify(envelope.metadata);
   const hasTimes = envelope.stamp !== undefined || envelope.filledAt !== undefined;
   const codecAt = hasTimes ? HEADER + TIMES : HEADER;
   const keyAt = codecAt + codec.length;
-  const metadataAt = keyAt + key.length;
-  const payloadAt = metadataAt + metadata.length;
-  const size = payloadAt + envelope.payload.length + CHECKSUM;
-  const bytes = Buffer.allocUnsafe(size);
+  const metadataAt = keyAt + Buffer.byteLength(key, keyEncoding);
+  const payloadAt = metadataAt + Buffer.byteLength(metadata);
+  const end = payloadAt + payload.length;
+  const bytes = Buffer.allocUnsafe(end + CHECKSUM);
 
   bytes.writeUIntLE(MAGIC, 0, 3);
   bytes[3] = VERSION;
   bytes[4] = (envelope.stale ? STALE : 0) | (wellFormed ? 0 : KEY_IS_UTF16) | (envelope.deleted ? DELETED : 0) | (hasTimes ? HAS_TIMES : 0) | (envelope.sealed === true ? SEALED : 0);
   bytes[5] = codec.length;
-  bytes.writeUInt32LE(key.length, 6);
-  bytes.writeUInt32LE(metadata.length, 10);
-  bytes.writeUInt32LE(envelope.payload.length, 14);
+  bytes.writeUInt32LE(metadataAt - keyAt, 6);
+  bytes.writeUInt32LE(payloadAt - metadataAt, 10);
+  bytes.writeUInt32LE(payload.length, 14);
   bytes.writeDoubleLE(envelope.loadedAt, 18);
   bytes.writeDoubleLE(envelope.expiresAt, 26);
   if (hasTimes) {
     bytes.writeDoubleLE(envelope.stamp ?? envelope.loadedAt, 34);
     bytes.writeDoubleLE(envelope.filledAt ?? envelope.loadedAt, 42);
   }
-  bytes.set(codec, codecAt);
-  bytes.set(key, keyAt);
-  bytes.set(metadata, metadataAt);
-  bytes.set(envelope.payload, payloadAt);
-  bytes.writeUInt32LE(zlib().crc32(bytes.subarray(0, -CHECKSUM)), size - CHECKSUM);
+  bytes.write(codec, codecAt, "latin1");
+  bytes.write(key, keyAt, keyEncoding);
+  if (metadata !== "") bytes.write(metadata, metadataAt);
+  bytes.set(payload, payloadAt);
+  bytes.writeUInt32LE(zlib().crc32(bytes.subarray(0, end)), end);
   return bytes;
 }
 

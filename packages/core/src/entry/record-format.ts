@@ -1,6 +1,7 @@
 import type { Codec, CodecContext } from "./codec/codec.ts";
 import { Entry, type Metadata } from "./entry.ts";
 import { decodeEnvelope, encodeEnvelope, encodeHeader, type Envelope, type Unreadable } from "./envelope.ts";
+import { encodedForCertain } from "./codec/certain.ts";
 import { DatastoreError, messageOf } from "../report/errors.ts";
 import { isPromiseLike } from "../base/async.ts";
 import { isBytes, ownBytes } from "../base/bytes.ts";
@@ -24,10 +25,12 @@ export class RecordFormat {
     return this.#codec.seal !== undefined;
   }
 
-  /** The value of a key as bytes, which have been decoded again and compared. Throws `UNSERIALIZABLE`. */
+  /** The value of a key as bytes that give it back: that is certain, or they have been decoded again and compared. Throws `UNSERIALIZABLE`. */
   encodeValue(key: string, value: unknown): Uint8Array {
-    const context = { id: recordId(key) };
+    const context = new KeyContext(key);
     try {
+      const certain = encodedForCertain(this.#codec, value);
+      if (certain !== undefined) return certain;
       const bytes = encoded(this.#codec, value, context);
       assertRoundTrips(value, decoded(this.#codec, bytes, context));
       return bytes;
@@ -73,7 +76,7 @@ export class RecordFormat {
     try {
       const envelope = decodeEnvelope(record, key, undefined);
       if (typeof envelope === "string") return envelope;
-      return this.#open(envelope, recordId(key), (value) => {
+      return this.#open(envelope, new KeyContext(key, envelope.sealed === true), (value) => {
         const { loadedAt, expiresAt, stale, metadata, stamp, filledAt } = envelope;
         return new Entry(value, loadedAt, expiresAt, stale, metadata, stamp, filledAt);
       });
@@ -106,7 +109,7 @@ export class RecordFormat {
     try {
       const envelope = decodeEnvelope(record, "", undefined);
       if (typeof envelope === "string" || envelope.sealed !== true) return undefined;
-      const opened = this.#open(envelope, id, (secret) => ({ secret }));
+      const opened = this.#open(envelope, { id, sealed: true }, (secret) => ({ secret }));
       return typeof opened === "object" ? opened.secret : undefined;
     } catch {
       return undefined;
@@ -132,13 +135,13 @@ export class RecordFormat {
   }
 
   /** Several codecs may have one name, such as two that encrypt with other keys. */
-  #open<T>(envelope: Envelope, id: string, made: (value: unknown) => T): T | Unreadable | undefined {
+  #open<T>(envelope: Envelope, context: CodecContext, made: (value: unknown) => T): T | Unreadable | undefined {
     const codecs = this.#readable.filter(({ name }) => name === envelope.codec);
     if (codecs.length === 0) return "record of another codec";
     for (const codec of codecs) {
       try {
-        const payload = unsealed(codec, envelope, id);
-        return envelope.deleted ? undefined : made(decoded(codec, payload, { id, sealed: envelope.sealed === true }));
+        const payload = unsealed(codec, envelope, context);
+        return envelope.deleted ? undefined : made(decoded(codec, payload, context));
       } catch {
         continue;
       }
@@ -148,16 +151,31 @@ export class RecordFormat {
 }
 
 function isReadBy(codec: Codec, envelope: Envelope): boolean {
-  const id = recordId(envelope.key);
+  const context = new KeyContext(envelope.key, envelope.sealed === true);
   try {
-    decoded(codec, unsealed(codec, envelope, id), { id, sealed: envelope.sealed === true });
+    decoded(codec, unsealed(codec, envelope, context), context);
     return true;
   } catch {
     return false;
   }
 }
 
-function unsealed(codec: Codec, envelope: Envelope, id: string): Uint8Array {
+/** The id is a hash, and most codecs do not look at it: it is worked out for those that do. */
+class KeyContext implements CodecContext {
+  readonly sealed: boolean | undefined;
+  readonly #key: string;
+
+  constructor(key: string, sealed?: boolean) {
+    this.#key = key;
+    this.sealed = sealed;
+  }
+
+  get id(): string {
+    return recordId(this.#key);
+  }
+}
+
+function unsealed(codec: Codec, envelope: Envelope, { id }: CodecContext): Uint8Array {
   if (envelope.header === undefined) return envelope.payload;
   if (codec.unseal === undefined) throw new TypeError(`the codec ${codec.name} opens no seal`);
   return codec.unseal(envelope.payload, { id, header: envelope.header });

@@ -25,10 +25,9 @@ function makeId(key: string): string {
 }
 
 function slugOf(key: string): string {
-  return key
+  const slug = key
     .slice(0, 60)
     .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-|-$/g, "")
-    .slice(0, 60);
+    .replace(/[^a-z0-9]+/g, "-");
+  return slug.slice(slug.startsWith("-") ? 1 : 0, slug.endsWith("-") ? -1 : undefined).slice(0, 60);
 }

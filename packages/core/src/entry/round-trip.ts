@@ -1,6 +1,7 @@
 import { asBuffer } from "../base/bytes.ts";
 import { util } from "../base/builtins.ts";
 import { isObject } from "../base/foreign.ts";
+import { SHORT_LIST } from "./codec/plain.ts";
 import { haveSameClass, type Kind, kindOf, stepTo, stepToEntry, viewName } from "./kinds.ts";
 
 /** Two values side by side, and where in the whole they are. */
@@ -162,8 +163,6 @@ function namesOf(kind: Kind, value: object): readonly string[] {
 }
 
 const COMPARED: { readonly [K in Kind]?: readonly string[] } = { Array: ["length"], Error: ["stack"], RegExp: ["lastIndex"], Boxed: ["length"] };
-
-const SHORT_LIST = 64;
 
 function hasHiddenNames(value: object): boolean {
   return Array.isArray(value) && value.length <= SHORT_LIST && Object.getOwnPropertyNames(value).length !== Object.keys(value).length + 1;

@@ -1,5 +1,6 @@
 import type { Backup } from "../backup/backup.ts";
-import type { Awaitable } from "../base/async.ts";
+import type { WriteOutcome } from "../backup/owed-writes.ts";
+import { type Awaitable, isPromiseLike, mapAwaitable } from "../base/async.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { Outages } from "../outage/outages.ts";
@@ -23,13 +24,14 @@ export class Keeper {
     this.#parts = parts;
   }
 
-  async keep(load: Flight, entry: Entry, context: LoaderContext): Promise<void> {
+  keep(load: Flight, entry: Entry, context: LoaderContext): Awaitable<void> {
     if (entry.value === undefined || !context.isKept || load.mayWrite === "nothing") return;
     if (entry.stamp !== context.stamp) return this.#renew(load, entry);
     const { backup, drill } = this.#parts;
     const payload = backup.tryEncode(load.key, entry.value);
-    await this.#write(load, entry, payload);
-    if (payload !== undefined && drill > Math.random()) backup.drill(load.key, entry.stamp);
+    const written = this.#write(load, entry, payload);
+    if (drill === 0 || payload === undefined || drill <= Math.random()) return written;
+    return mapAwaitable(() => written, () => backup.drill(load.key, entry.stamp), rethrow);
   }
 
   /** A value that comes after its load has timed out. */
@@ -56,16 +58,36 @@ export class Keeper {
     await Promise.all([this.fill(load, entry), backup.tryRenew(load, entry, load.policy.backupWait)]);
   }
 
-  async #write(load: Flight, entry: Entry, payload: Uint8Array | undefined): Promise<void> {
+  #write(load: Flight, entry: Entry, payload: Uint8Array | undefined): Awaitable<void> {
     const { cache, backup } = this.#parts;
     const { key, policy } = load;
-    const { loadedAt, stamp: ownStamp, metadata } = entry;
-    const writing = payload && backup.tryWrite({ key, loadedAt, stamp: ownStamp, payload, metadata }, policy.backupWait);
+    const { loadedAt, stamp, metadata } = entry;
+    const writing = payload && backup.tryWrite({ key, loadedAt, stamp, payload, metadata }, policy.backupWait);
     // What other processes can see has to be durable first: none of them may answer with a value that a crash takes back.
-    if (!cache.isShared) await this.fill(load, entry, payload);
-    const { stamp, newest, isOvertaken } = (await writing) ?? { stamp: ownStamp, newest: ownStamp, isOvertaken: false };
-    // The process that was faster may die before its value is cached: no older copy must answer in its place.
-    if (isOvertaken) return policy.useCache ? cache.tryDeleteIfNotNewer(key, newest - 1) : undefined;
-    if (cache.isShared) await this.fill(load, entry.stamped(stamp), payload);
+    const filling = cache.isShared ? undefined : this.fill(load, entry, payload);
+    if (cache.isShared || isPromiseLike(filling) || isPromiseLike(writing)) return this.#writeOn(load, entry, payload, filling, writing);
+    return writing?.isOvertaken ? this.#withdraw(load, writing) : undefined;
   }
+
+  async #writeOn(
+    load: Flight,
+    entry: Entry,
+    payload: Uint8Array | undefined,
+    filling: Awaitable<void>,
+    writing: Awaitable<WriteOutcome | undefined>,
+  ): Promise<void> {
+    await filling;
+    const outcome = await writing;
+    if (outcome?.isOvertaken) return this.#withdraw(load, outcome);
+    if (this.#parts.cache.isShared) await this.fill(load, entry.stamped(outcome?.stamp ?? entry.stamp), payload);
+  }
+
+  /** The process that was faster may die before its value is cached: no older copy must answer in its place. */
+  #withdraw({ key, policy }: Flight, { newest }: WriteOutcome): Awaitable<void> {
+    return policy.useCache ? this.#parts.cache.tryDeleteIfNotNewer(key, newest - 1) : undefined;
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }

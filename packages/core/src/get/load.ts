@@ -4,7 +4,7 @@ import { isError } from "../base/realm.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 import type { GetPolicy } from "../options/policies.ts";
-import { validationError } from "../options/validate.ts";
+import { type Validate, validationError } from "../options/validate.ts";
 import type { Outages } from "../outage/outages.ts";
 import { DatastoreError } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
@@ -37,9 +37,10 @@ export class Load extends Flight<Result<unknown> | Failure> {
   readonly #parts: LoadParts;
   #loader: Loader<unknown> | undefined;
   #hasTimedOut = false;
-  #hasThrown = false;
+  /** Whether the loader has come up with a value, be it one that is not valid. */
+  #hasValue = false;
   #calling: Promise<unknown> | undefined;
-  #whenAnswered: (() => void)[] = [];
+  #whenAnswered: (() => void)[] | undefined;
 
   constructor(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: EnclosingLoad | undefined, parts: LoadParts) {
     super(key, policy);
@@ -50,7 +51,16 @@ export class Load extends Flight<Result<unknown> | Failure> {
 
   /** Resolves when the loader is done, with a value or an error: what is still to be written does not count. */
   get answered(): Promise<void> {
-    return this.hasAnswered ? Promise.resolve() : new Promise((resolve) => void this.#whenAnswered.push(resolve));
+    return this.hasAnswered ? Promise.resolve() : new Promise((resolve) => void (this.#whenAnswered ??= []).push(resolve));
+  }
+
+  /** What the loader is shown, and renews. */
+  lastGood(): Promise<Entry | undefined> {
+    return this.#parts.fallback.lastGood(this.key).for(this.policy);
+  }
+
+  override over(): void {
+    this.#parts.nesting.leave(this.place);
   }
 
   protected run(): Promise<Result<unknown> | Failure> {
@@ -58,69 +68,83 @@ export class Load extends Flight<Result<unknown> | Failure> {
   }
 
   async #load(): Promise<Result<unknown> | Failure> {
-    const { keeper, fallback, loadWraps, stamps, outages, results, events, now } = this.#parts;
-    const { key, policy } = this;
+    const { keeper, stamps, outages, results, events, now } = this.#parts;
+    const { key } = this;
     const began = now();
     this.stamp = stamps.next(key, began);
-    const context = new LoaderContext(key, began, this.stamp, policy, () => fallback.lastGood(key).for(policy), results);
-    context.onMaxStale = (maxStale) => (this.maxStale = maxStale);
+    const context = new LoaderContext(this, began, results);
     let entry: Entry;
+    let ended: number;
     try {
-      const value = await loadWraps.run(key, () => this.#call(context));
-      entry = isNotModified(value) ? await this.#renewed(context) : context.entry(value, now());
+      const value = this.#valueOrThrow(await this.#callWrapped(context));
+      ended = now();
+      entry = isNotModified(value) ? await this.#renewed(context) : context.entry(value, ended);
     } catch (error) {
       this.#answer();
       events.emit("loadFailed", { key, error, duration: Math.max(0, now() - began) });
       return this.#fail(error, context);
     }
     this.#answer();
-    events.emit("loaded", { key, loadedAt: entry.loadedAt, duration: Math.max(0, now() - began) });
-    outages.recovered(key, now());
-    await keeper.keep(this, entry, context);
+    if (events.topics.loaded.isHeard) events.emit("loaded", { key, loadedAt: entry.loadedAt, duration: Math.max(0, ended - began) });
+    outages.recovered(key, ended);
+    const kept = keeper.keep(this, entry, context);
+    if (kept !== undefined) await kept; // mostly there is nothing to wait for, and to wait for nothing costs promises
     return results.of("loader", key, entry);
   }
 
   #fail(error: unknown, context: LoaderContext): Failure {
     if (this.#hasTimedOut) this.lingers = this.#keepLate(context);
     // Once a value is there, what setTtl said is about the value.
-    const failure = this.#parts.fallback.failed(this, error, this.#hasThrown ? context.ttlOfFailure : undefined);
+    const loaderTtl = this.#hasValue || this.#hasTimedOut ? undefined : context.ttlOfFailure;
+    const failure = this.#parts.fallback.failed(this, error, loaderTtl);
     this.aftermath = failure.settle();
     return failure;
   }
 
   #answer(): void {
     this.hasAnswered = true;
-    for (const resolve of this.#whenAnswered) resolve();
-    this.#whenAnswered = [];
+    for (const resolve of this.#whenAnswered ?? []) resolve();
+    this.#whenAnswered = undefined;
   }
 
-  /** Calls the loader: the value, in time and valid, or what `isNotModified` knows. Rejects with what the loader threw, as it is. */
+  #callWrapped(context: LoaderContext): Promise<unknown> {
+    const { loadWraps } = this.#parts;
+    if (loadWraps.isEmpty) return this.#call(context);
+    return loadWraps.run(this.key, async () => this.#valueOrThrow(await this.#call(context)));
+  }
+
+  /** Calls the loader: the value, in time and valid, an `Error` that it returned, or what `isNotModified` knows. Rejects with what the loader threw, as it is. */
   #call(context: LoaderContext): Promise<unknown> {
-    this.#calling = this.#callValid(context);
+    const called = this.#callLoader(context);
+    this.#calling = this.policy.validate === undefined ? called : this.#valid(called, this.policy.validate, context);
     return withDeadline(this.#calling, this.policy.timeout, () => {
       throw this.#timeOut(context);
     });
   }
 
-  async #callValid(context: LoaderContext): Promise<unknown> {
-    const value = await this.#callLoader(context);
-    if (this.policy.validate === undefined || isNotModified(value)) return value;
-    const error = await validationError(this.policy.validate, value, context);
+  /** A loader that throws at once has failed like one that rejects. It may hold much, and is called once. */
+  #callLoader(context: LoaderContext): Promise<unknown> {
+    const loader = this.#loader;
+    this.#loader = undefined;
+    try {
+      return Promise.resolve(loader?.(context));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #valid(called: Promise<unknown>, validate: Validate<unknown>, context: LoaderContext): Promise<unknown> {
+    const value = this.#valueOrThrow(await called);
+    if (isNotModified(value)) return value;
+    const error = await validationError(validate, value, context);
     if (error !== undefined) throw error;
     return value;
   }
 
-  async #callLoader(context: LoaderContext): Promise<unknown> {
-    const loader = this.#loader;
-    this.#loader = undefined; // it may hold much, and is called once
-    try {
-      const value = await loader?.(context);
-      if (isError(value)) throw value;
-      return value;
-    } catch (error) {
-      this.#hasThrown = true;
-      throw error;
-    }
+  #valueOrThrow(value: unknown): unknown {
+    if (isError(value)) throw value;
+    this.#hasValue = true;
+    return value;
   }
 
   #timeOut(context: LoaderContext): DatastoreError {
@@ -134,8 +158,8 @@ export class Load extends Flight<Result<unknown> | Failure> {
 
   /** The last good value, fresh again. */
   async #renewed(context: LoaderContext): Promise<Entry> {
-    const { key, policy } = this;
-    const last = context.shown ?? (await this.#parts.fallback.lastGood(key).for(policy));
+    const { key } = this;
+    const last = context.shown ?? (await this.lastGood());
     if (last !== undefined) return context.renewed(last, this.#parts.now());
     throw new DatastoreError("NOTHING_TO_RENEW", `the loader of ${JSON.stringify(key)} said notModified(), and there is no backup`, { key });
   }
@@ -145,7 +169,7 @@ export class Load extends Flight<Result<unknown> | Failure> {
     const { keeper, now } = this.#parts;
     try {
       const value = await this.#calling;
-      if (value !== undefined && !isNotModified(value)) await keeper.keepLate(this, context.entry(value, now()), context);
+      if (value !== undefined && !isError(value) && !isNotModified(value)) await keeper.keepLate(this, context.entry(value, now()), context);
     } catch {
       // The load has failed already: its callers have been told, of the time-out.
     }

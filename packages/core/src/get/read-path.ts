@@ -119,15 +119,26 @@ export class ReadPath {
 
   // Step 2: on a miss, join the load of this key or start one.
 
-  async answer<T>(found: Awaitable<Entry<T> | undefined>, key: string, loader: Loader<T>, policy: GetPolicy): Promise<Entry<T> | Result<T>> {
+  answer<T>(found: PromiseLike<Entry<T> | undefined> | undefined, key: string, loader: Loader<T>, policy: GetPolicy): Promise<Entry<T> | Result<T>> {
     const asker = this.#nesting.enclosing; // before anything is waited for
-    const entry = isEntryOrNothing(found) ? undefined : await found;
+    if (found !== undefined || !policy.useCache) return this.#foundOrLoaded(found, key, loader, policy, asker);
+    return this.#loaded(key, loader, policy, asker) as Promise<Result<T>>; // as in #ifFresh
+  }
+
+  async #foundOrLoaded<T>(
+    found: PromiseLike<Entry<T> | undefined> | undefined,
+    key: string,
+    loader: Loader<T>,
+    policy: GetPolicy,
+    asker: EnclosingLoad | undefined,
+  ): Promise<Entry<T> | Result<T>> {
+    const entry = await found;
     if (entry !== undefined) return entry;
     const backup = policy.useCache ? undefined : await this.#backupFirst(key, policy);
     return (backup ?? (await this.#loaded(key, loader, policy, asker))) as Result<T>; // as in #ifFresh
   }
 
-  async #loaded(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: EnclosingLoad | undefined): Promise<Result<unknown>> {
+  #loaded(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: EnclosingLoad | undefined): Promise<Result<unknown>> {
     this.#nesting.refuseRecursion(key, asker);
     const load = this.loads.joinOrStart(key, policy, () => this.#load(key, loader, policy, asker));
     if (asker === undefined) return this.#outcomeOf(load, policy);
@@ -135,18 +146,17 @@ export class ReadPath {
   }
 
   /** What a caller gets of a load: each judges a backup by his own policy. */
-  async #outcomeOf(load: Load, policy: GetPolicy): Promise<Result<unknown>> {
-    const { outcome } = load;
-    const standIn = policy.softTimeout === undefined ? undefined : await this.#inPlaceOfSlow(load, policy.softTimeout, policy);
-    if (standIn !== undefined) return standIn;
-    const ended = await outcome;
-    return ended instanceof Failure ? ended.for(policy) : ended;
+  #outcomeOf(load: Load, policy: GetPolicy): Promise<Result<unknown>> {
+    const ended = load.outcome.then((outcome) => (outcome instanceof Failure ? outcome.for(policy) : outcome));
+    return policy.softTimeout === undefined ? ended : this.#unlessSlow(load, ended, policy.softTimeout, policy);
   }
 
   /** A caller waits no longer than that for a loader if there is a backup; the load finishes in the background. */
-  async #inPlaceOfSlow(load: Load, softTimeout: number, policy: GetPolicy): Promise<Result<unknown> | undefined> {
+  async #unlessSlow(load: Load, ended: Promise<Result<unknown>>, softTimeout: number, policy: GetPolicy): Promise<Result<unknown>> {
+    ended.catch(() => undefined); // where a backup stands in, nobody waits for it
     const isSlow = await withDeadline(load.answered, softTimeout, () => true);
-    return isSlow === true ? this.#parts.fallback.inPlaceOf(load, policy) : undefined;
+    const standIn = isSlow === true ? await this.#parts.fallback.inPlaceOf(load, policy) : undefined;
+    return standIn ?? ended;
   }
 
   #load(key: string, loader: Loader<unknown>, policy: GetPolicy, asker?: EnclosingLoad): Load {

@@ -25,17 +25,27 @@ export abstract class Flight<T = unknown> {
   aftermath: Promise<void> | undefined;
   /** What goes on after that, and may still write. Settles well, or never. */
   lingers?: Promise<void>;
+  /** Settles well, when nobody can join any more. */
+  ended?: Promise<void>;
   #outcome: Promise<T> | undefined;
+  #hasBegun = false;
 
   constructor(key: string, policy: GetPolicy) {
     this.key = key;
     this.policy = policy;
   }
 
-  /** Begins a tick later, so that work that asks for its own key finds itself. */
+  /** Begins when it is first asked for. Work that asks for its own key, while it begins, gets the outcome of the same work. */
   get outcome(): Promise<T> {
-    return (this.#outcome ??= Promise.resolve().then(() => this.run()));
+    if (this.#outcome !== undefined) return this.#outcome;
+    if (this.#hasBegun) return this.#outcomeSoon();
+    this.#hasBegun = true;
+    this.#outcome = this.run();
+    return this.#outcome;
   }
+
+  /** The outcome is known. */
+  over(): void {}
 
   /** Lets go of all that nobody needs after the outcome: one whose loader never settles may stay for ever. */
   letGo(): void {
@@ -44,6 +54,11 @@ export abstract class Flight<T = unknown> {
     this.slow = undefined;
     this.aftermath = undefined;
     this.#outcome = undefined;
+  }
+
+  async #outcomeSoon(): Promise<T> {
+    await undefined;
+    return this.outcome;
   }
 
   protected abstract run(): Promise<T>;

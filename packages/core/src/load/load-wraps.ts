@@ -17,6 +17,10 @@ export type LoadWrap = (load: { readonly key: string }, run: () => Promise<LoadO
 export class LoadWraps {
   #wraps: readonly LoadWrap[] = [];
 
+  get isEmpty(): boolean {
+    return this.#wraps.length === 0;
+  }
+
   add(wrap: LoadWrap): () => void {
     if (typeof wrap !== "function") throw new TypeError(mustBe("wrapLoads: wrap", "a function", wrap));
     const own: LoadWrap = (load, run) => wrap(load, run);
@@ -25,7 +29,6 @@ export class LoadWraps {
   }
 
   run<T>(key: string, work: () => Promise<T>): Promise<T> {
-    if (this.#wraps.length === 0) return work();
     const load = { key: shownKey(key) };
     return this.#wraps.reduceRight<() => Promise<T>>((inner, wrap) => () => runWithin(wrap, load, inner), work)();
   }

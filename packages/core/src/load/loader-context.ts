@@ -12,6 +12,16 @@ import type { Results } from "./results.ts";
 // Of maxStale: so much older than its last confirmation a backup may look before it is worth a write that says otherwise.
 const VOUCHED_SHARE = 0.1;
 
+/** The load, as far as the context of its loader asks for it. */
+export interface LoadInContext {
+  readonly key: string;
+  readonly policy: GetPolicy;
+  readonly stamp: number;
+  /** A backup older than this many milliseconds does not stand in. */
+  maxStale: number;
+  lastGood(): Promise<Entry | undefined>;
+}
+
 /** What a loader is handed, and what it says about its value. */
 export class LoaderContext implements LoadContext {
   readonly key: string;
@@ -19,28 +29,25 @@ export class LoaderContext implements LoadContext {
   readonly loadedAt: number;
   /** Orders what comes of the load among the values of its key. */
   readonly stamp: number;
-  readonly lastGood: LoadContext["lastGood"];
   /** What the loader has been shown for the last good value. */
   shown: Entry | undefined;
   /** Whether the value is to be kept. */
   isKept = true;
   readonly #policy: GetPolicy;
-  /** Told, in milliseconds, what the loader says with `setMaxStale`. */
-  onMaxStale: (maxStale: number) => void = () => undefined;
+  readonly #load: LoadInContext;
+  readonly #results: Results;
   /** What the loader has said with `setTtl`. */
   #ttl: number | undefined;
   #metadata: Metadata | undefined;
   #controller: AbortController | undefined;
 
-  constructor(key: string, loadedAt: number, stamp: number, policy: GetPolicy, lastGood: () => Promise<Entry | undefined>, results: Results) {
-    this.key = shownKey(key);
+  constructor(load: LoadInContext, loadedAt: number, results: Results) {
+    this.key = shownKey(load.key);
     this.loadedAt = loadedAt;
-    this.stamp = stamp;
-    this.lastGood = async <V>() => {
-      this.shown = await lastGood();
-      return this.shown && results.of("backup", key, this.shown as Entry<V>); // a key stands for one type: the caller's business
-    };
-    this.#policy = policy;
+    this.stamp = load.stamp;
+    this.#policy = load.policy;
+    this.#load = load;
+    this.#results = results;
   }
 
   /** The value as an entry of a cache, fresh from now on; with jitter, for somewhat less than its ttl. */
@@ -71,6 +78,13 @@ export class LoaderContext implements LoadContext {
 
   // Functions of their own and not methods, so that a loader may take them out of its context by name.
 
+  get lastGood(): LoadContext["lastGood"] {
+    return async <V>() => {
+      this.shown = await this.#load.lastGood();
+      return this.shown && this.#results.of("backup", this.#load.key, this.shown as Entry<V>); // a key stands for one type: the caller's business
+    };
+  }
+
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     return this.#controller.signal;
@@ -92,7 +106,7 @@ export class LoaderContext implements LoadContext {
 
   get setMaxStale(): (maxStale: Duration) => void {
     return (maxStale) => {
-      this.onMaxStale(Math.max(0, milliseconds(maxStale, "setMaxStale")));
+      this.#load.maxStale = Math.max(0, milliseconds(maxStale, "setMaxStale"));
     };
   }
 

@@ -8,7 +8,7 @@ export interface EnclosingLoad {
   readonly parent: EnclosingLoad | undefined;
   running: boolean;
   /** The loads that its loader waits for, those that others have begun included. */
-  readonly waits: Set<Wait>;
+  waits?: Set<Wait>;
 }
 
 interface Wait {
@@ -61,18 +61,18 @@ export class LoadNesting {
 
   /** A place for the load of a key, within the load that has asked for it. */
   place(key: string, asker: EnclosingLoad | undefined): EnclosingLoad {
-    return { nesting: this, key, parent: asker, running: true, waits: new Set() };
+    return { nesting: this, key, parent: asker, running: true };
   }
 
   /** Runs a load in its place: what it starts runs within it. */
   within<T>(place: EnclosingLoad, load: () => Promise<T>): Promise<T> {
-    const loading = loadStorage.run(place, load);
-    const over = (): void => {
-      place.running = false; // what the loader left behind, such as a timer, may ask for the key again
-      loadStorage.over();
-    };
-    loading.then(over, over);
-    return loading;
+    return loadStorage.run(place, load);
+  }
+
+  /** The load is over. What its loader left behind, such as a timer, may ask for the key again. */
+  leave(place: EnclosingLoad): void {
+    place.running = false;
+    loadStorage.over();
   }
 
   /** Throws `RECURSIVE_LOAD` if `asker` is the load of this key, or runs within it. */
@@ -86,11 +86,12 @@ export class LoadNesting {
   async waitFor<T>(asker: EnclosingLoad, target: EnclosingLoad, work: () => PromiseLike<T>): Promise<T> {
     if (asker.running && leadsTo(target, asker, new Set())) throw circular(target.key, asker.key);
     const wait: Wait = { target };
-    asker.waits.add(wait);
+    const waits = (asker.waits ??= new Set());
+    waits.add(wait);
     try {
       return await work();
     } finally {
-      asker.waits.delete(wait);
+      waits.delete(wait);
     }
   }
 }
@@ -99,7 +100,7 @@ function leadsTo(from: EnclosingLoad, to: EnclosingLoad, seen: Set<EnclosingLoad
   if (from === to) return true;
   if (seen.has(from)) return false;
   seen.add(from);
-  for (const { target } of from.waits) if (leadsTo(target, to, seen)) return true;
+  for (const { target } of from.waits ?? []) if (leadsTo(target, to, seen)) return true;
   return false;
 }
 

@@ -5,9 +5,9 @@ import { Lingering } from "./lingering.ts";
 /** One running flight per key: a caller that comes while it runs gets its outcome. */
 export class SingleFlight<F extends Flight> {
   readonly #latest = new Map<string, F>();
-  readonly #flights = new Map<string, Set<F>>();
+  /** Flights that run and cannot be joined any more. */
+  readonly #departed = new Map<string, Set<F>>();
   readonly #lingering = new Lingering<F>();
-  readonly #running = new Set<Promise<unknown>>();
 
   /** The flight that runs for this key, or `make()` if there is none. `caller` is the policy under which its outcome is waited for. */
   joinOrStart(key: string, caller: GetPolicy, make: () => F): F {
@@ -23,19 +23,24 @@ export class SingleFlight<F extends Flight> {
 
   /** Nobody joins the running work any more, and it writes less than it meant to, however late it ends. */
   supersede(key: string, mayWrite: MayWrite): void {
-    this.#latest.delete(key);
-    for (const flight of this.#flights.get(key) ?? []) demote(flight, mayWrite);
+    this.#depart(key);
+    for (const flight of this.#departed.get(key) ?? []) demote(flight, mayWrite);
     for (const flight of this.#lingering.of(key)) demote(flight, mayWrite);
   }
 
   /** Nothing that still runs writes any more. */
   supersedeAll(): void {
-    for (const key of [...this.#flights.keys(), ...this.#lingering.keys()]) this.supersede(key, "nothing");
+    for (const key of [...this.#latest.keys(), ...this.#departed.keys(), ...this.#lingering.keys()]) this.supersede(key, "nothing");
   }
 
   /** Waits until nothing runs, whether it can be joined or not. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+    while (this.#latest.size + this.#departed.size > 0) await Promise.all(Array.from(this.#running(), ({ ended }) => ended));
+  }
+
+  *#running(): Iterable<F> {
+    yield* this.#latest.values();
+    for (const flights of this.#departed.values()) yield* flights;
   }
 
   #current(key: string): F | undefined {
@@ -44,32 +49,34 @@ export class SingleFlight<F extends Flight> {
   }
 
   #start(flight: F): F {
-    this.#takeOff(flight);
-    this.#latest.set(flight.key, flight);
-    const over = (): void => {
-      this.#running.delete(ended);
-      if (this.#latest.get(flight.key) === flight) this.#latest.delete(flight.key);
-      this.#land(flight);
-      if (flight.lingers === undefined) return;
-      flight.letGo();
-      this.#lingering.add(flight);
+    this.#depart(flight.key);
+    this.#latest.set(flight.key, flight); // before it begins: its work may ask for its own key
+    const settled = (): void | Promise<void> => {
+      flight.over();
+      return flight.aftermath === undefined ? this.#land(flight) : flight.aftermath.then(() => this.#land(flight));
     };
-    const settled = (): void | Promise<void> => (flight.aftermath === undefined ? over() : flight.aftermath.then(over));
-    const ended = flight.outcome.then(settled, settled);
-    this.#running.add(ended);
+    flight.ended = flight.outcome.then(settled, settled);
     return flight;
   }
 
-  #takeOff(flight: F): void {
-    const others = this.#flights.get(flight.key);
-    if (others === undefined) this.#flights.set(flight.key, new Set([flight]));
+  #depart(key: string): void {
+    const flight = this.#latest.get(key);
+    if (flight === undefined) return;
+    this.#latest.delete(key);
+    const others = this.#departed.get(key);
+    if (others === undefined) this.#departed.set(key, new Set([flight]));
     else others.add(flight);
   }
 
   #land(flight: F): void {
-    const flights = this.#flights.get(flight.key);
+    const { key } = flight;
+    if (this.#latest.get(key) === flight) this.#latest.delete(key);
+    const flights = this.#departed.get(key);
     flights?.delete(flight);
-    if (flights?.size === 0) this.#flights.delete(flight.key);
+    if (flights?.size === 0) this.#departed.delete(key);
+    if (flight.lingers === undefined) return;
+    flight.letGo();
+    this.#lingering.add(flight);
   }
 }
 

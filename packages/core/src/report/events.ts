@@ -106,6 +106,7 @@ export class Topic<E extends EventName> {
 
   /** `facts`: an object that nobody else has. */
   emit(facts: Facts[E]): void {
+    if (!this.isHeard) return;
     const event = this.#told(facts);
     for (const listener of this.#listeners) callSafely(listener, event);
     if (this.#channel.hasSubscribers) this.#channel.publish(event);

@@ -6,25 +6,43 @@ const A_DAY = 86_400_000;
  */
 export class KeepAlive {
   readonly #timer: NodeJS.Timeout = setInterval(() => {}, A_DAY).unref();
-  readonly #waiting = new Set<PromiseLike<unknown>>();
+  #waiting = 0;
+  #whenIdle: (() => void)[] = [];
 
-  async during<T>(work: PromiseLike<T>): Promise<T> {
-    this.#waiting.add(work);
-    this.#timer.ref();
-    try {
-      return await work;
-    } finally {
-      this.#waiting.delete(work);
-      if (this.#waiting.size === 0) this.#timer.unref();
-    }
+  /** What comes of the work. */
+  during<T>(work: Promise<T>): Promise<T> {
+    return this.duringThen(work, itself);
+  }
+
+  /** What `pick` makes of the answer: every miss comes by here, and a promise more would be felt. */
+  duringThen<T, U>(work: Promise<T>, pick: (answer: T) => U): Promise<U> {
+    if (this.#waiting++ === 0) this.#timer.ref();
+    return work.then(
+      (answer) => (this.#over(), pick(answer)),
+      (error: unknown) => {
+        this.#over();
+        throw error;
+      },
+    );
   }
 
   /** Waits until no caller waits. */
   async idle(): Promise<void> {
-    while (this.#waiting.size > 0) await Promise.allSettled(this.#waiting);
+    while (this.#waiting > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  #over(): void {
+    if (--this.#waiting > 0) return;
+    this.#timer.unref();
+    for (const resolve of this.#whenIdle) resolve();
+    this.#whenIdle = [];
   }
 
   stop(): void {
     clearInterval(this.#timer);
   }
+}
+
+function itself<T>(answer: T): T {
+  return answer;
 }

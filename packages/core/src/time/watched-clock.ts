@@ -36,7 +36,7 @@ export class WatchedClock {
 
   /** Whole epoch milliseconds. */
   readonly now = (): number => {
-    const now = wholeMilliseconds(this.#source);
+    const now = this.#isSystem ? Date.now() : wholeMilliseconds(this.#source);
     const passed = now - this.#wall;
     if (this.#isSystem && passed >= 0 && passed <= CLOSE) return now;
     if (passed !== 0) this.#compare(now, passed);

@@ -3,6 +3,9 @@ import { builtInName } from "../../base/realm.ts";
 // Deeper than any data is.
 const DEEPEST = 100;
 
+/** Up to this length, a list must not have a property that is not enumerable. */
+export const SHORT_LIST = 64;
+
 /**
  * Whether JSON carries the value there and back as it is: text, numbers, truth values, null, and arrays and objects of such,
  * each of them in one place only.
@@ -15,9 +18,8 @@ export function isPlain(value: unknown, seen: Set<object> = new Set(), depth = 0
   return Array.isArray(value) ? isPlainArray(value, seen, depth) : isPlainObject(value, seen, depth);
 }
 
-/** A hole is `undefined`, and a property beside the elements is one key too many. */
 function isPlainArray(value: readonly unknown[], seen: Set<object>, depth: number): boolean {
-  if (builtInName(Object.getPrototypeOf(value)) !== "Array" || Object.keys(value).length !== value.length) return false;
+  if (builtInName(Object.getPrototypeOf(value)) !== "Array" || "toJSON" in value || !hasElementsAlone(value)) return false;
   for (const element of value) {
     if (!isPlain(element, seen, depth + 1)) return false;
   }
@@ -26,9 +28,22 @@ function isPlainArray(value: readonly unknown[], seen: Set<object>, depth: numbe
 
 function isPlainObject(value: object, seen: Set<object>, depth: number): boolean {
   const prototype: object | null = Object.getPrototypeOf(value);
-  if (prototype === null || builtInName(prototype) !== "Object" || "toJSON" in value) return false;
-  for (const property of Object.values(value) as readonly unknown[]) {
+  if (prototype === null || builtInName(prototype) !== "Object" || "toJSON" in value || isBoxed(value)) return false;
+  const properties: readonly unknown[] = Object.values(value);
+  if (Reflect.ownKeys(value).length !== properties.length) return false; // a symbol, or a property that is not enumerable
+  for (const property of properties) {
     if (!isPlain(property, seen, depth + 1)) return false;
   }
   return true;
+}
+
+/** A hole is `undefined`, and a property beside the elements is one key too many. To list all keys of a long list takes too long. */
+function hasElementsAlone(value: readonly unknown[]): boolean {
+  if (value.length <= SHORT_LIST) return Reflect.ownKeys(value).length === value.length + 1;
+  return Object.keys(value).length === value.length && Object.getOwnPropertySymbols(value).length === 0;
+}
+
+/** JSON looks into a boxed number, string or truth value, whatever its prototype says. */
+function isBoxed(value: object): boolean {
+  return Object.prototype.toString.call(value) !== "[object Object]";
 }
