@@ -176,7 +176,8 @@ export class Datastore {
   }
 
   async #finish(): Promise<void> {
-    const { cache, backup, background, readPath } = this.#parts;
+    const { cache, backup, background, outages, readPath } = this.#parts;
+    outages.hurry();
     await readPath.loads.settled(); // those whose callers an expire or a delete has taken away
     await background.drain();
     const [flushed] = await Promise.allSettled([backup.flush()]);

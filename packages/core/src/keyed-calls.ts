@@ -34,7 +34,7 @@ export class KeyedCalls implements Keyed {
       const found = this.#readPath.fresh(key, loader, policy);
       // Nearly every get ends here: an async function that waits for nothing would be dear, and so would be a closure.
       if (found instanceof Entry) return Promise.resolve(found.value);
-      return this.#answered(this.#readPath.answer(found, key, loader, policy), key, policy, valueOf);
+      return this.#answered(found, key, loader, policy, valueOf);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -43,7 +43,7 @@ export class KeyedCalls implements Keyed {
   async getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
     const policy = this.#admit("getResult", key, loader, options);
     const found = this.#readPath.fresh(key, loader, policy);
-    const answer = found instanceof Entry ? found : await this.#answered(this.#readPath.answer(found, key, loader, policy), key, policy, itself);
+    const answer = found instanceof Entry ? found : await this.#answered(found, key, loader, policy, itself);
     return answer instanceof Entry ? this.#parts.results.of("cache", key, answer) : answer;
   }
 
@@ -99,17 +99,23 @@ export class KeyedCalls implements Keyed {
   }
 
   /** Waits for the answer as a caller does: with the process alive, until the caller's own signal is aborted. */
-  #answered<T, U>(work: Promise<Entry<T> | Result<T>>, key: string, { signal }: GetPolicy, pick: (answer: Entry<T> | Result<T>) => U): Promise<U> {
+  #answered<T, U>(
+    found: PromiseLike<Entry<T> | undefined> | undefined,
+    key: string,
+    loader: Loader<T>,
+    policy: GetPolicy,
+    pick: (answer: Entry<T> | Result<T>) => U,
+  ): Promise<U> {
     const { answered, rejected } = this.#parts.events.topics;
-    const answer = abortable(work, signal);
-    return this.keepAlive.duringThen(answered.isHeard || rejected.isHeard ? this.#reported(answer, key) : answer, pick);
+    const began = answered.isHeard || rejected.isHeard ? this.#parts.now() : undefined;
+    const answer = abortable(this.#readPath.answer(found, key, loader, policy), policy.signal);
+    return this.keepAlive.duringThen(began === undefined ? answer : this.#reported(answer, key, began), pick);
   }
 
   /** Reports the answer unless it is a hit, which has an event of its own. */
-  #reported<T>(answer: Promise<Entry<T> | Result<T>>, key: string): Promise<Entry<T> | Result<T>> {
+  #reported<T>(answer: Promise<Entry<T> | Result<T>>, key: string, began: number): Promise<Entry<T> | Result<T>> {
     const { events, now } = this.#parts;
     const { answered, rejected } = events.topics;
-    const began = now();
     return answer.then(
       (result) => {
         if (!(result instanceof Entry) && result.source !== "cache") answered.emit({ key, source: result.source, stale: result.stale, duration: Math.max(0, now() - began) });

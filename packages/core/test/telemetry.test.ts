@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Datastore, DatastoreError, type DatastoreEvents, DeniedError, GoneError, meter } from "../src/index.ts";
 import { memoryBackup } from "../src/testing.ts";
+import { turn } from "./support/gate.ts";
 import { failing, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
 import { byteCache, mapCache, throws } from "./support/stores.ts";
 
@@ -85,7 +86,7 @@ describe("answered and rejected", () => {
   it("a get that loads is answered by the loader, once for each caller, and a hit is not reported as answered", async () => {
     const { datastore, clock } = setUp();
     const answered = heard(datastore, "answered");
-    await Promise.all([datastore.get("key", async () => (clock.advance(7), "value")), datastore.getResult("key", () => "value")]);
+    await Promise.all([datastore.get("key", () => turn().then(() => (clock.advance(7), "value"))), datastore.getResult("key", () => "value")]);
     await datastore.get("key", () => "value");
     const event = { key: "key", source: "loader", stale: false, duration: 7 };
     expect(answered).toEqual([event, event]);

@@ -140,10 +140,9 @@ export class Backup {
     });
   }
 
-  async read(key: string, refusal: Refusal): Promise<Entry | undefined> {
+  read(key: string, refusal: Refusal): Promise<Entry | undefined> {
     const owed = this.#outbox.owedEntry(key);
-    if (owed === undefined || (await refusal(owed)) !== undefined) return this.#generations.newestGood(key, refusal);
-    return withDeadline(this.#newerThan(key, owed, refusal), OWED_WAIT, () => owed);
+    return owed === undefined ? this.#generations.newestGood(key, refusal) : this.#readOwed(key, owed, refusal);
   }
 
   write(write: BackupWrite): Awaitable<WriteOutcome> {
@@ -174,6 +173,11 @@ export class Backup {
   close(): Awaitable<void> {
     this.#outbox.stop();
     return this.#store.close();
+  }
+
+  async #readOwed(key: string, owed: Entry, refusal: Refusal): Promise<Entry | undefined> {
+    if ((await refusal(owed)) !== undefined) return this.#generations.newestGood(key, refusal);
+    return withDeadline(this.#newerThan(key, owed, refusal), OWED_WAIT, () => owed);
   }
 
   /** What is owed counts only where the store has nothing newer, which another process may have written. */

@@ -1,6 +1,6 @@
 import type { BackupRecord } from "../adapter/contract.ts";
 import { isObject } from "../base/foreign.ts";
-import type { Awaitable } from "../base/async.ts";
+import { type Awaitable, isPromiseLike, mapAwaitable } from "../base/async.ts";
 import { type Entry, isBelievable } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { isDatastoreError } from "../report/errors.ts";
@@ -41,7 +41,8 @@ export class Generations {
     let before: number | undefined;
     let failure: unknown;
     for (let generation = 0; generation < MOST_GENERATIONS; generation++) {
-      const record = await this.#recordBefore(key, before);
+      const found = this.#recordBefore(key, before);
+      const record = isPromiseLike(found) ? await found : found; // a store in this process answers at once
       if (record === undefined || (before !== undefined && !(record.loadedAt < before))) break;
       before = record.loadedAt;
       if (owed !== undefined && (owed.stamp >= before || !isBelievable(before, this.#now()))) return owed;
@@ -55,29 +56,19 @@ export class Generations {
       if (typeof entry === "string") this.#events.emit("backupCorrupt", { key, loadedAt: before, reason: entry });
       else {
         const believed = entry.stamped(before).believed(this.#now());
-        if (await this.#mayStandIn(key, before, believed, refusal)) return believed;
+        const judged = refusal(believed);
+        const skip = isPromiseLike(judged) ? await judged : judged;
+        if (skip === undefined) return believed;
+        this.#events.emit("backupSkipped", { key, loadedAt: before, ...skip });
       }
     }
     if (owed === undefined && failure !== undefined) throw failure;
     return owed;
   }
 
-  /** An event says why, if it may not. */
-  async #mayStandIn(key: string, loadedAt: number, entry: Entry, refusal: Refusal): Promise<boolean> {
-    const skip = await refusal(entry);
-    if (skip !== undefined) this.#events.emit("backupSkipped", { key, loadedAt, ...skip });
-    return skip === undefined;
-  }
-
   /** Throws if the store cannot be read, and not if it can and that one record in it cannot. */
-  async #recordBefore(key: string, before: number | undefined): Promise<BackupRecord | UnreadRecord | undefined> {
-    try {
-      return await this.#store.read(key, before);
-    } catch (error) {
-      const loadedAt = stampOfUnread(error);
-      if (loadedAt === undefined) throw error;
-      return new UnreadRecord(loadedAt, error);
-    }
+  #recordBefore(key: string, before: number | undefined): Awaitable<BackupRecord | UnreadRecord | undefined> {
+    return mapAwaitable<BackupRecord | undefined, BackupRecord | UnreadRecord | undefined>(() => this.#store.read(key, before), itself, unread);
   }
 }
 
@@ -92,7 +83,13 @@ class UnreadRecord {
   }
 }
 
-function stampOfUnread(error: unknown): number | undefined {
+/** What is known of it, where it is one record that could not be read. Throws where it is the store. */
+function unread(error: unknown): UnreadRecord {
   const cause = isDatastoreError(error) ? error.cause : undefined;
-  return isObject(cause) && "loadedAt" in cause && typeof cause.loadedAt === "number" ? cause.loadedAt : undefined;
+  if (isObject(cause) && "loadedAt" in cause && typeof cause.loadedAt === "number") return new UnreadRecord(cause.loadedAt, error);
+  throw error;
+}
+
+function itself<T>(answer: T): T {
+  return answer;
 }

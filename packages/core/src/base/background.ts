@@ -4,17 +4,16 @@
  */
 export class Background {
   readonly #running = new Set<Promise<void>>();
-  readonly #report: (error: unknown) => void;
+  readonly report: (error: unknown) => void;
 
   constructor(report: (error: unknown) => void) {
-    this.#report = report;
+    this.report = report;
   }
 
   run(work: () => PromiseLike<unknown>): void {
-    const running: Promise<void> = Promise.resolve()
-      .then(work)
-      .then(() => undefined, this.#report)
-      .finally(() => this.#running.delete(running));
+    const over = (): void => void this.#running.delete(running);
+    const failed = (error: unknown): void => (over(), this.report(error));
+    const running: Promise<void> = Promise.resolve().then(work).then(over, failed);
     this.#running.add(running);
   }
 

@@ -37,6 +37,7 @@ export class Failure {
   async settle(): Promise<void> {
     const { callers, policy } = this.#load;
     if (callers.size === 0) return this.#answerNobody(policy);
+    if (callers.size === 1) return this.#answerOne(callers);
     this.#waiting++; // until all are counted
     // Callers that fall back come first: to another one, the error may say that the backup is to be deleted.
     const inOrder = Array.from(callers).sort((a, b) => Number(this.#fallsBack(b)) - Number(this.#fallsBack(a)));
@@ -54,12 +55,17 @@ export class Failure {
     return answer;
   }
 
+  /** Nearly every failed load has one caller. */
+  async #answerOne(callers: Iterable<GetPolicy>): Promise<void> {
+    for (const caller of callers) await this.for(caller).then(nothing, nothing);
+  }
+
   async #answer(policy: GetPolicy): Promise<Result<unknown>> {
     this.#waiting++;
     try {
-      if (this.#fallsBack(policy)) return await this.#backupOrError(policy);
-      await this.#forgetIfGone();
-      throw this.#error;
+      const backup = this.#fallsBack(policy) ? await this.#backup(policy) : await this.#forgetIfGone();
+      if (backup === undefined) throw this.#error;
+      return backup;
     } finally {
       this.#done();
     }
@@ -79,16 +85,14 @@ export class Failure {
     if (!this.#fallsBack(policy)) await this.#forgetIfGone();
   }
 
-  async #backupOrError(policy: GetPolicy): Promise<Result<unknown>> {
+  #backup(policy: GetPolicy): Promise<Result<unknown> | undefined> {
     const answer = this.#standIn.for(policy);
     this.#reading.push(answer);
-    const backup = await answer;
-    if (backup === undefined) throw this.#error;
-    return backup;
+    return answer;
   }
 
   /** The source says that there is no such thing any more: what was known when the load began is deleted, and nothing newer. */
-  async #forgetIfGone(): Promise<void> {
+  async #forgetIfGone(): Promise<undefined> {
     if (isGoneError(this.#error)) await (this.#forgetting ??= this.#forget());
   }
 
@@ -106,3 +110,5 @@ export class Failure {
     if (--this.#waiting === 0) this.#load.isJoinable = false;
   }
 }
+
+function nothing(): void {}

@@ -1,5 +1,6 @@
 import type { Backup } from "../backup/backup.ts";
 import type { Stamps } from "../backup/stamps.ts";
+import type { Awaitable } from "../base/async.ts";
 import { ageOf, Entry } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 import type { GetPolicy } from "../options/policies.ts";
@@ -36,7 +37,8 @@ export class StandIn {
   readonly #lastGood: LastGood;
   readonly #reason: Reason;
   readonly #parts: StandInParts;
-  #cached: PromiseLike<void> | undefined;
+  #isCached = false;
+  #caching: Awaitable<void> = undefined;
 
   constructor(load: Flight, lastGood: LastGood, reason: Reason, parts: StandInParts) {
     this.#load = load;
@@ -53,21 +55,30 @@ export class StandIn {
     const { key } = this.#load;
     stamps.observe(key, backup.stamp);
     if (ageOf(backup, now()) > Math.min(policy.maxStale, this.#load.maxStale)) return undefined;
-    await (this.#cached ??= this.#cache(backup, policy));
+    const caching = this.#cacheOnce(backup, policy);
+    if (caching !== undefined) await caching; // to wait for what is done costs promises
     const entry = new Entry(backup.value, backup.loadedAt, 0, true, backup.metadata);
     return { ...results.of("backup", key, entry), error: this.#reason.error };
   }
 
-  /** Once, under the policy of the first caller. A `set` or `delete` since then has the last word. */
-  async #cache(backup: Entry, policy: GetPolicy): Promise<void> {
+  /** Under the policy of the first caller. */
+  #cacheOnce(backup: Entry, policy: GetPolicy): Awaitable<void> {
+    if (this.#isCached) return this.#caching;
+    this.#isCached = true;
+    this.#caching = this.#cache(backup, policy);
+    return this.#caching;
+  }
+
+  /** A `set` or `delete` since the load began has the last word. */
+  #cache(backup: Entry, policy: GetPolicy): Awaitable<void> {
     const { events, backup: store, keeper } = this.#parts;
     const { key, mayWrite } = this.#load;
     if (mayWrite === "nothing") return;
     const now = this.#parts.now();
     const until = Math.min(now + this.#reason.note(backup, policy), backup.loadedAt + Math.min(policy.maxStale, this.#load.maxStale));
     const entry = new Entry(backup.value, backup.loadedAt, until, true, backup.metadata, backup.stamp);
-    events.emit("fallback", { key, age: ageOf(entry, now), error: this.#reason.error, until });
+    if (events.topics.fallback.isHeard) events.emit("fallback", { key, age: ageOf(entry, now), error: this.#reason.error, until });
     store.tryTouch(key, entry, now);
-    await keeper.fill(this.#load, entry);
+    return keeper.fill(this.#load, entry);
   }
 }

@@ -4,6 +4,7 @@ import { toldError } from "../report/told-error.ts";
 import type { OutageLog } from "./outage-log.ts";
 import type { OutageRecord } from "./outage-record.ts";
 import { RecentMap } from "../base/recent-map.ts";
+import { type Publication, Publications } from "./publications.ts";
 
 /** A key that is served from its backup. */
 export interface Outage {
@@ -33,6 +34,7 @@ export class Outages {
   readonly #byKey = new Map<string, Outage>();
   readonly #publishedAt = new Map<string, number>();
   readonly #retractedAt = new RecentMap<number>(10_000);
+  readonly #publications: Publications;
   readonly #log: OutageLog;
   readonly #events: Events;
   readonly #background: Background;
@@ -41,6 +43,7 @@ export class Outages {
     this.#log = records;
     this.#events = events;
     this.#background = background;
+    this.#publications = new Publications((key, publication) => this.#publish(key, publication), background);
   }
 
   get(key: string): Outage | undefined {
@@ -70,7 +73,7 @@ export class Outages {
     const recordedAt = this.#publishedAt.get(key);
     if (recordedAt !== undefined && now - recordedAt < Math.max(interval, SHORTEST_INTERVAL)) return;
     this.#publishedAt.set(key, now);
-    this.#background.run(() => this.#publish(key, recordedAt === undefined, now));
+    this.#publications.add(key, { isFirst: recordedAt === undefined, at: now });
   }
 
   /** There is a good value again. */
@@ -98,8 +101,13 @@ export class Outages {
     return outage;
   }
 
-  async #publish(key: string, first: boolean, at: number): Promise<void> {
-    if (first) await this.#continue(key);
+  /** What is still to be published does not wait for the store to rest. */
+  hurry(): void {
+    this.#publications.hurry();
+  }
+
+  async #publish(key: string, { isFirst, at }: Publication): Promise<void> {
+    if (isFirst) await this.#continue(key);
     const outage = this.#byKey.get(key);
     if (outage === undefined) return; // recovered meanwhile
     const { since, failures, error } = outage;
