@@ -37,13 +37,14 @@ describe("health()", () => {
     });
   });
 
-  it("lists a key that is served from its backup: since when, after how many failures, why, and how old it is", async () => {
+  it("lists a key that is served from its backup: since when, after how many failures, why, how old it is, and until when", async () => {
     const { datastore, clock, start } = await inOutage();
     const error = new Error("504");
     clock.advance(5 * MINUTE);
     await datastore.get("key", failing(error), "10m");
     clock.advance(1_000);
-    expect(datastore.health().fallback).toEqual([{ key: "key", since: start + DAY, failures: 2, error, age: DAY + 5 * MINUTE + 1_000 }]);
+    const until = start + DAY + 10 * MINUTE; // half the ttl from the failure on
+    expect(datastore.health().fallback).toEqual([{ key: "key", since: start + DAY, failures: 2, error, age: DAY + 5 * MINUTE + 1_000, until }]);
     expect(datastore.health().fallback[0]?.error).toBe(error);
   });
 
