@@ -7,6 +7,7 @@ import { isPromiseLike } from "../base/async.ts";
 import { isBytes, ownBytes } from "../base/bytes.ts";
 import { assertRoundTrips, UnfaithfulError } from "./round-trip.ts";
 import { placeOfRefusal } from "./place.ts";
+import { KeyContext } from "./key-context.ts";
 import { recordId } from "./record-id.ts";
 
 /** Turns the entries of keys into records and back, for every store that holds bytes. */
@@ -157,21 +158,6 @@ function isReadBy(codec: Codec, envelope: Envelope): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** The id is a hash, and most codecs do not look at it: it is worked out for those that do. */
-class KeyContext implements CodecContext {
-  readonly sealed: boolean | undefined;
-  readonly #key: string;
-
-  constructor(key: string, sealed?: boolean) {
-    this.#key = key;
-    this.sealed = sealed;
-  }
-
-  get id(): string {
-    return recordId(this.#key);
   }
 }
 
