@@ -1,19 +1,38 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Agent, getGlobalDispatcher, setGlobalDispatcher } from "undici";
 import { Datastore } from "@lastgood/core";
 import { memoryCache } from "@lastgood/cache-memory";
 import { fsBackup } from "@lastgood/backup-fs";
-import { httpLoader } from "@lastgood/http";
+import { httpLoader, lastGoodFetch, lastGoodInterceptor } from "@lastgood/http";
+
+const datastore = new Datastore({ cache: memoryCache(), backup: fsBackup("./var/backups") });
 
 const server = createServer((_, response) => response.end('{ "EUR": 1 }'));
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/rates.json`;
 
-const datastore = new Datastore({ cache: memoryCache(), backup: fsBackup("./var/backups") });
 const rates = await datastore.get("rates", httpLoader(url, { parse: (response) => response.json() }), "5m");
+
+const status = await read();
+await intercept();
+
+async function read(): Promise<string | null> {
+  const fetch = lastGoodFetch(datastore);
+  const response = await fetch(url);
+  response.headers.get("cache-status"); // lastgood; hit; ttl=-7260; detail=backup
+  return response.headers.get("cache-status");
+}
+
+async function intercept(): Promise<void> {
+  const before = getGlobalDispatcher();
+  setGlobalDispatcher(new Agent().compose(lastGoodInterceptor(datastore)));
+  await (await fetch(url)).json();
+  setGlobalDispatcher(before);
+}
 
 server.closeAllConnections();
 server.close();
 await datastore.close();
 
-export { rates };
+export { rates, status };

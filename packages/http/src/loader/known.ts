@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Metadata, Result } from "@lastgood/core";
 import type { Freshness } from "../rules/freshness.ts";
 import type { Answer } from "../wire/answer.ts";
-import { type HeaderList, namedIn, valueOf } from "../wire/headers.ts";
+import { type HeaderList, namedIn, selecting, valueOf } from "../wire/headers.ts";
 import { shownUrl } from "../wire/http-error.ts";
 
 /** What is kept beside a value: by what it can be asked about, and what its source has said. */
@@ -38,7 +38,7 @@ export function metadataOf(answer: Omit<Answer, "body">, requestHeaders: HeaderL
 /** Of one URL and one variant: validators belong to no other. A hash, because URLs and headers have secrets in them. */
 function selectionOf(url: URL, requestHeaders: HeaderList, vary: readonly string[]): string {
   const names = [...new Set([...CREDENTIALS, ...vary])].toSorted();
-  const values = names.map((name) => [name, valueOf(requestHeaders, name) ?? null]);
+  const values = names.map((name) => [name, selecting(requestHeaders, name)]);
   return createHash("sha256").update(JSON.stringify([url.href, values])).digest("base64url");
 }
 

@@ -1,13 +1,13 @@
 import { type HeaderList, valueOf } from "../wire/headers.ts";
 
 /** Directives by name in lower case; one without a value is `""`. Of one that comes twice, both values. */
-export type Directives = ReadonlyMap<string, readonly string[]>;
+type Directives = ReadonlyMap<string, readonly string[]>;
 
 /** A comma in a quoted value is part of it. */
 const MEMBER = /\s*([^\s=,"]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^,]*))?[^,]*(?:,|$)/y;
 
 /** The directives of a Cache-Control field. What cannot be read is left out. */
-export function parseDirectives(field: string | undefined): Directives {
+function parseDirectives(field: string | undefined): Directives {
   const directives = new Map<string, string[]>();
   if (field === undefined) return directives;
   let at = 0;

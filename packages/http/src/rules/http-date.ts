@@ -5,19 +5,23 @@ const MONTH = `(${MONTHS.join("|")})`;
 const TIME = "(\\d{2}):(\\d{2}):(\\d{2})";
 
 // The three forms of RFC 9110, section 5.6.7: day, month and year are in another order in the last.
-const IMF_FIXDATE = new RegExp(`^${DAY}, (\\d{2}) ${MONTH} (\\d{4}) ${TIME} GMT$`);
-const RFC_850 = new RegExp(`^${LONG_DAY}, (\\d{2})-${MONTH}-(\\d{2}) ${TIME} GMT$`);
-const ASCTIME = new RegExp(`^${DAY} ${MONTH} ([ \\d]\\d) ${TIME} (\\d{4})$`);
+const IMF_FIXDATE = new RegExp(`^${DAY}, (\\d{2}) ${MONTH} (\\d{4}) ${TIME} GMT$`, "i");
+const RFC_850 = new RegExp(`^${LONG_DAY}, (\\d{2})-${MONTH}-(\\d{2}) ${TIME} GMT$`, "i");
+const ASCTIME = new RegExp(`^${DAY} ${MONTH} ([ \\d]\\d) ${TIME} (\\d{4})$`, "i");
 
-/** Epoch milliseconds of an HTTP date, read strictly: `Date.parse` takes much for a date that is none. `undefined` for all else. */
+/** Epoch milliseconds of an HTTP date, in any case. `undefined` for all else: `Date.parse` takes much for a date that is none. */
 export function parseHttpDate(text: string | undefined, now: number): number | undefined {
   if (text === undefined) return undefined;
   const [, day, month, year, ...time] = IMF_FIXDATE.exec(text) ?? rfc850(text, now) ?? asctime(text) ?? [];
   if (day === undefined || month === undefined) return undefined;
   const [hour = 0, minute = 0, second = 0] = time.map(Number);
   if (hour > 23 || minute > 59 || second > 60) return undefined;
-  const at = Date.UTC(Number(year), MONTHS.indexOf(month), Number(day), hour, minute, second);
+  const at = Date.UTC(Number(year), monthOf(month), Number(day), hour, minute, second);
   return new Date(at).getUTCDate() === Number(day) || second === 60 ? at : undefined;
+}
+
+function monthOf(name: string): number {
+  return MONTHS.findIndex((month) => month.toLowerCase() === name.toLowerCase());
 }
 
 /** A year of two digits that seems to be more than 50 years ahead is of the century before. */

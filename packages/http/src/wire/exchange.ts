@@ -1,4 +1,4 @@
-import { isBytes } from "@lastgood/core/adapter";
+import { isBytes, isError } from "@lastgood/core/adapter";
 import type { Dispatcher } from "undici";
 import type { Answer } from "./answer.ts";
 import { ACCEPT_ENCODING, decode, whyNotDecodable } from "./encodings.ts";
@@ -65,21 +65,46 @@ export async function open({ method, url, headers }: Outgoing, { dispatcher, now
 
 /** The answer with its whole body, checked and decoded. Rejects with `HttpError` if the body is damaged or too large. */
 export async function readWhole(opened: Opened, maxBytes: number, signal?: AbortSignal): Promise<Answer> {
-  const { method, stream, status, headers, url } = opened;
-  const answer = (body: Uint8Array): Answer => ({ ...headOf(opened), body });
-  const fail = (why: string, cause?: unknown): HttpError =>
-    new HttpError(shownUrl(new URL(url)), `${method} ${shownUrl(new URL(url))} failed: ${why}`, cause === undefined ? {} : { cause });
+  const body = await readBegun(opened, maxBytes, signal);
+  if (body.isWhole) return body.answer;
+  discard(opened);
+  throw failureOf(opened, `its body has more than ${maxBytes} bytes`);
+}
+
+/** A body that has been read to its end; or what has been read of one that is larger than it may be. */
+export type Begun = { readonly isWhole: true; readonly answer: Answer } | { readonly isWhole: false; readonly begun: readonly Uint8Array[] };
+
+/** The answer with its whole body, checked and decoded, if that is not too large. Rejects with `HttpError` if the body is damaged. */
+export async function readBegun(opened: Opened, maxBytes: number, signal?: AbortSignal): Promise<Begun> {
+  const { method, stream, status, headers } = opened;
   try {
     const refusal = whyNotReadable(opened);
-    if (refusal !== undefined) throw fail(refusal);
-    const bytes = await readBytes(stream, maxBytes, () => fail(`its body has more than ${maxBytes} bytes`));
-    if (method === "HEAD" || NO_BODY.has(status)) return answer(new Uint8Array());
-    return answer(await decode(bytes, encodingsOf(headers), maxBytes));
+    if (refusal !== undefined) throw failureOf(opened, refusal);
+    const { chunks, isWhole } = await readChunks(stream, maxBytes);
+    if (!isWhole) return { isWhole, begun: chunks };
+    const hasNone = method === "HEAD" || NO_BODY.has(status);
+    const body = hasNone ? new Uint8Array() : await decodeUpTo(joined(chunks), encodingsOf(headers), maxBytes);
+    return body === undefined ? { isWhole: false, begun: chunks } : { isWhole, answer: { ...headOf(opened), body } };
   } catch (error) {
     discard(opened);
     signal?.throwIfAborted();
     restoreCode(error);
-    throw error instanceof HttpError ? error : fail(`its body broke off: ${describeFailure(error)}`, error);
+    throw error instanceof HttpError ? error : failureOf(opened, `its body broke off: ${describeFailure(error)}`, error);
+  }
+}
+
+function failureOf({ url, method }: Opened, why: string, cause?: unknown): HttpError {
+  const shown = shownUrl(new URL(url));
+  return new HttpError(shown, `${method} ${shown} failed: ${why}`, cause === undefined ? {} : { cause });
+}
+
+/** `undefined`: it is larger. */
+async function decodeUpTo(bytes: Uint8Array, encodings: readonly string[], maxBytes: number): Promise<Uint8Array | undefined> {
+  try {
+    return await decode(bytes, encodings, maxBytes);
+  } catch (error) {
+    if (isError(error) && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE") return undefined;
+    throw error;
   }
 }
 
@@ -110,17 +135,22 @@ export function encodingsOf(headers: HeaderList): string[] {
   return namedIn(headers, "content-encoding");
 }
 
-async function readBytes(stream: AsyncIterable<unknown>, maxBytes: number, tooLarge: () => Error): Promise<Uint8Array> {
+/** Leaves the rest of a body that is too large in its stream. */
+async function readChunks(stream: Dispatcher.ResponseData["body"], maxBytes: number): Promise<{ chunks: Uint8Array[]; isWhole: boolean }> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of stream) {
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     if (!isBytes(chunk)) continue;
-    length += chunk.byteLength;
-    if (length > maxBytes) throw tooLarge();
     chunks.push(chunk);
+    length += chunk.byteLength;
+    if (length > maxBytes) return { chunks, isWhole: false };
   }
-  // Memory of its own: a small Buffer is a view of a pool that others write to.
-  const bytes = new Uint8Array(length);
+  return { chunks, isWhole: true };
+}
+
+/** In memory of its own: a small Buffer is a view of a pool that others write to. */
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.byteLength, 0));
   let at = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, at);

@@ -30,6 +30,11 @@ export function valueOf(list: HeaderList, name: string): string | undefined {
   return values.length === 0 ? undefined : values.join(", ");
 }
 
+/** The value as far as it selects among answers: space around commas says nothing (RFC 9111, section 4.1). */
+export function selecting(list: HeaderList, name: string): string | null {
+  return valueOf(list, name)?.trim().replaceAll(/\s*,\s*/g, ", ") ?? null;
+}
+
 /** The fields with these names left out. */
 export function without(list: HeaderList, names: ReadonlySet<string>): HeaderList {
   return list.some(([name]) => names.has(name)) ? list.filter(([name]) => !names.has(name)) : list;
