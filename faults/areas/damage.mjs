@@ -167,4 +167,5 @@ export const damageFaults = [
   backupDamage("fs", {}),
   backupDamage("sqlite", { quick: true }),
   backupDamage("s3", { needs: ["s3"] }),
+  backupDamage("postgres", { needs: ["postgres"] }),
 ];

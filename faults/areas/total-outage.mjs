@@ -72,4 +72,4 @@ function newestVersions(subject) {
 }
 
 /** @type {readonly Fault[]} */
-export const outageFaults = [totalOutage("fs"), totalOutage("sqlite"), totalOutage("s3", ["s3"])];
+export const outageFaults = [totalOutage("fs"), totalOutage("sqlite"), totalOutage("s3", ["s3"]), totalOutage("postgres", ["postgres"])];

@@ -5,6 +5,7 @@ import { damageFaults } from "../areas/damage.mjs";
 import { formatFaults } from "../areas/formats.mjs";
 import { loaderFaults } from "../areas/loader.mjs";
 import { memcachedFaults } from "../areas/memcached.mjs";
+import { postgresFaults } from "../areas/postgres.mjs";
 import { redisFaults } from "../areas/redis.mjs";
 import { s3Faults } from "../areas/s3.mjs";
 import { securityFaults } from "../areas/security.mjs";
@@ -20,6 +21,7 @@ export const faults = [
   ...blockedFaults,
   ...memcachedFaults,
   ...s3Faults,
+  ...postgresFaults,
   ...damageFaults,
   ...outageFaults,
   ...formatFaults,

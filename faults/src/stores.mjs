@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import Database from "better-sqlite3";
 import { idOf, recordsIn } from "./machine/records.mjs";
+import { startPostgres } from "./postgres.mjs";
 import { startS3 } from "./s3.mjs";
 
 /**
@@ -38,6 +39,11 @@ export const STORES = {
     const s3 = await startS3(context);
     return { backup: s3.url, env: s3.env, records: () => objectsIn(s3) };
   },
+
+  async postgres(context) {
+    const postgres = await startPostgres(context);
+    return { backup: postgres.url, env: {}, records: () => rowsOf(postgres) };
+  },
 };
 
 /** @param {string} directory */
@@ -61,6 +67,14 @@ function rowsIn(context, file) {
   return withNewest(
     rows.map(({ id, loaded_at: loadedAt, bytes }) => ({ bytes, group: id, order: String(loadedAt), replace: (/** @type {Uint8Array} */ changed) => void update.run(changed, id, loadedAt) })),
   );
+}
+
+/** @param {Awaited<ReturnType<typeof startPostgres>>} postgres */
+async function rowsOf({ run }) {
+  const rows = await run("SELECT id, lpad(loaded_at::text, 16, '0') AS stamp, bytes FROM lastgood_backup_records");
+  const replace = (/** @type {Record<string, any>} */ { id, stamp }, /** @type {Uint8Array} */ bytes) =>
+    run("UPDATE lastgood_backup_records SET bytes = $3 WHERE id = $1 AND loaded_at = $2::bigint", [id, stamp, Buffer.from(bytes)]);
+  return withNewest(rows.map((row) => ({ bytes: row["bytes"], group: row["id"], order: row["stamp"], replace: (/** @type {Uint8Array} */ bytes) => replace(row, bytes) })));
 }
 
 /** @param {Awaited<ReturnType<typeof startS3>>} s3 */

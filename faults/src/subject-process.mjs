@@ -25,6 +25,7 @@ const ADAPTERS = {
   file: async () => (await import("@lastgood/backup-fs")).fsBackup,
   sqlite: async () => (await import("@lastgood/backup-sqlite")).sqliteBackup,
   s3: async () => (await import("@lastgood/backup-s3")).s3Backup,
+  postgres: async () => (await import("@lastgood/backup-postgres")).postgresBackup,
 };
 
 const CODECS = {
