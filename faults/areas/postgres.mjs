@@ -112,7 +112,7 @@ export const postgresFaults = [
       for (let round = 0; round < 5; round++) {
         const start = { backup: url, options: OPTIONS };
         const subject = await loaded(context, start);
-        await subject.work(MORE_KEYS, LOADS);
+        await subject.work(MORE_KEYS, { options: LOADS });
         await pause(20 + round * 15);
         await server.kill();
         await subject.rest();
