@@ -120,14 +120,12 @@ export class Backup {
 
   /** Tells the store that the key is in use, where its last known use is long enough ago for that to matter to a cull. */
   tryTouch(key: string, entry: Entry, now: number): void {
-    if (!this.#useReports.due(key, entry.loadedAt, now)) return;
-    this.#background.run(async () => {
-      try {
-        await this.#store.touch(key, this.#now());
-      } catch (error) {
-        this.#failed(key, "touch", error);
-      }
-    });
+    if (this.#useReports.due(key, entry.loadedAt, now)) this.#touch(key);
+  }
+
+  #touch(key: string): void {
+    const touch = async (): Promise<void> => this.#store.touch(key, this.#now());
+    this.#background.run(() => touch().catch((error: unknown) => this.#failed(key, "touch", error)));
   }
 
   /** Reads the store in the background, and reports it if the store has neither the value of this stamp nor a newer one. */

@@ -65,14 +65,17 @@ export class Cache {
   find(key: string): Awaitable<Entry | undefined> {
     try {
       const found = this.#tier.get(key);
-      if (isEntryOrNothing(found)) return this.#found(key, found);
-      return found.then(
-        (entry) => this.#found(key, entry),
-        (error) => this.#notFound(key, error),
-      );
+      return isEntryOrNothing(found) ? this.#found(key, found) : this.#foundLater(key, found);
     } catch (error) {
       return this.#notFound(key, error);
     }
+  }
+
+  #foundLater(key: string, found: PromiseLike<Entry | undefined>): PromiseLike<Entry | undefined> {
+    return found.then(
+      (entry) => this.#found(key, entry),
+      (error) => this.#notFound(key, error),
+    );
   }
 
   isFresh(entry: Entry, now: number): boolean {

@@ -1,7 +1,7 @@
 import type { Codec, CodecContext } from "./codec/codec.ts";
 import { Entry, type Metadata } from "./entry.ts";
 import { decodeEnvelope, encodeEnvelope, encodeHeader, type Envelope, type Unreadable } from "./envelope.ts";
-import { encodedForCertain } from "./codec/certain.ts";
+import { decodesToText, encodedForCertain } from "./codec/certain.ts";
 import { DatastoreError, messageOf } from "../report/errors.ts";
 import { isPromiseLike } from "../base/async.ts";
 import { isBytes, ownBytes } from "../base/bytes.ts";
@@ -176,7 +176,7 @@ function encoded(codec: Codec, value: unknown, context: CodecContext): Uint8Arra
 
 /** A codec may return a view of what it is handed, so it is handed a copy: the bytes belong to a store, or to a write under way. */
 function decoded(codec: Codec, bytes: Uint8Array, context: CodecContext): unknown {
-  const value = codec.decode(ownBytes(bytes), context);
+  const value = codec.decode(decodesToText(codec, bytes) ? bytes : ownBytes(bytes), context);
   if (isPromiseLike(value)) throw new TypeError(`decode of the codec ${codec.name} must return the value; got ${notAwaited(value)}`);
   return value;
 }

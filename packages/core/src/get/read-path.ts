@@ -92,7 +92,11 @@ export class ReadPath {
   fresh<T>(key: string, loader: Loader<T>, policy: GetPolicy): Awaitable<Entry<T> | undefined> {
     if (!policy.useCache) return undefined;
     const found = this.#cache.find(key);
-    if (isEntryOrNothing(found)) return this.#ifFresh(key, found, loader, policy, Infinity);
+    return isEntryOrNothing(found) ? this.#ifFresh(key, found, loader, policy, Infinity) : this.#ifFreshLater(key, found, loader, policy);
+  }
+
+  /** Apart from `fresh`, because a function with a closure in it makes an object each time that it is called. So do others on the path of a hit. */
+  #ifFreshLater<T>(key: string, found: PromiseLike<Entry | undefined>, loader: Loader<T>, policy: GetPolicy): PromiseLike<Entry<T> | undefined> {
     const asked = this.#changes.count;
     return found.then((entry) => this.#ifFresh(key, entry, loader, policy, asked));
   }

@@ -18,7 +18,7 @@ export interface Outage {
   /** `loadedAt` of the backup that stands in. */
   readonly loadedAt: number;
   /** Epoch milliseconds until which the cache may repeat the backup, where this process knows. */
-  readonly until?: number;
+  until?: number;
 }
 
 // Keys that failed once and are never asked for again must not fill memory.
@@ -57,7 +57,7 @@ export class Outages {
   /** One more load has failed, and a backup from `loadedAt` stands in. */
   noteFailure(key: string, error: unknown, loadedAt: number, now: number): Outage {
     const before = this.#byKey.get(key);
-    const outage: Outage = { key, since: before?.since ?? now, failures: (before?.failures ?? 0) + 1, error, loadedAt };
+    const outage: Outage = { key, since: before?.since ?? now, failures: (before?.failures ?? 0) + 1, error, loadedAt, until: now };
     this.#remember(outage);
     return outage;
   }
@@ -65,7 +65,7 @@ export class Outages {
   /** Until when the cache may repeat the backup. */
   noteUntil(key: string, until: number): void {
     const outage = this.#byKey.get(key);
-    if (outage !== undefined) this.#byKey.set(key, { ...outage, until });
+    if (outage !== undefined) outage.until = until;
   }
 
   /** Tells other processes, once per `interval` milliseconds at most, and once a second where fallbacks are not cached at all. */

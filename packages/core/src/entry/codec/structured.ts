@@ -24,7 +24,7 @@ export const structuredCodec: Codec = {
 };
 
 /** JSON begins with a printable character of ASCII. What `serialize` makes never does: with 0xff, and in bun also with 0x0e. */
-function isText([first = 0]: Uint8Array): boolean {
+export function isText([first = 0]: Uint8Array): boolean {
   return first >= 0x20 && first < 0x7f;
 }
 
