@@ -345,6 +345,17 @@ describe("a source that is broken", () => {
   });
 });
 
+describe("answerOn", () => {
+  it("answerOn makes the body of another status an answer like any other", async () => {
+    const { datastore, clock } = setUp();
+    const server = await source(whole("no such page", {}, "404 Not Found"));
+    const load = textOf(server.url, clock, { answerOn: [404] });
+    expect(await datastore.get("key", load, 0)).toBe("no such page");
+    server.answer = whole("", {}, "503 Service Unavailable");
+    expect(await datastore.getResult("key", load, 0)).toMatchObject({ value: "no such page", stale: true });
+  });
+});
+
 describe("a source that says no", () => {
   it.each([401, 403, 404, 400, 418, 451])("a source that says no is taken at its word for status %i: no backup stands in, and it is kept", async (status) => {
     const { datastore, clock } = setUp();
@@ -474,6 +485,16 @@ describe("what a source says about keeping", () => {
     expect(await datastore.getResult("key", load, 0)).toMatchObject({ value: "good", source: "backup", metadata: { disobeyed: "no-store, no-cache, must-revalidate, stale-if-error=0" } });
   });
 
+  it("what was kept by one who did not obey does not stand in for one who does", async () => {
+    const { datastore, clock } = setUp();
+    const server = await source(whole("good", { "cache-control": "must-revalidate" }));
+    await datastore.get("key", textOf(server.url, clock, { obey: false }), 0);
+    server.answer = down;
+    clock.advance(HOUR);
+    expect(await rejectionOf(datastore.get("key", textOf(server.url, clock), 0))).toBeInstanceOf(HttpError);
+    expect(await datastore.get("key", textOf(server.url, clock, { obey: false }), 0)).toBe("good");
+  });
+
   it("no cookie that is set is kept, nor anything of the connection", async () => {
     const { datastore, clock } = setUp();
     const server = await source(whole("good", { "set-cookie": "a=secret", etag: '"1"', connection: "keep-alive, x-hop", "x-hop": "hop" }));
@@ -527,6 +548,7 @@ describe("what httpLoader refuses", () => {
     ["a validate that is none", ["http://h/", { validate: true }], /^httpLoader: validate must be a function or a Standard Schema; got true$/],
     ["statuses that are none", ["http://h/", { fallbackOn: 404 }], /^httpLoader: fallbackOn must be a list of statuses, such as \[404\]; got 404$/],
     ["a status that is none", ["http://h/", { fallbackOn: [404, 4] }], /^httpLoader: fallbackOn\[1\] must be a whole number from 200 to 599; got 4$/],
+    ["a status that is an answer and broken", ["http://h/", { fallbackOn: [404], answerOn: [404] }], /^httpLoader: answerOn must be without the statuses of fallbackOn; got 404$/],
     ["obey that is none", ["http://h/", { obey: "yes" }], /^httpLoader: obey must be true or false; got "yes"$/],
     ["follow below zero", ["http://h/", { follow: -1 }], /^httpLoader: follow must be a whole number from 0 on; got -1$/],
     ["no bytes at all", ["http://h/", { maxBytes: 0 }], /^httpLoader: maxBytes must be a whole number from 1 on; got 0$/],

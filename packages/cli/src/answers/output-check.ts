@@ -16,7 +16,7 @@ export function checkOutput(output: Uint8Array, expected: Expectations): void {
 }
 
 /** Why the answer is refused; `undefined` if it is accepted. */
-export function whyRefused(output: Uint8Array, { allowEmpty, json, match }: Expectations): string | undefined {
+function whyRefused(output: Uint8Array, { allowEmpty, json, match }: Expectations): string | undefined {
   if (!isBytes(output)) return "it is not bytes: a program has stored a value of its own under this key";
   if (output.byteLength === 0) return allowEmpty ? undefined : "it is empty (--allow-empty accepts that)";
   if (json && !isJson(output)) return "it is not JSON (--json)";

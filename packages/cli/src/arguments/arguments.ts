@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { codeOf, messageOf, shown } from "@lastgood/core/adapter";
 import { type FlagName, OPTIONS, type OptionName, type ValueName } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
-import { type Pattern, readDuration, readExitCode, readExitCodes, readPattern, readSize } from "./values.ts";
+import { type Pattern, readCount, readDuration, readExitCode, readExitCodes, readPattern, readSize, readStatuses } from "./values.ts";
 
 /** What a command accepts on its command line. */
 export interface Syntax {
@@ -66,6 +66,21 @@ export class Arguments {
   text(name: ValueName): string | undefined {
     const value = this.#values.get(name);
     return typeof value === "string" ? value : undefined;
+  }
+
+  /** The values of an option that may be repeated. */
+  texts(name: ValueName): readonly string[] {
+    const values = this.#values.get(name);
+    return Array.isArray(values) ? values.map(String) : [];
+  }
+
+  /** A whole number from 0 on. */
+  count(name: ValueName): number | undefined {
+    return this.#read(name, readCount, "is not a whole number from 0 to 999");
+  }
+
+  statuses(name: ValueName): readonly number[] | undefined {
+    return this.#read(name, readStatuses, "is not a list of HTTP statuses: write whole numbers from 200 to 599, such as 404,410");
   }
 
   /** Milliseconds. */

@@ -1,5 +1,5 @@
 /** Options without a value. */
-export type FlagName = "allow-empty" | "json" | "quiet" | "force";
+export type FlagName = "allow-empty" | "json" | "quiet" | "force" | "obey";
 /** Options with a value. */
 export type ValueName =
   | "key"
@@ -11,6 +11,10 @@ export type ValueName =
   | "max-bytes"
   | "match"
   | "ok-exit"
+  | "ok-status"
+  | "header"
+  | "method"
+  | "follow"
   | "stale-exit"
   | "cull-time"
   | "backup"
@@ -38,6 +42,11 @@ export const OPTIONS: Readonly<Record<OptionName, OptionDescription>> = {
   json: { help: "refuse an answer that is not JSON in UTF-8" },
   match: { value: "REGEX", help: "refuse an answer that does not match; ^ and $ are its ends, . is any character" },
   "ok-exit": { value: "CODES", help: "exit codes that come with an answer (0), such as 0,1 for diff and grep" },
+  "ok-status": { value: "CODES", help: "statuses besides successes that come with an answer, such as 404" },
+  header: { value: "HEADER", repeats: true, help: "a header to send, such as 'Accept: text/plain'; repeat it for more" },
+  method: { value: "METHOD", help: "GET or HEAD (GET); the answer to HEAD is the status and the headers" },
+  follow: { value: "NUMBER", help: "how many redirects to follow (20)" },
+  obey: { help: "obey what the server says about caching: no-store, max-age, must-revalidate, stale-if-error" },
   "stale-exit": { value: "CODE", help: "exit with this code when a backup stands in (0)" },
   quiet: { help: "say nothing on standard error while answers are fresh" },
   "cull-time": { value: "TIME", help: "delete backups unused for this long (30d)" },

@@ -35,6 +35,16 @@ export function readExitCodes(text: string): ReadonlySet<number> | undefined {
   return codes.every((code) => code !== undefined) ? new Set(codes) : undefined;
 }
 
+/** From 0 to 999. */
+export function readCount(text: string): number | undefined {
+  return /^\d{1,3}$/.test(text) ? Number(text) : undefined;
+}
+
+export function readStatuses(text: string): readonly number[] | undefined {
+  const statuses = text.split(",").map((status) => (/^[2-5]\d\d$/.test(status) ? Number(status) : undefined));
+  return statuses.every((status) => status !== undefined) ? statuses : undefined;
+}
+
 /** A compiled `--match`. */
 export interface Pattern {
   test(text: string): boolean;

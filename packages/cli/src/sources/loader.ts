@@ -1,9 +1,9 @@
-import type { LoadContext } from "@lastgood/core";
+import type { LoadContext, NotModified } from "@lastgood/core";
 
 /** A source of answers: a command or a URL. */
 export interface Loader {
   /** Resolves with the whole answer. Rejects with a `LoadFailure`. Stops when `signal` is aborted. */
-  load(signal: AbortSignal, context: LoadContext): Promise<Uint8Array>;
+  load(signal: AbortSignal, context: LoadContext): Promise<Uint8Array | NotModified>;
   /** What the source had printed when it failed. Printed if no backup can stand in. */
   printed(): Uint8Array;
 }

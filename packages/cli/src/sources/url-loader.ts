@@ -1,88 +1,88 @@
-import type { LoadContext, Result } from "@lastgood/core";
-import { isError, messageOf } from "@lastgood/core/adapter";
+import type { LoadContext, NotModified } from "@lastgood/core";
+import { HttpError, HttpGone, httpLoader, type HttpLoaderOptions, HttpRefusal } from "@lastgood/http";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { version } from "../terminal/version.ts";
-import { CappedOutput } from "./capped-output.ts";
 import { LoadFailure, RefusedOutput } from "./load-failure.ts";
 import type { Loader } from "./loader.ts";
 
-const PARTIAL_CONTENT = 206;
-const NOT_MODIFIED = 304;
-
 export interface UrlLoaderOptions {
   readonly maxBytes: number;
-  /** Whether the last good body still passes the checks. If not, the request is unconditional. */
-  readonly isAcceptable: (body: Uint8Array) => boolean;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly method: "GET" | "HEAD";
+  readonly follow: number;
+  /** Statuses besides successes that come with an answer. */
+  readonly okStatuses: readonly number[];
+  /** Whether what the server says about caching is obeyed. */
+  readonly obey: boolean;
+  /** Throws a `RefusedOutput` for a body that must not be printed. The server is not asked whether such a body is still right. */
+  readonly check: (body: Uint8Array) => void;
 }
 
-/**
- * Loads the body of a URL, and follows redirects. The load fails on any status but a success, and on a body that breaks
- * off. The request is conditional if the last good body came with an ETag or Last-Modified.
- */
-export function urlLoader(url: URL, { maxBytes, isAcceptable }: UrlLoaderOptions): Loader {
-  async function load(signal: AbortSignal, context: LoadContext): Promise<Uint8Array> {
-    const known = await findKnown(context);
-    try {
-      const headers = { "user-agent": `lastgood/${version()}`, ...conditions(known) };
-      const response = await fetch(url, { signal, headers });
-      if (response.status === NOT_MODIFIED && known !== undefined) {
-        context.setMeta(known.metadata);
-        return known.value;
-      }
-      const body = await readBody(response, maxBytes);
-      context.setMeta({ url: url.href, ...validators(response) });
-      return body;
-    } catch (error) {
-      throw error instanceof LoadFailure ? error : new LoadFailure(describe(error), EXIT.failed, { cause: error });
-    }
-  }
+/** Every status from 400 to 499: none of them is an answer, so the last good one stands in. */
+const CLIENT_ERRORS = Array.from({ length: 100 }, (_, index) => 400 + index);
 
-  /** The last good body, if a conditional request about it is possible. */
-  async function findKnown(context: LoadContext): Promise<Known | undefined> {
-    const { value, metadata } = (await context.lastGood<Uint8Array>()) ?? {};
-    if (value === undefined || metadata === undefined || !isAcceptable(value)) return undefined;
-    const isOfThisUrl = metadata["url"] === url.href; // the key may have been used for another URL
-    return isOfThisUrl && (metadata["etag"] ?? metadata["lastModified"]) !== undefined ? { value, metadata } : undefined;
+/**
+ * Loads the body of a URL, and follows redirects. Every status except a success is a failure, and so is a body that breaks off.
+ * The server is told which body is already stored, and may answer that it is still right.
+ */
+export function urlLoader(url: URL, options: UrlLoaderOptions): Loader {
+  const loadUrl = httpLoader(url, httpOptions(options));
+
+  async function load(signal: AbortSignal, context: LoadContext): Promise<Uint8Array | NotModified> {
+    const said: Said = {};
+    try {
+      const own = options.obey ? context : withoutFreshness(context, said);
+      return await loadUrl({ ...parts(own), signal });
+    } catch (error) {
+      if (said.ttl !== undefined) context.setTtl(said.ttl);
+      throw asFailure(error, options);
+    }
   }
 
   return { load, printed: () => new Uint8Array() };
 }
 
-type Known = Required<Pick<Result<Uint8Array>, "value" | "metadata">>;
-
-/** The headers of a conditional request (RFC 9110, section 13). */
-function conditions(known: Known | undefined): Record<string, string> {
-  const { etag, lastModified } = known?.metadata ?? {};
+function httpOptions({ maxBytes, headers, method, follow, okStatuses, obey, check }: UrlLoaderOptions): HttpLoaderOptions<Uint8Array> & { parse: NonNullable<HttpLoaderOptions<Uint8Array>["parse"]> } {
+  const names = new Set(headers.map(([name]) => name.toLowerCase()));
   return {
-    ...(etag !== undefined && { "if-none-match": etag }),
-    ...(lastModified !== undefined && { "if-modified-since": lastModified }),
+    method,
+    maxBytes,
+    follow,
+    obey,
+    headers: [...headers, ...(names.has("user-agent") ? [] : [["user-agent", `lastgood/${version()}`] as const])],
+    fallbackOn: CLIENT_ERRORS.filter((status) => !okStatuses.includes(status)),
+    answerOn: okStatuses,
+    parse: async (response) => (method === "HEAD" ? headOf(response) : new Uint8Array(await response.arrayBuffer())),
+    validate: check,
   };
 }
 
-function validators({ headers }: Response): Record<string, string> {
-  const etag = headers.get("etag");
-  const lastModified = headers.get("last-modified");
-  return { ...(etag !== null && { etag }), ...(lastModified !== null && { lastModified }) };
+/** The status and the headers, as curl -I prints them. */
+function headOf({ status, statusText, headers }: Response): Uint8Array {
+  const fields = Array.from(headers, ([name, value]) => `${name}: ${value}\n`);
+  return new TextEncoder().encode(`${`HTTP ${status} ${statusText}`.trimEnd()}\n${fields.join("")}`);
 }
 
-async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {
-  if (!response.ok || response.status === PARTIAL_CONTENT) {
-    await response.body?.cancel();
-    throw new LoadFailure(`HTTP status ${response.status} ${response.statusText}`.trimEnd(), EXIT.failed);
-  }
-  const body = new CappedOutput(maxBytes);
-  for await (const chunk of response.body ?? []) {
-    body.add(chunk);
-    if (body.full) throw new RefusedOutput(`it has more than ${maxBytes} bytes (--max-bytes)`);
-  }
-  return body.bytes;
+type Said = { ttl?: Parameters<LoadContext["setTtl"]>[0] };
+
+/** `--ttl` says how long an answer is fresh. What the server says before it fails (Retry-After) is noted in `said`. */
+function withoutFreshness(context: LoadContext, said: Said): LoadContext {
+  return { ...parts(context), setTtl: (ttl) => void (said.ttl = ttl) };
 }
 
-/** The message of the innermost cause: `fetch` itself only says "fetch failed" or "terminated". */
-function describe(error: unknown): string {
-  if (!isError(error)) return messageOf(error);
-  const { cause } = error;
-  if (!isError(cause)) return error.message;
-  const reason = cause.message === "" && "code" in cause ? String(cause.code) : describe(cause);
-  return error.message === "terminated" ? `body broke off: ${reason}` : reason;
+/** A context has getters, which a spread of it would miss. */
+function parts({ key, signal, ttl, lastGood, notModified, setTtl, setMaxStale, setMeta, noStore, fail }: LoadContext): LoadContext {
+  return { key, signal, ttl, lastGood, notModified, setTtl, setMaxStale, setMeta, noStore, fail };
+}
+
+function asFailure(error: unknown, { maxBytes }: UrlLoaderOptions): LoadFailure {
+  if (error instanceof LoadFailure) return error;
+  const message = error instanceof HttpError || error instanceof HttpRefusal || error instanceof HttpGone ? withoutUrl(error.message) : String(error);
+  if (message.endsWith(`has more than ${maxBytes} bytes`)) return new RefusedOutput(`it has more than ${maxBytes} bytes (--max-bytes)`);
+  return new LoadFailure(message, EXIT.failed, { cause: error });
+}
+
+/** The line on standard error begins with the key, which is the URL. */
+function withoutUrl(message: string): string {
+  return message.replace(/^(?:GET|HEAD) \S+ (?:failed: (?:its (?=body))?|answered with )/, "");
 }

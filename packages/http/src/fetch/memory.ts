@@ -128,7 +128,7 @@ export class Memory {
     const kept = result.value;
     const now = this.settings.now();
     const left = freshLeft(kept, now);
-    const isBound = kept.standsInFor !== null && now > kept.responseTime + kept.standsInFor;
+    const isBound = this.settings.obey && kept.standsInFor !== null && now > kept.responseTime + kept.standsInFor;
     if (!takesAny && (left <= -(maxStale ?? 0) * 1_000 || isBound)) return undefined;
     return { kind: "kept", answer: kept, age: ageOf(kept, now), cookies: [], handling: { freshLeft: left } };
   }

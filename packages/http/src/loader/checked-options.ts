@@ -19,7 +19,7 @@ export interface Source {
 
 export const SOURCE_OPTIONS: readonly (keyof SourceOptions)[] = ["fallbackOn", "obey", "shared", "maxBytes", "dispatcher", "clock"];
 
-const LOADER_OPTIONS: readonly (keyof HttpLoaderOptions<unknown>)[] = [...SOURCE_OPTIONS, "method", "headers", "parse", "validate", "follow"];
+const LOADER_OPTIONS: readonly (keyof HttpLoaderOptions<unknown>)[] = [...SOURCE_OPTIONS, "method", "headers", "parse", "validate", "answerOn", "follow"];
 
 const DEFAULT_MAX_BYTES = 64 * 2 ** 20;
 
@@ -30,7 +30,7 @@ export function checkedSource(factory: string, options: Readonly<Record<string, 
   const { now } = checkedClock(check, clock ?? Date);
   const agent = dispatcher === undefined ? undefined : checkedDispatcher(check, dispatcher);
   return {
-    fallbackOn: checkedStatuses(check, fallbackOn),
+    fallbackOn: checkedStatuses(check, "fallbackOn", fallbackOn),
     obey: check.boolean("obey", obey),
     shared: check.boolean("shared", shared),
     maxBytes: check.wholeNumber("maxBytes", maxBytes, 1),
@@ -39,9 +39,9 @@ export function checkedSource(factory: string, options: Readonly<Record<string, 
   };
 }
 
-function checkedStatuses(check: Checks, value: unknown): readonly number[] {
-  if (!Array.isArray(value)) throw check.wrongType("fallbackOn", "a list of statuses, such as [404]", value);
-  return value.map((status, index) => check.wholeNumber(`fallbackOn[${index}]`, status, 200, 599));
+function checkedStatuses(check: Checks, option: string, value: unknown): readonly number[] {
+  if (!Array.isArray(value)) throw check.wrongType(option, "a list of statuses, such as [404]", value);
+  return value.map((status, index) => check.wholeNumber(`${option}[${index}]`, status, 200, 599));
 }
 
 function checkedDispatcher(check: Checks, value: unknown): Dispatcher {
@@ -65,23 +65,29 @@ export interface LoaderSettings<T> extends Source {
   readonly headers: () => Promise<HeaderList>;
   readonly parse: HttpLoaderOptions<T>["parse"];
   readonly validate: HttpLoaderOptions<T>["validate"];
+  readonly answerOn: readonly number[];
   readonly follow: number;
 }
 
 export function checkedLoader<T>(url: string | URL, given: HttpLoaderOptions<T> | undefined): LoaderSettings<T> {
   const check = optionChecks("httpLoader");
   const options = check.options(given, LOADER_OPTIONS);
-  const { method = "GET", headers = {}, follow = 20 } = options;
+  const { method = "GET", headers = {}, answerOn = [], follow = 20 } = options;
   if (method !== "GET" && method !== "HEAD") throw check.wrongValue("method", '"GET" or "HEAD"', method);
   // A list that is given is read now, so that what is wrong with it is told at once.
   const fixed = typeof headers === "function" ? undefined : checkedHeaders(check, headers);
+  const source = checkedSource("httpLoader", options);
+  const answers = checkedStatuses(check, "answerOn", answerOn);
+  const both = answers.find((status) => source.fallbackOn.includes(status));
+  if (both !== undefined) throw check.wrongValue("answerOn", "without the statuses of fallbackOn", both);
   return {
-    ...checkedSource("httpLoader", options),
+    ...source,
     url: checkedUrl(check, url),
     method,
     headers: async () => fixed ?? checkedHeaders(check, typeof headers === "function" ? await headers() : headers),
     parse: checkedJudge(check, "parse", given?.parse),
     validate: checkedJudge(check, "validate", given?.validate),
+    answerOn: answers,
     follow: check.wholeNumber("follow", follow, 0),
   };
 }

@@ -110,8 +110,8 @@ function renew<T>(settings: LoaderSettings<T>, context: LoadContext, { opened, h
 }
 
 async function take<T>(settings: LoaderSettings<T>, context: LoadContext, { opened, headers, onTheWay }: Reached): Promise<T> {
-  const { method, maxBytes, fallbackOn, now } = settings;
-  const verdict = verdictOf(opened.status, fallbackOn);
+  const { method, maxBytes, fallbackOn, answerOn, now } = settings;
+  const verdict = verdictOf(opened.status, fallbackOn, answerOn);
   if (verdict !== "good") {
     dismiss(opened);
     const wait = retryAfter(opened.headers, now());

@@ -82,6 +82,11 @@ export interface HttpLoaderOptions<T> extends SourceOptions {
    */
   readonly validate?: ((value: T) => Awaitable<boolean | void>) | SchemaOf<T> | undefined;
   /**
+   * Statuses besides 2xx whose body is an answer like any other, such as `[404]` for a page that says so.
+   * @default []
+   */
+  readonly answerOn?: readonly number[] | undefined;
+  /**
    * How many redirects are followed. One more is a load that failed.
    * @default 20
    */

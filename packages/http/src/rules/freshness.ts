@@ -33,7 +33,7 @@ export interface Freshness {
   readonly initialAge: number;
   /** For how long it may answer while the source is asked again. */
   readonly usableFor: number;
-  /** For how long it may stand in for a source that is broken. */
+  /** For how long its source lets it stand in for a source that is broken. */
   readonly standsInFor: number;
   /** What the source said and was not obeyed. */
   readonly disobeyed: readonly string[];
@@ -55,9 +55,15 @@ export function freshnessOf(requestHeaders: HeaderList, answer: Head, { shared, 
     isExplicit,
     initialAge,
     usableFor: freshFor + (isBound ? 0 : (rules.staleWhileRevalidate ?? 0) * 1_000),
-    standsInFor: saidFresh + (isBound ? 0 : (rules.staleIfError ?? Infinity) * 1_000),
+    standsInFor: standsInFor(said, saidFresh),
     disobeyed: obey ? [] : disobeyed(said, shared),
   };
+}
+
+/** What the source says, obeyed or not: whoever reads the answer later may obey. */
+function standsInFor({ noCache, mustRevalidate, staleIfError }: SourceRules, freshFor: number): number {
+  if (noCache) return 0;
+  return freshFor + (mustRevalidate ? 0 : (staleIfError ?? Infinity) * 1_000);
 }
 
 /** Of an answer that another has led to: both have to be fresh. */

@@ -10,8 +10,9 @@ const PARTIAL_CONTENT = 206;
 /** They say that the source cannot answer now. */
 const BROKEN = new Set([408, 429]);
 
-/** `fallbackOn`: statuses by which this source says that it is broken. */
-export function verdictOf(status: number, fallbackOn: readonly number[]): Verdict {
+/** `fallbackOn`: statuses by which this source says that it is broken. `answerOn`: statuses that come with a good answer. */
+export function verdictOf(status: number, fallbackOn: readonly number[], answerOn: readonly number[] = []): Verdict {
+  if (answerOn.includes(status)) return "good";
   if (fallbackOn.includes(status) || BROKEN.has(status) || status === PARTIAL_CONTENT) return "broken";
   if (status >= 200 && status < 300) return "good";
   if (status < 400 || status >= 500) return "broken";
