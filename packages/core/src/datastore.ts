@@ -1,16 +1,12 @@
 import { assemble, type DatastoreParts } from "./assemble.ts";
 import type { CullOptions, CullResult } from "./backup/culler.ts";
-import type { Duration } from "./time/duration.ts";
-import { storedKey } from "./base/stored-key.ts";
 import { allOrThrow } from "./changes.ts";
-import { type ArgumentsOf, type Defined, define, type Definition, type KeyOf } from "./define.ts";
-import type { Result } from "./entry/result.ts";
-import type { Loader } from "./load/loader.ts";
 import type { LoadWrap } from "./load/load-wraps.ts";
 import { KeyedCalls } from "./keyed-calls.ts";
+import { Keyspace } from "./keyspace.ts";
 import { Namespace } from "./namespace.ts";
 import { cullOptions } from "./options/checks.ts";
-import type { DatastoreOptions, GetOptions, SetOptions } from "./options/options.ts";
+import type { DatastoreOptions } from "./options/options.ts";
 import { type Health, inFallback, type KeyInFallback } from "./outage/health.ts";
 import { withErrorAsJson } from "./report/told-error.ts";
 import type { EventName, Listener } from "./report/events.ts";
@@ -22,68 +18,23 @@ import type { EventName, Listener } from "./report/events.ts";
  * const datastore = new Datastore({ cache: memoryCache(), backup: fsBackup("./var/backups") });
  * const feed = await datastore.get("feed", loadFeed, "5m");
  */
-export class Datastore {
+export class Datastore extends Keyspace {
   readonly #parts: DatastoreParts;
   readonly #calls: KeyedCalls;
   #closing: Promise<void> | undefined;
 
   /** Throws `TypeError` or `RangeError` for an option that is wrong, naming it. Opens nothing and asks no store. */
   constructor(options: DatastoreOptions) {
-    this.#parts = assemble(options);
-    this.#calls = new KeyedCalls(this.#parts);
+    const parts = assemble(options);
+    const calls = new KeyedCalls(parts);
+    super(calls);
+    this.#parts = parts;
+    this.#calls = calls;
   }
 
   /** What events, metrics and the console call this datastore; `undefined` if it was given no name. */
   get name(): string | undefined {
     return this.#parts.storePolicy.name;
-  }
-
-  /**
-   * The value of `key`: from the cache while it is fresh, else from `loader`, and from the backup when the loader fails.
-   *
-   * Rejects only with the loader's own error where there is no backup either, with the reason of an aborted `signal`, with a
-   * `DatastoreError` of code `LOAD_TIMEOUT`, `INVALID_VALUE`, `NOTHING_TO_RENEW`, `RECURSIVE_LOAD` or `CLOSED`, and with `TypeError` or
-   * `RangeError` for wrong arguments. Never because a store is slow, full, down or damaged.
-   *
-   * `options` is a ttl (`"5m"` where it is left out), or an object of `GetOptions`.
-   *
-   * @example
-   * const feed = await datastore.get("feed", loadFeed, "5m");
-   * const user = await datastore.get("user:7", () => loadUser(7), { ttl: "1h", maxStale: "7d" });
-   */
-  get<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<T> {
-    return this.#calls.get(stored(key), loader, options);
-  }
-
-  /**
-   * Like `get`, and says where the value comes from and how old it is.
-   *
-   * @example
-   * const { value, source, stale, age } = await datastore.getResult("feed", loadFeed, "5m");
-   * if (stale) console.warn(`the feed is ${Math.round(age / 60_000)} minutes old, and comes from the ${source}`);
-   */
-  getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
-    return this.#calls.getResult(stored(key), loader, options);
-  }
-
-  /** Keeps a value in cache and backup. Rejects if one of them did not take it; a backup write that failed is tried again. */
-  set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void> {
-    return this.#calls.set(stored(key), value, options);
-  }
-
-  /** Forgets the cached copy, so that the next `get` loads. Keeps the backup. Rejects if the cache could not forget. */
-  expire(key: string): Promise<void> {
-    return this.#calls.expire(stored(key));
-  }
-
-  /** Forgets the cached copy and the backup. Rejects if one of the stores could not forget. */
-  delete(key: string): Promise<void> {
-    return this.#calls.delete(stored(key));
-  }
-
-  /** The last good value, whatever its age, or `undefined`. Calls no loader. Rejects if the backup cannot be read. */
-  peekBackup<T = unknown>(key: string): Promise<Result<T> | undefined> {
-    return this.#calls.peekBackup<T>(stored(key));
   }
 
   /** Deletes backups that have not been used for `cullTime`. Rejects if the store cannot be listed. */
@@ -102,21 +53,6 @@ export class Datastore {
   /** The same stores, keys apart: `namespace("feeds").get("a")` and `get("a")` share nothing, nor does any other key. */
   namespace(name: string): Namespace {
     return new Namespace(this.#calls, name);
-  }
-
-  /**
-   * A typed function of its own for one kind of thing: its key, its loader and its options are said once. The function calls `get`;
-   * its `result`, `expire`, `delete`, `peekBackup` and `keyOf` take the same arguments.
-   *
-   * Throws `TypeError` at once for a definition that is wrong.
-   *
-   * @example
-   * const user = datastore.define({ key: (id: number) => `user:${id}`, load: (id) => loadUser(id), ttl: "1h" });
-   * const { name } = await user(7);
-   * await user.expire(7);
-   */
-  define<K extends KeyOf, T>(definition: Definition<K, T>): Defined<ArgumentsOf<K>, T> {
-    return define(this, definition);
   }
 
   /** What this process knows at the moment: which keys are served from their backup, and how the stores do. Asks nobody. */
@@ -185,9 +121,4 @@ export class Datastore {
     await allOrThrow([() => cache.close(), () => backup.close()]);
     if (flushed.status === "rejected") throw flushed.reason;
   }
-}
-
-/** What is no string stays what it is: the call refuses it. */
-function stored(key: string): string {
-  return typeof key === "string" ? storedKey(key) : key;
 }

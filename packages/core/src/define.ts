@@ -20,13 +20,14 @@ export interface Definition<K extends KeyOf, T> extends GetOptions<T> {
   readonly load: (...args: [...ArgumentsOf<K>, LoadContext]) => Awaitable<T | NotModified>;
 }
 
-/** Gets the thing, as `get` does; `result` as `getResult` does. The others forget it, or look at its backup. */
+/** Gets the thing, as `get` does; `result` as `getResult` does. The others forget it, or look at what is kept of it. */
 export interface Defined<A extends readonly unknown[], T> {
   (...args: A): Promise<T>;
   result(...args: A): Promise<Result<T>>;
   keyOf(...args: A): string;
   expire(...args: A): Promise<void>;
   delete(...args: A): Promise<void>;
+  peek(...args: A): Promise<Result<T> | undefined>;
   peekBackup(...args: A): Promise<Result<T> | undefined>;
 }
 
@@ -35,6 +36,7 @@ export interface Gets {
   getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>>;
   expire(key: string): Promise<void>;
   delete(key: string): Promise<void>;
+  peek<T>(key: string): Promise<Result<T> | undefined>;
   peekBackup<T>(key: string): Promise<Result<T> | undefined>;
 }
 
@@ -53,6 +55,7 @@ export function define<K extends KeyOf, T>(datastore: Gets, definition: Definiti
     keyOf,
     expire: async (...args: Arguments) => datastore.expire(keyOf(...args)),
     delete: async (...args: Arguments) => datastore.delete(keyOf(...args)),
+    peek: async (...args: Arguments) => datastore.peek<T>(keyOf(...args)),
     peekBackup: async (...args: Arguments) => datastore.peekBackup<T>(keyOf(...args)),
   });
 }

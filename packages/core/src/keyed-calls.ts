@@ -7,7 +7,8 @@ import { Entry } from "./entry/entry.ts";
 import type { Result } from "./entry/result.ts";
 import type { Loader } from "./load/loader.ts";
 import type { ReadPath } from "./get/read-path.ts";
-import type { Keyed } from "./namespace.ts";
+import { peek } from "./get/peek.ts";
+import type { Keyed } from "./keyspace.ts";
 import type { GetOptions, SetOptions } from "./options/options.ts";
 import type { GetPolicies, GetPolicy } from "./options/policies.ts";
 import { DatastoreError } from "./report/errors.ts";
@@ -63,10 +64,16 @@ export class KeyedCalls implements Keyed {
     await this.keepAlive.during(this.#parts.changes.delete(key));
   }
 
+  async peek<T = unknown>(key: string): Promise<Result<T> | undefined> {
+    this.#admitKey("peek", key);
+    const peeked = await this.keepAlive.during(peek(this.#parts, key));
+    return peeked as Result<T> | undefined; // a key stands for one type: the caller's business
+  }
+
   async peekBackup<T = unknown>(key: string): Promise<Result<T> | undefined> {
     this.#admitKey("peekBackup", key);
     const entry = await this.keepAlive.during(this.#parts.backup.read(key, () => undefined));
-    return entry && this.#parts.results.of("backup", key, entry as Entry<T>); // a key stands for one type: the caller's business
+    return entry && this.#parts.results.of("backup", key, entry as Entry<T>); // as in peek
   }
 
   // What comes in.

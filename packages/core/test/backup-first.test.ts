@@ -8,7 +8,7 @@ describe("backup first", () => {
   it("loads where there is no backup, and writes one", async () => {
     const { datastore, another, start } = setUp({ useCache: false });
     const result = await datastore.getResult("key", () => "loaded");
-    expect(result).toEqual({ value: "loaded", source: "loader", stale: false, loadedAt: start, age: 0 });
+    expect(result).toEqual({ value: "loaded", source: "loader", stale: false, loadedAt: start, age: 0, expiresAt: start + 5 * MINUTE });
     expect(await another().peekBackup("key")).toMatchObject({ value: "loaded" });
   });
 

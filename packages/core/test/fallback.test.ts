@@ -120,10 +120,10 @@ describe.each([
     await datastore.get("key", () => "good", "10m");
     clock.advance(10 * MINUTE);
     const first = await datastore.getResult("key", failing(error), "10m");
-    expect(first).toEqual({ value: "good", source: "backup", stale: true, loadedAt: start, age: 10 * MINUTE, error });
+    expect(first).toEqual({ value: "good", source: "backup", stale: true, loadedAt: start, age: 10 * MINUTE, expiresAt: clock.now() + 5 * MINUTE, error });
     clock.advance(MINUTE);
     const hit = await datastore.getResult("key", failing(error), "10m");
-    expect(hit).toEqual({ value: "good", source: "cache", stale: true, loadedAt: start, age: 11 * MINUTE, error });
+    expect(hit).toEqual({ value: "good", source: "cache", stale: true, loadedAt: start, age: 11 * MINUTE, expiresAt: clock.now() + 4 * MINUTE, error });
   });
 
   it("keeps the time of its load through a hundred fallbacks", async () => {
@@ -158,7 +158,7 @@ describe.each([
     await datastore.get("key", failing(), "10m");
     clock.advance(5 * MINUTE);
     const result = await datastore.getResult("key", () => "new", "10m");
-    expect(result).toEqual({ value: "new", source: "loader", stale: false, loadedAt: clock.now(), age: 0 });
+    expect(result).toEqual({ value: "new", source: "loader", stale: false, loadedAt: clock.now(), age: 0, expiresAt: clock.now() + 10 * MINUTE });
     expect(await datastore.getResult("key", failing(), "10m")).toMatchObject({ value: "new", source: "cache", stale: false });
   });
 });

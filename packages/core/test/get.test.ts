@@ -225,10 +225,10 @@ describe("get", () => {
   it("shows the source, the time and the age of a loaded value and of its hit", async () => {
     const { datastore, clock, start } = setUp();
     const loaded = await datastore.getResult("key", () => "value", "5m");
-    expect(loaded).toEqual({ value: "value", source: "loader", stale: false, loadedAt: start, age: 0 });
+    expect(loaded).toEqual({ value: "value", source: "loader", stale: false, loadedAt: start, age: 0, expiresAt: start + 5 * MINUTE });
     clock.advance(MINUTE);
     const hit = await datastore.getResult("key", () => "other", "5m");
-    expect(hit).toEqual({ value: "value", source: "cache", stale: false, loadedAt: start, age: MINUTE });
+    expect(hit).toEqual({ value: "value", source: "cache", stale: false, loadedAt: start, age: MINUTE, expiresAt: start + 5 * MINUTE });
   });
 
   it("says that a value was loaded when its load started", async () => {

@@ -17,7 +17,7 @@ describe.each(CACHES)("notModified(), with %s,", (_, makeCache) => {
     const { datastore, backup, clock, start } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "5m");
     clock.advance(5 * MINUTE);
-    expect(await datastore.getResult<string>("key", renew, "5m")).toEqual({ value: "good", source: "loader", stale: false, loadedAt: start, age: 5 * MINUTE });
+    expect(await datastore.getResult<string>("key", renew, "5m")).toEqual({ value: "good", source: "loader", stale: false, loadedAt: start, age: 5 * MINUTE, expiresAt: start + 10 * MINUTE });
     clock.advance(5 * MINUTE - 1);
     expect(await datastore.getResult("key", failing(), "5m")).toMatchObject({ value: "good", source: "cache", stale: false, loadedAt: start });
     expect(backup.count("write", idOf("key"))).toBe(1);
@@ -216,7 +216,7 @@ describe("lastGood()", () => {
     await datastore.get("key", loader, "5m");
     clock.advance(DAY);
     await datastore.get("key", loader, "5m");
-    expect(seen).toEqual([undefined, { value: "good", source: "backup", stale: false, loadedAt: start, age: DAY, metadata: { etag: "1" } }]);
+    expect(seen).toEqual([undefined, { value: "good", source: "backup", stale: false, loadedAt: start, age: DAY, expiresAt: 0, metadata: { etag: "1" } }]);
   });
 
   it("is undefined where the backup cannot be read, and one event tells", async () => {

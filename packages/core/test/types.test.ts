@@ -36,6 +36,14 @@ describe("the types", () => {
     expectTypeOf(datastore.peekBackup("user")).resolves.toEqualTypeOf<Result<unknown> | undefined>();
   });
 
+  it("give peek results of the type that is asked for, and of the thing of a definition", () => {
+    const byId = datastore.define({ key: (id: number) => `user:${id}`, load: () => user, refresh: true });
+    expectTypeOf(datastore.peek<User>("user")).resolves.toEqualTypeOf<Result<User> | undefined>();
+    expectTypeOf(datastore.namespace("n").peek("user")).resolves.toEqualTypeOf<Result<unknown> | undefined>();
+    expectTypeOf(byId.peek(7)).resolves.toEqualTypeOf<Result<User> | undefined>();
+    expectTypeOf<Result<User>["expiresAt"]>().toEqualTypeOf<number>();
+  });
+
   it("make of a definition a function of its arguments", () => {
     const byId = datastore.define({ key: (id: number) => `user:${id}`, load: async (id: number) => ({ ...user, id }), ttl: "5m" });
     expectTypeOf(byId).parameters.toEqualTypeOf<[id: number]>();

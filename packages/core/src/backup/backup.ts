@@ -8,7 +8,7 @@ import type { Operation } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
 import { Deletions } from "./deletions.ts";
 import { Encoder } from "./encoder.ts";
-import { Generations, type Refusal } from "./generations.ts";
+import { BackupReads, type Refusal } from "./generations.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
 import { Outbox } from "./outbox.ts";
 import type { BackupWrite, WriteOutcome } from "./owed-writes.ts";
@@ -16,9 +16,6 @@ import { Renewal, type VouchingLoad } from "./renewal.ts";
 import type { Stamps } from "./stamps.ts";
 import { UnprotectedKeys } from "./unprotected.ts";
 import { reportInterval, UseReports } from "./use-reports.ts";
-
-// A value that is owed is here. The store has this many milliseconds to show a newer one.
-const OWED_WAIT = 200;
 
 export interface BackupParts {
   readonly store: GuardedBackup;
@@ -42,8 +39,8 @@ export class Backup {
   readonly unprotected: UnprotectedKeys = new UnprotectedKeys();
   readonly #encoder: Encoder;
   readonly #queue = new KeyedQueue();
-  readonly #generations: Generations;
   readonly #outbox: Outbox;
+  readonly #reads: BackupReads;
   readonly #deletions: Deletions;
   readonly #renewal: Renewal;
   readonly #useReports: UseReports;
@@ -54,8 +51,8 @@ export class Backup {
     this.#background = parts.background;
     this.#now = parts.now;
     this.#encoder = new Encoder({ ...parts, unprotected: this.unprotected });
-    this.#generations = new Generations(parts.store, parts.records, parts.events, parts.now);
     this.#outbox = new Outbox({ ...parts, queue: this.#queue });
+    this.#reads = new BackupReads({ ...parts, outbox: this.#outbox, failedRead: (key, error) => this.#failed(key, "read", error) });
     this.#deletions = new Deletions({
       ...parts,
       outbox: this.#outbox,
@@ -139,8 +136,12 @@ export class Backup {
   }
 
   read(key: string, refusal: Refusal): Promise<Entry | undefined> {
-    const owed = this.#outbox.owedEntry(key);
-    return owed === undefined ? this.#generations.newestGood(key, refusal) : this.#readOwed(key, owed, refusal);
+    return this.#reads.read(key, refusal);
+  }
+
+  /** Like `read`, but refuses nothing, and tells of no record that cannot be read. */
+  peek(key: string): Promise<Entry | undefined> {
+    return this.#reads.peek(key);
   }
 
   write(write: BackupWrite): Awaitable<WriteOutcome> {
@@ -171,21 +172,6 @@ export class Backup {
   close(): Awaitable<void> {
     this.#outbox.stop();
     return this.#store.close();
-  }
-
-  async #readOwed(key: string, owed: Entry, refusal: Refusal): Promise<Entry | undefined> {
-    if ((await refusal(owed)) !== undefined) return this.#generations.newestGood(key, refusal);
-    return withDeadline(this.#newerThan(key, owed, refusal), OWED_WAIT, () => owed);
-  }
-
-  /** What is owed counts only where the store has nothing newer, which another process may have written. */
-  async #newerThan(key: string, owed: Entry, refusal: Refusal): Promise<Entry | undefined> {
-    try {
-      return await this.#generations.newestGood(key, refusal, owed);
-    } catch (error) {
-      this.#failed(key, "read", error);
-      return owed;
-    }
   }
 
   #failed(key: string, operation: Operation, error: unknown): void {

@@ -1,11 +1,12 @@
 import type { BackupRecord } from "../adapter/contract.ts";
 import { isObject } from "../base/foreign.ts";
-import { type Awaitable, isPromiseLike, mapAwaitable } from "../base/async.ts";
+import { type Awaitable, isPromiseLike, mapAwaitable, withDeadline } from "../base/async.ts";
 import { type Entry, isBelievable } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { isDatastoreError } from "../report/errors.ts";
 import type { BackupSkippedReason, Events } from "../report/events.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
+import type { Outbox } from "./outbox.ts";
 
 // A store keeps two generations, or as many as its user asked for; one that never comes to an end must not hold up a get.
 const MOST_GENERATIONS = 16;
@@ -23,10 +24,10 @@ export type Refusal = (entry: Entry) => Awaitable<Skip | undefined>;
 export class Generations {
   readonly #store: GuardedBackup;
   readonly #records: RecordFormat;
-  readonly #events: Events;
+  readonly #events: Pick<Events, "emit">;
   readonly #now: () => number;
 
-  constructor(store: GuardedBackup, records: RecordFormat, events: Events, now: () => number) {
+  constructor(store: GuardedBackup, records: RecordFormat, events: Pick<Events, "emit">, now: () => number) {
     this.#store = store;
     this.#records = records;
     this.#events = events;
@@ -92,4 +93,59 @@ function unread(error: unknown): UnreadRecord {
 
 function itself<T>(answer: T): T {
   return answer;
+}
+
+function nothing(): undefined {}
+
+// A value that is owed is here. The store has this many milliseconds to show a newer one.
+const OWED_WAIT = 200;
+
+export interface BackupReadsParts {
+  readonly store: GuardedBackup;
+  readonly records: RecordFormat;
+  readonly events: Events;
+  readonly outbox: Outbox;
+  readonly now: () => number;
+  readonly failedRead: (key: string, error: unknown) => void;
+}
+
+/** Reads the last good value of a key: from the store, or of a write that the store has not taken yet. */
+export class BackupReads {
+  readonly #parts: BackupReadsParts;
+  readonly #generations: Generations;
+  readonly #untold: Generations;
+
+  constructor(parts: BackupReadsParts) {
+    const { store, records, events, now } = parts;
+    this.#parts = parts;
+    this.#generations = new Generations(store, records, events, now);
+    this.#untold = new Generations(store, records, { emit: nothing }, now);
+  }
+
+  read(key: string, refusal: Refusal): Promise<Entry | undefined> {
+    const owed = this.#parts.outbox.owedEntry(key);
+    return owed === undefined ? this.#generations.newestGood(key, refusal) : this.#readOwed(key, owed, refusal);
+  }
+
+  /** Like `read`, but refuses nothing, and tells of no record that cannot be read. */
+  peek(key: string): Promise<Entry | undefined> {
+    const owed = this.#parts.outbox.owedEntry(key);
+    const newest = this.#untold.newestGood(key, nothing, owed);
+    return owed === undefined ? newest : withDeadline(newest.catch(() => owed), OWED_WAIT, () => owed);
+  }
+
+  async #readOwed(key: string, owed: Entry, refusal: Refusal): Promise<Entry | undefined> {
+    if ((await refusal(owed)) !== undefined) return this.#generations.newestGood(key, refusal);
+    return withDeadline(this.#newerThan(key, owed, refusal), OWED_WAIT, () => owed);
+  }
+
+  /** What is owed counts only where the store has nothing newer, which another process may have written. */
+  async #newerThan(key: string, owed: Entry, refusal: Refusal): Promise<Entry | undefined> {
+    try {
+      return await this.#generations.newestGood(key, refusal, owed);
+    } catch (error) {
+      this.#parts.failedRead(key, error);
+      return owed;
+    }
+  }
 }

@@ -6,12 +6,13 @@ import type { Background } from "../base/background.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
 import { beats, type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
-import { DatastoreError, type Operation } from "../report/errors.ts";
+import type { Operation } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
 import { ByteTier } from "./byte-tier.ts";
 import { CatchUp } from "./catch-up.ts";
 import { HeldCopies } from "./held-copies.ts";
 import { type MissedWrite, MissedWrites } from "./missed-writes.ts";
+import { isOfTheStore, nothing, rethrow } from "./store-failure.ts";
 import type { CacheTier } from "./tier.ts";
 import { ValueTier } from "./value-tier.ts";
 
@@ -72,10 +73,12 @@ export class Cache {
   }
 
   #foundLater(key: string, found: PromiseLike<Entry | undefined>): PromiseLike<Entry | undefined> {
-    return found.then(
-      (entry) => this.#found(key, entry),
-      (error) => this.#notFound(key, error),
-    );
+    return found.then((entry) => this.#found(key, entry), (error) => this.#notFound(key, error));
+  }
+
+  /** Like `find`, but rejects where the cache fails, and tells nobody. */
+  peek(key: string): Awaitable<Entry | undefined> {
+    return mapAwaitable(() => this.#tier.get(key), (entry) => this.#answerOf(key, entry), (error) => this.#held.get(key) ?? rethrow(error));
   }
 
   isFresh(entry: Entry, now: number): boolean {
@@ -98,8 +101,7 @@ export class Cache {
 
   /** Keeps the entry for `ttl` milliseconds. `payload` is its value in bytes where it has just been loaded or set. */
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
-    const { stamp } = entry;
-    return this.#orMissed(key, { outdates: stamp, stamp }, entry, () => this.#tier.set(key, entry, ttl, payload));
+    return this.#orMissed(key, { outdates: entry.stamp, stamp: entry.stamp }, entry, () => this.#tier.set(key, entry, ttl, payload));
   }
 
   /** Like `delete`, but a value whose load is under way elsewhere may still come in: the backup is to be cached again. */
@@ -158,6 +160,11 @@ export class Cache {
 
   #found(key: string, entry: Entry | undefined): Entry | undefined {
     if (this.#failsToRead) this.#isBack();
+    return this.#answerOf(key, entry);
+  }
+
+  /** Unless the cache missed what has been said of the key since, or a newer copy is held. */
+  #answerOf(key: string, entry: Entry | undefined): Entry | undefined {
     const found = entry !== undefined && this.#missed.isOutdated(key, entry.stamp) ? undefined : entry;
     return this.#held.isEmpty ? found : this.#newerOf(found, this.#held.get(key));
   }
@@ -191,10 +198,3 @@ export class Cache {
     this.#events.emit("cacheFailed", { key, operation, error });
   }
 }
-
-/** Whether it is the cache that fails, and not one record or value. */
-function isOfTheStore(error: unknown): boolean {
-  return !(error instanceof DatastoreError) || (error.code !== "UNREADABLE" && error.code !== "UNSERIALIZABLE");
-}
-
-function nothing(): void {}

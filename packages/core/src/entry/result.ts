@@ -10,6 +10,11 @@ export interface Result<T> {
   readonly loadedAt: number;
   /** Milliseconds since `loadedAt`. */
   readonly age: number;
+  /**
+   * Epoch milliseconds until which the value is fresh: its ttl, or its `fallbackTtl` where it stands in, after it was loaded or stood in.
+   * 0 for a backup that nobody has asked to stand in.
+   */
+  readonly expiresAt: number;
   /** What the loader noted beside the value. */
   readonly metadata?: Metadata;
   /** Why the load failed that a stale value stands in for, where this process knows. */

@@ -26,6 +26,7 @@ import { type Awaitable, withDeadline } from "../base/async.ts";
 import type { Cache } from "../cache/cache.ts";
 import { ageOf, type Entry, isEntryOrNothing } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
+import { mayFallBack } from "../options/answers.ts";
 import type { GetPolicy } from "../options/policies.ts";
 import type { Outages } from "../outage/outages.ts";
 import type { Events, Topics } from "../report/events.ts";
@@ -90,7 +91,7 @@ export class ReadPath {
   // Step 1: ask the cache. A hit that has not expired is the answer.
 
   fresh<T>(key: string, loader: Loader<T>, policy: GetPolicy): Awaitable<Entry<T> | undefined> {
-    if (!policy.useCache) return undefined;
+    if (!policy.useCache || policy.refresh) return undefined;
     const found = this.#cache.find(key);
     return isEntryOrNothing(found) ? this.#ifFresh(key, found, loader, policy, Infinity) : this.#ifFreshLater(key, found, loader, policy);
   }
@@ -138,7 +139,7 @@ export class ReadPath {
   ): Promise<Entry<T> | Result<T>> {
     const entry = await found;
     if (entry !== undefined) return entry;
-    const backup = policy.useCache ? undefined : await this.#backupFirst(key, policy);
+    const backup = policy.useCache || policy.refresh ? undefined : await this.#backupFirst(key, policy);
     return (backup ?? (await this.#loaded(key, loader, policy, asker))) as Result<T>; // as in #ifFresh
   }
 
@@ -151,8 +152,17 @@ export class ReadPath {
 
   /** What a caller gets of a load: each judges a backup by his own policy. */
   #outcomeOf(load: Load, policy: GetPolicy): Promise<Result<unknown>> {
-    const ended = load.outcome.then((outcome) => (outcome instanceof Failure ? outcome.for(policy) : outcome));
+    const answer = load.outcome.then((outcome) => (outcome instanceof Failure ? outcome.for(policy) : outcome));
+    const ended = policy.refresh ? answer.catch((error: unknown) => this.#freshCopyOrThrow(load, error, policy)) : answer;
     return policy.softTimeout === undefined ? ended : this.#unlessSlow(load, ended, policy.softTimeout, policy);
+  }
+
+  /** A refresh must not cost a caller the value that the cache still has. */
+  async #freshCopyOrThrow({ key }: Load, error: unknown, policy: GetPolicy): Promise<Result<unknown>> {
+    const copy = policy.useCache && mayFallBack(policy, error) ? await this.#cache.find(key) : undefined;
+    const now = this.#now();
+    if (copy === undefined || !this.#cache.isFresh(copy, now) || ageOf(copy, now) > policy.maxStale) throw error;
+    return { ...this.#parts.results.of("cache", key, copy), stale: true, error };
   }
 
   /** A caller waits no longer than that for a loader if there is a backup; the load finishes in the background. */

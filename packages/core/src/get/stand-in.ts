@@ -39,6 +39,8 @@ export class StandIn {
   readonly #parts: StandInParts;
   #isCached = false;
   #caching: Awaitable<void> = undefined;
+  /** Until when the backup may be repeated. */
+  #until = 0;
 
   constructor(load: Flight, lastGood: LastGood, reason: Reason, parts: StandInParts) {
     this.#load = load;
@@ -57,7 +59,7 @@ export class StandIn {
     if (ageOf(backup, now()) > Math.min(policy.maxStale, this.#load.maxStale)) return undefined;
     const caching = this.#cacheOnce(backup, policy);
     if (caching !== undefined) await caching; // to wait for what is done costs promises
-    const entry = new Entry(backup.value, backup.loadedAt, 0, true, backup.metadata);
+    const entry = new Entry(backup.value, backup.loadedAt, this.#until, true, backup.metadata);
     return { ...results.of("backup", key, entry), error: this.#reason.error };
   }
 
@@ -73,9 +75,11 @@ export class StandIn {
   #cache(backup: Entry, policy: GetPolicy): Awaitable<void> {
     const { events, backup: store, keeper } = this.#parts;
     const { key, mayWrite } = this.#load;
-    if (mayWrite === "nothing") return;
     const now = this.#parts.now();
+    this.#until = now;
+    if (mayWrite === "nothing") return;
     const until = Math.min(now + this.#reason.note(backup, policy), backup.loadedAt + Math.min(policy.maxStale, this.#load.maxStale));
+    this.#until = until;
     const entry = new Entry(backup.value, backup.loadedAt, until, true, backup.metadata, backup.stamp);
     if (events.topics.fallback.isHeard) events.emit("fallback", { key, age: ageOf(entry, now), error: this.#reason.error, until });
     store.tryTouch(key, entry, now);

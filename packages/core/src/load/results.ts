@@ -14,7 +14,8 @@ export class Results {
 
   of<T>(source: Result<T>["source"], key: string, entry: Entry<T>): Result<T> {
     const { value, stale, loadedAt, metadata } = entry;
-    const result = { value, source, stale, loadedAt, age: ageOf(entry, this.#now()), ...(metadata && { metadata }) };
+    const expiresAt = source === "backup" && !stale ? 0 : entry.expiresAt;
+    const result = { value, source, stale, loadedAt, age: ageOf(entry, this.#now()), expiresAt, ...(metadata && { metadata }) };
     const outage = stale ? this.#outages.get(key) : undefined;
     return outage === undefined ? result : { ...result, error: outage.error };
   }

@@ -62,6 +62,12 @@ export interface GetOptions<T = unknown> {
    */
   readonly useCache?: boolean | undefined;
   /**
+   * `true`: loads whatever the cache says, or joins the load that runs. A load that fails is answered by the backup, as ever, or by the
+   * cached copy while that is fresh.
+   * @default false
+   */
+  readonly refresh?: boolean | undefined;
+  /**
    * How long `get` waits for its backup write, so that a value it has answered with survives a crash. 0 writes behind.
    * @default "1s"
    */
@@ -72,7 +78,7 @@ export interface GetOptions<T = unknown> {
 export type SetOptions = Pick<GetOptions, "ttl">;
 
 /** Options of a datastore: its stores, and what holds for each `get` that does not say otherwise. */
-export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "validate"> {
+export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "refresh" | "validate"> {
   readonly cache: CacheAdapter;
   readonly backup: BackupAdapter;
   readonly validate?: Validate<unknown> | undefined;

@@ -22,6 +22,7 @@ export interface GetPolicy {
   readonly shouldFallback: (error: unknown) => boolean;
   readonly signal: AbortSignal | undefined;
   readonly useCache: boolean;
+  readonly refresh: boolean;
   readonly backupWait: number;
 }
 
@@ -55,6 +56,7 @@ export const GET_DEFAULTS: GetPolicy = {
   shouldFallback: (error) => !isGoneError(error) && !isDeniedError(error),
   signal: undefined,
   useCache: true,
+  refresh: false,
   backupWait: milliseconds("1s", "backupWait"),
 };
 
@@ -82,6 +84,7 @@ const GET_CHECKS: Checks<GetPolicy> = {
   shouldFallback: check.synchronousFunction,
   signal: check.abortSignal,
   useCache: check.aBoolean,
+  refresh: check.aBoolean,
   backupWait: check.notNegative,
 };
 
@@ -104,7 +107,7 @@ const STORE_CHECKS: Checks<StorePolicy> = {
 /** Splits the constructor's options into what holds for the store and the defaults of each get. Throws for what is wrong. */
 export function datastorePolicies(options: DatastoreOptions): { store: StorePolicy; get: GetPolicy } {
   const where = "new Datastore";
-  const { signal: _, ...defaults } = GET_CHECKS; // a signal is of one caller
+  const { signal: _, refresh: __, ...defaults } = GET_CHECKS; // these are of one caller
   check.refuseUnknown(check.optionsObject(options, where), Object.keys({ ...STORE_CHECKS, ...defaults }), where);
   const store = { ...STORE_DEFAULTS, cache: options.cache, backup: options.backup, ...pick(options, STORE_CHECKS, where) };
   STORE_CHECKS.cache(store.cache, `${where}: cache`);

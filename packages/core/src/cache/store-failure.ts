@@ -1,0 +1,12 @@
+import { DatastoreError } from "../report/errors.ts";
+
+/** Whether it is the cache that fails, and not one record or value. */
+export function isOfTheStore(error: unknown): boolean {
+  return !(error instanceof DatastoreError) || (error.code !== "UNREADABLE" && error.code !== "UNSERIALIZABLE");
+}
+
+export function rethrow(error: unknown): never {
+  throw error;
+}
+
+export function nothing(): void {}

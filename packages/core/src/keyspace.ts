@@ -1,0 +1,101 @@
+import { storedKey } from "./base/stored-key.ts";
+import { type ArgumentsOf, type Defined, define, type Definition, type Gets, type KeyOf } from "./define.ts";
+import type { Result } from "./entry/result.ts";
+import type { Loader } from "./load/loader.ts";
+import type { GetOptions, SetOptions } from "./options/options.ts";
+import type { Duration } from "./time/duration.ts";
+
+/** The calls about keys, by stored key. */
+export interface Keyed extends Gets {
+  set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void>;
+}
+
+/** The calls about keys, of a datastore and of each of its namespaces: the same calls, under keys of their own. */
+export abstract class Keyspace {
+  readonly #calls: Keyed;
+  readonly #storedKey: (key: string) => string;
+
+  /** `toStored`: the stored key of a key of this space. */
+  constructor(calls: Keyed, toStored: (key: string) => string = storedKey) {
+    this.#calls = calls;
+    // What is no string stays what it is: the call refuses it.
+    this.#storedKey = (key) => (typeof key === "string" ? toStored(key) : key);
+  }
+
+  /**
+   * The value of `key`: from the cache while it is fresh, else from `loader`, and from the backup when the loader fails.
+   *
+   * Rejects only with the loader's own error where there is no backup either, with the reason of an aborted `signal`, with a
+   * `DatastoreError` of code `LOAD_TIMEOUT`, `INVALID_VALUE`, `NOTHING_TO_RENEW`, `RECURSIVE_LOAD` or `CLOSED`, and with `TypeError` or
+   * `RangeError` for wrong arguments. Never because a store is slow, full, down or damaged.
+   *
+   * `options` is a ttl (`"5m"` where it is left out), or an object of `GetOptions`.
+   *
+   * @example
+   * const feed = await datastore.get("feed", loadFeed, "5m");
+   * const user = await datastore.get("user:7", () => loadUser(7), { ttl: "1h", maxStale: "7d" });
+   * const newest = await datastore.get("feed", loadFeed, { ttl: "5m", refresh: true });
+   */
+  get<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<T> {
+    return this.#calls.get(this.#storedKey(key), loader, options);
+  }
+
+  /**
+   * Like `get`, and says where the value comes from and how old it is.
+   *
+   * @example
+   * const { value, source, stale, age } = await datastore.getResult("feed", loadFeed, "5m");
+   * if (stale) console.warn(`the feed is ${Math.round(age / 60_000)} minutes old, and comes from the ${source}`);
+   */
+  getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
+    return this.#calls.getResult(this.#storedKey(key), loader, options);
+  }
+
+  /** Keeps a value in cache and backup. Rejects if one of them did not take it; a backup write that failed is tried again. */
+  set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void> {
+    return this.#calls.set(this.#storedKey(key), value, options);
+  }
+
+  /** Forgets the cached copy, so that the next `get` loads. Keeps the backup. Rejects if the cache could not forget. */
+  expire(key: string): Promise<void> {
+    return this.#calls.expire(this.#storedKey(key));
+  }
+
+  /** Forgets the cached copy and the backup. Rejects if one of the stores could not forget. */
+  delete(key: string): Promise<void> {
+    return this.#calls.delete(this.#storedKey(key));
+  }
+
+  /**
+   * The cached copy while it is fresh, else the backup, whatever its age, or `undefined`. Calls no loader, counts as no use, and
+   * reports no failure: while the cache fails, the backup answers, and while the backup fails, a copy in the cache does, even one
+   * that has expired. Rejects if the backup fails and the cache has nothing.
+   *
+   * @example
+   * const seen = await datastore.peek<string>("feed");
+   * if (seen !== undefined) console.log(`from the ${seen.source}, ${seen.age} ms old, fresh until ${new Date(seen.expiresAt)}`);
+   */
+  peek<T = unknown>(key: string): Promise<Result<T> | undefined> {
+    return this.#calls.peek<T>(this.#storedKey(key));
+  }
+
+  /** The last good value, whatever its age, or `undefined`. Calls no loader. Rejects if the backup cannot be read. */
+  peekBackup<T = unknown>(key: string): Promise<Result<T> | undefined> {
+    return this.#calls.peekBackup<T>(this.#storedKey(key));
+  }
+
+  /**
+   * A typed function of its own for one kind of thing: its key, its loader and its options are said once. The function calls `get`;
+   * its `result`, `expire`, `delete`, `peek`, `peekBackup` and `keyOf` take the same arguments.
+   *
+   * Throws `TypeError` at once for a definition that is wrong.
+   *
+   * @example
+   * const user = datastore.define({ key: (id: number) => `user:${id}`, load: (id) => loadUser(id), ttl: "1h" });
+   * const { name } = await user(7);
+   * await user.expire(7);
+   */
+  define<K extends KeyOf, T>(definition: Definition<K, T>): Defined<ArgumentsOf<K>, T> {
+    return define(this, definition);
+  }
+}
