@@ -88,7 +88,7 @@ function openPackage(root, folder) {
 }
 
 /** Packages on core's public surface, each with the library made for its field. */
-const COMPANIONS = new Set(["http"]);
+const COMPANIONS = new Set(["console", "http", "opentelemetry", "prometheus"]);
 
 /** @param {string} title @returns {Kind | undefined} */
 function kindOf(title) {

@@ -16,7 +16,7 @@ beforeEach(() => {
   for (const path of ["LICENSE", "pnpm-workspace.yaml", "templates", "packages/core/src/adapter/contract.ts"]) {
     cpSync(join(root, path), join(copy, path), { recursive: true, filter: (file) => !/node_modules|dist/.test(file) });
   }
-  for (const name of ["core", "adapter-tests", "cli"]) {
+  for (const name of ["core", "adapter-tests", "cli", "prometheus"]) {
     for (const file of ["LICENSE", "package.json", "tsconfig.json"])
       cpSync(join(root, "packages", name, file), join(copy, "packages", name, file));
     write(`packages/${name}/README.md`, `# ${name}\n`);
@@ -65,10 +65,11 @@ function violations(): string[] {
 const core = "packages/core";
 const kit = "packages/adapter-tests";
 const cli = "packages/cli";
+const companion = "packages/prometheus";
 const dynamo = "packages/backup-dynamo";
 
 it("the laws find nothing wrong in a repository that keeps them, nor in an adapter that was just made", () => {
-  expect(checkPackages(copy)).toEqual({ packages: 6, laws: expect.any(Number), violations: [] });
+  expect(checkPackages(copy)).toEqual({ packages: 7, laws: expect.any(Number), violations: [] });
 });
 
 it("the check says how many laws there are", () => {
@@ -274,6 +275,8 @@ describe("imports", () => {
       'import { x } from "@lastgood/core/dist/x.js";',
       "Import from @lastgood/core or @lastgood/core/adapter",
     ],
+    [`${companion}/src/index.ts`, 'import { instrument } from "@lastgood/opentelemetry";', "companions know of no adapter"],
+    [`${companion}/src/index.ts`, 'import chalk from "chalk";', 'Put it under "dependencies", or do without it.'],
     [`${kit}/src/index.ts`, 'import { it } from "vitest";', "the kit has to run wherever an adapter is tested"],
     [`${kit}/src/index.ts`, 'import { it } from "node:test";', "Use the describe and it that are handed in."],
     [`${kit}/src/index.ts`, 'import { Datastore } from "@lastgood/core";', 'Write "import type".'],

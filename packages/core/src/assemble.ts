@@ -28,6 +28,9 @@ export interface DatastoreParts {
   readonly background: Background;
   readonly cache: Cache;
   readonly backup: Backup;
+  readonly store: GuardedBackup;
+  readonly records: RecordFormat;
+  readonly stamps: Stamps;
   readonly culler: Culler;
   readonly outageLog: OutageLog;
   readonly outages: Outages;
@@ -66,5 +69,5 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const changes = new Changes({ readPath, cache, backup, records, stamps, outages, now });
 
   const getPolicies = new GetPolicies(get, cullTime);
-  return { storePolicy, getPolicies, now, events, background, cache, backup, culler, outageLog, outages, results, readPath, loadWraps, changes };
+  return { storePolicy, getPolicies, now, events, background, cache, backup, store, records, stamps, culler, outageLog, outages, results, readPath, loadWraps, changes };
 }

@@ -2,6 +2,7 @@ import { assemble, type DatastoreParts } from "./assemble.ts";
 import type { CullOptions, CullResult } from "./backup/culler.ts";
 import { allOrThrow } from "./changes.ts";
 import type { LoadWrap } from "./load/load-wraps.ts";
+import { Inspector } from "./inspector.ts";
 import { KeyedCalls } from "./keyed-calls.ts";
 import { Keyspace } from "./keyspace.ts";
 import { Namespace } from "./namespace.ts";
@@ -71,6 +72,11 @@ export class Datastore extends Keyspace {
   async *outages(): AsyncIterable<KeyInFallback> {
     this.#calls.admitOpen();
     for await (const outage of this.#parts.outageLog.list()) yield inFallback(outage, this.#parts.now());
+  }
+
+  /** For operators: the keys and records of the backup store, and ways to set them right. */
+  inspect(): Inspector {
+    return new Inspector(this.#parts, this.#calls);
   }
 
   /** Calls `listener` at each event of this name. Returns a function that stops it. */

@@ -28,6 +28,7 @@ export type { BackupHealth, Health, KeyInFallback } from "./outage/health.ts";
 export type { AdapterFactory, BackupFactory, CacheFactory, StoreUrl } from "./adapter/factory.ts";
 export { fromEnv, type FromEnvOptions } from "./from-env.ts";
 export type { LoadContext, Loader, NotModified } from "./load/loader.ts";
+export type { BackedUpKey, Generation, Inspector } from "./inspector.ts";
 export type { LoadOutcome, LoadWrap } from "./load/load-wraps.ts";
 export type { GroupCounts, LoadFailureReason, Meter, MeterOptions, StoreFailures } from "./report/counts.ts";
 export { meter } from "./meter.ts";

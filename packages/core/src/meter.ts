@@ -41,21 +41,21 @@ class EventMeter implements Meter {
     this.#keyGroup = keyGroup;
     this.#all = newTally();
     if (keyGroup === undefined) this.groups.set(undefined, this.#all);
-    const count = <E extends EventName>(event: E, listener: Listener<E>): (() => void) => datastore.on(event, listener);
+    // Called directly: a closure over the datastore would keep it alive for as long as its meter.
     this.#stops = [
-      count("hit", ({ key, stale }) => void (stale ? this.#of(key).staleHits++ : this.#of(key).hits++)),
-      count("answered", (event) => this.#answered(event)),
-      count("rejected", ({ key }) => void this.#of(key).rejected++),
-      count("loadFailed", ({ key, error }) => void this.#of(key).loadFailures[reasonOf(error)]++),
-      count("fallback", ({ key }) => void this.#of(key).fallbacks++),
-      count("recovered", ({ key }) => void this.#of(key).recoveries++),
-      count("cacheFailed", ({ operation }) => this.#failed("cache", operation)),
-      count("backupFailed", ({ operation }) => this.#failed("backup", operation)),
-      count("backupCorrupt", ({ reason }) => this.#unusable(reason)),
-      count("backupSkipped", ({ reason }) => this.#unusable(reason)),
-      count("backupWritten", ({ size }) => this.#written(size)),
-      count("culled", (event) => this.#culled(event)),
-      count("backgroundFailed", () => void this.backgroundFailures++),
+      datastore.on("hit", ({ key, stale }) => void (stale ? this.#of(key).staleHits++ : this.#of(key).hits++)),
+      datastore.on("answered", (event) => this.#answered(event)),
+      datastore.on("rejected", ({ key }) => void this.#of(key).rejected++),
+      datastore.on("loadFailed", ({ key, error }) => void this.#of(key).loadFailures[reasonOf(error)]++),
+      datastore.on("fallback", ({ key }) => void this.#of(key).fallbacks++),
+      datastore.on("recovered", ({ key }) => void this.#of(key).recoveries++),
+      datastore.on("cacheFailed", ({ operation }) => this.#failed("cache", operation)),
+      datastore.on("backupFailed", ({ operation }) => this.#failed("backup", operation)),
+      datastore.on("backupCorrupt", ({ reason }) => this.#unusable(reason)),
+      datastore.on("backupSkipped", ({ reason }) => this.#unusable(reason)),
+      datastore.on("backupWritten", ({ size }) => this.#written(size)),
+      datastore.on("culled", (event) => this.#culled(event)),
+      datastore.on("backgroundFailed", () => void this.backgroundFailures++),
     ];
   }
 

@@ -1,0 +1,1 @@
+export { register, type Registration, type RegisterOptions } from "./prometheus.ts";
