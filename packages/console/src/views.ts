@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import type { Datastore, Generation, Health, Inspector } from "@lastgood/core";
 import type { History } from "./history.ts";
 
@@ -72,5 +72,5 @@ function contains(key: string, text: string): boolean {
 /** What an answer says of an error: errors of lastgood say everything as JSON, and others at least their message. */
 export function errorAsJson(error: unknown): object {
   if (typeof error === "object" && error !== null && "toJSON" in error && typeof error.toJSON === "function") return error as object;
-  return { message: error instanceof Error ? error.message : String(error) };
+  return { message: types.isNativeError(error) ? error.message : String(error) };
 }

@@ -18,7 +18,7 @@ export function setUp(options: Partial<DatastoreOptions> = {}): Setting {
   return { datastore: new Datastore({ cache: memoryCache(), backup: memoryBackup(), clock, name: "rates", ...options }), clock };
 }
 
-export function refused(): Error {
+function refused(): Error {
   return new TypeError("fetch failed", { cause: Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }) });
 }
 

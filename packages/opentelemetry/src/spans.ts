@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { Datastore, DatastoreEvents, LoadOutcome } from "@lastgood/core";
 import { context, type Exception, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from "@opentelemetry/api";
 import { attributesOf, errorType, type Source } from "./source.ts";
@@ -40,7 +41,7 @@ function end(span: Span, outcome: LoadOutcome, endTime?: number): void {
 /** An SDK looks into what it is given, and a program may throw anything. */
 function exceptionOf(thrown: unknown): Exception {
   try {
-    if (thrown instanceof Error) return { name: String(thrown.name), message: String(thrown.message), ...(typeof thrown.stack === "string" && { stack: thrown.stack }) };
+    if (types.isNativeError(thrown)) return { name: String(thrown.name), message: String(thrown.message), ...(typeof thrown.stack === "string" && { stack: thrown.stack }) };
     return String(thrown);
   } catch {
     return "something without a text was thrown";
