@@ -36,7 +36,7 @@ export function settingsFrom(directory: unknown, options: unknown): Settings {
   const known = ["generations", "maxBytes", "mustExist"];
   const { generations = 2, maxBytes = 256 * 1024 * 1024, mustExist = false } = check.options(options, known);
   return {
-    root: rootFrom(directory),
+    root: directoryOf("fsBackup", directory),
     generations: check.wholeNumber("generations", generations, 2),
     maxBytes: check.wholeNumber("maxBytes", maxBytes, 1),
     mustExist: check.boolean("mustExist", mustExist),
@@ -44,16 +44,17 @@ export function settingsFrom(directory: unknown, options: unknown): Settings {
 }
 
 /** The absolute path of the directory, so that a later `process.chdir` does not move the store. */
-function rootFrom(directory: unknown): string {
+export function directoryOf(factory: string, directory: unknown): string {
+  const { wrongType, wrongValue } = optionChecks(factory);
   const expected = 'a path such as "./var/backups", or a file: URL';
   if (isUrl(directory)) {
-    if (directory.protocol !== "file:") throw check.wrongValue("directory", expected, directory.protocol);
+    if (directory.protocol !== "file:") throw wrongValue("directory", expected, directory.protocol);
     return resolve(fileURLToPath(directory.href));
   }
-  if (typeof directory !== "string") throw check.wrongType("directory", expected, directory);
-  if (directory === "") throw check.wrongValue("directory", expected, directory);
-  if (directory.includes("\0")) throw check.wrongValue("directory", "a path without a NUL character", directory);
+  if (typeof directory !== "string") throw wrongType("directory", expected, directory);
+  if (directory === "") throw wrongValue("directory", expected, directory);
+  if (directory.includes("\0")) throw wrongValue("directory", "a path without a NUL character", directory);
   // Only a shell expands `~`. Here the path would lead into a directory with that name.
-  if (/^~(?:[/\\]|$)/.test(directory)) throw check.wrongValue("directory", 'a path with the home directory written out, or one that begins with "./~"', directory);
+  if (/^~(?:[/\\]|$)/.test(directory)) throw wrongValue("directory", 'a path with the home directory written out, or one that begins with "./~"', directory);
   return resolve(directory);
 }

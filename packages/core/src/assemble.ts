@@ -1,3 +1,4 @@
+import type { BackupAdapter } from "./adapter/contract.ts";
 import { Guard } from "./adapter/guard.ts";
 import { Backup } from "./backup/backup.ts";
 import { Culler } from "./backup/culler.ts";
@@ -7,16 +8,19 @@ import { Background } from "./base/background.ts";
 import { watch } from "./time/watched-clock.ts";
 import { Cache } from "./cache/cache.ts";
 import { Changes } from "./changes.ts";
+import { isWhole } from "./entry/envelope.ts";
 import { RecordFormat } from "./entry/record-format.ts";
 import { Fallback } from "./get/fallback.ts";
 import { Keeper } from "./get/keeper.ts";
 import { LoadWraps } from "./load/load-wraps.ts";
 import { ReadPath } from "./get/read-path.ts";
 import { Results } from "./load/results.ts";
+import { MirroredBackup } from "./mirror/mirrored-backup.ts";
 import type { DatastoreOptions } from "./options/options.ts";
 import { datastorePolicies, GetPolicies, type StorePolicy } from "./options/policies.ts";
 import { OUTAGE_PREFIX, OutageLog } from "./outage/outage-log.ts";
 import { Outages } from "./outage/outages.ts";
+import type { Operation } from "./report/errors.ts";
 import { Events } from "./report/events.ts";
 
 /** What a datastore hands its calls on to. */
@@ -52,9 +56,10 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const stamps = new Stamps(now);
 
   const cacheGuard = new Guard(storePolicy.cache.name, storePolicy.cacheTimeout, now, events.topics.storeCalled);
-  const backupGuard = new Guard(storePolicy.backup.name, storePolicy.backupTimeout, now, events.topics.storeCalled);
-  const store = new GuardedBackup(storePolicy.backup, backupGuard);
-  const outageLog = new OutageLog(new GuardedBackup(storePolicy.backup, backupGuard, OUTAGE_PREFIX), store, records, now);
+  const { adapter, timeout, mirror } = oneBackup(storePolicy, events, now);
+  const backupGuard = new Guard(adapter.name, timeout, now, events.topics.storeCalled);
+  const store = new GuardedBackup(adapter, backupGuard, "", mirror);
+  const outageLog = new OutageLog(new GuardedBackup(adapter, backupGuard, OUTAGE_PREFIX), store, records, now);
 
   const cache = new Cache({ adapter: storePolicy.cache, guard: cacheGuard, records, events, background, clock });
   const backup = new Backup({ store, records, stamps, events, background, now, cullTime });
@@ -70,4 +75,20 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
 
   const getPolicies = new GetPolicies(get, cullTime);
   return { storePolicy, getPolicies, now, events, background, cache, backup, store, records, stamps, culler, outageLog, outages, results, readPath, loadWraps, changes };
+}
+
+interface OneBackup {
+  readonly adapter: BackupAdapter;
+  readonly timeout: number;
+  readonly mirror: MirroredBackup | undefined;
+}
+
+/** Several backups are one to all others. Each has the deadline for itself: a call of all of them may wait for two, one after the other. */
+function oneBackup({ backup, backupCopies: copies, backupTimeout: timeout }: StorePolicy, events: Events, now: () => number): OneBackup {
+  const [adapter] = backup;
+  if (backup.length === 1 && adapter !== undefined) return { adapter, timeout, mirror: undefined };
+  const report = (operation: Operation, error: unknown): void =>
+    events.emit("backupFailed", { key: undefined, operation, error, retry: operation === "write" || operation === "delete" });
+  const mirror = new MirroredBackup(backup, { copies, timeout, now, report, isWhole });
+  return { adapter: mirror, timeout: timeout * 3, mirror };
 }

@@ -30,6 +30,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   rediss: "@lastgood/cache-redis",
   memcached: "@lastgood/cache-memcached",
   file: "@lastgood/backup-fs",
+  seed: "@lastgood/backup-fs",
   sqlite: "@lastgood/backup-sqlite",
   s3: "@lastgood/backup-s3",
   postgres: "@lastgood/backup-postgres",

@@ -4,6 +4,7 @@
  * `memoryBackup` is also the contract of a backup at its smallest: whoever writes an adapter can read it as a reference.
  */
 import type { BackupAdapter, BackupRecord } from "./adapter/contract.ts";
+import { MirroredBackup } from "./mirror/mirrored-backup.ts";
 import { optionChecks } from "./base/option-checks.ts";
 import { mustBe } from "./base/shown.ts";
 
@@ -14,6 +15,31 @@ export interface MemoryBackupOptions {
    * @default 2
    */
   readonly generations?: number | undefined;
+}
+
+/** The options of `mirroredBackup`. */
+export interface MirroredBackupOptions {
+  /**
+   * How many of the backups have a record when its write resolves: a whole number, 1 or more.
+   * @default 1
+   */
+  readonly copies?: number | undefined;
+}
+
+/**
+ * What a datastore makes of a list of backups, as one adapter: for tests that want to see all of them together keep the contract.
+ *
+ * @example
+ * ```ts
+ * import { memoryBackup, mirroredBackup } from "@lastgood/core/testing";
+ *
+ * const backup = mirroredBackup([memoryBackup(), memoryBackup()], { copies: 2 });
+ * ```
+ */
+export function mirroredBackup(backups: readonly BackupAdapter[], options: MirroredBackupOptions = {}): BackupAdapter {
+  const check = optionChecks("mirroredBackup");
+  const copies = check.wholeNumber("copies", check.options(options, ["copies"])["copies"] ?? 1, 1, backups.length);
+  return new MirroredBackup(backups, { copies, timeout: 10_000, now: Date.now, report: () => undefined, isWhole: () => true });
 }
 
 /** The records of one id, the newest first. */

@@ -15,6 +15,12 @@ export interface StoreHealth {
   readonly error?: unknown;
 }
 
+/** What is known of a backup store. */
+export interface BackupStoreHealth extends StoreHealth {
+  /** Values that are not durable there yet: their writes failed and are tried again. */
+  readonly pendingWrites: number;
+}
+
 const STATES = ["ok", "failing", "paused"] as const;
 
 /** Of what is known of one store in two respects, what is worse. */

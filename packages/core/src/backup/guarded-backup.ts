@@ -1,9 +1,15 @@
-import type { StoreHealth } from "../adapter/breaker.ts";
+import type { BackupStoreHealth, StoreHealth } from "../adapter/breaker.ts";
 import type { BackupAdapter, BackupInfo, BackupRecord, ReleaseLock } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
 import type { Awaitable } from "../base/async.ts";
 import { Turns } from "../base/turns.ts";
 import { recordId } from "../entry/record-id.ts";
+
+/** What several stores that are one have beyond an adapter. */
+export interface SeveralBackups {
+  readonly health: readonly BackupStoreHealth[];
+  flush(): Promise<void>;
+}
 
 /**
  * A backup store by key: every call of its adapter is here, within its deadline, and every error is a `DatastoreError`.
@@ -13,19 +19,27 @@ export class GuardedBackup {
   readonly #adapter: BackupAdapter;
   readonly #guard: Guard;
   readonly #prefix: string;
+  readonly #several: SeveralBackups | undefined;
 
-  constructor(adapter: BackupAdapter, guard: Guard, prefix = "") {
+  constructor(adapter: BackupAdapter, guard: Guard, prefix = "", several?: SeveralBackups) {
     this.#adapter = adapter;
     this.#guard = guard;
     this.#prefix = prefix;
+    this.#several = several;
   }
 
   get name(): string {
     return this.#adapter.name;
   }
 
-  get health(): StoreHealth {
-    return this.#guard.health;
+  get health(): StoreHealth & { readonly stores?: readonly BackupStoreHealth[] } {
+    const stores = this.#several?.health;
+    return { ...this.#guard.health, ...(stores && { stores }) };
+  }
+
+  /** Waits until each of several stores has everything. */
+  async flush(): Promise<void> {
+    await this.#several?.flush();
   }
 
   read(key: string, before?: number): Awaitable<BackupRecord | undefined> {

@@ -1,3 +1,4 @@
+import { isReadOnly } from "../adapter/read-only.ts";
 import type { KeyedQueue } from "../base/keyed-queue.ts";
 import { mapAwaitable, type Awaitable, isPromiseLike } from "../base/async.ts";
 import { RetryTimer } from "../time/retry-timer.ts";
@@ -67,7 +68,7 @@ export class Outbox {
     await queue.settled();
     await this.#writeFailed(asked);
     const keys = this.#failed.keys().filter((key) => asked.has(key));
-    if (keys.length === 0) return;
+    if (keys.length === 0) return this.#parts.store.flush();
     const { name } = this.#parts.store;
     const message = `${keys.length} backup writes are not durable: ${name} does not take them. First: ${JSON.stringify(keys[0])}`;
     throw new DatastoreError("NOT_DURABLE", message, { keys, adapter: name, operation: "write" });
@@ -141,6 +142,10 @@ export class Outbox {
   }
 
   #owe(write: BackupWrite, error: unknown): never {
+    if (isReadOnly(error)) {
+      this.#underWay.delete(write.key, write.stamp);
+      throw error; // health tells of it, and there is nothing to try again
+    }
     this.#parts.events.emit("backupFailed", { key: write.key, operation: "write", error, retry: true });
     this.#underWay.delete(write.key, write.stamp);
     this.#retryLater({ ...write, isSet: false }); // by then, others may have set the key

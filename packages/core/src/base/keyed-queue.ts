@@ -17,6 +17,11 @@ export class KeyedQueue {
     return outcome;
   }
 
+  /** Whether there is work on the key that is not done yet. */
+  isBusy(key: string): boolean {
+    return this.#tails.has(key);
+  }
+
   /** The keys with work that is not done yet. */
   keys(): Iterable<string> {
     return this.#tails.keys();

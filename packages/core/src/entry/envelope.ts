@@ -100,6 +100,12 @@ export function decodeEnvelope(record: Uint8Array, key: string | undefined, code
   return readChecked(bytes, key, codec);
 }
 
+/** Whether a record is as it was written, as far as its checksum tells. One of a later release may be. */
+export function isWhole(record: Uint8Array): boolean {
+  const envelope = decodeEnvelope(record, undefined, undefined);
+  return typeof envelope !== "string" || envelope === "newer format";
+}
+
 function headerIn(record: Buffer, payloadAt: number): Buffer {
   return Buffer.from(record.subarray(0, payloadAt)).fill(0, LENGTH_OF_PAYLOAD_AT, LENGTH_OF_PAYLOAD_AT + 4);
 }

@@ -1,3 +1,4 @@
+import type { BackupAdapter } from "../adapter/contract.ts";
 import { isPromiseLike } from "../base/async.ts";
 import { isObject } from "../base/foreign.ts";
 import { checkedCodec } from "../entry/codec/codec.ts";
@@ -85,8 +86,29 @@ export function cacheAdapter(value: unknown, name: string): unknown {
   throw new TypeError(mustBe(name, "a cache adapter, such as memoryCache() of @lastgood/cache-memory", value));
 }
 
-export function backupAdapter(value: unknown, name: string): unknown {
-  if (hasMethods(value, ["read", "write", "touch", "list", "delete"])) return value;
+/** One backup, or a list of several: a list, then. */
+export function backups(value: unknown, name: string): readonly BackupAdapter[] {
+  if (!Array.isArray(value) || value.length === 0) return [backupAdapter(value, name)];
+  return value.map((each: unknown, index) => {
+    const first = value.indexOf(each);
+    if (first === index) return backupAdapter(each, `${name}[${index}]`);
+    throw new RangeError(`${name}[${index}] must be another one than backup[${first}]: a store that is there twice has one copy; got the same`);
+  });
+}
+
+export function copies(value: unknown, name: string): unknown {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value;
+  const Kind = typeof value === "number" ? RangeError : TypeError;
+  throw new Kind(mustBe(name, "a whole number from 1 on", value));
+}
+
+export function refuseMoreCopies(given: number, most: number, name: string): void {
+  if (given > most) throw new RangeError(mustBe(name, `at most ${most}, which is how many backups there are`, given));
+}
+
+function backupAdapter(value: unknown, name: string): BackupAdapter {
+  // What the methods are called tells a backup from a cache; what they do is for the kit to prove.
+  if (hasMethods(value, ["read", "write", "touch", "list", "delete"])) return value as unknown as BackupAdapter;
   throw new TypeError(mustBe(name, 'a backup adapter, such as fsBackup("./backups") of @lastgood/backup-fs', value));
 }
 

@@ -80,7 +80,8 @@ export type SetOptions = Pick<GetOptions, "ttl">;
 /** Options of a datastore: its stores, and what holds for each `get` that does not say otherwise. */
 export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "refresh" | "validate"> {
   readonly cache: CacheAdapter;
-  readonly backup: BackupAdapter;
+  /** One backup, or several: then each has everything, and a read takes the newest record of those that answer. */
+  readonly backup: BackupAdapter | readonly BackupAdapter[];
   readonly validate?: Validate<unknown> | undefined;
   /**
    * What events, metrics and the console call this datastore, such as `"feeds"`.
@@ -102,6 +103,11 @@ export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "re
    * @default "1s"
    */
   readonly cacheTimeout?: Duration | undefined;
+  /**
+   * How many of several backups have a value on their disks when its write counts as durable. The others follow.
+   * @default 1
+   */
+  readonly backupCopies?: number | undefined;
   /**
    * How long one call of the backup may take.
    * @default "10s"

@@ -30,7 +30,9 @@ export interface GetPolicy {
 export interface StorePolicy {
   readonly name: string | undefined;
   readonly cache: CacheAdapter;
-  readonly backup: BackupAdapter;
+  /** One at least. */
+  readonly backup: readonly BackupAdapter[];
+  readonly backupCopies: number;
   readonly cullTime: number;
   readonly cullAfter: number;
   readonly cacheTimeout: number;
@@ -65,6 +67,7 @@ const STORE_DEFAULTS: Omit<StorePolicy, "cache" | "backup"> = {
   cullTime: milliseconds("30d", "cullTime"),
   cullAfter: 1000,
   cacheTimeout: milliseconds("1s", "cacheTimeout"),
+  backupCopies: 1,
   backupTimeout: milliseconds("10s", "backupTimeout"),
   drill: 0,
   codec: structuredCodec,
@@ -93,7 +96,8 @@ const SET_CHECKS: Pick<Checks<GetPolicy>, "ttl"> = { ttl: GET_CHECKS.ttl };
 const STORE_CHECKS: Checks<StorePolicy> = {
   name: check.aName,
   cache: check.cacheAdapter,
-  backup: check.backupAdapter,
+  backup: check.backups,
+  backupCopies: check.copies,
   cullTime: check.positive,
   cullAfter: check.count,
   cacheTimeout: check.positive,
@@ -109,9 +113,10 @@ export function datastorePolicies(options: DatastoreOptions): { store: StorePoli
   const where = "new Datastore";
   const { signal: _, refresh: __, ...defaults } = GET_CHECKS; // these are of one caller
   check.refuseUnknown(check.optionsObject(options, where), Object.keys({ ...STORE_CHECKS, ...defaults }), where);
-  const store = { ...STORE_DEFAULTS, cache: options.cache, backup: options.backup, ...pick(options, STORE_CHECKS, where) };
+  const backup = check.backups(options.backup, `${where}: backup`);
+  const store = { ...STORE_DEFAULTS, cache: options.cache, ...pick(options, STORE_CHECKS, where), backup };
   STORE_CHECKS.cache(store.cache, `${where}: cache`);
-  STORE_CHECKS.backup(store.backup, `${where}: backup`);
+  check.refuseMoreCopies(store.backupCopies, backup.length, `${where}: backupCopies`);
   const get = { ...GET_DEFAULTS, ...pick(options, GET_CHECKS, where) };
   warnOfConflicts(store.cullTime, get);
   return { store, get };

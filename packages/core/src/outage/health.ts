@@ -1,5 +1,5 @@
 import type { Unprotected } from "../backup/unprotected.ts";
-import type { StoreHealth } from "../adapter/breaker.ts";
+import type { BackupStoreHealth, StoreHealth } from "../adapter/breaker.ts";
 import { shownKey } from "../base/stored-key.ts";
 import { withErrorAsJson } from "../report/told-error.ts";
 import type { Outage } from "./outages.ts";
@@ -20,9 +20,9 @@ export interface KeyInFallback {
 }
 
 /** The state of the backup, in `health()`. */
-export interface BackupHealth extends StoreHealth {
-  /** Values that are not durable yet: their writes failed and are tried again. */
-  readonly pendingWrites: number;
+export interface BackupHealth extends BackupStoreHealth {
+  /** Of each, where the backup is several. */
+  readonly stores?: readonly BackupStoreHealth[];
 }
 
 /** What `health()` returns. */
