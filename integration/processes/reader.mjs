@@ -11,18 +11,24 @@ import { postgresBackup } from "@lastgood/backup-postgres";
 import { s3Backup } from "@lastgood/backup-s3";
 import { sqliteBackup } from "@lastgood/backup-sqlite";
 import { redisCache } from "@lastgood/cache-redis";
-import { fromEnv } from "@lastgood/core";
+import { Datastore, fromEnv } from "@lastgood/core";
 
 const KEYS = ["a", "b", "c", "d"];
 
-const datastore = fromEnv({
-  adapters: [redisCache, fsBackup, sqliteBackup, s3Backup, postgresBackup],
+const options = {
   ttl: "50ms",
   // A value counts as acknowledged once get has answered with it: the backup must have it by then.
   backupWait: "60s",
   backupTimeout: "60s",
   cacheTimeout: "10s",
-});
+};
+
+// Several backups, which no URL names.
+const directories = process.env["BACKUP_DIRECTORIES"]?.split(":");
+const datastore =
+  directories === undefined
+    ? fromEnv({ adapters: [redisCache, fsBackup, sqliteBackup, s3Backup, postgresBackup], ...options })
+    : new Datastore({ cache: redisCache(process.env["LASTGOOD_CACHE_URL"] ?? ""), backup: directories.map((directory) => fsBackup(directory)), ...options });
 
 /** A value that shows whether it is whole. */
 function load() {

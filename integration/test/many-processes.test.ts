@@ -31,6 +31,7 @@ async function startPostgres(): Promise<string> {
 
 const BACKUPS: Readonly<Record<string, () => Promise<Environment>>> = {
   "one directory": async () => ({ LASTGOOD_BACKUP_URL: `file:${await newDirectory()}/backups` }),
+  "two directories": async () => ({ BACKUP_DIRECTORIES: `${await newDirectory()}/backups:${await newDirectory()}/backups` }),
   "one SQLite file": async () => ({ LASTGOOD_BACKUP_URL: `sqlite:${await newDirectory()}/backups.db` }),
   "one S3 bucket": startS3,
   "one PostgreSQL": async () => ({ LASTGOOD_BACKUP_URL: await startPostgres() }),

@@ -1,7 +1,7 @@
 export type { BackupAdapter, BackupInfo, BackupRecord, ByteCacheAdapter, CacheAdapter, ValueCacheAdapter } from "./adapter/contract.ts";
 export type { Unprotected } from "./backup/unprotected.ts";
 export type { ToldError } from "./report/told-error.ts";
-export type { StoreHealth } from "./adapter/breaker.ts";
+export type { BackupStoreHealth, StoreHealth } from "./adapter/breaker.ts";
 export type { Codec, CodecContext } from "./entry/codec/codec.ts";
 export { type CompressedOptions, compressedCodec } from "./entry/codec/compressed.ts";
 export { type EncryptedOptions, type EncryptionKey, encryptedCodec } from "./entry/codec/encrypted.ts";

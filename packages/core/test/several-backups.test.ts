@@ -1,8 +1,8 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type BackupAdapter, Datastore, type DatastoreOptions } from "../src/index.ts";
 import { manualClock, memoryBackup } from "../src/testing.ts";
 import { gate, isSettled, turn } from "./support/gate.ts";
-import { DAY, failing, idOf, rejectionOf, Told } from "./support/setting.ts";
+import { DAY, failing, holdDeadlines, idOf, rejectionOf, Told } from "./support/setting.ts";
 import { Breakable, hangs, mapCache, rejects, throws } from "./support/stores.ts";
 
 /** Keeps nothing, so that each get is a load. */
@@ -152,6 +152,32 @@ describe("several backups", () => {
     told.forget();
     expect(await rejectionOf(datastore.get("other", failing(new Error("the source is down"))))).toMatchObject({ message: "the source is down" });
     expect(told.of("backupFailed").length).toBeGreaterThan(0);
+  });
+});
+
+describe("what one of several backups has missed", () => {
+  it("what one of several backups has missed is tried again after a second, and then at longer and longer distances", async () => {
+    holdDeadlines();
+    const { datastore, two } = setUpWith(2);
+    two.fails("write", rejects());
+    await datastore.set("key", "value");
+    await turn();
+    const distances: number[] = [];
+    let seconds = 0;
+    for (let writes = two.count("write"); distances.length < 5; ) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      await turn();
+      seconds++;
+      if (two.count("write") === writes) continue;
+      writes = two.count("write");
+      distances.push(seconds);
+      seconds = 0;
+    }
+    expect(distances).toEqual([1, 2, 4, 8, 16]);
+    two.heals();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await stampIn(two, "key")).toBeDefined();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

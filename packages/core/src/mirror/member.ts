@@ -109,7 +109,6 @@ export class Member {
 
   /** Tries what it has missed once more. Settles well; `health` says what is left. */
   async settle(): Promise<void> {
-    this.#retry.stop();
     const ids = this.#missed.ids();
     let failed = false;
     const worker = async (): Promise<void> => {
@@ -117,6 +116,7 @@ export class Member {
     };
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, ids.length) }, worker));
     if (this.#missed.size > 0) this.#retry.start();
+    else this.#retry.stop();
   }
 
   async close(): Promise<void> {

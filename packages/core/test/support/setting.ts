@@ -65,7 +65,7 @@ export interface Setting {
 }
 
 /** A datastore on breakable stores, with a clock that stands still. */
-export function setUp(options: Partial<DatastoreOptions> = {}): Setting {
+export function setUp(options: Partial<DatastoreOptions> & { readonly backup?: BackupAdapter } = {}): Setting {
   const cache = new Breakable(options.cache ?? mapCache());
   const backup = new Breakable(options.backup ?? memoryBackup());
   const clock = manualClock();
