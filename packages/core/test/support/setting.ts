@@ -65,9 +65,11 @@ export interface Setting {
 }
 
 /** A datastore on breakable stores, with a clock that stands still. */
-export function setUp(options: Partial<DatastoreOptions> & { readonly backup?: BackupAdapter } = {}): Setting {
+export function setUp(options: Partial<DatastoreOptions> = {}): Setting {
   const cache = new Breakable(options.cache ?? mapCache());
-  const backup = new Breakable(options.backup ?? memoryBackup());
+  const { backup: given = memoryBackup() } = options;
+  if (!("read" in given)) throw new Error("several backups have a setting of their own");
+  const backup = new Breakable<BackupAdapter>(given);
   const clock = manualClock();
   const another = (others: Partial<DatastoreOptions> = {}): Datastore =>
     new Datastore({ clock, ...options, cache: cache.adapter, backup: backup.adapter, ...others });
