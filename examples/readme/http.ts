@@ -4,7 +4,7 @@ import { Agent, getGlobalDispatcher, setGlobalDispatcher } from "undici";
 import { Datastore } from "@lastgood/core";
 import { memoryCache } from "@lastgood/cache-memory";
 import { fsBackup } from "@lastgood/backup-fs";
-import { httpLoader, lastGoodFetch, lastGoodInterceptor } from "@lastgood/http";
+import { httpLoader, lastGoodFetch, lastGoodInterceptor, lastGoodProxy } from "@lastgood/http";
 
 const datastore = new Datastore({ cache: memoryCache(), backup: fsBackup("./var/backups") });
 
@@ -29,6 +29,11 @@ async function intercept(): Promise<void> {
   setGlobalDispatcher(new Agent().compose(lastGoodInterceptor(datastore)));
   await (await fetch(url)).json();
   setGlobalDispatcher(before);
+}
+
+/** Not called: it would listen for ever. */
+export function serve(): void {
+  createServer(lastGoodProxy(datastore, "http://127.0.0.1:3000")).listen(8080, "127.0.0.1");
 }
 
 server.closeAllConnections();

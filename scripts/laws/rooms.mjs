@@ -48,6 +48,7 @@ const commandLine = {
     ["", 6],
     ["commands", 5],
     ["answers", 4],
+    ["serve", 4],
     ["sources", 3],
     ["stores", 3],
     ["arguments", 2],

@@ -1,5 +1,5 @@
 /** Options without a value. */
-export type FlagName = "allow-empty" | "json" | "quiet" | "force" | "obey";
+export type FlagName = "allow-empty" | "json" | "quiet" | "force" | "obey" | "disobey";
 /** Options with a value. */
 export type ValueName =
   | "key"
@@ -15,6 +15,7 @@ export type ValueName =
   | "header"
   | "method"
   | "follow"
+  | "listen"
   | "stale-exit"
   | "cull-time"
   | "backup"
@@ -47,6 +48,8 @@ export const OPTIONS: Readonly<Record<OptionName, OptionDescription>> = {
   method: { value: "METHOD", help: "GET or HEAD (GET); the answer to HEAD is the status and the headers" },
   follow: { value: "NUMBER", help: "how many redirects to follow (20)" },
   obey: { help: "obey what the server says about caching: no-store, max-age, must-revalidate, stale-if-error" },
+  disobey: { help: "store answers and let them stand in whatever the server says about caching" },
+  listen: { value: "ADDRESS", help: "HOST:PORT or PORT to listen on (127.0.0.1:8080); port 0 takes a free one" },
   "stale-exit": { value: "CODE", help: "exit with this code when a backup stands in (0)" },
   quiet: { help: "say nothing on standard error while answers are fresh" },
   "cull-time": { value: "TIME", help: "delete backups unused for this long (30d)" },

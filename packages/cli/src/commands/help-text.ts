@@ -7,10 +7,8 @@ import type { Command } from "./command.ts";
 export function generalHelp(commands: readonly Command[]): string {
   return `lastgood keeps the last good output of commands and URLs, for when they fail.
 
-Commands:
+Commands, each with options before its arguments (lastgood help COMMAND):
 ${glossary(commands.map(({ name, synopsis, summary }) => [`lastgood ${name} ${synopsis}`.trimEnd(), summary]))}
-
-Each takes options before its arguments: lastgood help COMMAND lists them.
 
 Exit codes:
 ${glossary(EXIT_CODES)}

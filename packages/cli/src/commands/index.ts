@@ -6,6 +6,7 @@ import { fetchUrl } from "./fetch.ts";
 import { helpCommand } from "./help.ts";
 import { peek } from "./peek.ts";
 import { run } from "./run.ts";
+import { serve } from "./serve.ts";
 import { status } from "./status.ts";
 import { versionCommand } from "./version.ts";
 
@@ -13,6 +14,7 @@ import { versionCommand } from "./version.ts";
 export const COMMANDS: readonly Command[] = [
   run,
   fetchUrl,
+  serve,
   status,
   peek,
   expire,

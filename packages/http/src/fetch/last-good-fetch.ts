@@ -1,10 +1,12 @@
 import type { Datastore, Namespace } from "@lastgood/core";
 import { headersFor, redirectTarget } from "../rules/redirects.ts";
 import { dismiss, headOf } from "../wire/exchange.ts";
-import { type HeaderList, keepable, valueOf } from "../wire/headers.ts";
+import { type HeaderList, valueOf } from "../wire/headers.ts";
 import { describeFailure } from "../wire/http-error.ts";
 import { statusOf } from "./cache-status.ts";
+import { changedBy, isUnsafe } from "./changes.ts";
 import { callerHas, notModified, unconditional } from "./conditions.ts";
+import { headersOf } from "./headers-of.ts";
 import { type CacheMode, isCacheMode, Memory } from "./memory.ts";
 import type { LastGoodFetchOptions } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
@@ -135,21 +137,6 @@ function respond(outcome: Outcome, call: Call, isRedirected: boolean): Response 
   return isBodiless ? streamingResponse({ ...answer, headers }, null, isRedirected) : responseOf(answer, headers, isRedirected);
 }
 
-/** The fields of an answer, with what this cache has to say. */
-export function headersOf(outcome: Exclude<Outcome, { kind: "live" }>): HeaderList {
-  const { answer, age, handling } = outcome;
-  const upstream = valueOf(answer.headers, "cache-status");
-  const status = upstream === undefined ? statusOf(handling) : `${upstream}, ${statusOf(handling)}`;
-  const kept = answer.headers.filter(([name]) => name !== "cache-status" && (name !== "age" || age === undefined));
-  const cookies = outcome.kind === "kept" ? outcome.cookies.map((cookie) => ["set-cookie", cookie] as const) : [];
-  return [
-    ...(outcome.kind === "kept" ? kept : [...keepable(kept), ...kept.filter(([name]) => name === "set-cookie")]),
-    ...cookies,
-    ...(age === undefined ? [] : [["age", String(Math.floor(age / 1_000))] as const]),
-    ["cache-status", status],
-  ];
-}
-
 /** Other methods change things: what has been kept of what they change is not fresh any more (RFC 9111, section 4.4). */
 async function passOn(memory: Memory, input: Input, init: Init): Promise<Response> {
   const { hasDispatcher, dispatcher } = memory.settings;
@@ -160,27 +147,4 @@ async function passOn(memory: Memory, input: Input, init: Init): Promise<Respons
   const url = request?.url ?? String(input);
   if (isUnsafe(method) && URL.canParse(url)) await memory.invalidate(changedBy(new URL(url), response.status, [...response.headers]));
   return response;
-}
-
-const SAFE = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
-
-export function isUnsafe(method: string): boolean {
-  return !SAFE.has(method.toUpperCase());
-}
-
-/** The URLs that a success has changed: its own, and those that it names within its origin. */
-export function changedBy(url: URL, status: number, headers: HeaderList): string[] {
-  if (status < 200 || status >= 400) return [];
-  const named = ["location", "content-location"].flatMap((name) => {
-    const value = valueOf(headers, name);
-    return value !== undefined && URL.canParse(value, url.href) ? [new URL(value, url)] : [];
-  });
-  const changed = [url, ...named.filter(({ origin }) => origin === url.origin)];
-  return [...new Set(changed.map(withoutFragment))];
-}
-
-function withoutFragment(url: URL): string {
-  const plain = new URL(url);
-  plain.hash = "";
-  return plain.href;
 }

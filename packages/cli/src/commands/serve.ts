@@ -1,0 +1,58 @@
+import { isIP } from "node:net";
+import { shown } from "@lastgood/core/adapter";
+import type { Arguments } from "../arguments/arguments.ts";
+import { PLACE_OPTIONS } from "../arguments/options.ts";
+import { UsageError } from "../arguments/usage-error.ts";
+import { findPlaces } from "../stores/places.ts";
+import type { Command } from "./command.ts";
+
+const DEFAULT_LISTEN = { host: "127.0.0.1", port: 8080 };
+const MOST_BYTES = 250 * 2 ** 20;
+
+export const serve: Command = {
+  name: "serve",
+  synopsis: "UPSTREAM",
+  summary: "the last good answers of an HTTP server",
+  details: [
+    "Programs ask http://127.0.0.1:8080 in place of UPSTREAM. GET and HEAD are answered as HTTP caching allows; when UPSTREAM fails, its last good answer stands in, and Cache-Status says so. Other methods pass through. It goes to no other server.",
+    "SIGINT and SIGTERM stop it: it answers what is under way, and writes the backups that are owed.",
+  ],
+  options: ["listen", "ttl", "fallback-ttl", "max-stale", "timeout", "max-bytes", "disobey", ...PLACE_OPTIONS],
+  async run(args) {
+    const [text] = args.positionals("UPSTREAM");
+    const upstream = readUpstream(text);
+    const options = {
+      ttl: args.duration("ttl"),
+      fallbackTtl: args.duration("fallback-ttl"),
+      maxStale: args.duration("max-stale"),
+      timeout: args.positiveDuration("timeout"),
+      maxBytes: args.size("max-bytes", MOST_BYTES),
+      obey: !args.flag("disobey"),
+    };
+    const listen = readListen(args);
+    const places = findPlaces(args, args.text("cache") !== undefined);
+    // Other commands need no server, and start faster without it.
+    const { runServer } = await import("../serve/run-server.ts");
+    return await runServer(upstream, { listen, places, options });
+  },
+};
+
+function readUpstream(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new UsageError("UPSTREAM cannot be read: write a URL that begins with http:// or https://");
+  if (url.username !== "" || url.password !== "") throw new UsageError("UPSTREAM has a user name in it: clients send their own credentials");
+  if (url.search !== "" || url.hash !== "") throw new UsageError("UPSTREAM has a query or a fragment in it: write the URL that all paths are added to");
+  return url;
+}
+
+/** Loopback unless told otherwise. */
+function readListen(args: Arguments): { readonly host: string; readonly port: number } {
+  const text = args.text("listen");
+  if (text === undefined) return DEFAULT_LISTEN;
+  const [, host = DEFAULT_LISTEN.host, port = ""] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? [];
+  const name = host.replace(/^\[(.*)\]$/, "$1");
+  if (port === "" || Number(port) > 65_535 || (name !== "localhost" && isIP(name) === 0)) {
+    throw new UsageError(`--listen ${shown(text)} is no address: write HOST:PORT or PORT, such as 127.0.0.1:8080, [::1]:8080 or 8080`);
+  }
+  return { host: name, port: Number(port) };
+}

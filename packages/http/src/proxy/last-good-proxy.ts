@@ -1,0 +1,188 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { isIP } from "node:net";
+import { pipeline } from "node:stream/promises";
+import type { Datastore, Namespace } from "@lastgood/core";
+import { optionChecks } from "@lastgood/core/adapter";
+import { statusOf } from "../fetch/cache-status.ts";
+import { changedBy, isUnsafe } from "../fetch/changes.ts";
+import { callerHas, notModified, unconditional } from "../fetch/conditions.ts";
+import { headersOf } from "../fetch/headers-of.ts";
+import { Memory } from "../fetch/memory.ts";
+import type { LastGoodFetchOptions } from "../fetch/options.ts";
+import type { Outcome } from "../fetch/outcome.ts";
+import { checkedSettings } from "../fetch/settings.ts";
+import { dismiss } from "../wire/exchange.ts";
+import { endToEnd, fromRaw, type HeaderList, keepable, valueOf, without } from "../wire/headers.ts";
+import { describeFailure } from "../wire/http-error.ts";
+import { send } from "../wire/undici.ts";
+
+/** Answers one request. Resolves when the answer is out, or the client is gone; never rejects. */
+export type ProxyHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+const NAME = "lastgood";
+
+/** What the proxy says itself to the source. Bodies are decoded here, so that clients of all encodings share them. */
+const OURS = new Set(["accept-encoding", "host", "via", "forwarded", "expect"]);
+
+/** Of a body that has been decoded. */
+const OF_THE_ENCODED = new Set(["content-encoding", "content-length"]);
+
+/**
+ * A handler for `node:http` that answers for one upstream, as a proxy beside a program in any language: GET and HEAD from what is kept, as
+ * `lastGoodFetch` does; all other methods pass through as streams. It goes to no other host. `shared` is `true` unless it is set.
+ *
+ * Throws `TypeError` or `RangeError` at once for an argument that is wrong.
+ *
+ * @example
+ * import { createServer } from "node:http";
+ *
+ * createServer(lastGoodProxy(datastore, "http://127.0.0.1:3000")).listen(8080, "127.0.0.1");
+ */
+export function lastGoodProxy(datastore: Datastore | Namespace, upstream: string | URL, options: LastGoodFetchOptions = {}): ProxyHandler {
+  const memory = new Memory(datastore, checkedSettings("lastGoodProxy", datastore, { shared: true, ...options }));
+  const proxy = new Proxying(memory, checkedUpstream(upstream));
+  return (request, response) => proxy.answer(request, response);
+}
+
+function checkedUpstream(value: unknown): URL {
+  const check = optionChecks("lastGoodProxy");
+  const text = String(value);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw check.wrongValue("upstream", "a URL that begins with http:// or https://", text);
+  if (url.username !== "" || url.password !== "") throw new TypeError("lastGoodProxy: upstream must have no user name or password in it; clients send their own");
+  if (url.search !== "" || url.hash !== "") throw check.wrongValue("upstream", "without a query and a fragment", text);
+  return url;
+}
+
+class Proxying {
+  readonly #memory: Memory;
+  readonly #upstream: URL;
+
+  constructor(memory: Memory, upstream: URL) {
+    this.#memory = memory;
+    this.#upstream = upstream;
+  }
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const gone = new AbortController();
+    response.once("close", () => gone.abort(new Error("the client is gone")));
+    try {
+      const url = this.#target(request);
+      if (url === undefined) return refuse(response, 400, "this proxy answers for one source alone, by its paths");
+      await (isRead(request) ? this.#read(request, response, url, gone.signal) : this.#passOn(request, response, url, gone.signal));
+    } catch (error) {
+      fail(response, error);
+    }
+  }
+
+  /** By its path alone: an absolute target, or one that begins with two slashes, would name another host. */
+  #target({ url: path = "" }: IncomingMessage): URL | undefined {
+    if (!path.startsWith("/")) return undefined;
+    const base = this.#upstream.href.replace(/\/$/, "");
+    const url = URL.canParse(base + path) ? new URL(base + path) : undefined;
+    if (url?.origin !== this.#upstream.origin) return undefined;
+    // A path such as /../ leads out of the upstream's own.
+    return url.pathname.startsWith(this.#upstream.pathname.replace(/\/$/, "")) ? url : undefined;
+  }
+
+  async #read(request: IncomingMessage, response: ServerResponse, url: URL, signal: AbortSignal): Promise<void> {
+    const given = endToEnd(fromRaw(request.rawHeaders));
+    const headers = [...without(unconditional(given), OURS), ...onTheWay(request)];
+    const method = request.method === "HEAD" ? "HEAD" : "GET";
+    const outcome = await this.#memory.answer({ method, url, headers, mode: "default", signal, dispatcher: this.#memory.settings.dispatcher() });
+    await this.#send(outcome, request, given, response, signal);
+  }
+
+  async #send(outcome: Outcome, request: IncomingMessage, given: HeaderList, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    if (outcome.kind === "live") {
+      const { live, handling } = outcome;
+      const { status, statusText, headers } = live.opened;
+      start(response, status, statusText, [...keepable(headers), ...cookiesOf(headers), ["cache-status", statusOf(handling)]], undefined);
+      if (request.method !== "HEAD") return await pipeline(live.readable(signal), response);
+      dismiss(live.opened);
+      return void response.end();
+    }
+    const headers = headersOf(outcome);
+    const answer = callerHas(given, outcome.answer) ? notModified(outcome.answer, headers) : { ...outcome.answer, headers };
+    const isHead = request.method === "HEAD";
+    start(response, answer.status, answer.statusText, answer.headers, isHead || answer.status === 304 ? undefined : answer.body.byteLength, isHead);
+    response.end(isHead ? undefined : answer.body);
+  }
+
+  async #passOn(request: IncomingMessage, response: ServerResponse, url: URL, signal: AbortSignal): Promise<void> {
+    const given = endToEnd(fromRaw(request.rawHeaders));
+    const hasBody = Number(request.headers["content-length"] ?? 0) > 0 || request.headers["transfer-encoding"] !== undefined;
+    const { statusCode, statusText, headers: raw, body } = await send(url, {
+      method: request.method ?? "GET",
+      headers: [...without(given, new Set([...OURS, "content-length"].filter((name) => name !== "accept-encoding"))), ...lengthOf(request), ...onTheWay(request)].flat(),
+      body: hasBody ? request : null,
+      dispatcher: this.#memory.settings.dispatcher(),
+      responseHeaders: "raw",
+      signal,
+    });
+    const headers = fromRaw(raw as unknown as string[]); // what responseHeaders: "raw" makes of them
+    if (isUnsafe(request.method ?? "GET")) await this.#memory.invalidate(changedBy(url, statusCode, headers));
+    const length = valueOf(headers, "content-length");
+    const shown = [...keepable(headers), ...cookiesOf(headers), ["cache-status", `${NAME}; fwd=method`] as const];
+    response.writeHead(statusCode, statusText, withVia(shown).flat());
+    if (request.method === "HEAD" || length === "0") {
+      body.dump().catch(() => undefined);
+      response.end();
+    } else await pipeline(body, response);
+  }
+}
+
+function isRead({ method, headers }: IncomingMessage): boolean {
+  const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+  return (method === "GET" || method === "HEAD") && !hasBody;
+}
+
+/** As undici takes it: it sees for itself that the body is as long. */
+function lengthOf({ headers }: IncomingMessage): HeaderList {
+  const length = headers["content-length"];
+  return length === undefined ? [] : [["content-length", length]];
+}
+
+/** Who asks, through whom (RFC 9110, section 7.6.3, and RFC 7239). */
+function onTheWay({ httpVersion, headers, socket }: IncomingMessage): HeaderList {
+  const own = `for=${node(socket.remoteAddress)}${headers.host === undefined ? "" : `;host="${headers.host.replaceAll(/["\\]/g, "")}"`};proto=http`;
+  return [
+    ["via", joined(headers.via, `${httpVersion} ${NAME}`)],
+    ["forwarded", joined(headers.forwarded, own)],
+  ];
+}
+
+function node(address = "unknown"): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/, "");
+  return isIP(plain) === 6 ? `"[${plain}]"` : plain;
+}
+
+function joined(before: string | undefined, own: string): string {
+  return before === undefined ? own : `${before}, ${own}`;
+}
+
+function start(response: ServerResponse, status: number, statusText: string, headers: HeaderList, length: number | undefined, isHead = false): void {
+  // The length of an answer to HEAD is that of the body that GET would have.
+  const shown = isHead ? headers : without(headers, OF_THE_ENCODED);
+  response.writeHead(status, statusText, [...withVia(shown), ...(length === undefined ? [] : [["content-length", String(length)] as const])].flat());
+}
+
+function withVia(headers: HeaderList): HeaderList {
+  return [...without(headers, new Set(["via"])), ["via", joined(valueOf(headers, "via"), `1.1 ${NAME}`)]];
+}
+
+function cookiesOf(headers: HeaderList): HeaderList {
+  return headers.filter(([name]) => name === "set-cookie");
+}
+
+function refuse(response: ServerResponse, status: number, why: string): void {
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", connection: "close" }).end(`${why}\n`);
+}
+
+/** The source did not answer, and nothing stands in. An answer that has begun can only be broken off. */
+function fail(response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed) return void response.destroy();
+  const isLate = typeof error === "object" && error !== null && "code" in error && error.code === "LOAD_TIMEOUT";
+  response.setHeader("cache-status", `${NAME}; fwd=miss`);
+  refuse(response, isLate ? 504 : 502, `the source did not answer: ${describeFailure(error)}`);
+}
