@@ -1,10 +1,11 @@
 import { memoryCache } from "@lastgood/cache-memory";
 import { Datastore } from "@lastgood/core";
 import { memoryBackup } from "@lastgood/core/testing";
-import { instrument } from "@lastgood/opentelemetry";
-import { metrics, trace } from "@opentelemetry/api";
 
 const datastore = new Datastore({ name: "users", cache: memoryCache(), backup: memoryBackup() });
+
+import { instrument } from "@lastgood/opentelemetry";
+import { metrics, trace } from "@opentelemetry/api";
 
 const instrumentation = instrument(datastore, {
   meter: metrics.getMeter("my-shop"),

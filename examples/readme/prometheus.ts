@@ -1,11 +1,12 @@
-import { createServer } from "node:http";
-import { register } from "@lastgood/prometheus";
-import { Registry } from "prom-client";
 import { memoryCache } from "@lastgood/cache-memory";
 import { Datastore } from "@lastgood/core";
 import { memoryBackup } from "@lastgood/core/testing";
 
 const datastore = new Datastore({ name: "users", cache: memoryCache(), backup: memoryBackup() });
+
+import { createServer } from "node:http";
+import { register } from "@lastgood/prometheus";
+import { Registry } from "prom-client";
 
 const registry = new Registry();
 register(datastore, registry, { keyGroup: (key) => key.split(":")[0] });

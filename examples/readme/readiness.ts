@@ -1,9 +1,10 @@
-import { healthResponse } from "@lastgood/console";
 import { memoryCache } from "@lastgood/cache-memory";
 import { Datastore } from "@lastgood/core";
 import { memoryBackup } from "@lastgood/core/testing";
 
-const datastore = new Datastore({ cache: memoryCache(), backup: memoryBackup() });
+const datastore = new Datastore({ name: "rates", cache: memoryCache(), backup: memoryBackup() });
+
+import { healthResponse } from "@lastgood/console";
 
 const answer = healthResponse(datastore); // 200, {"status":"warn","keysInFallback":1,"oldestAge":7260000,…}
 

@@ -7,6 +7,7 @@ import { describeRecord } from "./entry/record-summary.ts";
 import type { KeyedCalls } from "./keyed-calls.ts";
 import { inFallback, type KeyInFallback } from "./outage/health.ts";
 import { OUTAGE_PREFIX } from "./outage/outage-log.ts";
+import { isDatastoreError } from "./report/errors.ts";
 import type { BackupCorruptReason } from "./report/events.ts";
 import { withErrorAsJson } from "./report/told-error.ts";
 
@@ -73,7 +74,7 @@ export class Inspector {
     const { store } = this.#parts;
     for await (const { id, usedAt, size } of store.list()) {
       if (id.startsWith(OUTAGE_PREFIX)) continue;
-      const record = await store.readId(id);
+      const record = await this.#recordOf(id);
       const summary = record && describeRecord(record.bytes);
       if (summary === undefined || typeof summary === "string" || summary.deleted) continue;
       yield { key: shownKey(summary.key), ref: summary.key, loadedAt: summary.loadedAt, usedAt, size };
@@ -118,6 +119,16 @@ export class Inspector {
   /** As `delete` of the datastore. */
   delete(ref: string): Promise<void> {
     return this.#calls.delete(ref);
+  }
+
+  /** One record that the store cannot read does not hide the others. A store that does not answer at all is another matter. */
+  async #recordOf(id: string): Promise<BackupRecord | undefined> {
+    try {
+      return await this.#parts.store.readId(id);
+    } catch (error) {
+      if (isDatastoreError(error) && error.code === "STORE_FAILED") return undefined;
+      throw error;
+    }
   }
 
   #generation(ref: string, { bytes, loadedAt: stamp }: BackupRecord): Generation {

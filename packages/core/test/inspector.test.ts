@@ -34,6 +34,17 @@ describe("inspect()", () => {
     expect(values.toSorted()).toEqual(["of a namespace", "of no namespace"]);
   });
 
+  it("one record that cannot be read does not hide the other keys", async () => {
+    const { datastore, backup } = setUp();
+    for (const key of ["a", "b", "c"]) await datastore.set(key, key);
+    let reads = 0;
+    backup.fails("read", (real) => {
+      if (++reads === 2) throw new Error("bad sector");
+      return real();
+    });
+    expect((await collected(datastore.inspect().keys())).map(({ key }) => key)).toEqual(["a", "c"]);
+  });
+
   it("generations() has the records of a key, the newest first, each with its value and its own age", async () => {
     const { datastore, clock, start } = setUp();
     await datastore.get("key", ({ setMeta }) => (setMeta({ etag: "1" }), "old"), "1m");
