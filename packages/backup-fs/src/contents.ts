@@ -50,9 +50,12 @@ export function lastUse({ records, marks }: Pick<Contents, "records" | "marks">)
   return [...records, ...marks].reduce((latest, { usedAt }) => Math.max(latest, usedAt), 0);
 }
 
-/** Below the root a link may lead anywhere, so it is refused. The root may be a link, which is its owner's choice. */
-export async function listingOf(path: string): Promise<Listing | undefined> {
-  const identity = await identityOf(path);
+/**
+ * Below the root a link may lead anywhere, so it is refused. The root may be a link, which is its owner's choice.
+ * @param seen The identity of the directory, from a caller that has just looked.
+ */
+export async function listingOf(path: string, seen?: string): Promise<Listing | undefined> {
+  const identity = seen ?? (await identityOf(path));
   if (identity === undefined) return undefined;
   const entries = await ifThere(readdir(path, { withFileTypes: true }));
   if (entries === undefined) return undefined;

@@ -3,6 +3,7 @@ import { chmod, lstat, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf } from "@lastgood/core/adapter";
 import { naming } from "./errors.ts";
+import { closeSoon } from "./files.ts";
 
 const OWNER_ONLY = 0o700;
 
@@ -50,7 +51,7 @@ async function syncDirectory(path: string): Promise<void> {
   try {
     await naming(path, handle.sync());
   } finally {
-    await handle.close();
+    closeSoon(handle);
   }
 }
 

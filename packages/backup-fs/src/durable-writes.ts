@@ -39,8 +39,8 @@ export class DurableWrites {
 
   /** Resolves with the newest stamp of the id. */
   async write(record: NewRecord, step: Step): Promise<number> {
-    const path = await this.#make(record, await this.#homeOf(record.id, step), step);
-    const named = await this.#settle(record, path, step);
+    const home = await this.#homeOf(record.id, step);
+    const named = await this.#settle(record, await this.#make(record, home, step), home, step);
     await this.flush(dirname(named.path), "flushNames", step);
     await this.#prune(named.path, named.contents, step);
     return Math.max(record.loadedAt, named.contents.records[0]?.loadedAt ?? 0);
@@ -85,13 +85,13 @@ export class DurableWrites {
    * Looks at what there is of the id now, which another process may have written meanwhile. Of several records with one
    * stamp, the one used last counts. If that is an earlier write, ours takes its place: the later write must stay.
    */
-  async #settle({ id, loadedAt }: Pick<NewRecord, "id" | "loadedAt">, path: string, step: Step): Promise<{ readonly path: string; readonly contents: Contents }> {
-    const contents = await this.#contentsOf(id, "list", step);
+  async #settle(record: NewRecord, path: string, home: Home, step: Step): Promise<{ readonly path: string; readonly contents: Contents }> {
+    const contents = await this.#contentsOf(record.id, "list", step, home);
     this.#homes.learn(contents.levels);
-    const counting = contents.records.find((record) => record.loadedAt === loadedAt)?.path ?? path;
+    const counting = contents.records.find((other) => other.loadedAt === record.loadedAt)?.path ?? path;
     if (counting === path) return { path, contents };
     await step("name", () => rename(path, counting));
-    return this.#settle({ id, loadedAt }, counting, step);
+    return this.#settle(record, counting, home, step);
   }
 
   /** Known to be durable: our record, and the names that were in the same directory before our flush, if they still are. */
@@ -106,10 +106,9 @@ export class DurableWrites {
     await step("tidy", prune).catch(() => undefined);
   }
 
-  #contentsOf(id: string, phase: Phase, step: Step): Promise<Contents> {
-    return contentsOf(this.#settings.root, id, (path) =>
-      this.#listings.run(`${phase} ${path}`, (work) => step(phase, work), () => listingOf(path)),
-    );
+  #contentsOf(id: string, phase: Phase, step: Step, home?: Home): Promise<Contents> {
+    const look = (path: string): Promise<Listing | undefined> => listingOf(path, path === home?.path ? home.identity : undefined);
+    return contentsOf(this.#settings.root, id, (path) => this.#listings.run(`${phase} ${path}`, (work) => step(phase, work), () => look(path)));
   }
 }
 

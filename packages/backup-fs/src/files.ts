@@ -45,8 +45,13 @@ export async function readWhole(path: string, maxBytes: number): Promise<Uint8Ar
     refuseLarge(path, stats.size, maxBytes);
     return await naming(path, readExactly(handle, stats.size));
   } finally {
-    await handle.close();
+    closeSoon(handle);
   }
+}
+
+/** Closes what was not written to. Nothing is lost if that fails, so nobody waits for it. */
+export function closeSoon(handle: FileHandle): void {
+  void handle.close().catch(() => undefined);
 }
 
 export function refuseLarge(what: string, size: number, maxBytes: number): void {

@@ -22,6 +22,8 @@ export class Homes {
   readonly #root: string;
   /** Their identities, by path. */
   readonly #known = new Map<string, string>();
+  /** How many levels the deepest of them is down. */
+  #depth = 0;
 
   constructor(root: string) {
     this.#root = root;
@@ -29,15 +31,13 @@ export class Homes {
 
   /** The deepest directory that is known. It may be gone, and another process may have made a deeper one, which does no harm. */
   recall(id: string): Home | undefined {
-    let path = this.#root;
-    let home: Home | undefined;
-    for (const digit of digitsOf(id)) {
-      path = join(path, digit);
+    const digits = digitsOf(id);
+    for (let depth = this.#depth; depth > 0; depth--) {
+      const path = join(this.#root, ...digits.slice(0, depth));
       const identity = this.#known.get(path);
-      if (identity !== undefined) home = { path, identity, unflushedParents: [] };
-      else if (home !== undefined) break;
+      if (identity !== undefined) return { path, identity, unflushedParents: [] };
     }
-    return home;
+    return undefined;
   }
 
   forget({ path }: Home): void {
@@ -45,6 +45,7 @@ export class Homes {
   }
 
   learn(levels: readonly Listing[]): void {
+    this.#depth = Math.max(this.#depth, levels.length);
     for (const level of levels) {
       if (isFull(level) || !holdsRecord(level)) this.#known.delete(level.path);
       else this.#known.set(level.path, level.identity);
