@@ -8,6 +8,8 @@ import { fsBackup } from "@lastgood/backup-fs";
 import { s3Backup } from "@lastgood/backup-s3";
 import { sqliteBackup } from "@lastgood/backup-sqlite";
 import Database from "better-sqlite3";
+import { LRUCache } from "lru-cache";
+import writeFileAtomic from "write-file-atomic";
 
 /**
  * @typedef {import("@lastgood/core").BackupAdapter} BackupAdapter
@@ -58,6 +60,18 @@ const bareProtocols = {
     return (id, bytes) => client.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${prefix}/${id}`, Body: bytes }));
   },
 };
+
+/** What people build by hand: a cache in memory, and a file for each value. It does not flush the directory. @param {Place} place @returns {Promise<Write>} */
+export async function handMadeWrite({ directory }) {
+  const folder = join(directory, "hand-made");
+  await mkdir(folder);
+  /** @type {LRUCache<string, Uint8Array>} */
+  const cache = new LRUCache({ max: 10_000 });
+  return async (id, bytes) => {
+    cache.set(id, bytes);
+    await writeFileAtomic(join(folder, id), Buffer.from(bytes));
+  };
+}
 
 /** @param {string} store @param {Place} place @returns {Write} */
 export function backupWrite(store, place) {

@@ -2,6 +2,7 @@
 
 import { inProcess, interleaved } from "../processes.mjs";
 import { ratio, summary } from "../statistics.mjs";
+import { HAND_MADE } from "../works/durable-write.mjs";
 import { atMost, beside, factor, range, samplesOf, short } from "./row.mjs";
 
 /**
@@ -17,7 +18,7 @@ const TOGETHER = 50;
 
 /** @type {Readonly<Record<string, string>>} */
 const WRITE_REASONS = {
-  fs: "Beyond the bare protocol a backup makes a directory for each new id, which is one more flush, looks into it, marks the use, and prunes what is too old.",
+  fs: "Beyond the bare protocol a backup looks at its directory, checks that all bytes arrived, and lists what there is of the id, to answer with the newest stamp and to prune.",
   SQLite: "Beyond the one row, a backup keeps a second one (what a listing needs without reading payloads), and the database is in a thread of its own.",
   S3: "After the PUT a backup lists what there is of the id, to answer with the newest stamp and to prune: a second request, where the bare protocol has one.",
 };
@@ -60,10 +61,13 @@ async function oneByOne(store, bytes, s3) {
   };
 }
 
+/** Files have peers that people build by hand. @type {Readonly<Record<string, readonly string[]>>} */
+const PEERS = { fs: [HAND_MADE] };
+
 /** @param {string} store @param {object} s3 @returns {Promise<Findings>} */
 async function together(store, s3) {
   const single = await interleaved(["lastgood"], 3, writes(store, 1_000, 1, s3));
-  const many = await interleaved(["lastgood", "bare protocol"], 3, writes(store, 1_000, TOGETHER, s3));
+  const many = await interleaved(["lastgood", "bare protocol", ...(PEERS[store] ?? [])], 3, writes(store, 1_000, TOGETHER, s3));
   const share = ratio(samplesOf(many, "lastgood"), samplesOf(single, "lastgood"));
   /** @type {Verdict} */
   const verdict = {
@@ -73,18 +77,26 @@ async function together(store, s3) {
     met: share.median <= 0.2,
   };
   return {
-    // A file and an object are commits of their own, in any order: only a database has commits to share.
-    verdicts: store === "SQLite" ? [verdict] : [],
+    // An object is a commit of its own, in any order. A database has commits to share, and a directory has flushes.
+    verdicts: store === "SQLite" ? [verdict] : peerVerdicts(many),
     tables: [
       {
         columns: [`1 KB, ${store}, ${TOGETHER} together`, "µs by the write", "times one alone"],
         rows: [
           ["lastgood", range(summary(samplesOf(many, "lastgood"))), factor(share)],
-          ["bare protocol", range(summary(samplesOf(many, "bare protocol"))), ""],
+          ...["bare protocol", ...(PEERS[store] ?? [])].map((name) => [name, range(summary(samplesOf(many, name))), ""]),
         ],
       },
     ],
   };
+}
+
+/** @param {ReadonlyMap<string, readonly number[]>} many @returns {Verdict[]} */
+function peerVerdicts(many) {
+  const peer = many.get(HAND_MADE);
+  if (peer === undefined) return [];
+  const reason = "It leaves out the flush of the directory, so a loss of power may undo acknowledged writes, and it keeps all four threads of Node busy with flushes; a backup leaves two of them to reads and host names.";
+  return [atMost(`${TOGETHER} durable writes together, fs`, ratio(samplesOf(many, "lastgood"), peer), 1, { of: HAND_MADE, reason })];
 }
 
 const PER_SECOND = 1_000;

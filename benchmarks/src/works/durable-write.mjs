@@ -3,10 +3,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { backupWrite, bareWrite } from "../contenders/protocols.mjs";
+import { backupWrite, bareWrite, handMadeWrite } from "../contenders/protocols.mjs";
 import { percentile } from "../statistics.mjs";
 
 const MEASURED_MS = 1_000;
+
+/** What people build by hand, beside the store of files. */
+export const HAND_MADE = "lru-cache + write-file-atomic";
 
 /**
  * @param {{ name: string, store: string, bytes: number, together: number, s3?: object }} params
@@ -16,11 +19,16 @@ export default async function durableWrite({ name, store, bytes, together, s3 })
   const directory = await mkdtemp(join(tmpdir(), "lastgood-benchmark-"));
   try {
     const place = { directory, ...(s3 && { s3 }) };
-    const write = name === "lastgood" ? backupWrite(store, place) : await bareWrite(store, place);
-    return await microseconds(write, new Uint8Array(bytes).fill(65), together);
+    return await microseconds(await contender(name, store, place), new Uint8Array(bytes).fill(65), together);
   } finally {
     await rm(directory, { recursive: true });
   }
+}
+
+/** @param {string} name @param {string} store @param {import("../contenders/protocols.mjs").Place} place */
+function contender(name, store, place) {
+  if (name === "lastgood") return backupWrite(store, place);
+  return name === HAND_MADE ? handMadeWrite(place) : bareWrite(store, place);
 }
 
 /** @param {import("../contenders/protocols.mjs").Write} write @param {Uint8Array} bytes @param {number} together */
