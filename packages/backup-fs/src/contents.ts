@@ -7,14 +7,13 @@ import { digitsOf, isLevel, type Name, nameOf } from "./layout.ts";
 /** What is in a directory. Links, pipes and foreign directories are left out. */
 export interface Listing {
   readonly path: string;
-  /** Tells whether a directory of this path is still the same one. */
-  readonly identity: string;
   readonly files: readonly string[];
   /** Names of the directories of the next level. */
   readonly levels: ReadonlySet<string>;
 }
 
-export type Look = (path: string) => Promise<Listing | undefined>;
+/** `isReal`: the caller knows that this is a directory and no link. */
+export type Look = (path: string, isReal: boolean) => Promise<Listing | undefined>;
 
 /** A record, by its name. */
 export type RecordName = Name & { readonly loadedAt: number };
@@ -50,18 +49,13 @@ export function lastUse({ records, marks }: Pick<Contents, "records" | "marks">)
   return [...records, ...marks].reduce((latest, { usedAt }) => Math.max(latest, usedAt), 0);
 }
 
-/**
- * Below the root a link may lead anywhere, so it is refused. The root may be a link, which is its owner's choice.
- * @param seen The identity of the directory, from a caller that has just looked.
- */
-export async function listingOf(path: string, seen?: string): Promise<Listing | undefined> {
-  const identity = seen ?? (await identityOf(path));
-  if (identity === undefined) return undefined;
+/** Below the root a link may lead anywhere, so it is refused. The root may be a link, which is its owner's choice. */
+export async function listingOf(path: string, isReal: boolean): Promise<Listing | undefined> {
+  if (!isReal && (await identityOf(path)) === undefined) return undefined;
   const entries = await ifThere(readdir(path, { withFileTypes: true }));
   if (entries === undefined) return undefined;
   return {
     path,
-    identity,
     files: entries.filter((entry) => entry.isFile()).map((entry) => entry.name),
     levels: new Set(levelsAmong(entries)),
   };
@@ -73,7 +67,7 @@ export async function topLevelsOf(root: string): Promise<string[]> {
   return levelsAmong(entries ?? []).map((name) => join(root, name));
 }
 
-/** `undefined` if there is no such directory, and an error if something else is there. */
+/** Tells two directories of one path apart. `undefined` if there is none, and an error if something else is there. */
 export async function identityOf(path: string): Promise<string | undefined> {
   const stats = await ifThere(lstat(path));
   if (stats === undefined) return undefined;
@@ -97,7 +91,7 @@ async function levelsOf(root: string, id: string, look: Look): Promise<Listing[]
     const above = levels.at(-1);
     if (above !== undefined && !above.levels.has(digit)) break;
     path = join(path, digit);
-    const level = await look(path);
+    const level = await look(path, above !== undefined);
     if (level === undefined) break;
     levels.push(level);
   }

@@ -1,7 +1,7 @@
 import { lstat, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Phase, Step } from "./changes.ts";
-import { type Contents, contentsOf, identityOf, type Listing, listingOf } from "./contents.ts";
+import { type Contents, contentsOf, type Listing, listingOf } from "./contents.ts";
 import type { DirectoryTree } from "./directories.ts";
 import { ifThere } from "./errors.ts";
 import { fillNewFile, flushFile, removeFiles } from "./files.ts";
@@ -27,7 +27,7 @@ export class DurableWrites {
   readonly #settings: Settings;
   readonly #tree: DirectoryTree;
   readonly #homes: Homes;
-  readonly #identities = new Shared<string | undefined>();
+  readonly #checks = new Shared<boolean>();
   readonly #listings = new Shared<Listing | undefined>();
   readonly #flushes = new Shared<void>();
 
@@ -40,7 +40,7 @@ export class DurableWrites {
   /** Resolves with the newest stamp of the id. */
   async write(record: NewRecord, step: Step): Promise<number> {
     const home = await this.#homeOf(record.id, step);
-    const named = await this.#settle(record, await this.#make(record, home, step), home, step);
+    const named = await this.#settle(record, await this.#make(record, home, step), step);
     await this.flush(dirname(named.path), "flushNames", step);
     await this.#prune(named.path, named.contents, step);
     return Math.max(record.loadedAt, named.contents.records[0]?.loadedAt ?? 0);
@@ -54,9 +54,8 @@ export class DurableWrites {
   async #homeOf(id: string, step: Step): Promise<Home> {
     const known = this.#homes.recall(id);
     if (known !== undefined) {
-      const identity = await this.#identities.run(known.path, (work) => step("look", work), () => identityOf(known.path));
-      if (identity === known.identity) return known;
-      this.#homes.forget(known);
+      const isStill = await this.#checks.run(known, (work) => step("look", work), () => this.#homes.isStill(known));
+      if (isStill) return { path: known, isThere: true, unflushedParents: [] };
     }
     return this.#homes.find(id, await this.#contentsOf(id, "look", step));
   }
@@ -67,7 +66,7 @@ export class DurableWrites {
     const temporary = temporaryFile(home.path);
     try {
       const handle = await step("fill", async () => {
-        if (home.identity === undefined) await this.#tree.make(home.path);
+        if (!home.isThere) await this.#tree.make(home.path);
         return fillNewFile(temporary, bytes);
       });
       await step("flush", () => flushFile(temporary, handle));
@@ -85,13 +84,14 @@ export class DurableWrites {
    * Looks at what there is of the id now, which another process may have written meanwhile. Of several records with one
    * stamp, the one used last counts. If that is an earlier write, ours takes its place: the later write must stay.
    */
-  async #settle(record: NewRecord, path: string, home: Home, step: Step): Promise<{ readonly path: string; readonly contents: Contents }> {
-    const contents = await this.#contentsOf(record.id, "list", step, home);
-    this.#homes.learn(contents.levels);
+  async #settle(record: NewRecord, path: string, step: Step): Promise<{ readonly path: string; readonly contents: Contents }> {
+    const contents = await this.#contentsOf(record.id, "list", step);
+    const unknown = this.#homes.review(contents.levels);
+    if (unknown !== undefined) await step("list", () => this.#homes.learn(unknown));
     const counting = contents.records.find((other) => other.loadedAt === record.loadedAt)?.path ?? path;
     if (counting === path) return { path, contents };
     await step("name", () => rename(path, counting));
-    return this.#settle(record, counting, home, step);
+    return this.#settle(record, counting, step);
   }
 
   /** Known to be durable: our record, and the names that were in the same directory before our flush, if they still are. */
@@ -106,9 +106,11 @@ export class DurableWrites {
     await step("tidy", prune).catch(() => undefined);
   }
 
-  #contentsOf(id: string, phase: Phase, step: Step, home?: Home): Promise<Contents> {
-    const look = (path: string): Promise<Listing | undefined> => listingOf(path, path === home?.path ? home.identity : undefined);
-    return contentsOf(this.#settings.root, id, (path) => this.#listings.run(`${phase} ${path}`, (work) => step(phase, work), () => look(path)));
+  #contentsOf(id: string, phase: "look" | "list", step: Step): Promise<Contents> {
+    // After "look" all directories that lead to the record have just been seen.
+    return contentsOf(this.#settings.root, id, (path, isReal) =>
+      this.#listings.run(`${phase} ${path}`, (work) => step(phase, work), () => listingOf(path, isReal || phase === "list")),
+    );
   }
 }
 

@@ -1,5 +1,5 @@
-import { dirname, join } from "node:path";
-import { type Contents, holdsRecord, type Listing } from "./contents.ts";
+import { dirname, join, relative, sep } from "node:path";
+import { type Contents, holdsRecord, identityOf, type Listing } from "./contents.ts";
 import { digitsOf } from "./layout.ts";
 
 /** With so many files in a directory, new records go into the next level: each call lists the directories of its id. */
@@ -8,8 +8,7 @@ const FULL = 100;
 /** The directory for the next record of an id. */
 export interface Home {
   readonly path: string;
-  /** `undefined` if it has to be made. */
-  readonly identity: string | undefined;
+  readonly isThere: boolean;
   /**
    * Directories to flush before a record gets a name here, the topmost first. All names that lead to a record are durable,
    * so where there is a record already they need no flush.
@@ -29,27 +28,42 @@ export class Homes {
     this.#root = root;
   }
 
-  /** The deepest directory that is known. It may be gone, and another process may have made a deeper one, which does no harm. */
-  recall(id: string): Home | undefined {
+  /** The deepest directory that is known. Another process may have made a deeper one, which does no harm. */
+  recall(id: string): string | undefined {
     const digits = digitsOf(id);
     for (let depth = this.#depth; depth > 0; depth--) {
       const path = join(this.#root, ...digits.slice(0, depth));
-      const identity = this.#known.get(path);
-      if (identity !== undefined) return { path, identity, unflushedParents: [] };
+      if (this.#known.has(path)) return path;
     }
     return undefined;
   }
 
-  forget({ path }: Home): void {
-    this.#known.delete(path);
+  /** True if the directory is the one that was learnt. If a link leads to it now, this fails. */
+  async isStill(path: string): Promise<boolean> {
+    let level = this.#root;
+    let identity: string | undefined;
+    for (const digit of relative(this.#root, path).split(sep)) {
+      level = join(level, digit);
+      identity = await identityOf(level);
+    }
+    const isStill = identity !== undefined && identity === this.#known.get(path);
+    if (!isStill) this.#known.delete(path);
+    return isStill;
   }
 
-  learn(levels: readonly Listing[]): void {
-    this.#depth = Math.max(this.#depth, levels.length);
-    for (const level of levels) {
-      if (isFull(level) || !holdsRecord(level)) this.#known.delete(level.path);
-      else this.#known.set(level.path, level.identity);
-    }
+  /** Forgets those of the levels that have no room, or no record by now. Answers with the deepest if that is yet to be learnt. */
+  review(levels: readonly Listing[]): string | undefined {
+    const unfit = levels.filter((level) => isFull(level) || !holdsRecord(level));
+    for (const { path } of unfit) this.#known.delete(path);
+    const deepest = levels.at(-1);
+    return deepest === undefined || unfit.includes(deepest) || this.#known.has(deepest.path) ? undefined : deepest.path;
+  }
+
+  async learn(path: string): Promise<void> {
+    const identity = await identityOf(path);
+    if (identity === undefined) return;
+    this.#known.set(path, identity);
+    this.#depth = Math.max(this.#depth, relative(this.#root, path).split(sep).length);
   }
 
   /** The deepest level of an id that is there, or a new one below it where that is full. */
@@ -60,10 +74,10 @@ export class Homes {
       if (holdsRecord(level)) break;
       unflushedParents.unshift(dirname(level.path));
     }
-    if (deepest !== undefined && !isFull(deepest)) return { path: deepest.path, identity: deepest.identity, unflushedParents };
+    if (deepest !== undefined && !isFull(deepest)) return { path: deepest.path, isThere: true, unflushedParents };
     const parent = deepest?.path ?? this.#root;
     const path = join(parent, digitsOf(id).charAt(levels.length));
-    return { path, identity: undefined, unflushedParents: [...unflushedParents, parent] };
+    return { path, isThere: false, unflushedParents: [...unflushedParents, parent] };
   }
 }
 

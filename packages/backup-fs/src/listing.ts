@@ -21,7 +21,7 @@ export async function* stopsIn(root: string, attempt: Attempt): AsyncGenerator<S
 
 /** `namesAbove` are names from the levels above, of ids that belong to this directory. */
 async function* stopsBelow(path: string, namesAbove: readonly Name[], depth: number, attempt: Attempt): AsyncGenerator<Stop, void, undefined> {
-  const listing = await attempt(() => listingOf(path));
+  const listing = await attempt(() => listingOf(path, false));
   if (listing === undefined) return;
   const names = listing.files.map((file) => nameOf(path, file)).filter((name) => name !== undefined);
   const byDigit = grouped([...namesAbove, ...names], ({ id }) => digitsOf(id).charAt(depth));

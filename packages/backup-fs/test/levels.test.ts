@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BackupAdapter } from "@lastgood/core/adapter";
 import { describe, expect, it } from "vitest";
@@ -110,6 +110,21 @@ describe("a directory with many names", () => {
     await expect(list()).rejects.toThrow("EIO");
     expect(seen.length).toBeGreaterThan(100);
     expect(seen.length).toBeLessThan(150);
+  });
+
+  it("nothing is written through a link in the place of an upper level", async () => {
+    const root = newStore();
+    const elsewhere = join(root, "..", "elsewhere");
+    const backup = fsBackup(root);
+    await writeAll(backup, 1);
+    const directory = directoryOf(root, "id");
+    renameSync(directory, elsewhere);
+    symlinkSync(elsewhere, directory);
+    const before = readdirSync(elsewhere, { recursive: true }).sort();
+    using watch = watchFiles();
+    for (const id of MANY.slice(-10)) await expect(write(backup, id, 2)).rejects.toThrow(/must be a directory/);
+    expect(watch.calls.filter(({ op }) => op === "open")).toEqual([]);
+    expect(readdirSync(elsewhere, { recursive: true }).sort()).toEqual(before);
   });
 
   it("a file with the name of a level is ignored", async () => {
