@@ -4,6 +4,9 @@ import type { Background } from "../base/background.ts";
 const REST = 9;
 const LONGEST_REST = 1_000;
 
+// In a hurry, so many are published together: a store shares the flushes of writes that come together.
+const AT_ONCE = 64;
+
 /** A key whose outage other processes are to be told of. */
 export interface Publication {
   /** Whether this process has not published the outage yet. */
@@ -45,13 +48,22 @@ export class Publications {
   }
 
   async #publishAll(): Promise<void> {
-    for (const [key, publication] of this.#waiting) {
-      this.#waiting.delete(key);
+    while (this.#waiting.size > 0) {
       const began = performance.now();
-      await this.#publish(key, publication).catch(this.#background.report);
+      await this.#publishNext(this.#isInHurry ? AT_ONCE : 1);
       if (this.#waiting.size > 0 && !this.#isInHurry) await this.#rest((performance.now() - began) * REST);
     }
     this.#isRunning = false;
+  }
+
+  async #publishNext(count: number): Promise<void> {
+    const publishing: Promise<void>[] = [];
+    for (const [key, publication] of this.#waiting) {
+      if (publishing.length === count) break;
+      this.#waiting.delete(key);
+      publishing.push(this.#publish(key, publication).catch(this.#background.report));
+    }
+    await Promise.all(publishing);
   }
 
   #rest(ms: number): Promise<void> {
