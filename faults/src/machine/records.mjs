@@ -12,7 +12,7 @@ export async function everythingIn(directory) {
 const RECORD = /^([a-z\d_-]+)~(\d{16})~(\d{16})$/;
 
 /** @param {string} path */
-export function isRecord(path) {
+function isRecord(path) {
   return RECORD.test(basename(path));
 }
 

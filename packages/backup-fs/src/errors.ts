@@ -1,7 +1,7 @@
 import { codeOf, messageOf } from "@lastgood/core/adapter";
 
 /** True if the file has been removed meanwhile: pruned, deleted or swept, here or (ESTALE) by another NFS client. */
-export function isGone(error: unknown): boolean {
+function isGone(error: unknown): boolean {
   const code = codeOf(error);
   return code === "ENOENT" || code === "ESTALE";
 }

@@ -57,7 +57,7 @@ export function aBoolean(value: unknown, name: string): boolean {
   return value;
 }
 
-export function aFunction(value: unknown, name: string): unknown {
+function aFunction(value: unknown, name: string): unknown {
   if (typeof value !== "function") throw new TypeError(mustBe(name, "a function", value));
   return value;
 }
