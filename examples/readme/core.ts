@@ -11,6 +11,12 @@ async function loadFeed(): Promise<string> {
   return "<feed/>";
 }
 
+const users = await datastore.getMany(["7", "8", "9"], async (ids) => new Map(await loadUsers(ids)), "1h");
+
+async function loadUsers(ids: readonly string[]): Promise<[id: string, user: { readonly id: string }][]> {
+  return ids.map((id) => [id, { id }]);
+}
+
 await datastore.close();
 
-export { age, feed, source, stale, value };
+export { age, feed, source, stale, users, value };

@@ -57,6 +57,7 @@ export function testCacheAdapter(runner: TestRunner, create: CreateStore<CacheAd
   const it = storeTests(runner, create);
   runner.describe("the contract of a cache: values", () => valueTests(it));
   runner.describe("the contract of a cache: older values", () => newerTests(it));
+  runner.describe("the contract of a cache: many ids", () => manyTests(it));
   runner.describe("the contract of a cache: time to live", () => ttlTests(it));
   runner.describe("the contract of a cache: delete", () => deleteTests(it));
   runner.describe("the contract of a cache: many callers, signals, closing", () => callerTests(it));
@@ -192,6 +193,25 @@ function newerTests(it: It): void {
     await cache.delete("id");
     await cache.setUnlessNewer("id", patterned(4, 20), MINUTE, { loadedAt: 10 });
     assert.equal(numberOf(await cache.get("id")), 4);
+  });
+}
+
+function manyTests(it: It): void {
+  it("getMany, if a store has it, answers as get does for each id, in their order, whether it is there, absent, or asked for twice", async (open) => {
+    const cache = await open();
+    if (cache.stores !== "bytes" || !cache.getMany) return;
+    assert.deepEqual(await cache.getMany([]), []);
+    const ids = Array.from({ length: 300 }, (_, index) => `id-${index}`);
+    for (const [number, id] of ids.entries()) if (number % 3 !== 0) await cache.set(id, patterned(number, 20 + number), MINUTE);
+    await cache.set("empty", NO_BYTES, MINUTE);
+    const asked = ["id-7", "empty", ...ids.toReversed(), "absent", "id-7"];
+    const found = await cache.getMany(asked);
+    assert.equal(found.length, asked.length, `${asked.length} ids were asked for`);
+    for (const [index, id] of asked.entries()) {
+      const one = await cache.get(id);
+      if (one === undefined) assert.equal(found[index], undefined, `getMany has something for "${id}", and get has nothing`);
+      else assertSameBytes(found[index], one, `the bytes of "${id}"`);
+    }
   });
 }
 

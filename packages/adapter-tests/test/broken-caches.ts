@@ -51,7 +51,19 @@ function comparing(override: (correct: ByteCacheAdapter) => Partial<ByteCacheAda
   });
 }
 
+const MANY = "getMany, if a store has it, answers as get does for each id, in their order, whether it is there, absent, or asked for twice";
+
 export const brokenCaches: readonly Broken<CacheAdapter>[] = [
+  {
+    how: "leaves out of getMany what is absent",
+    store: comparing((correct) => ({ getMany: async (ids) => (await Promise.all(ids.map((id) => correct.get(id)))).filter((found) => found !== undefined) })),
+    fails: [MANY],
+  },
+  {
+    how: "answers getMany in an order of its own",
+    store: comparing((correct) => ({ getMany: async (ids) => Promise.all(ids.toSorted().map((id) => correct.get(id))) })),
+    fails: [MANY],
+  },
   {
     how: "does not look at loadedAt",
     store: comparing((correct) => ({ setUnlessNewer: (id, stored, ttl) => correct.set(id, stored, ttl) })),

@@ -31,6 +31,7 @@ export function comparingByteCache(): ByteCacheAdapter {
   const orders = new Map<string, CacheOrder>();
   return {
     ...cache,
+    getMany: async (ids) => Promise.all(ids.map((id) => cache.get(id))),
     set(id, bytes, ttlMs) {
       orders.delete(id);
       return cache.set(id, bytes, ttlMs);

@@ -13,18 +13,26 @@ const MOST_AT_ONCE = 100;
  */
 export class Reads {
   readonly #ask: Ask;
+  readonly #isCluster: boolean;
   readonly #reads: DataLoader<string, Buffer | null>;
   /** Some Redis users may call GET but not MGET. */
   #areRefusedTogether = false;
 
   constructor(ask: Ask, isCluster: boolean) {
     this.#ask = ask;
+    this.#isCluster = isCluster;
     this.#reads = new DataLoader((keys) => this.#readAll(keys), { cache: false, batch: !isCluster, maxBatchSize: MOST_AT_ONCE });
   }
 
   /** The value of the key, or `null`. */
   read(key: string): Promise<Buffer | null> {
     return this.#reads.load(key);
+  }
+
+  /** The values of many keys in one MGET, where there is one server that allows it. */
+  async readMany(keys: readonly string[]): Promise<readonly (Buffer | null)[]> {
+    if (this.#isCluster || this.#areRefusedTogether) return Promise.all(keys.map((key) => this.read(key)));
+    return (await this.#readTogether(keys)).map(foundOrThrow);
   }
 
   #readAll(keys: readonly string[]): Promise<readonly (Buffer | null | Error)[]> {
@@ -45,4 +53,9 @@ export class Reads {
   #readOne(key: string): Promise<Buffer | null | Error> {
     return this.#ask((client) => client.getBuffer(key)).catch((error: Error) => error);
   }
+}
+
+function foundOrThrow(found: Buffer | null | Error): Buffer | null {
+  if (found === null || "byteLength" in found) return found;
+  throw found;
 }

@@ -27,6 +27,8 @@ export type { BackupCorruptReason, BackupSkippedReason, DatastoreEvents, EventNa
 export type { BackupHealth, Health, KeyInFallback } from "./outage/health.ts";
 export type { AdapterFactory, BackupFactory, CacheFactory, StoreUrl } from "./adapter/factory.ts";
 export { fromEnv, type FromEnvOptions } from "./from-env.ts";
+export type { LoadedOne, LoadMany, LoadManyContext } from "./load/load-many.ts";
+export type { ManyResult } from "./many.ts";
 export type { LoadContext, Loader, NotModified } from "./load/loader.ts";
 export type { BackedUpKey, Generation, Inspector } from "./inspector.ts";
 export type { LoadOutcome, LoadWrap } from "./load/load-wraps.ts";

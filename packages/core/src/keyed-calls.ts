@@ -5,7 +5,9 @@ import { KeepAlive } from "./time/keep-alive.ts";
 import type { DatastoreParts } from "./assemble.ts";
 import { Entry } from "./entry/entry.ts";
 import type { Result } from "./entry/result.ts";
+import type { LoadMany } from "./load/load-many.ts";
 import type { Loader } from "./load/loader.ts";
+import { type Answers, getMany, type NamedKey } from "./many.ts";
 import type { ReadPath } from "./get/read-path.ts";
 import { peek } from "./get/peek.ts";
 import type { Keyed } from "./keyspace.ts";
@@ -45,6 +47,22 @@ export class KeyedCalls implements Keyed {
     const policy = this.#admit("getResult", key, loader, options);
     const found = this.#readPath.fresh(key, loader, policy);
     const answer = found instanceof Entry ? found : await this.#answered(found, key, loader, policy, itself);
+    return answer instanceof Entry ? this.#parts.results.of("cache", key, answer) : answer;
+  }
+
+  /** The answer to each key once, by stored key. */
+  async getMany(caller: string, keys: readonly NamedKey[], loadMany: LoadMany<unknown>, options?: Duration | GetOptions<never>): Promise<Answers> {
+    this.admitOpen();
+    if (typeof loadMany !== "function") throw new TypeError(mustBe(`${caller}: loadMany`, "a function", loadMany));
+    const policy = this.#getPolicies.resolve(options, caller);
+    if (policy.signal?.aborted === true) throw policy.signal.reason; // as in #admit
+    for (const _ of keys) this.#countGet();
+    const began = this.#parts.now();
+    const answers = getMany(this.#parts, keys, loadMany, policy, (answer, key) => this.#reported(answer, key, began));
+    return this.keepAlive.during(abortable(answers, policy.signal));
+  }
+
+  resultOf(key: string, answer: Entry | Result<unknown>): Result<unknown> {
     return answer instanceof Entry ? this.#parts.results.of("cache", key, answer) : answer;
   }
 

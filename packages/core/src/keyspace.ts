@@ -1,12 +1,18 @@
 import { storedKey } from "./base/stored-key.ts";
 import { type ArgumentsOf, type Defined, define, type Definition, type Gets, type KeyOf } from "./define.ts";
+import { mustBe, shown } from "./base/shown.ts";
+import type { Entry } from "./entry/entry.ts";
 import type { Result } from "./entry/result.ts";
+import type { LoadMany } from "./load/load-many.ts";
 import type { Loader } from "./load/loader.ts";
+import type { Answers, ManyResult, NamedKey } from "./many.ts";
 import type { GetOptions, SetOptions } from "./options/options.ts";
 import type { Duration } from "./time/duration.ts";
 
 /** The calls about keys, by stored key. */
 export interface Keyed extends Gets {
+  getMany(caller: string, keys: readonly NamedKey[], loadMany: LoadMany<unknown>, options?: Duration | GetOptions<never>): Promise<Answers>;
+  resultOf(key: string, answer: Entry | Result<unknown>): Result<unknown>;
   set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void>;
 }
 
@@ -49,6 +55,38 @@ export abstract class Keyspace {
    */
   getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
     return this.#calls.getResult(this.#storedKey(key), loader, options);
+  }
+
+  /**
+   * The values of many keys, in their order: like a `get` of each, but with one look at the cache, and one call of `loadMany` for the
+   * keys that the cache does not answer and nobody is loading. Loads under way are joined. A key may come twice.
+   *
+   * `loadMany` returns a Map, or an array in the order of its keys. A key that it leaves out (`NOT_LOADED`) or gives an `Error` for has
+   * failed alone, and is answered by its backup alone. Rejects as `get` does, once all keys are done: with the error of the first key
+   * in the list that has no answer. `getManyResults` has an outcome for each.
+   *
+   * @example
+   * const users = await datastore.getMany(["7", "8"], async (ids) => new Map(await Promise.all(ids.map(async (id) => [id, await loadUser(Number(id))] as const))), "1h");
+   */
+  async getMany<T>(keys: readonly string[], loadMany: LoadMany<T>, options?: Duration | GetOptions<T>): Promise<T[]> {
+    const outcomes = await this.#many("getMany", keys, loadMany, options);
+    return outcomes.map((outcome) => {
+      if (outcome.ok) return outcome.result.value;
+      throw outcome.error;
+    });
+  }
+
+  /**
+   * Like `getMany`, with what came of each key, in their order: `{ key, ok: true, result }` or `{ key, ok: false, error }`. No key's
+   * failure rejects it.
+   *
+   * @example
+   * for (const outcome of await datastore.getManyResults(["7", "8"], (ids) => Promise.all(ids.map((id) => loadUser(Number(id)))))) {
+   *   console.log(outcome.key, outcome.ok ? outcome.result.source : outcome.error);
+   * }
+   */
+  getManyResults<T>(keys: readonly string[], loadMany: LoadMany<T>, options?: Duration | GetOptions<T>): Promise<ManyResult<T>[]> {
+    return this.#many("getManyResults", keys, loadMany, options);
   }
 
   /** Keeps a value in cache and backup. Rejects if one of them did not take it; a backup write that failed is tried again. */
@@ -98,4 +136,23 @@ export abstract class Keyspace {
   define<K extends KeyOf, T>(definition: Definition<K, T>): Defined<ArgumentsOf<K>, T> {
     return define(this, definition);
   }
+
+  async #many<T>(caller: string, keys: readonly string[], loadMany: LoadMany<T>, options?: Duration | GetOptions<T>): Promise<ManyResult<T>[]> {
+    const asked = checkedKeys(caller, keys).map((name) => ({ name, key: this.#storedKey(name) }));
+    const once = Array.from(new Map(asked.map((named) => [named.key, named])).values());
+    const answers = await this.#calls.getMany(caller, once, loadMany, options as GetOptions<never>); // keys stand for one type
+    return asked.map(({ name, key }) => {
+      const answer = answers.get(key);
+      if (answer?.status !== "fulfilled") return { key: name, ok: false, error: answer?.reason as unknown };
+      return { key: name, ok: true, result: this.#calls.resultOf(key, answer.value) as Result<T> }; // as above
+    });
+  }
+}
+
+function checkedKeys(caller: string, keys: unknown): string[] {
+  if (!Array.isArray(keys)) throw new TypeError(mustBe(`${caller}: keys`, "an array of strings", keys));
+  return Array.from(keys as readonly unknown[], (key, index) => {
+    if (typeof key === "string") return key;
+    throw new TypeError(`${caller}: keys[${index}] must be a string; got ${shown(key)}`);
+  });
 }

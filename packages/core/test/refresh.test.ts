@@ -30,11 +30,12 @@ describe.each([
   });
 
   it("is answered with the fresh copy in the cache when the load fails and the backup cannot be read", async () => {
-    const { datastore, backup } = setUp({ cache: makeCache() });
+    const { datastore, backup, told } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "5m");
     backup.fails("read", throws());
     const error = new Error("down");
     expect(await datastore.getResult("key", failing(error), REFRESH)).toMatchObject({ value: "good", source: "cache", stale: true, error });
+    expect(told.of("hit")).toEqual([{ key: "key", age: 0, stale: true }]);
     const denied = new DeniedError("no");
     expect(await rejectionOf(datastore.get("key", failing(denied), REFRESH))).toBe(denied);
   });

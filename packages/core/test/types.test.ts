@@ -1,5 +1,5 @@
 import { describe, expectTypeOf, it } from "vitest";
-import { Datastore, type LoadContext, type NotModified, notShrunk, type Result, type StandardSchema } from "../src/index.ts";
+import { Datastore, type LoadContext, type ManyResult, type NotModified, notShrunk, type Result, type StandardSchema } from "../src/index.ts";
 import { memoryBackup } from "../src/testing.ts";
 import { mapCache } from "./support/stores.ts";
 
@@ -42,6 +42,13 @@ describe("the types", () => {
     expectTypeOf(datastore.namespace("n").peek("user")).resolves.toEqualTypeOf<Result<unknown> | undefined>();
     expectTypeOf(byId.peek(7)).resolves.toEqualTypeOf<Result<User> | undefined>();
     expectTypeOf<Result<User>["expiresAt"]>().toEqualTypeOf<number>();
+  });
+
+  it("give getMany what its loadMany loads, be it a Map or an array, with errors among it", () => {
+    expectTypeOf(datastore.getMany(["a"], () => [user])).resolves.toEqualTypeOf<User[]>();
+    expectTypeOf(datastore.getMany(["a"], async () => new Map([["a", user]]), "5m")).resolves.toEqualTypeOf<User[]>();
+    expectTypeOf(datastore.getMany<User>(["a"], async () => new Map<string, User | Error>(), { refresh: true })).resolves.toEqualTypeOf<User[]>();
+    expectTypeOf(datastore.namespace("n").getManyResults(["a"], () => [user])).resolves.toEqualTypeOf<ManyResult<User>[]>();
   });
 
   it("make of a definition a function of its arguments", () => {

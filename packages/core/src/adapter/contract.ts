@@ -22,7 +22,6 @@ export interface CallOptions {
 export interface CacheMethods<Stored> {
   /** What the store is called in events and errors, such as `"redis"`. */
   readonly name: string;
-
   /** What was last set under this id, or `undefined` if it was never set, deleted, or forgotten. */
   get(id: string, options?: CallOptions): Awaitable<Stored | undefined>;
 
@@ -49,6 +48,8 @@ export interface ByteCacheAdapter extends CacheMethods<Uint8Array> {
   readonly stores: "bytes";
   /** Like `set`, but leaves what was kept this way and wins by `CacheOrder`, in one step. Left out by a store that cannot. */
   setUnlessNewer?(id: string, stored: Uint8Array, ttlMs: number, options: CallOptions & CacheOrder): Awaitable<void>;
+  /** What `get` answers for each of these ids, in their order, in one round trip. Left out by a store that cannot. */
+  getMany?(ids: readonly string[], options?: CallOptions): Awaitable<readonly (Uint8Array | undefined)[]>;
 }
 
 /** A cache, of values or of bytes. */
@@ -79,7 +80,6 @@ export interface BackupRecord {
 export interface BackupAdapter {
   /** What the store is called in events and errors, such as `"fs"`. */
   readonly name: string;
-
   /** The newest record; with `before`, the newest whose `loadedAt` is less than that. `undefined` if there is none.
    *  An error may have the `loadedAt` of the record that could not be read: then core asks for the one before it. */
   read(id: string, options?: CallOptions & { readonly before?: number | undefined }): Awaitable<BackupRecord | undefined>;

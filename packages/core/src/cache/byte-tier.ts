@@ -10,6 +10,7 @@ import { beats, type Entry, isBelievable, isFresh } from "../entry/entry.ts";
 import { recordId } from "../entry/record-id.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { DatastoreError } from "../report/errors.ts";
+import { ReadsTogether } from "./reads-together.ts";
 import type { CacheTier } from "./tier.ts";
 
 // How long a record outlasts its freshness where the store compares stamps: as long as an older load may be under way.
@@ -20,6 +21,7 @@ export class ByteTier implements CacheTier {
   readonly #adapter: ByteCacheAdapter;
   readonly #guard: Guard;
   readonly #records: RecordFormat;
+  readonly #reads: ReadsTogether;
   readonly #clock: WatchedClock;
   readonly #queue = new KeyedQueue(); // a deletion comes after the writes that were asked for before it
   /** Keys whose record would keep out every value, because its stamp cannot be true. */
@@ -31,6 +33,7 @@ export class ByteTier implements CacheTier {
     this.#adapter = adapter;
     this.#guard = guard;
     this.#records = records;
+    this.#reads = new ReadsTogether(adapter, guard);
     this.#clock = clock;
   }
 
@@ -41,6 +44,10 @@ export class ByteTier implements CacheTier {
   get(key: string): Awaitable<Entry | undefined> {
     const found = this.#read(key);
     return isPromiseLike(found) ? found.then((bytes) => this.#decode(key, bytes)) : this.#decode(key, found);
+  }
+
+  together<T>(work: () => T): T {
+    return this.#reads.together(work);
   }
 
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
@@ -90,7 +97,7 @@ export class ByteTier implements CacheTier {
   }
 
   #read(key: string): Awaitable<Uint8Array | undefined> {
-    return this.#guard.call("get", key, (call) => this.#adapter.get(recordId(key), call));
+    return this.#reads.read(key);
   }
 
   #write(key: string, bytes: Uint8Array, ttl: number, order: CacheOrder): Awaitable<void> {

@@ -53,7 +53,7 @@ export class Cache {
       tier: this.#tier,
       missed: this.#missed,
       background,
-      done: () => this.#caughtUp(),
+      done: () => void ((this.#failsToWrite || this.#failsToRead) && this.#isBack()),
       failed: (key, error) => this.#failed(key, "delete", error),
     });
   }
@@ -79,6 +79,10 @@ export class Cache {
   /** Like `find`, but rejects where the cache fails, and tells nobody. */
   peek(key: string): Awaitable<Entry | undefined> {
     return mapAwaitable(() => this.#tier.get(key), (entry) => this.#answerOf(key, entry), (error) => this.#held.get(key) ?? rethrow(error));
+  }
+
+  together<T>(work: () => T): T {
+    return this.#tier.together === undefined ? work() : this.#tier.together(work);
   }
 
   isFresh(entry: Entry, now: number): boolean {
@@ -188,10 +192,6 @@ export class Cache {
     this.#failsToWrite = false;
     this.#held.clear();
     if (!this.#missed.isEmpty) this.#catchUp.now();
-  }
-
-  #caughtUp(): void {
-    if (this.#failsToWrite || this.#failsToRead) this.#isBack();
   }
 
   #failed(key: string, operation: Operation, error: unknown): undefined {

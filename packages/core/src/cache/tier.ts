@@ -16,6 +16,8 @@ export interface CacheTier {
   deleteIfNotNewer(key: string, stamp: number): Awaitable<void>;
   /** Forgets the copy if its stamp is less than `than`. Where the store can, copies older than `stamp` are kept out. */
   deleteOlder(key: string, than: number, stamp: number): Awaitable<void>;
+  /** Reads what `work` asks for, before it returns, in one round trip. Left out where that is no gain. */
+  together?<T>(work: () => T): T;
   close(): Awaitable<void>;
   readonly health: StoreHealth;
 }

@@ -69,7 +69,7 @@ export class ReadPath {
   readonly #now: () => number;
   readonly #refreshAhead = new RefreshAhead();
   readonly #changes = new ChangeCount();
-  readonly #nesting = new LoadNesting();
+  readonly nesting: LoadNesting = new LoadNesting();
   readonly #loadParts: LoadParts;
 
   constructor(parts: ReadPathParts) {
@@ -78,7 +78,7 @@ export class ReadPath {
     this.#backup = parts.backup;
     this.#topics = parts.events.topics;
     this.#now = parts.now;
-    this.#loadParts = { ...parts, nesting: this.#nesting };
+    this.#loadParts = { ...parts, nesting: this.nesting };
   }
 
   /** Whatever runs for this key answers its own callers, writes nothing, and is not joined any more. */
@@ -122,12 +122,17 @@ export class ReadPath {
     if (load !== undefined) this.#parts.background.run(() => load.outcome);
   }
 
+  /** What there is without a load: a fresh copy, or the backup where that comes first. */
+  withoutLoad(key: string, loader: Loader<unknown>, policy: GetPolicy): Awaitable<Entry | Result<unknown> | undefined> {
+    return policy.useCache || policy.refresh ? this.fresh(key, loader, policy) : this.#backupFirst(key, policy);
+  }
+
   // Step 2: on a miss, join the load of this key or start one.
 
   answer<T>(found: PromiseLike<Entry<T> | undefined> | undefined, key: string, loader: Loader<T>, policy: GetPolicy): Promise<Entry<T> | Result<T>> {
-    const asker = this.#nesting.enclosing; // before anything is waited for
+    const asker = this.nesting.enclosing; // before anything is waited for
     if (found !== undefined || !policy.useCache) return this.#foundOrLoaded(found, key, loader, policy, asker);
-    return this.#loaded(key, loader, policy, asker) as Promise<Result<T>>; // as in #ifFresh
+    return this.loaded(key, loader, policy, asker) as Promise<Result<T>>; // as in #ifFresh
   }
 
   async #foundOrLoaded<T>(
@@ -140,14 +145,14 @@ export class ReadPath {
     const entry = await found;
     if (entry !== undefined) return entry;
     const backup = policy.useCache || policy.refresh ? undefined : await this.#backupFirst(key, policy);
-    return (backup ?? (await this.#loaded(key, loader, policy, asker))) as Result<T>; // as in #ifFresh
+    return (backup ?? (await this.loaded(key, loader, policy, asker))) as Result<T>; // as in #ifFresh
   }
 
-  #loaded(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: EnclosingLoad | undefined): Promise<Result<unknown>> {
-    this.#nesting.refuseRecursion(key, asker);
+  loaded(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: EnclosingLoad | undefined): Promise<Result<unknown>> {
+    this.nesting.refuseRecursion(key, asker);
     const load = this.loads.joinOrStart(key, policy, () => this.#load(key, loader, policy, asker));
     if (asker === undefined) return this.#outcomeOf(load, policy);
-    return this.#nesting.waitFor(asker, load.place, () => this.#outcomeOf(load, policy));
+    return this.nesting.waitFor(asker, load.place, () => this.#outcomeOf(load, policy));
   }
 
   /** What a caller gets of a load: each judges a backup by his own policy. */
@@ -162,6 +167,7 @@ export class ReadPath {
     const copy = policy.useCache && mayFallBack(policy, error) ? await this.#cache.find(key) : undefined;
     const now = this.#now();
     if (copy === undefined || !this.#cache.isFresh(copy, now) || ageOf(copy, now) > policy.maxStale) throw error;
+    if (this.#topics.hit.isHeard) this.#topics.hit.emit({ key, age: ageOf(copy, now), stale: true });
     return { ...this.#parts.results.of("cache", key, copy), stale: true, error };
   }
 

@@ -15,6 +15,8 @@ export type DatastoreErrorCode =
   | "RECURSIVE_LOAD"
   /** The loader said `notModified()`, and there is no last good value that it could mean. */
   | "NOTHING_TO_RENEW"
+  /** `loadMany` returned nothing for this key. */
+  | "NOT_LOADED"
   /** The datastore has been closed. */
   | "CLOSED"
   /** A store did not answer before its deadline (`cacheTimeout`, `backupTimeout`). */
