@@ -71,7 +71,7 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const fallback = new Fallback({ cache, backup, keeper, stamps, outages, results, events, longestValidate: storePolicy.backupTimeout, now });
   const loadWraps = new LoadWraps();
   const readPath = new ReadPath({ cache, backup, keeper, fallback, loadWraps, stamps, outages, results, events, background, now });
-  const changes = new Changes({ readPath, cache, backup, records, stamps, outages, now });
+  const changes = new Changes({ readPath, cache, backup, records, stamps, outages, events, now });
 
   const getPolicies = new GetPolicies(get, cullTime);
   return { storePolicy, getPolicies, now, events, background, cache, backup, store, records, stamps, culler, outageLog, outages, results, readPath, loadWraps, changes };

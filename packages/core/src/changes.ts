@@ -8,6 +8,7 @@ import type { RecordFormat } from "./entry/record-format.ts";
 import type { ReadPath } from "./get/read-path.ts";
 import type { Outages } from "./outage/outages.ts";
 import { DatastoreError, messageOf } from "./report/errors.ts";
+import type { Events } from "./report/events.ts";
 
 export interface ChangesParts {
   readonly readPath: ReadPath;
@@ -16,6 +17,7 @@ export interface ChangesParts {
   readonly records: RecordFormat;
   readonly stamps: Stamps;
   readonly outages: Outages;
+  readonly events: Events;
   readonly now: () => number;
 }
 
@@ -28,7 +30,7 @@ export class Changes {
   }
 
   async set(key: string, value: unknown, ttl: number): Promise<void> {
-    const { readPath, cache, backup, records, stamps, outages } = this.#parts;
+    const { readPath, cache, backup, records, stamps, outages, events } = this.#parts;
     if (value === undefined) throw new TypeError(`set: value must be something to keep; got undefined for ${JSON.stringify(key)}. To forget a value, call delete`);
     const payload = records.encodeValue(key, value);
     const now = this.#parts.now();
@@ -38,8 +40,8 @@ export class Changes {
     const entry = new Entry(value, now, now + ttl, false, undefined, stamp);
     const fill = (stamped: Entry): Awaitable<void> => (ttl > 0 ? cache.set(key, stamped, ttl, payload) : cache.delete(key, stamped.stamp));
     const written = started(() => backup.write({ key, loadedAt: now, stamp, payload, isSet: true }));
-    if (!cache.isShared) return allOrThrow([() => fill(entry), () => written]);
-    await allOrThrow([() => written, () => this.#fillShared(key, entry, written, fill)]);
+    await allOrThrow(cache.isShared ? [() => written, () => this.#fillShared(key, entry, written, fill)] : [() => fill(entry), () => written]);
+    events.emit("set", { key, loadedAt: now });
   }
 
   /** What other processes can see has to be durable first: none of them may answer with a value that a crash takes back. */
@@ -54,6 +56,7 @@ export class Changes {
   async expire(key: string): Promise<void> {
     this.#parts.readPath.loads.supersede(key, "backup");
     await this.#parts.cache.expire(key, this.#stamp(key));
+    this.#parts.events.emit("expired", { key });
   }
 
   async delete(key: string): Promise<void> {
@@ -68,6 +71,7 @@ export class Changes {
       await cache.delete(key, deletedAt);
     };
     await allOrThrow([forget, () => deleted]);
+    this.#parts.events.emit("deleted", { key });
   }
 
   #stamp(key: string): number {

@@ -23,6 +23,12 @@ export interface Facts {
   fallback: { readonly key: string; readonly age: number; readonly error: unknown; readonly until: number };
   /** The loader answered for a key that had been served from its backup for `after` milliseconds. */
   recovered: { readonly key: string; readonly after: number };
+  /** The program has set the key, and both stores have the value. */
+  set: { readonly key: string; readonly loadedAt: number };
+  /** The program has expired the key. Of a ttl that is over, nothing is told. */
+  expired: { readonly key: string };
+  /** The program has deleted the key, and both stores have forgotten it. */
+  deleted: { readonly key: string };
   /** The cache failed, or held something that cannot be read. Nobody but this event is told. */
   cacheFailed: { readonly key: string | undefined; readonly operation: Operation; readonly error: unknown };
   /** The backup store failed. `retry`: whether the write is kept and tried again. */
@@ -76,7 +82,7 @@ export type EventName = keyof Facts;
 /** A listener to an event. */
 export type Listener<E extends EventName> = (event: DatastoreEvents[E]) => void;
 
-const WITHOUT_ERROR: ReadonlySet<EventName> = new Set(["hit", "miss", "answered", "loaded", "recovered", "backupWritten", "culled"]);
+const WITHOUT_ERROR: ReadonlySet<EventName> = new Set(["hit", "miss", "answered", "loaded", "recovered", "set", "expired", "deleted", "backupWritten", "culled"]);
 
 /** One kind of event: who listens here, and who subscribed to its `lastgood:*` on `node:diagnostics_channel`. */
 export class Topic<E extends EventName> {
@@ -137,6 +143,9 @@ export class Events {
       loadFailed: new Topic("loadFailed", datastore),
       fallback: new Topic("fallback", datastore),
       recovered: new Topic("recovered", datastore),
+      set: new Topic("set", datastore),
+      expired: new Topic("expired", datastore),
+      deleted: new Topic("deleted", datastore),
       cacheFailed: new Topic("cacheFailed", datastore),
       backupFailed: new Topic("backupFailed", datastore),
       backupCorrupt: new Topic("backupCorrupt", datastore),
