@@ -10,6 +10,7 @@ import { cullOptions } from "./options/checks.ts";
 import type { DatastoreOptions } from "./options/options.ts";
 import { type Health, inFallback, type KeyInFallback } from "./outage/health.ts";
 import { withErrorAsJson } from "./report/told-error.ts";
+import { type Counters, countersOf } from "./report/counters.ts";
 import type { EventName, Listener } from "./report/events.ts";
 
 /**
@@ -77,6 +78,14 @@ export class Datastore extends Keyspace {
   /** For operators: the keys and records of the backup store, and ways to set them right. */
   inspect(): Inspector {
     return new Inspector(this.#parts, this.#calls);
+  }
+
+  /**
+   * What this datastore has done since it was made, in numbers that only grow, whether anybody listens or not. `meter` counts by groups
+   * of keys and by reasons.
+   */
+  counters(): Counters {
+    return countersOf(this.#parts.events.topics);
   }
 
   /** Calls `listener` at each event of this name. Returns a function that stops it. */

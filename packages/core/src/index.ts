@@ -32,6 +32,7 @@ export type { ManyResult } from "./many.ts";
 export type { LoadContext, Loader, NotModified } from "./load/loader.ts";
 export type { BackedUpKey, Generation, Inspector } from "./inspector.ts";
 export type { LoadOutcome, LoadWrap } from "./load/load-wraps.ts";
+export type { Counters } from "./report/counters.ts";
 export type { GroupCounts, LoadFailureReason, Meter, MeterOptions, StoreFailures } from "./report/counts.ts";
 export { meter } from "./meter.ts";
 export type { Namespace } from "./namespace.ts";

@@ -51,6 +51,10 @@ describe("the types", () => {
     expectTypeOf(datastore.namespace("n").getManyResults(["a"], () => [user])).resolves.toEqualTypeOf<ManyResult<User>[]>();
   });
 
+  it("give counters numbers", () => {
+    expectTypeOf(datastore.counters().hits).toEqualTypeOf<number>();
+  });
+
   it("make of a definition a function of its arguments", () => {
     const byId = datastore.define({ key: (id: number) => `user:${id}`, load: async (id: number) => ({ ...user, id }), ttl: "5m" });
     expectTypeOf(byId).parameters.toEqualTypeOf<[id: number]>();

@@ -86,6 +86,7 @@ export class Load extends Flight<Result<unknown> | Failure> {
     }
     this.#answer();
     if (events.topics.loaded.isHeard) events.emit("loaded", { key, loadedAt: entry.loadedAt, duration: Math.max(0, ended - began) });
+    else events.topics.loaded.count++;
     outages.recovered(key, ended);
     const kept = keeper.keep(this, entry, context);
     if (kept !== undefined) await kept; // mostly there is nothing to wait for, and to wait for nothing costs promises

@@ -108,9 +108,11 @@ export class ReadPath {
     if (entry === undefined || !this.#cache.isFresh(entry, now) || (entry.stale && ageOf(entry, now) > policy.maxStale)) {
       if (entry !== undefined) this.#parts.stamps.observe(key, entry.stamp);
       if (this.#topics.miss.isHeard) this.#topics.miss.emit({ key });
+      else this.#topics.miss.count++;
       return undefined;
     }
     if (this.#topics.hit.isHeard) this.#topics.hit.emit({ key, age: ageOf(entry, now), stale: entry.stale });
+    else this.#topics.hit.count++;
     if (policy.refreshAhead !== undefined && this.#changes.isUnchanged(key, asked) && this.#refreshAhead.due(key, entry, policy, now)) this.#refresh(key, loader, policy);
     this.#backup.tryTouch(key, entry, now);
     return entry as Entry<T>; // a key stands for one type: the caller's business, as in any cache
@@ -167,7 +169,7 @@ export class ReadPath {
     const copy = policy.useCache && mayFallBack(policy, error) ? await this.#cache.find(key) : undefined;
     const now = this.#now();
     if (copy === undefined || !this.#cache.isFresh(copy, now) || ageOf(copy, now) > policy.maxStale) throw error;
-    if (this.#topics.hit.isHeard) this.#topics.hit.emit({ key, age: ageOf(copy, now), stale: true });
+    this.#topics.hit.emit({ key, age: ageOf(copy, now), stale: true });
     return { ...this.#parts.results.of("cache", key, copy), stale: true, error };
   }
 

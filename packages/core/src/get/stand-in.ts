@@ -82,6 +82,7 @@ export class StandIn {
     this.#until = until;
     const entry = new Entry(backup.value, backup.loadedAt, until, true, backup.metadata, backup.stamp);
     if (events.topics.fallback.isHeard) events.emit("fallback", { key, age: ageOf(entry, now), error: this.#reason.error, until });
+    else events.topics.fallback.count++;
     store.tryTouch(key, entry, now);
     return keeper.fill(this.#load, entry);
   }

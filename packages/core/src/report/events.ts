@@ -91,6 +91,8 @@ export class Topic<E extends EventName> {
   readonly #channel: Channel;
   readonly #datastore: string | undefined;
   readonly #hasError: boolean;
+  /** How often it has happened. What nobody hears is counted here, and not emitted. */
+  count = 0;
 
   constructor(name: E, datastore: string | undefined) {
     this.#channel = channel(`lastgood:${name}`);
@@ -112,6 +114,7 @@ export class Topic<E extends EventName> {
 
   /** `facts`: an object that nobody else has. */
   emit(facts: Facts[E]): void {
+    this.count++;
     if (!this.isHeard) return;
     const event = this.#told(facts);
     for (const listener of this.#listeners) callSafely(listener, event);
