@@ -198,6 +198,32 @@ describe("a deletion", () => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "newer" });
   });
 
+  it("GoneError keeps what another process stores between the look at the backup and its deletion", async () => {
+    const { datastore, backup, clock, another } = setUp();
+    await datastore.get("key", () => "old", 0);
+    clock.advance(MINUTE);
+    backup.fails("delete", async (real) => {
+      clock.advance(1);
+      await another({ cache: mapCache() }).set("key", "newer");
+      return real();
+    });
+    await rejectionOf(datastore.get("key", failing(new GoneError("gone")), 0));
+    backup.heals();
+    expect(await another({ cache: mapCache() }).peekBackup("key")).toMatchObject({ value: "newer" });
+  });
+
+  it("GoneError of a load that a set has beaten leaves the outage of a later load in health", async () => {
+    const { datastore } = setUp();
+    const held = gate<never>();
+    const beaten = rejectionOf(datastore.get("key", () => held.promise, 0));
+    await turn();
+    await datastore.set("key", "set", 0);
+    expect(await datastore.get("key", failing(), 0)).toBe("set");
+    held.fail(new GoneError("gone"));
+    expect(await beaten).toBeInstanceOf(GoneError);
+    expect(datastore.health().fallback).toMatchObject([{ key: "key", failures: 1 }]);
+  });
+
   it("a delete while a fallback reads its backup leaves no outage behind", async () => {
     const { datastore, backup } = setUp();
     await datastore.get("key", () => "good", 0);

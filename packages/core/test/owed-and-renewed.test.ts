@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { manualClock } from "../src/testing.ts";
 import { gate, turn } from "./support/gate.ts";
-import { idOf, MINUTE, setUp } from "./support/setting.ts";
+import { idOf, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
 import { mapCache, throws } from "./support/stores.ts";
 
 it("an owed write is not settled by a record whose stamp the clock has not reached: that would hide the value for an hour", async () => {
@@ -12,6 +12,20 @@ it("an owed write is not settled by a record whose stamp the clock has not reach
   await another({ clock: manualClock(start + 60 * MINUTE), cache: mapCache() }).get("key", () => "of a clock that is ahead");
   await datastore.flush();
   expect(await another({ cache: mapCache() }).peekBackup("key")).toMatchObject({ value: "mine", loadedAt: start });
+});
+
+it("a retried set does not come after what another process has set meanwhile, even if the store cannot be read", async () => {
+  const { datastore, backup, clock, another } = setUp();
+  backup.fails("write", throws());
+  await rejectionOf(datastore.set("key", "failed"));
+  backup.heals();
+  clock.advance(MINUTE);
+  await another({ cache: mapCache() }).set("key", "newer");
+  clock.advance(MINUTE);
+  backup.fails("read", throws());
+  await datastore.flush();
+  backup.heals();
+  expect(await another({ cache: mapCache() }).peekBackup("key")).toMatchObject({ value: "newer" });
 });
 
 it("a delete beats a renewal that is under way: nothing is written after it", async () => {
