@@ -2,16 +2,16 @@ const HANGS_IN_A_ROW = 5;
 const SHORTEST_PAUSE = 1_000;
 const LONGEST_PAUSE = 5_000;
 
-/** What is known of a store from the calls that went to it. Times are epoch milliseconds. */
+/** The state of a store, as its calls have shown it. Times are epoch milliseconds. */
 export interface StoreHealth {
   readonly name: string;
-  /** `"paused"`: several calls in a row were not answered, and it is asked only now and then. */
+  /** `"paused"`: several calls in a row were not answered, so only one call now and then goes to the store. */
   readonly state: "ok" | "failing" | "paused";
-  /** When the failures in a row began; absent while it is ok. */
+  /** When the failures in a row began; absent while the store is ok. */
   readonly since?: number;
-  /** Calls in a row that failed or were not answered. */
+  /** How many calls in a row failed or were not answered. */
   readonly failures: number;
-  /** What the last call failed with; absent while it is ok. */
+  /** The error of the last call; absent while the store is ok. */
   readonly error?: unknown;
 }
 
@@ -23,16 +23,16 @@ export interface BackupStoreHealth extends StoreHealth {
 
 const STATES = ["ok", "failing", "paused"] as const;
 
-/** Of what is known of one store in two respects, what is worse. */
+/** The worse of two states. */
 export function worseOf(one: StoreHealth, other: StoreHealth): StoreHealth {
   return STATES.indexOf(other.state) > STATES.indexOf(one.state) ? other : one;
 }
 
 /**
- * Stops asking a store that does not answer, so that not every get waits for its deadline. When the pause is over one call
- * goes through: if it is answered all do again, if not the next pause is twice as long, up to five seconds.
+ * Stops calls to a store that does not answer, so that not every get waits for a deadline. After the pause, one call goes
+ * through. If the store answers it, all calls go through again. If not, the next pause is twice as long, up to five seconds.
  *
- * Only silence counts. A store that fails at once costs nothing to ask, and what it fails at may be one record of many.
+ * Only time-outs count. Calls that fail at once cost nothing, and may fail because of one record among many.
  */
 export class Breaker {
   #failures = 0;
@@ -42,11 +42,11 @@ export class Breaker {
   #pausedUntil = 0;
   #probing = false;
 
-  /** Whether a call may go to the store now. After a yes comes `succeeded`, `failed` or `hung`. */
+  /** Whether a call may go to the store now. After `true`, the caller must call `succeeded`, `failed` or `hung`. */
   admits(clock: () => number): boolean {
     if (this.#hangs < HANGS_IN_A_ROW) return true;
     const now = clock();
-    // A clock that was set back must not stretch a pause of seconds to hours.
+    // If the clock is set back, a pause of seconds must not become one of hours.
     const paused = now < this.#pausedUntil && this.#pausedUntil - now <= LONGEST_PAUSE;
     if (paused || this.#probing) return false;
     this.#probing = true;

@@ -4,26 +4,26 @@ import type { BackupAdapter, CacheAdapter } from "./contract.ts";
 export interface StoreUrl {
   /** Without the colon: `"s3"`. */
   readonly scheme: string;
-  /** What stands between the scheme and the query, as it is: `"//bucket/prefix"`. May hold a password. */
+  /** The part between scheme and query, unchanged: `"//bucket/prefix"`. May contain a password. */
   readonly location: string;
-  /** The query: numbers as numbers, `true` and `false` as booleans. */
+  /** The options in the query: numbers as numbers, `true` and `false` as booleans. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
 }
 
 interface UrlFactory<Adapter> {
   readonly schemes: readonly string[];
-  /** The options that may stand in the query. Any other is refused before `fromUrl` is called. */
+  /** The options that the query may have. Any other is refused before `fromUrl` is called. */
   readonly urlOptions: readonly string[];
-  /** Throws for a URL that is not right, without showing a password. */
+  /** Throws for a wrong URL. The error shows no password. */
   fromUrl(url: StoreUrl): Adapter;
 }
 
-/** What the factory of a cache carries, so that a URL can stand for its store. */
+/** The properties of a cache's factory, with which a URL can name its store. */
 export interface CacheFactory extends UrlFactory<CacheAdapter> {
   readonly kind: "cache";
 }
 
-/** What the factory of a backup carries, so that a URL can stand for its store. */
+/** The properties of a backup's factory, with which a URL can name its store. */
 export interface BackupFactory extends UrlFactory<BackupAdapter> {
   readonly kind: "backup";
 }

@@ -4,7 +4,7 @@ import { DatastoreError, type DatastoreErrorCode, messageOf, type Operation } fr
 import type { Topic } from "../report/events.ts";
 import { type Awaitable, isPromiseLike, mapAwaitable, withDeadline } from "../base/async.ts";
 
-/** What an adapter gets to see of a call: a signal, made only if it is looked at, and be it too late. */
+/** The options that an adapter gets. The signal is created on first access, already aborted if the call has timed out by then. */
 class Call implements CallOptions {
   #controller: AbortController | undefined;
   #reason: unknown;
@@ -22,16 +22,16 @@ class Call implements CallOptions {
 }
 
 /**
- * Stands between core and one adapter: no call outlasts `timeout`, whatever the adapter's client does; a store that is dead
- * is left alone for a while; and every error is a `DatastoreError` that says which store and which operation.
- * An adapter that answers at once costs no promise.
+ * Makes all of core's calls to one adapter. No call takes longer than `timeout`, whatever the adapter's client does. A store that
+ * does not answer gets no calls for a while. Every error is a `DatastoreError` that names the store and the operation.
+ * If the adapter answers without a promise, so does the guard.
  */
 export class Guard {
   readonly #adapter: string;
   readonly #timeout: number;
   readonly #now: () => number;
   readonly #calls: Topic<"storeCalled"> | undefined;
-  // A disk may hold up every write and go on to read: it must not be left alone for that by those who read.
+  // A disk may block every write and still answer reads, so blocked writes must not pause reads.
   readonly #reading = new Breaker();
   readonly #changing = new Breaker();
 
@@ -51,19 +51,19 @@ export class Guard {
     return this.#calls?.isHeard === true ? this.#beginTold(this.#calls, operation, key, work) : this.#begin(operation, key, work);
   }
 
-  /** Lets go of what a store has given. It is not left alone for this: connections keep a process alive, and locks keep others out. */
+  /** Closes a store or releases its lock, even while it is paused: an open connection keeps the process alive, and a lock keeps others out. */
   release(operation: Operation, work: () => Awaitable<void>): Awaitable<void> {
     return this.#begin(operation, undefined, work);
   }
 
-  // The parts of a call, for whoever asks a store in this process and must not make an object for it.
+  // The parts of a call, for calls to a store in this process that must not allocate an object.
 
-  /** Throws `STORE_PAUSED` while the store is left alone. */
+  /** Throws `STORE_PAUSED` while the store is paused. */
   admit(operation: Operation, key: string | undefined): void {
     if (!this.#breakerOf(operation).admits(this.#now)) throw this.#leftAlone(operation, key);
   }
 
-  /** The store has answered at once. */
+  /** Call when the store has answered without a promise. */
   answered(operation: Operation): void {
     this.#breakerOf(operation).succeeded();
   }
@@ -101,7 +101,7 @@ export class Guard {
     }
   }
 
-  /** The clock of the datastore counts whole milliseconds, and a store may need less than one. */
+  /** Not measured by the datastore's clock, which counts whole milliseconds: a store may need less than one. */
   #beginTold<T>(calls: Topic<"storeCalled">, operation: Operation, key: string | undefined, work: (options: CallOptions) => Awaitable<T>): Awaitable<T> {
     const began = performance.now();
     const call = () => ({ key, adapter: this.#adapter, operation, duration: performance.now() - began });

@@ -1,33 +1,33 @@
 import { net } from "../base/builtins.ts";
 import { urlRefusal } from "./url-refusal.ts";
 
-/** A URL of one server or several, taken apart: `redis://user:password@a:6379,b:6379/0`. */
+/** The parts of a URL of one server or several: `redis://user:password@a:6379,b:6379/0`. */
 export interface ServerUrl {
   /** Without the colon: `"redis"`. */
   readonly scheme: string;
   readonly username: string | undefined;
   readonly password: string | undefined;
-  /** One at least. The address of IPv6 stands without its brackets. */
+  /** At least one. An IPv6 address has no brackets here. */
   readonly servers: readonly { readonly host: string; readonly port: number }[];
-  /** As it stands there: empty, or with a `/` at its beginning. */
+  /** The path, unchanged: empty, or beginning with `/`. */
   readonly path: string;
 }
 
 /** How a factory reads its URLs. */
 export interface ServerUrlRules {
-  /** The name of the function that the user has called. */
+  /** The name of the function that the user called. */
   readonly factory: string;
   readonly schemes: readonly string[];
-  /** Where a URL gives none. */
+  /** The port if the URL has none. */
   readonly defaultPort: number;
 }
 
 /**
- * Takes the URL of servers apart. Every part is used or refused: a URL that cannot be meant must not fail in the middle of the
- * night. A query and a fragment are refused: `fromEnv` has taken the query off before.
+ * Parses the URL of one server or several. Every part is used or refused, so that a wrong URL fails at start-up and not in the
+ * middle of the night. A query and a fragment are refused too: `fromEnv` has removed the query before.
  *
- * @throws RangeError that names the factory and the part. It shows nothing of the URL, which may hold a password, nor does it
- *   have a cause.
+ * @throws RangeError that names the factory and the part. It has no cause and shows nothing of the URL, which may contain a
+ *   password.
  * @example
  * ```ts
  * import { parseServerUrl } from "@lastgood/core/adapter";
@@ -42,7 +42,7 @@ export function parseServerUrl(url: string, { factory, schemes, defaultPort }: S
   const expected = schemes.map((known) => `${known}://`).join(" or ");
   if (authority === undefined || !schemes.includes(scheme.toLowerCase())) throw refuse("scheme", expected);
   if (/[\s\p{Cc}]/u.test(url)) throw refuse("text", "without spaces and control characters");
-  // A password with one of these ends the authority early: its rest would be taken for a path.
+  // In a password, one of these characters ends the authority early, so the rest of the password would be read as a path.
   if (`${path}${query}${fragment}`.includes("@")) throw refuse("password", "percent-encoded: / is %2F, ? is %3F, # is %23, @ is %40");
   if (query !== undefined) throw refuse("query", "left out: options are an argument of their own");
   if (fragment !== undefined) throw refuse("fragment", "left out: a # that is meant is written %23");
@@ -64,7 +64,7 @@ function credentialsFrom(text: string | undefined, refuse: Refuse): Pick<ServerU
   const colon = text.indexOf(":");
   const username = decoded(colon === -1 ? text : text.slice(0, colon), "user name", refuse);
   const password = colon === -1 ? undefined : decoded(text.slice(colon + 1), "password", refuse);
-  // Most often a variable that was not set.
+  // Usually the cause is a variable that was not set.
   if (password === "") throw refuse("password", "not empty: leave the : out where there is none");
   if (username === "" && password === undefined) throw refuse("user name", "not empty: leave the @ out where there is none");
   return { username: username === "" ? undefined : username, password };

@@ -6,12 +6,12 @@ import { optionChecks } from "../base/option-checks.ts";
 import { urlRefusal } from "./url-refusal.ts";
 
 /**
- * The path that a URL of a store on a disk names: `file:./backups`, `file:///var/backups`, `sqlite:~/backups.db`. After
- * `//` it is percent-encoded, as in every `file:` URL; without it is taken as it stands. A leading `~/` is the user's
- * home directory, since no shell has expanded it.
+ * The path in the URL of a store on disk: `file:./backups`, `file:///var/backups`, `sqlite:~/backups.db`. After `//` the path
+ * is percent-encoded, as in every `file:` URL; without `//` it is used unchanged. A leading `~/` means the user's home
+ * directory, because no shell has expanded it.
  *
- * @param factory The name of the function that the user has called.
- * @throws RangeError for a host, a user or a password, none of which is shown, for `~name`, and for a path that cannot be decoded.
+ * @param factory The name of the function that the user called.
+ * @throws RangeError for a host, user or password, none of which it shows, for `~name`, and for a path that cannot be decoded.
  * @example
  * ```ts
  * import { type StoreUrl, storePath } from "@lastgood/core/adapter";
@@ -30,7 +30,7 @@ export function storePath(factory: string, { scheme, location }: StoreUrl): stri
 
 function decodedPath(factory: string, scheme: string, location: string): string {
   const [, host = "", path = ""] = /^\/\/([^/]*)(.*)$/s.exec(location) ?? [];
-  // Not shown: a user and a password may stand before the host.
+  // The error does not show the host, because a user and a password may precede it.
   if (host !== "" && host !== "localhost") {
     throw urlRefusal(factory, "host", `left out, as in ${scheme}:PATH or ${scheme}:///ABSOLUTE/PATH`);
   }

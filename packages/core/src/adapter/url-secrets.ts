@@ -1,7 +1,7 @@
 import { messageOf } from "../base/foreign.ts";
 import { NOT_SHOWN } from "./url-refusal.ts";
 
-/** The errors of an adapter, or of what it calls, may have the URL in their text, or hung on them: of those, the text alone is kept. */
+/** An adapter's error may contain the URL in its message or its properties. Such an error is replaced by one with only a redacted message. */
 export function withoutSecrets<T>(variable: string, text: string, open: () => T): T {
   try {
     return open();
@@ -11,14 +11,14 @@ export function withoutSecrets<T>(variable: string, text: string, open: () => T)
   }
 }
 
-/** The message, with what it shows of the URL left out: texts after `got`, and whatever is a part of the URL that may be secret. */
+/** The message without texts after `got`, and without all parts of the URL that may be secret. */
 function redacted(message: string, url: string): string {
   if (message.endsWith(NOT_SHOWN)) return message;
   const withoutGot = message.replace(/; got ".*$/s, NOT_SHOWN);
   return secretsOf(url).reduce((left, secret) => left.replaceAll(secret, "…"), withoutGot);
 }
 
-/** The URL, all before its last @, and the parts of that. */
+/** The URL, everything before its last @, and the parts of that. */
 function secretsOf(url: string): string[] {
   const [, before = ""] = /^[^:]*:(?:\/\/)?(.*)@/s.exec(url) ?? [];
   const written = [url, before, ...before.split(/[:/?#@]/)];

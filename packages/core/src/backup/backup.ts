@@ -28,8 +28,8 @@ export interface BackupParts {
 }
 
 /**
- * The backup, by key. A `get` uses the methods that begin with `try`, which never fail: a store that does has nothing, or
- * keeps nothing, and an event tells. The others reject.
+ * The backup, by key. A `get` uses the methods that begin with `try`, which never fail: if the store fails, it counts as empty, and
+ * an event reports the failure. The other methods reject.
  */
 export class Backup {
   readonly #store: GuardedBackup;
@@ -85,14 +85,14 @@ export class Backup {
   }
 
   /**
-   * Settles when the value is durable, the write has failed, or has taken longer than `wait`: then it goes on behind.
-   * Resolves with what has become of the write, if that is known by then.
+   * Resolves when the value is durable or the write has failed, but after `wait` at the latest: the write then goes on in the background.
+   * Resolves with the outcome of the write, if that is known by then.
    */
   tryWrite(write: BackupWrite, wait: number): Awaitable<WriteOutcome | undefined> {
     try {
       const written = this.#outbox.write(write);
       if (!isPromiseLike(written)) return written;
-      const settled = written.then(undefined, nothingKnown); // the outbox has told of the failure, and tries again
+      const settled = written.then(undefined, nothingKnown); // the outbox has reported the failure, and retries
       this.#background.run(() => settled);
       return wait > 0 ? withDeadline(settled, wait, nothingKnown) : undefined;
     } catch {
@@ -101,8 +101,8 @@ export class Backup {
   }
 
   /**
-   * Writes a value that the loader has vouched for if its record has gone since it was read, as after a cull or a lost disk, or was
-   * written by a codec that has been replaced. Settles well, after `wait` at the latest.
+   * Writes a value again after `notModified()`, if its record has disappeared since it was read (by a cull, or with a disk), or if a
+   * replaced codec wrote it. Never rejects, and resolves after `wait` at the latest.
    */
   tryRenew(load: VouchingLoad, entry: Entry, wait: number): Awaitable<void> {
     const renewed = this.#renewal.renew(load, entry);
@@ -110,12 +110,12 @@ export class Backup {
     return wait > 0 ? withDeadline(renewed, wait, nothingKnown) : undefined;
   }
 
-  /** A value in bytes, made right after the load: a caller may change the value that it is handed. `undefined` if that cannot be. */
+  /** Encodes a value right after its load, before a caller can change it. `undefined` if the codec refuses it. */
   tryEncode(key: string, value: unknown): Uint8Array | undefined {
     return this.#encoder.tryEncode(key, value);
   }
 
-  /** Tells the store that the key is in use, where its last known use is long enough ago for that to matter to a cull. */
+  /** Reports to the store that the key is in use, if its last known use is long enough ago to matter to a cull. */
   tryTouch(key: string, entry: Entry, now: number): void {
     if (this.#useReports.due(key, entry.loadedAt, now)) this.#touch(key);
   }
@@ -125,10 +125,10 @@ export class Backup {
     this.#background.run(() => touch().catch((error: unknown) => this.#failed(key, "touch", error)));
   }
 
-  /** Reads the store in the background, and reports it if the store has neither the value of this stamp nor a newer one. */
+  /** Reads the store in the background, and reports a failure if it has neither the value of this stamp nor a newer one. */
   drill(key: string, stamp: number): void {
     this.#background.run(async () => {
-      await this.#queue.run(key, () => {}); // with a short backupWait, the write may still be under way
+      await this.#queue.run(key, () => {}); // with a short backupWait, the write may still be in progress
       const entry = await this.tryRead(key, () => undefined);
       if (entry !== undefined && entry.stamp >= stamp) return;
       this.#failed(key, "drill", new Error(`${JSON.stringify(key)} was written, and a drill did not find it`));
@@ -149,13 +149,13 @@ export class Backup {
     return this.#outbox.write(write);
   }
 
-  /** Deletes all of the key's generations, after every write that was asked for before, and what is loaded before `deletedAt`. */
+  /** Deletes all generations of the key, after all earlier writes. A tombstone rejects later writes of values loaded before `deletedAt`. */
   delete(key: string, deletedAt: number): Awaitable<void> {
     this.unprotected.delete(key);
     return this.#deletions.delete(key, deletedAt);
   }
 
-  /** Deletes what was loaded up to `stamp`, and keeps what another process has stored since. */
+  /** Deletes values loaded up to `stamp`, and keeps newer ones that another process has stored. */
   async tryDeleteUpTo(key: string, stamp: number): Promise<void> {
     this.unprotected.delete(key);
     try {

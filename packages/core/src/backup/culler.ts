@@ -6,22 +6,22 @@ import { isBelievable } from "../entry/entry.ts";
 import type { Events } from "../report/events.ts";
 import { unusedFor } from "./use-reports.ts";
 
-/** What a cull has found and deleted. */
+/** The result of a cull. */
 export interface CullResult {
-  /** Ids looked at. */
+  /** How many ids were examined. */
   readonly examined: number;
-  /** Ids deleted because they had not been used for `cullTime`. */
+  /** How many ids were deleted, because they had not been used for `cullTime`. */
   readonly deleted: number;
-  /** Ids that could not be deleted; each was an event. */
+  /** How many ids could not be deleted. An event reported each. */
   readonly failed: number;
-  /** Whether nothing was deleted because it would have been too much, or another process is culling. */
+  /** Whether nothing was deleted, because that would have been too much, or because another process is culling. */
   readonly postponed: boolean;
 }
 
 /** The options of `cull`. */
 export interface CullOptions {
   /**
-   * Delete even where that takes more than half of the store, or the clock seems to have jumped.
+   * Whether to delete even more than half of the store, and even if the clock seems to have jumped.
    * @default false
    */
   readonly force?: boolean | undefined;
@@ -31,22 +31,22 @@ const NOTHING: CullResult = { examined: 0, deleted: 0, failed: 0, postponed: tru
 const CLOCK_JUMP = 30 * 24 * 3_600_000;
 const CONFIRMED_AFTER = 24 * 3_600_000;
 
-// After a cull come a hundred times as long without one, in the long run: gets may come by the million in a second.
+// After an automatic cull that took t, the next waits REST × t, because a program may make a million gets a second.
 const REST = 100;
-// Milliseconds of that which culls may owe: those of a small store, now and then, are not held back.
+// Up to this many milliseconds of the wait may be skipped, so that small stores are not held back.
 const CREDIT = 1_000;
 
-// Deletions that are under way at once. A store in a network takes as many in the time of one, and may make one request of them.
+// How many deletions run in parallel. A store in a network needs no longer for these than for one, and may combine them in one request.
 const AT_ONCE = 16;
 
-/** Deletes backups long unused: never twice at once, and never much of the store on the word of one clock reading. */
+/** Deletes backups that have long been unused. Only one cull runs at a time, and no single clock reading can empty the store. */
 export class Culler {
   readonly #store: GuardedBackup;
   readonly #events: Events;
   readonly #cullTime: number;
   readonly #clock: WatchedClock;
   #running: Promise<CullResult> | undefined;
-  /** When a cull first found that something looks wrong, on the monotonic clock. */
+  /** When a cull first looked wrong, by the monotonic clock. */
   #suspiciousSince: number | undefined;
   #restedAt = 0;
 
@@ -57,13 +57,13 @@ export class Culler {
     this.#clock = clock;
   }
 
-  /** Culls, or joins the cull that runs. Throws if the store cannot be listed. */
+  /** Culls, or joins the running cull. Throws if the store cannot be listed. */
   cull(options: CullOptions = {}): Promise<CullResult> {
     this.#running ??= this.#lockAndCull(options.force ?? false).finally(() => (this.#running = undefined));
     return this.#running;
   }
 
-  /** Culls in passing: not while culls have taken much of the time lately. */
+  /** An automatic cull. Does nothing if recent culls took too much time. */
   async cullIfRested(): Promise<void> {
     const began = performance.now();
     if (this.#restedAt - began > CREDIT) return;
@@ -82,7 +82,7 @@ export class Culler {
     }
   }
 
-  /** A lock that cannot be given back grows stale; what was done under it is done. */
+  /** Releases the lock. If that fails, the lock becomes stale, and the cull still counts. */
   async #unlock(release: ReleaseLock): Promise<void> {
     try {
       await release();
@@ -97,7 +97,7 @@ export class Culler {
     const { deleted, failed } = postponed || survey.unused === 0 ? { deleted: 0, failed: 0 } : await this.#deleteUnused(survey.usedBefore);
     const result = { examined: survey.examined, deleted, failed, postponed };
     this.#events.emit("culled", { ...result });
-    // Part of the store could not be listed. The rest has been culled; that part must not go unnoticed.
+    // The rest of the store has been culled, but the caller must learn that a part could not be listed.
     if (survey.error !== undefined) throw survey.error;
     return result;
   }
@@ -116,8 +116,8 @@ export class Culler {
   }
 
   /**
-   * A clock that jumped and a snapshot that was restored make everything look unused. Two culls that agree are believed, if what is in
-   * use has had a day in between to be used.
+   * After a jump of the clock, or from a restored snapshot, everything looks unused. A second cull that finds the same is believed,
+   * if at least a day has passed, so that all keys in use had time to be used.
    */
   #looksWrong({ examined, unused, newestUse }: Survey): boolean {
     const looksWrong = unused > examined / 2 || (unused > 0 && this.#clock.now() - newestUse > CLOCK_JUMP);
@@ -150,7 +150,7 @@ export class Culler {
     }
   }
 
-  /** Visits every id that the store lists before its list fails, if it does. Returns what it failed with. */
+  /** Visits every id that the store lists. Returns the error if the list fails. */
   async #walk(visit: (info: BackupInfo) => Awaitable<void>): Promise<unknown> {
     try {
       for await (const info of this.#store.list()) await visit(info);
@@ -166,6 +166,6 @@ interface Survey {
   readonly examined: number;
   readonly unused: number;
   readonly newestUse: number;
-  /** What the list failed with, before or after these. */
+  /** The error of the list, if it failed. */
   readonly error: unknown;
 }

@@ -5,7 +5,7 @@ import type { GuardedBackup } from "./guarded-backup.ts";
 import type { Outbox } from "./outbox.ts";
 import { unusedFor } from "./use-reports.ts";
 
-// A deletion is remembered for as long as a load that another process had started before may take to come up with its value.
+// How long a tombstone lasts, in milliseconds: as long as a load may take that another process started before the deletion.
 const TOMBSTONE_LIFE = 3_600_000;
 
 export interface DeletionsParts {
@@ -18,7 +18,7 @@ export interface DeletionsParts {
   readonly failedTombstone: (key: string, error: unknown) => void;
 }
 
-/** Deletes the records of a key, and leaves a tombstone: a load that runs in another process would bring the key back. */
+/** Deletes the records of a key, and writes a tombstone. Without it, a load that runs in another process would bring the key back. */
 export class Deletions {
   readonly #parts: DeletionsParts;
   readonly #tombstoneAge: number;
@@ -28,7 +28,7 @@ export class Deletions {
     this.#tombstoneAge = unusedFor(parts.cullTime) - TOMBSTONE_LIFE;
   }
 
-  /** Deletes all generations of the key, after every write that was asked for before. */
+  /** Deletes all generations of the key, after all earlier writes. */
   async delete(key: string, deletedAt: number): Promise<void> {
     const { queue, outbox, store } = this.#parts;
     await queue.run(key, async () => {
@@ -39,8 +39,8 @@ export class Deletions {
   }
 
   /**
-   * Deletes what was loaded up to `stamp`, and keeps what another process has stored since. The tombstone alone hides it: where a
-   * record came in between, nothing else is deleted.
+   * Deletes values loaded up to `stamp`, and keeps newer ones that another process has stored. If another process stores a record
+   * between read and deletion, the store deletes nothing, and only the tombstone hides the older values.
    */
   async deleteUpTo(key: string, stamp: number): Promise<void> {
     const { queue, outbox, store, now } = this.#parts;
@@ -54,14 +54,14 @@ export class Deletions {
     });
   }
 
-  /** The tombstone is newer than what it hides, and soon culled. */
+  /** Writes a tombstone that is newer than the values it hides, and whose last use is set back, so that a cull soon deletes it. */
   async #writeTombstone(key: string, deletedAt: number): Promise<void> {
     const { store, records, now, failedTombstone } = this.#parts;
     const usedAt = Math.max(0, now() - this.#tombstoneAge);
     try {
       await store.write(key, records.tombstone(key, deletedAt), deletedAt, usedAt);
     } catch (error) {
-      failedTombstone(key, error); // the deletion itself has been done
+      failedTombstone(key, error); // the deletion itself has succeeded
     }
   }
 }

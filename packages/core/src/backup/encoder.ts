@@ -9,7 +9,7 @@ export interface EncoderParts {
   readonly now: () => number;
 }
 
-/** Turns values into bytes, and tells of those that no backup can keep. */
+/** Encodes values, and reports those that the codec refuses. */
 export class Encoder {
   readonly #parts: EncoderParts;
 
@@ -29,7 +29,7 @@ export class Encoder {
     }
   }
 
-  /** A value that no backup can hold is a mistake in the program: if nobody listens, a warning says so, once for each key. */
+  /** A value without a backup is a mistake in the program. If nobody listens to the event, a warning reports it, once per key. */
   #unserializable(key: string, error: unknown): void {
     const { events, unprotected, now } = this.#parts;
     unprotected.add(key, error, now());

@@ -8,7 +8,7 @@ import type { BackupSkippedReason, Events } from "../report/events.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
 import type { Outbox } from "./outbox.ts";
 
-// A store keeps two generations, or as many as its user asked for; one that never comes to an end must not hold up a get.
+// A store keeps two generations, or as many as its options say. The limit protects a get from a store that keeps returning records.
 const MOST_GENERATIONS = 16;
 
 /** Why an entry must not stand in. */
@@ -17,10 +17,10 @@ export interface Skip {
   readonly error?: unknown;
 }
 
-/** Says why an entry must not stand in; `undefined` if it may. */
+/** Returns why an entry must not stand in, or `undefined` if it may. */
 export type Refusal = (entry: Entry) => Awaitable<Skip | undefined>;
 
-/** The records of a key, the newest first. One that is not usable falls to the one before. */
+/** Reads the records of a key, the newest first, until one is usable. */
 export class Generations {
   readonly #store: GuardedBackup;
   readonly #records: RecordFormat;
@@ -35,8 +35,8 @@ export class Generations {
   }
 
   /**
-   * The newest entry that can be read and is not refused. `owed` has not been written yet, and is the answer where the store has
-   * nothing newer. A stamp that cannot be true is not newer than it.
+   * The newest entry that can be read and is not refused. `owed` is an entry that has not been written yet: it is the answer unless the
+   * store has a newer one. A record whose stamp cannot be true does not count as newer.
    */
   async newestGood(key: string, refusal: Refusal, owed?: Entry): Promise<Entry | undefined> {
     let before: number | undefined;
@@ -67,13 +67,13 @@ export class Generations {
     return owed;
   }
 
-  /** Throws if the store cannot be read, and not if it can and that one record in it cannot. */
+  /** Throws if the store cannot be read. If only this record cannot be read, returns an `UnreadRecord`. */
   #recordBefore(key: string, before: number | undefined): Awaitable<BackupRecord | UnreadRecord | undefined> {
     return mapAwaitable<BackupRecord | undefined, BackupRecord | UnreadRecord | undefined>(() => this.#store.read(key, before), itself, unread);
   }
 }
 
-/** A record that is there, and that the store could not read. */
+/** A record that exists, but that the store could not read. */
 class UnreadRecord {
   readonly loadedAt: number;
   readonly error: unknown;
@@ -84,7 +84,7 @@ class UnreadRecord {
   }
 }
 
-/** What is known of it, where it is one record that could not be read. Throws where it is the store. */
+/** Tells an error about a single record, which has a `loadedAt`, from an error of the store, which it throws. */
 function unread(error: unknown): UnreadRecord {
   const cause = isDatastoreError(error) ? error.cause : undefined;
   if (isObject(cause) && "loadedAt" in cause && typeof cause.loadedAt === "number") return new UnreadRecord(cause.loadedAt, error);
@@ -97,7 +97,7 @@ function itself<T>(answer: T): T {
 
 function nothing(): undefined {}
 
-// A value that is owed is here. The store has this many milliseconds to show a newer one.
+// How long a read waits for a newer value from the store, in milliseconds, while this process holds an unwritten one.
 const OWED_WAIT = 200;
 
 export interface BackupReadsParts {
@@ -139,7 +139,7 @@ export class BackupReads {
     return withDeadline(this.#newerThan(key, owed, refusal), OWED_WAIT, () => owed);
   }
 
-  /** What is owed counts only where the store has nothing newer, which another process may have written. */
+  /** The owed value counts only if the store has no newer one, which another process may have written. */
   async #newerThan(key: string, owed: Entry, refusal: Refusal): Promise<Entry | undefined> {
     try {
       return await this.#generations.newestGood(key, refusal, owed);

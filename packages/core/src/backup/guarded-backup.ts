@@ -12,8 +12,8 @@ export interface SeveralBackups {
 }
 
 /**
- * A backup store by key: every call of its adapter is here, within its deadline, and every error is a `DatastoreError`.
- * `prefix` sets apart the ids of what is kept beside the backups.
+ * A backup store by key. Only this class calls the adapter. Every call has a deadline, and every error is a `DatastoreError`.
+ * `prefix` separates the ids of other records, such as outages, from those of backups.
  */
 export class GuardedBackup {
   readonly #adapter: BackupAdapter;
@@ -50,7 +50,7 @@ export class GuardedBackup {
     return this.#guard.call("read", undefined, (call) => this.#adapter.read(id, call));
   }
 
-  /** Resolves with the greatest stamp that is now held for the key. */
+  /** Resolves with the greatest stamp that the store now has for the key. */
   write(key: string, bytes: Uint8Array, stamp: number, usedAt: number): Awaitable<number> {
     return this.#guard.call("write", key, (call) => this.#adapter.write(this.#id(key), bytes, Object.assign(call, { loadedAt: stamp, usedAt })));
   }
@@ -68,7 +68,7 @@ export class GuardedBackup {
     return this.#guard.call("delete", undefined, (call) => this.#adapter.delete(id, Object.assign(call, { ifUsedBefore })));
   }
 
-  /** The store's ids one by one, each within the deadline of a call. Long lists let the event loop turn in between. */
+  /** The store's ids one by one, each with its own deadline. Long lists yield to the event loop now and then. */
   async *list(): AsyncIterable<BackupInfo> {
     const turns = new Turns();
     const stopped = new AbortController();
@@ -82,12 +82,12 @@ export class GuardedBackup {
       }
     } finally {
       stopped.abort();
-      // The adapter may clean up; what comes of it is nobody's concern any more.
+      // Lets the adapter clean up. Its failure no longer matters.
       Promise.resolve(steps.return?.()).catch(() => {});
     }
   }
 
-  /** The store's lock, or something that stands for it where the store has none; `undefined` if another process has it. */
+  /** The store's lock, or a dummy if the store has no locks; `undefined` if another process has it. */
   async lock(): Promise<ReleaseLock | undefined> {
     if (this.#adapter.lock === undefined) return async () => {};
     const release = await this.#guard.call("lock", undefined, (call) => this.#adapter.lock?.(call));

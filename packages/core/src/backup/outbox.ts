@@ -21,11 +21,11 @@ export interface OutboxParts {
   readonly now: () => number;
 }
 
-/** Writes on their way to the store, until they are durable: those that failed are kept and tried again. */
+/** Keeps writes until they are durable, and retries those that failed. */
 export class Outbox {
   readonly #parts: OutboxParts;
   readonly #failed = new OwedWrites();
-  /** Writes that the store has not answered yet, which may take it a while. */
+  /** Writes that the store has not answered yet. */
   readonly #underWay = new OwedWrites();
   readonly #retry: RetryTimer = new RetryTimer(() => this.#parts.background.run(() => this.#writeFailed()));
 
@@ -38,9 +38,9 @@ export class Outbox {
     return this.#failed.size;
   }
 
-  /** When it settles well, the value is durable. When it does not, the write is kept and tried again. */
+  /** Resolves once the value is durable. If it rejects, the write is kept and retried. */
   write(write: BackupWrite): Awaitable<WriteOutcome> {
-    this.#underWay.add(write); // too many of them: those that are dropped are written all the same
+    this.#underWay.add(write); // a write that this drops, because there are too many, is still written
     const kept = (written: WriteOutcome): WriteOutcome => written;
     return mapAwaitable(() => this.#parts.queue.run(write.key, () => this.#store(write)), kept, (error) => this.#owe(write, error));
   }
@@ -50,7 +50,7 @@ export class Outbox {
     const write = newerOf(this.#failed.get(key), this.#underWay.get(key));
     if (write === undefined) return undefined;
     const entry = this.#parts.records.fromRecord(key, this.#record(write));
-    return typeof entry === "string" ? undefined : entry?.stamped(write.stamp); // it was decoded when it was encoded
+    return typeof entry === "string" ? undefined : entry?.stamped(write.stamp); // it decoded once, when it was encoded
   }
 
   /** Gives up the failed write of a key, unless its stamp is greater than `upTo`. */
@@ -59,8 +59,8 @@ export class Outbox {
   }
 
   /**
-   * Waits for the writes under way and retries those that failed. Throws `NOT_DURABLE`, naming the keys, if some still fail.
-   * Writes of other keys that begin meanwhile are not waited for: a busy program would never see the end of it.
+   * Waits for the running writes and retries those that failed. Throws `NOT_DURABLE`, naming the keys, if some still fail.
+   * Does not wait for writes of other keys that begin meanwhile, because in a busy program there would be no end.
    */
   async flush(): Promise<void> {
     const { queue } = this.#parts;
@@ -89,20 +89,20 @@ export class Outbox {
     return this.#stored(write, bytes.length, newest);
   }
 
-  /** While it waited for its turn, a newer value or a deletion may have settled it, here or in another process. */
+  /** While the write waited for its turn, this or another process may have stored a newer value or deleted the key. */
   async #storeIfOwed(write: BackupWrite): Promise<void> {
     if (this.#failed.get(write.key) !== write) return;
     if (await this.#isSettled(write)) this.#failed.delete(write.key, write.stamp);
     else await this.#store(write);
   }
 
-  /** Whether the store has this value by now, or one that was acknowledged later. */
+  /** Whether the store now has this value, or one that was acknowledged later. */
   async #isSettled({ key, stamp }: BackupWrite): Promise<boolean> {
     const newest = await this.#newestStamp(key);
     return newest !== undefined && newest >= stamp && newest <= this.#parts.now();
   }
 
-  /** `undefined` if there is none, or it cannot be read: a store may take what it cannot show. */
+  /** `undefined` if there is none, or if it cannot be read: a store that fails reads may still accept writes. */
   async #newestStamp(key: string): Promise<number | undefined> {
     try {
       return (await this.#parts.store.read(key))?.loadedAt;
@@ -128,14 +128,14 @@ export class Outbox {
   }
 
   /**
-   * Whether the write comes after a record with a later stamp. A stamp that the clock has not reached is of a clock that was set back,
-   * or of another host: it would hide whatever is loaded until the clock gets there.
+   * Whether the write comes after a record with a later stamp. A stamp in the future comes from before the clock was set back, or from
+   * another host. Without this, it would hide every loaded value until the clock reaches it.
    */
   #comesAfter({ isSet }: BackupWrite, newest: number): boolean {
     return isSet === true || newest > this.#parts.now();
   }
 
-  /** A stamp that cannot be true would hide this record, or have the store prune it. */
+  /** Deletes the key first: a stored stamp that cannot be true would hide this record, or make the store prune it. */
   async #replaceAll(write: BackupWrite): Promise<WriteOutcome> {
     await this.#parts.store.delete(write.key);
     return this.#store({ ...write, isRestamped: true });
@@ -161,7 +161,7 @@ export class Outbox {
     this.#retry.start();
   }
 
-  /** Tries each once. A write that the store refuses does not hold up the others; a store that does not answer is left alone. */
+  /** Retries each write once. If the store refuses a write, the others go on. If the store does not answer, all stop. */
   async #writeFailed(keys: Iterable<string> = this.#failed.keys()): Promise<void> {
     for (const key of keys) {
       const write = this.#failed.get(key);
@@ -183,7 +183,7 @@ function newerOf(one: BackupWrite | undefined, other: BackupWrite | undefined): 
   return one.stamp > other.stamp ? one : other;
 }
 
-/** A store that does not answer is left alone for now. */
+/** Whether the store did not answer, so that further calls should wait. */
 function isSilence(error: unknown): boolean {
   return isDatastoreError(error) && error.code === "STORE_TIMEOUT";
 }

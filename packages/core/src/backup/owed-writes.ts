@@ -1,34 +1,34 @@
 import type { Metadata } from "../entry/entry.ts";
 
-/** A backup write that is still owed. */
+/** A write to the backup that is not durable yet. */
 export interface BackupWrite {
   readonly key: string;
-  /** When its load began, in epoch milliseconds. */
+  /** Epoch milliseconds at which the load of the value began. */
   readonly loadedAt: number;
-  /** Orders it among the values of its key. */
+  /** Orders the values of a key. */
   readonly stamp: number;
   readonly payload: Uint8Array;
   readonly metadata?: Metadata | undefined;
-  /** Whether a caller has set it: then it comes after all that the store holds, also what another host with a clock ahead of ours wrote. */
+  /** Whether the value comes from `set`. It then comes after every stored value, even one of a host whose clock is ahead. */
   readonly isSet?: boolean;
-  /** Whether it has been given a later stamp, to get past another. Once is enough: the store may be lying. */
+  /** Whether its stamp has been moved past another one. This happens only once, because the store may return wrong stamps. */
   readonly isRestamped?: boolean;
 }
 
-/** What has become of a write. */
+/** The outcome of a write. */
 export interface WriteOutcome {
-  /** The stamp that the value has got: a later one than it was given where it had to be moved past another. */
+  /** The stamp of the stored value. It is later than requested if it had to be moved past another. */
   readonly stamp: number;
-  /** The greatest stamp that the store holds for the key. */
+  /** The greatest stamp that the store has for the key. */
   readonly newest: number;
-  /** Whether the store holds something newer, a deletion perhaps, from another process. */
+  /** Whether the store has something newer from another process: a value or a tombstone. */
   readonly isOvertaken: boolean;
 }
 
 const MOST_WRITES = 1_000;
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Writes that failed and are to be tried again: one per key, the newest; bounded, the oldest given up first. */
+/** The newest write of each key, up to a limit of number and bytes. Beyond the limit, the oldest are given up first. */
 export class OwedWrites {
   readonly #writes = new Map<string, BackupWrite>();
   #bytes = 0;
@@ -45,7 +45,7 @@ export class OwedWrites {
     return this.#writes.get(key);
   }
 
-  /** Keeps the write unless a newer one is kept for its key. Returns the writes that had to be given up to make room. */
+  /** Keeps the write unless a newer one of its key is kept. Returns the writes that were given up to make room. */
   add(write: BackupWrite): BackupWrite[] {
     const kept = this.#writes.get(write.key);
     if (kept !== undefined && kept.stamp > write.stamp) return [];

@@ -6,18 +6,18 @@ import type { GuardedBackup } from "./guarded-backup.ts";
 export interface RenewalParts {
   readonly store: GuardedBackup;
   readonly records: RecordFormat;
-  /** Writes the entry under the stamp that it has. Never fails. */
+  /** Writes the entry with its present stamp. Never fails. */
   readonly write: (key: string, entry: Entry) => Awaitable<unknown>;
   readonly failedRead: (key: string, error: unknown) => void;
 }
 
-/** A load whose loader has said `notModified()`. */
+/** A load whose loader has returned `notModified()`. */
 export interface VouchingLoad {
   readonly key: string;
   readonly mayWrite: string;
 }
 
-/** Looks after the record of a value that was not loaded again: it may have gone, or be of a codec that has been replaced. */
+/** Checks the record after a `notModified()`: it may have disappeared, or a replaced codec may have written it. */
 export class Renewal {
   readonly #parts: RenewalParts;
 
@@ -25,7 +25,7 @@ export class Renewal {
     this.#parts = parts;
   }
 
-  /** Settles well. */
+  /** Never rejects. */
   async renew(load: VouchingLoad, entry: Entry): Promise<void> {
     const { key } = load;
     try {
@@ -36,7 +36,7 @@ export class Renewal {
     if (load.mayWrite !== "nothing") await this.#parts.write(key, entry);
   }
 
-  /** Whether the store has the entry as it would be written today, or has something newer and the entry no more. */
+  /** Whether nothing needs to be written: the store has the entry as it would be written today, or has only something newer. */
   async #isKept(key: string, { stamp }: Entry): Promise<boolean> {
     const { store, records } = this.#parts;
     const newest = await store.read(key);

@@ -2,8 +2,8 @@ import { RecentMap } from "../base/recent-map.ts";
 import { isBelievable } from "../entry/entry.ts";
 
 /**
- * Gives every load of a key a later stamp than the loads before it, also when two start in the same millisecond or the
- * clock was set back in between: the greatest stamp is the last good value.
+ * Gives every load of a key a later stamp than earlier loads, because the value with the greatest stamp is the last good one. This
+ * holds even if two loads start in the same millisecond, or if the clock is set back in between.
  */
 export class Stamps {
   readonly #newest = new RecentMap<number>(10_000);
@@ -13,7 +13,7 @@ export class Stamps {
     this.#now = now;
   }
 
-  /** A stamp that is `at` or later. One that the clock has long gone back behind is not followed: nobody would believe the next. */
+  /** A stamp of `at` or later. Ignores known stamps that are too far in the future, because no reader would believe the next one. */
   next(key: string, at: number): number {
     const seen = this.#newest.get(key);
     const stamp = seen === undefined || seen < at || !isBelievable(seen, this.#now()) ? at : seen + 1;
@@ -21,13 +21,13 @@ export class Stamps {
     return stamp;
   }
 
-  /** Whether this process has met a stamp as late as this one. */
+  /** Whether this process has seen this stamp or a later one. */
   hasSeen(key: string, stamp: number): boolean {
     const known = this.#newest.get(key);
     return known !== undefined && known >= stamp;
   }
 
-  /** Tells of a stamp that was met in a store. */
+  /** Notes a stamp that was seen in a store. */
   observe(key: string, stamp: number): void {
     if (!this.hasSeen(key, stamp) && isBelievable(stamp, this.#now())) this.#newest.set(key, stamp);
   }

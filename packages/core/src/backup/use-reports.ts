@@ -2,17 +2,17 @@ import { RecentMap } from "../base/recent-map.ts";
 
 const SHARE = 0.1;
 
-/** How often the use of a key is reported to the store at most, in milliseconds. */
+/** The shortest interval between two reports of a key's use to the store, in milliseconds. */
 export function reportInterval(cullTime: number): number {
   return cullTime * SHARE;
 }
 
-/** How long the store must not have heard of a use before a cull may delete: the last use may have gone unreported. */
+/** How long a key must be without a reported use before a cull may delete it. Longer than `cullTime`, because the last use may be unreported. */
 export function unusedFor(cullTime: number): number {
   return cullTime + reportInterval(cullTime);
 }
 
-/** Which uses of backups are worth reporting to the store: one per key and `interval` is enough for the cull. */
+/** Decides which uses of backups to report to the store. One per key and `interval` is enough for the cull. */
 export class UseReports {
   readonly #interval: number;
   readonly #last = new RecentMap<number>(50_000);
@@ -21,9 +21,9 @@ export class UseReports {
     this.#interval = interval;
   }
 
-  /** Whether a use at `now` is to be reported, given a use at `known` that the store knows of. A yes counts as reported. */
+  /** Whether to report a use at `now`, if the store knows of a use at `known`. Returning `true` counts as a report. */
   due(key: string, known: number, now: number): boolean {
-    if (now - known < this.#interval) return false; // loaded or stood in lately: no need to remember anything
+    if (now - known < this.#interval) return false; // used recently: nothing to remember
     const last = this.#last.get(key);
     if (last !== undefined && now - last < this.#interval) return false;
     this.#last.set(key, now);

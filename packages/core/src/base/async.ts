@@ -1,14 +1,14 @@
-/** What is here, or a promise of it. */
+/** A value, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;
 
-// Later than this, setTimeout fires at once.
+// setTimeout fires at once for a longer delay.
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
-/** What comes of the work's answer or of its failure, at once where that is here: to wait for what is here would cost a promise. */
+/** Like `work().then(answered, failed)`, but synchronous when `work` is, which saves a promise. */
 export function mapAwaitable<T, U>(work: () => Awaitable<T>, answered: (answer: T) => U, failed: (error: unknown) => U): Awaitable<U> {
   let answer: Awaitable<T>;
   try {
@@ -20,13 +20,13 @@ export function mapAwaitable<T, U>(work: () => Awaitable<T>, answered: (answer: 
 }
 
 /**
- * Like `promise`, but when `ms` are over it is what `onTimeout` returns or throws. A late rejection is nobody's.
- * The timer keeps no process alive: `KeepAlive` does, where somebody waits.
+ * Like `promise`, but after `ms` it settles with what `onTimeout` returns or throws. A late rejection is ignored.
+ * The timer does not keep the process alive: `KeepAlive` does that while a caller waits.
  */
 export function withDeadline<T, U>(promise: PromiseLike<T>, ms: number, onTimeout: () => U): Promise<T | U> {
   if (ms > LONGEST_TIMER) return Promise.resolve(promise);
   return new Promise<T | U>((resolve, reject) => {
-    // A promise that never settles keeps its reactions for ever: they must hold nothing once the time is over, the timer included.
+    // A promise that never settles keeps its reactions for ever. After the time-out they must hold nothing, not even the timer.
     let waiting: Waiting<T | U> | undefined = { resolve, reject, timer: undefined };
     waiting.timer = setTimeout(() => {
       const late = waiting;

@@ -1,6 +1,6 @@
 /**
- * The one place where work is started that nobody awaits. Each piece handles its own failures; should one fail all the
- * same, `report` hears of it, never the process. `close()` drains it.
+ * The only place that starts work which nobody awaits. Each piece of work handles its own failures. If one fails all the
+ * same, `report` gets the error, so that it never ends the process. `close()` drains the background.
  */
 export class Background {
   readonly #running = new Set<Promise<void>>();
@@ -17,7 +17,7 @@ export class Background {
     this.#running.add(running);
   }
 
-  /** Waits until nothing runs, whatever the running work starts meanwhile. */
+  /** Waits until nothing runs, including what the running work starts meanwhile. */
   async drain(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }

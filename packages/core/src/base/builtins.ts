@@ -1,6 +1,6 @@
 /*
- * Modules of Node, each loaded when it is first called for. To load these takes Node longer than to load core
- * itself, and a program that answers from its memory may never need them.
+ * Node's own modules, each loaded on first use. Node takes longer to load these than to load core itself, and a program
+ * that answers from its memory may never need them.
  */
 
 function onDemand<M>(load: () => M): () => M {

@@ -1,6 +1,6 @@
 import { type Awaitable, isPromiseLike } from "./async.ts";
 
-/** Work on one key happens in the order it was asked for; work on different keys does not wait for each other. */
+/** Runs the work on one key in the order of the calls. Work on different keys runs in parallel. */
 export class KeyedQueue {
   readonly #tails = new Map<string, Promise<unknown>>();
 
@@ -12,22 +12,22 @@ export class KeyedQueue {
     const forget = (): void => {
       if (this.#tails.get(key) === tail) this.#tails.delete(key);
     };
-    const tail = outcome.then(forget, forget) as Promise<unknown>; // whoever called handles a failure; the queue goes on
+    const tail = outcome.then(forget, forget) as Promise<unknown>; // the caller handles a failure; the queue goes on
     this.#tails.set(key, tail);
     return outcome;
   }
 
-  /** Whether there is work on the key that is not done yet. */
+  /** Whether the key has unfinished work. */
   isBusy(key: string): boolean {
     return this.#tails.has(key);
   }
 
-  /** The keys with work that is not done yet. */
+  /** The keys with unfinished work. */
   keys(): Iterable<string> {
     return this.#tails.keys();
   }
 
-  /** Waits for the work there is now, and not for work that is added while it waits. */
+  /** Waits for the present work, but not for work that is added meanwhile. */
   async settled(): Promise<void> {
     await Promise.all(this.#tails.values());
   }

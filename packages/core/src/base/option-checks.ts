@@ -1,27 +1,27 @@
 import { mustBe, shown } from "./shown.ts";
 
-/** What `optionChecks` makes. Each check returns the value, or throws an error that names the factory and the option. */
+/** The checks that `optionChecks` returns. Each returns the value, or throws an error that names the factory and the option. */
 export interface OptionChecks {
   /**
-   * An object with no options but `known`: an option that is spelled wrong would be ignored in silence. `undefined` is
-   * an object without options.
+   * Checks that the value is an object with no options but `known`, because a misspelt option would be ignored in silence.
+   * `undefined` counts as an object without options.
    */
   options(value: unknown, known: readonly string[]): Readonly<Record<string, unknown>>;
-  /** `expected` says what kind of string, such as `"a region"`. */
+  /** `expected` describes the string, such as `"a region"`. */
   string(option: string, value: unknown, expected?: string): string;
   wholeNumber(option: string, value: unknown, least: number, most?: number): number;
   boolean(option: string, value: unknown): boolean;
   /** A `TypeError` to throw, for a value of the wrong type: `fsBackup: directory must be a path; got 5`. */
   wrongType(option: string, expected: string, got: unknown): TypeError;
-  /** A `RangeError` to throw, for a value of the right type that cannot be meant. */
+  /** A `RangeError` to throw, for a value of the right type that makes no sense. */
   wrongValue(option: string, expected: string, got: unknown): RangeError;
 }
 
 /**
  * Checks for the options of an adapter, with errors of one form: `fsBackup: generations must be a whole number from 2
- * on; got 1`. Secrets: a string is shown by its first 40 characters; write your own error where even these are too much.
+ * on; got 1`. An error shows the first 40 characters of a string: if the string may be a secret, write your own error.
  *
- * @param factory The name of the function that the user has called.
+ * @param factory The name of the function that the user called.
  * @example
  * ```ts
  * import { optionChecks } from "@lastgood/core/adapter";

@@ -1,10 +1,10 @@
-// Under Jest, in Vitest's vmThreads and in `node:vm` contexts a program meets values of two realms: each has a Date, a Map and an Object
-// of its own. What a value is must not depend on which of them made it.
+// Under Jest, in Vitest's vmThreads and in `node:vm` contexts, a program gets values of two realms. Each realm has its own Date, Map and
+// Object. lastgood treats a value the same way whichever realm made it.
 
 const NATIVE = /^function \w+\(\) \{ \[native code\] \}$/;
 const known = new WeakMap<object, string | undefined>();
 
-/** The name of the built-in class, of any realm, whose prototype this is; `undefined` for all others. An object without a prototype is an Object. */
+/** The name of the built-in class, of any realm, that has this prototype; else `undefined`. No prototype (`null`) counts as `"Object"`. */
 export function builtInName(prototype: object | null): string | undefined {
   if (prototype === null || prototype === Object.prototype) return "Object";
   if (prototype === Array.prototype) return "Array";

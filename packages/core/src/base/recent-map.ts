@@ -1,4 +1,4 @@
-/** A map that remembers the last `atLeast` keys that were set, and never more than twice as many: memory must not grow with keys. */
+/** A map of the last `atLeast` keys that were set, and of at most twice as many, so that memory does not grow with the number of keys. */
 export class RecentMap<V extends NonNullable<unknown>> {
   readonly #atLeast: number;
   #young = new Map<string, V>();
@@ -17,7 +17,7 @@ export class RecentMap<V extends NonNullable<unknown>> {
   }
 
   set(key: string, value: V): void {
-    // Taking out the oldest one by one would be dear: a Map walks over the places of those that went before.
+    // Deleting the oldest key one at a time would be slow: a Map iterates over the slots of all keys deleted before.
     if (this.#young.size >= this.#atLeast && !this.#young.has(key)) {
       this.#old = this.#young;
       this.#young = new Map();

@@ -2,7 +2,7 @@ const LONGEST = 40;
 
 /**
  * A value as an error message shows it after `got`: short, on one line, and without the credentials of a URL.
- * Objects and functions are named by their kind alone, so nothing of theirs is called and nothing in them is told.
+ * For an object or a function it shows only the kind, so that it calls none of their code and reveals no content.
  */
 export function shown(value: unknown): string {
   switch (typeof value) {
@@ -22,7 +22,7 @@ export function shown(value: unknown): string {
   }
 }
 
-/** The message for an option or argument that cannot be meant: `get: ttl must be …; got "soon"`. `name` says whose it is. */
+/** The message for a wrong option or argument: `get: ttl must be …; got "soon"`. `name` contains the function and the option. */
 export function mustBe(name: string, expected: string, got: unknown): string {
   return `${name} must be ${expected}; got ${shown(got)}`;
 }

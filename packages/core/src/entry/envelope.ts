@@ -13,9 +13,9 @@ import type { Metadata } from "./entry.ts";
  *    18  f64 f64          loadedAt, expiresAt
  *    34  f64 f64          stamp, filledAt (by flag, in caches)
  *        codec name (ASCII), key (UTF-8, or UTF-16LE by flag), metadata (JSON or nothing), payload
- *   end  u32              CRC-32 of all that stands before
+ *   end  u32              CRC-32 of everything before it
  *
- * The lengths make every truncation visible and the checksum every flipped bit, before anything is decoded.
+ * The lengths reveal every truncation, and the checksum every flipped bit, before anything is decoded.
  */
 export interface Envelope {
   readonly key: string;
@@ -23,17 +23,17 @@ export interface Envelope {
   readonly loadedAt: number;
   readonly expiresAt: number;
   readonly stale: boolean;
-  /** Stands for a deletion: whatever is older is gone. */
+  /** Whether the record is a tombstone: all older values of the key are deleted. */
   readonly deleted: boolean;
   readonly metadata: Metadata | undefined;
   readonly payload: Uint8Array;
   /** Whether the payload begins with a seal that binds it to the header. */
   readonly sealed?: boolean;
-  /** What a seal was made of: all that stands before the payload, byte for byte, the length of the payload left open. */
+  /** The input of the seal: all bytes before the payload, with the length of the payload set to 0. */
   readonly header?: Uint8Array;
-  /** Orders the copies of a key, where that is not `loadedAt`. A backup keeps the stamp beside the record. */
+  /** Orders the copies of a key, if it differs from `loadedAt`. A backup keeps the stamp beside the record. */
   readonly stamp?: number;
-  /** When a cache was given the copy, in epoch milliseconds. */
+  /** When the copy was cached, in epoch milliseconds. */
   readonly filledAt?: number;
 }
 
@@ -86,12 +86,12 @@ export function encodeEnvelope(envelope: Envelope): Buffer {
   return bytes;
 }
 
-/** All that stands before the payload, whose length is left open: a seal is part of the payload, and is made of this. */
+/** All bytes before the payload, with its length set to 0: the seal is part of the payload, and is computed from these bytes. */
 export function encodeHeader(envelope: Omit<Envelope, "payload">): Buffer {
   return encodeEnvelope({ ...envelope, payload: new Uint8Array() }).subarray(0, -CHECKSUM);
 }
 
-/** The envelope in `record`, or the reason why there is none for this key (`undefined`: any) and codec (`undefined`: any). */
+/** The envelope in `record`, or the reason why it is unusable. `key` and `codec` must match unless they are `undefined`. */
 export function decodeEnvelope(record: Uint8Array, key: string | undefined, codec: string | undefined): Envelope | Unreadable {
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength);
   if (bytes.length < HEADER + CHECKSUM || bytes.readUIntLE(0, 3) !== MAGIC) return "not a lastgood record";

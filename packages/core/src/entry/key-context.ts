@@ -1,7 +1,7 @@
 import type { CodecContext } from "./codec/codec.ts";
 import { recordId } from "./record-id.ts";
 
-/** The id is a hash, and most codecs do not look at it: it is worked out for those that do. */
+/** Computes the id only if a codec reads it: it is a hash, and most codecs ignore it. */
 export class KeyContext implements CodecContext {
   readonly sealed: boolean | undefined;
   readonly #key: string;

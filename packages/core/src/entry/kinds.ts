@@ -2,7 +2,7 @@ import { util } from "../base/builtins.ts";
 import { isObject } from "../base/foreign.ts";
 import { builtInName } from "../base/realm.ts";
 
-/** What an object is by what is inside it, whatever its prototype says and whichever realm made it. */
+/** The kind of an object by its internal slots, whatever its prototype and its realm. */
 export type Kind = "Object" | "Array" | "Map" | "Set" | "Date" | "RegExp" | "Error" | "ArrayBuffer" | "View" | "Boxed" | "Other";
 
 export function kindOf(value: object): Kind {
@@ -21,7 +21,7 @@ export function kindOf(value: object): Kind {
   return builtInName(prototype) === "Object" ? "Object" : "Other";
 }
 
-/** Whether two objects have one class: the same prototype, or the same built-in of two realms. */
+/** Whether two objects are of the same class: the same prototype, or the same built-in class of two realms. */
 export function haveSameClass(one: object, other: object): boolean {
   const prototype: object | null = Object.getPrototypeOf(one);
   const otherPrototype: object | null = Object.getPrototypeOf(other);
@@ -30,20 +30,20 @@ export function haveSameClass(one: object, other: object): boolean {
   return name !== undefined && name === builtInName(otherPrototype);
 }
 
-/** `"Float64Array"`, `"DataView"` … whichever realm made it, and whatever class is derived from it. */
+/** The built-in class of a view, such as `"Float64Array"` or `"DataView"`, whatever its realm and even if its class is derived. */
 export function viewName(view: ArrayBufferView): string {
   return Object.prototype.toString.call(view).slice(8, -1);
 }
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
-/** How a program would write the step from an object to one of its properties: `.name`, `[0]`, `["a key"]`. */
+/** The access to a property, as a program writes it: `.name`, `[0]`, `["a key"]`. */
 export function stepTo(object: object, key: string): string {
   if (Array.isArray(object) && /^\d+$/.test(key)) return `[${key}]`;
   return IDENTIFIER.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
-/** The same for the value of a Map's key. */
+/** The access to the value of a Map's key. */
 export function stepToEntry(key: unknown, index: number): string {
   return isObject(key) || typeof key === "symbol" || typeof key === "function" ? `.values()[${index}]` : `.get(${shownKey(key)})`;
 }

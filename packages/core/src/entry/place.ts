@@ -1,11 +1,11 @@
 import { isObject } from "../base/foreign.ts";
 import { kindOf, stepTo, stepToEntry } from "./kinds.ts";
 
-// Enough for any mistake in a program. It is looked for at every load of the key.
+// Enough for any mistake in a program. Limited, because the search runs at every load of the key.
 const MOST_ATTEMPTS = 2_000;
 const DEEPEST = 50;
 
-/** Where in a value that a codec refuses the refused part is: `value.items[3]`. Goes down as long as a part by itself is refused. */
+/** The place of the part that makes a codec refuse a value: `value.items[3]`. Descends as long as the codec refuses a part by itself. */
 export function placeOfRefusal(value: unknown, encode: (part: unknown) => unknown): string {
   let attempts = 0;
   const isRefused = ({ read }: Part): boolean => attempts++ < MOST_ATTEMPTS && throws(() => encodeUnlessUndefined(read(), encode));
@@ -18,7 +18,7 @@ export function placeOfRefusal(value: unknown, encode: (part: unknown) => unknow
     if (throws(refused.read)) return place; // a getter
     whole = refused.read();
   }
-  return "value"; // what is nested so deep is refused for that, or goes round in a circle
+  return "value"; // a value nested this deep is refused for its depth, or contains itself
 }
 
 interface Part {
@@ -37,7 +37,7 @@ function partsOf(whole: object): readonly Part[] {
   ]);
 }
 
-/** A property that is `undefined` may be missing, also where a codec has no `undefined` by itself. */
+/** A property that is `undefined` may be lost, even with a codec that has no `undefined`. */
 function encodeUnlessUndefined(part: unknown, encode: (part: unknown) => unknown): void {
   if (part !== undefined) encode(part);
 }

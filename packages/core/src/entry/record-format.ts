@@ -10,23 +10,23 @@ import { placeOfRefusal } from "./place.ts";
 import { KeyContext } from "./key-context.ts";
 import { recordId } from "./record-id.ts";
 
-/** Turns the entries of keys into records and back, for every store that holds bytes. */
+/** Converts entries to records and back, for every store of bytes. */
 export class RecordFormat {
   readonly #codec: Codec;
   readonly #readable: readonly Codec[];
 
-  /** Writes with `codec`; reads what that, or one of `readable`, has written. */
+  /** Writes with `codec`, and reads records of `codec` and `readable`. */
   constructor(codec: Codec, readable: readonly Codec[] = []) {
     this.#codec = codec;
     this.#readable = [codec, ...readable];
   }
 
-  /** Whether what is kept beside the records must not be in the clear either. */
+  /** Whether data beside the records must be encrypted too. */
   get keepsSecrets(): boolean {
     return this.#codec.seal !== undefined;
   }
 
-  /** The value of a key as bytes that give it back: that is certain, or they have been decoded again and compared. Throws `UNSERIALIZABLE`. */
+  /** Encodes the value of a key. Decodes the bytes again and compares, unless the result is certain. Throws `UNSERIALIZABLE`. */
   encodeValue(key: string, value: unknown): Uint8Array {
     const context = new KeyContext(key);
     try {
@@ -43,24 +43,24 @@ export class RecordFormat {
     }
   }
 
-  /** A record of a backup: it never expires, and the store keeps its stamp beside it. */
+  /** A record for a backup. It never expires, and the store keeps its stamp beside it. */
   toBackupRecord(key: string, loadedAt: number, metadata: Metadata | undefined, payload: Uint8Array): Uint8Array {
     return this.#record({ key, codec: this.#codec.name, loadedAt, expiresAt: Infinity, stale: false, deleted: false, metadata, payload });
   }
 
-  /** A record of a cache, with all times of the entry. */
+  /** A record for a cache, with all times of the entry. */
   toCacheRecord(key: string, entry: Entry, payload: Uint8Array): Uint8Array {
     const { loadedAt, expiresAt, stale, metadata, stamp, filledAt } = entry;
     return this.#record({ key, codec: this.#codec.name, loadedAt, expiresAt, stale, deleted: false, metadata, payload, stamp, filledAt });
   }
 
-  /** A record that says that the key was deleted: what was loaded before is not its value any more. */
+  /** A record that says that the key was deleted, so that values loaded before are no longer valid. */
   tombstone(key: string, deletedAt: number): Uint8Array {
     const nothing = { expiresAt: Infinity, stale: false, metadata: undefined, payload: new Uint8Array() };
     return this.#record({ key, codec: this.#codec.name, loadedAt: deletedAt, deleted: true, ...nothing });
   }
 
-  /** What orders the record among those of its key, and when it expires; `undefined` where it cannot be read. Its value is not decoded. */
+  /** The times of a record, without decoding its value; `undefined` if the record cannot be read. */
   timesOf(key: string, record: Uint8Array): { readonly loadedAt: number; readonly stamp: number; readonly expiresAt: number } | undefined {
     try {
       const envelope = decodeEnvelope(record, key, undefined);
@@ -72,7 +72,7 @@ export class RecordFormat {
     }
   }
 
-  /** The entry in a record, `undefined` for a tombstone, or why the record cannot be used. Never throws, whatever a store returns. */
+  /** The entry in a record, `undefined` for a tombstone, or the reason why the record is unusable. Never throws, whatever a store returns. */
   fromRecord(key: string, record: Uint8Array): Entry | Unreadable | undefined {
     try {
       const envelope = decodeEnvelope(record, key, undefined);
@@ -87,8 +87,8 @@ export class RecordFormat {
   }
 
   /**
-   * Whether a record can be read, and would be written otherwise today: with another codec, or sealed with another key. Once nothing
-   * is written as it is, what has written it may be taken out of the program.
+   * Whether a readable record would be written differently today: with another codec, or sealed with another key. Once no such record
+   * is left, the old codec or key may be removed from the program.
    */
   isOutdated(key: string, record: Uint8Array): boolean {
     try {
@@ -99,13 +99,13 @@ export class RecordFormat {
     }
   }
 
-  /** A secret that is kept beside the records, under an id of its own: nothing of it is in the clear. */
+  /** Encrypts a secret that is stored beside the records, under an id of its own. */
   sealAside(id: string, at: number, secret: unknown): Uint8Array {
     const payload = encoded(this.#codec, secret, { id });
     return this.#record({ key: "", codec: this.#codec.name, loadedAt: at, expiresAt: Infinity, stale: false, deleted: false, metadata: undefined, payload }, id);
   }
 
-  /** What `sealAside` has sealed; `undefined` for all others. */
+  /** Decrypts what `sealAside` returned; `undefined` for other records. */
   openAside(id: string, record: Uint8Array): unknown {
     try {
       const envelope = decodeEnvelope(record, "", undefined);
@@ -126,7 +126,7 @@ export class RecordFormat {
     return !hasNamesakes || isReadBy(codec, envelope);
   }
 
-  /** The id is a hash, and every miss makes two records: it is worked out only for a seal. */
+  /** Computes the id only for a seal: it is a hash, and every miss makes two records. */
   #record(envelope: Envelope, id?: string): Uint8Array {
     const { seal } = this.#codec;
     if (seal === undefined) return encodeEnvelope(envelope);
@@ -135,7 +135,7 @@ export class RecordFormat {
     return encodeEnvelope({ ...sealed, payload });
   }
 
-  /** Several codecs may have one name, such as two that encrypt with other keys. */
+  /** Tries all codecs of the record's name, because two that encrypt with different keys have the same name. */
   #open<T>(envelope: Envelope, context: CodecContext, made: (value: unknown) => T): T | Unreadable | undefined {
     const codecs = this.#readable.filter(({ name }) => name === envelope.codec);
     if (codecs.length === 0) return "record of another codec";
@@ -167,21 +167,21 @@ function unsealed(codec: Codec, envelope: Envelope, { id }: CodecContext): Uint8
   return codec.unseal(envelope.payload, { id, header: envelope.header });
 }
 
-/** Bytes of their own: a codec may return memory that the value is made of, and that its owner changes. */
+/** Returns a copy, because a codec may return the value's own memory, which its owner may change. */
 function encoded(codec: Codec, value: unknown, context: CodecContext): Uint8Array {
   const bytes: unknown = codec.encode(value, context);
   if (isBytes(bytes)) return ownBytes(bytes);
   throw new TypeError(`encode of the codec ${codec.name} must return a Uint8Array; got ${notAwaited(bytes)}`);
 }
 
-/** A codec may return a view of what it is handed, so it is handed a copy: the bytes belong to a store, or to a write under way. */
+/** Decodes a copy, because a codec may return a view of its input, which belongs to a store or to a write in progress. */
 function decoded(codec: Codec, bytes: Uint8Array, context: CodecContext): unknown {
   const value = codec.decode(decodesToText(codec, bytes) ? bytes : ownBytes(bytes), context);
   if (isPromiseLike(value)) throw new TypeError(`decode of the codec ${codec.name} must return the value; got ${notAwaited(value)}`);
   return value;
 }
 
-/** What was returned in the place of something else, in words. Nobody waits for a promise among it, so its rejection is nobody's. */
+/** Describes a wrong return value. If it is a promise, its rejection is ignored. */
 function notAwaited(value: unknown): string {
   if (!isPromiseLike(value)) return value === null ? "null" : typeof value;
   value.then(undefined, () => {});

@@ -1,13 +1,13 @@
 import { crypto } from "../base/builtins.ts";
 import { RecentMap } from "../base/recent-map.ts";
 
-// A hit in a byte cache asks for the id of a key that was asked for before; hashing it again would cost more than the rest.
+// Most hits in a byte cache are of keys seen before. Hashing the key again would cost more than the rest of the hit.
 const remembered = new RecentMap<string>(4096);
 const LONGEST_REMEMBERED = 256;
 
 /**
- * The name of a key's record in byte caches and backups: a slug for the human reader, then 128 bits of SHA-256.
- * Only `a-z 0-9 -`, at most 93 characters, so a record can be a file name, an object name or a Memcached key anywhere.
+ * The id of a key's record in byte caches and backups: a slug for human readers, then 128 bits of SHA-256. It has at most 93
+ * characters of `a-z 0-9 -`, so it can be a file name, an object name or a Memcached key anywhere.
  */
 export function recordId(key: string): string {
   const known = remembered.get(key);
@@ -19,7 +19,7 @@ export function recordId(key: string): string {
 
 function makeId(key: string): string {
   const slug = slugOf(key);
-  // Over UTF-16: UTF-8 has one replacement for all lone surrogates, and keys that differ would meet.
+  // Hashes UTF-16, because UTF-8 replaces all lone surrogates by the same character, so different keys would get the same id.
   const digest = crypto().hash("sha256", Buffer.from(key, "utf16le"), "hex").slice(0, 32);
   return slug === "" ? digest : `${slug}-${digest}`;
 }

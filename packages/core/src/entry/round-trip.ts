@@ -4,18 +4,18 @@ import { isObject } from "../base/foreign.ts";
 import { SHORT_LIST } from "./codec/plain.ts";
 import { haveSameClass, type Kind, kindOf, stepTo, stepToEntry, viewName } from "./kinds.ts";
 
-/** Two values side by side, and where in the whole they are. */
+/** Two parts to compare, and their place in the whole value. */
 interface Pair {
   readonly value: unknown;
   readonly copy: unknown;
-  /** The last step of the way there, such as `.users` or `[0]`. */
+  /** The last step of the path, such as `.users` or `[0]`. */
   readonly step: string;
   readonly within: Pair | undefined;
 }
 
-/** Says that a value does not come back as it was, and where in it the difference is. */
+/** Thrown for a value that does not come back the same. Says where the difference is. */
 export class UnfaithfulError extends TypeError {
-  /** Such as `value.items[3]`. */
+  /** The place of the difference, such as `value.items[3]`. */
   readonly path: string;
 
   constructor(path: string, what: string) {
@@ -27,15 +27,15 @@ export class UnfaithfulError extends TypeError {
 /**
  * Throws an `UnfaithfulError` unless `copy`, which went through a codec, is equal to `value`.
  *
- * A serialiser turns an object of a class into a plain one in silence, and a URL into `{}`. A page that is rendered from
- * such a copy breaks in the middle of an outage. It is better to learn that on the first good day.
+ * A serialiser silently turns a class instance into a plain object, and a URL into `{}`. A page that is rendered from that
+ * copy would break in the middle of an outage. This check reports the problem at the first load instead.
  *
- * Four differences are harmless: an object without a prototype (GraphQL results, parsed query strings) may come back with
- * one, a property that is `undefined` may be missing, a hole may become `undefined`, and a zero may lose its sign.
- * A value of another realm may come back as one of this realm.
+ * Four differences are harmless: an object without a prototype (GraphQL results, parsed query strings) may get one, a
+ * property that is `undefined` may be lost, a hole may become `undefined`, and a zero may lose its sign.
+ * A value of another realm may come back as a value of this realm.
  */
 export function assertRoundTrips(value: unknown, copy: unknown): void {
-  // A loop over what is still to be compared, and no recursion: how deep a value may be nested must not depend on the version of Node.
+  // A loop over pending pairs instead of recursion, so that the possible depth does not depend on the version of Node.
   const todo: Pair[] = [{ value, copy, step: "value", within: undefined }];
   const seen = new Map<object, unknown>();
   for (let pair = todo.pop(); pair !== undefined; pair = todo.pop()) {
@@ -45,23 +45,23 @@ export function assertRoundTrips(value: unknown, copy: unknown): void {
       seen.set(pair.value, pair.copy);
     }
     const parts = partsOf(pair);
-    for (let index = parts.length - 1; index >= 0; index--) todo.push(parts[index] as Pair); // the first difference is told
+    for (let index = parts.length - 1; index >= 0; index--) todo.push(parts[index] as Pair); // so that the first difference is reported
   }
 }
 
-/** What the two consist of, where that is not the same. Throws if they are not of one make, or differ in what has no parts. */
+/** The pairs of parts that may differ. Throws if the values have different types, or differ and have no parts. */
 function partsOf(pair: Pair): readonly Pair[] {
   const { value, copy } = pair;
   if (!isObject(value) || !isObject(copy) || !haveSameClass(value, copy)) throw changed(pair);
   const kind = kindOf(value);
   if (kind !== kindOf(copy) || !haveSameContent(kind, value, copy)) throw changed(pair);
   refuseSymbols(pair, value, copy);
-  // A list without objects has no depth, and to list its keys would take ten times as long.
+  // A list of primitives has no parts to descend into. Listing its keys would take ten times as long.
   if (kind === "View" || isEqualList(value, copy)) return [];
   return [...membersOf(kind, pair), ...propertiesOf(kind, value, copy, pair)];
 }
 
-/** Compares what is inside two objects of one kind, but for their properties and members. */
+/** Compares the content of two objects of one kind, except their properties and members. */
 function haveSameContent(kind: Kind, value: object, copy: object): boolean {
   switch (kind) {
     case "Array":
@@ -117,17 +117,17 @@ function isEqualBuffer(value: ArrayBuffer, copy: ArrayBuffer): boolean {
 function isEqualView(value: ArrayBufferView, copy: ArrayBufferView): boolean {
   if (viewName(value) !== viewName(copy) || util().types.isSharedArrayBuffer(value.buffer)) return false;
   if (!asBuffer(value).equals(asBuffer(copy))) return false;
-  // It sees what a view has beside its bytes, and knows no realm but its own.
+  // isDeepStrictEqual also compares the properties of a view, but only knows classes of its own realm.
   return Object.getPrototypeOf(value) !== Object.getPrototypeOf(copy) || util().isDeepStrictEqual(value, copy);
 }
 
-const LONGEST_LIST = 10_000_000; // to look for objects in a longer one takes for ever where nearly all of it is holes
+const LONGEST_LIST = 10_000_000; // searching a longer list for objects takes too long if it is mostly holes
 
 function isEqualList(value: object, copy: object): boolean {
   return Array.isArray(value) && value.length <= LONGEST_LIST && !value.some(isObject) && util().isDeepStrictEqual(value, copy) && !hasHiddenNames(value);
 }
 
-/** The members of a Map or a Set. A serialiser keeps their order. */
+/** The pairs of members of two Maps or Sets, by position, because a serialiser keeps their order. */
 function membersOf(kind: Kind, within: Pair): readonly Pair[] {
   if (kind === "Set") {
     const copies = Array.from(Set.prototype.values.call(within.copy));
@@ -149,14 +149,14 @@ function propertiesOf(kind: Kind, value: object, copy: object, within: Pair): re
   };
   const names = namesOf(kind, value);
   for (const name of names) compare(name);
-  // Nearly always they are the same, in the same order.
+  // Nearly always the names are the same, in the same order.
   for (const [index, name] of namesOf(kind, copy).entries()) if (name !== names[index] && !Object.hasOwn(value, name)) compare(name);
   return parts;
 }
 
-/** The own properties that count: those that are not enumerable as well, but for what is compared otherwise. */
+/** The own properties to compare, including those that are not enumerable, except those that are compared elsewhere. */
 function namesOf(kind: Kind, value: object): readonly string[] {
-  // To list the names of a long list takes longer than to write it.
+  // Listing all names of a long list takes longer than writing it.
   if (kind === "Array" && !hasHiddenNames(value)) return Object.keys(value);
   const names = Object.getOwnPropertyNames(value);
   return kind === "Object" ? names : names.filter((name) => !(COMPARED[kind]?.includes(name) ?? false));
@@ -174,7 +174,7 @@ function refuseSymbols(pair: Pair, value: object, copy: object): void {
   throw new UnfaithfulError(placeOf(pair), "has a symbol for a key");
 }
 
-/** Numbers that differ by the sign of their zero alone are the same to JSON. */
+/** Whether two primitives are equal. JSON does not keep the sign of a zero, so 0 equals -0. */
 function areSame(value: unknown, copy: unknown): boolean {
   return value === copy || Object.is(value, copy);
 }

@@ -9,19 +9,19 @@ export interface KeyInFallback {
   readonly key: string;
   /** Epoch milliseconds of the first failed load. */
   readonly since: number;
-  /** Failed loads in a row. */
+  /** How many loads in a row failed. */
   readonly failures: number;
-  /** What the last load failed with: the error itself; from another process, its name, message, code and causes. As JSON, those as well. */
+  /** The error of the last load. From another process, and in JSON, only its name, message, code and causes. */
   readonly error: unknown;
-  /** How old the backup is, in milliseconds. */
+  /** The age of the backup in milliseconds. */
   readonly age: number;
-  /** Epoch milliseconds until which the cache may repeat the backup: a get after that loads again. Known of this process alone. */
+  /** Epoch milliseconds until which the cache may repeat the backup. A get after that loads again. Known only in the process that cached it. */
   readonly until?: number;
 }
 
 /** The state of the backup, in `health()`. */
 export interface BackupHealth extends BackupStoreHealth {
-  /** Of each, where the backup is several. */
+  /** The state of each store, if there are several backups. */
   readonly stores?: readonly BackupStoreHealth[];
 }
 
@@ -32,11 +32,11 @@ export interface Health {
   readonly fallback: readonly KeyInFallback[];
   readonly cache: StoreHealth;
   readonly backup: BackupHealth;
-  /** Keys whose value no backup could keep: nothing stands in for them. The newest 1,000. */
+  /** Keys whose value the codec refused, so that no backup can stand in. The newest 1,000. */
   readonly unprotected: readonly Unprotected[];
 }
 
-/** How it stands with a key whose backup, from `loadedAt`, stands in. */
+/** The state of an outage as `health()` and `outages()` show it. */
 export function inFallback({ key, since, failures, error, loadedAt, until }: Outage, now: number): KeyInFallback {
   return withErrorAsJson({ key: shownKey(key), since, failures, error, age: Math.max(0, now - loadedAt), ...(until !== undefined && { until }) });
 }

@@ -7,11 +7,11 @@ import type { RecordFormat } from "../entry/record-format.ts";
 import { recordId } from "../entry/record-id.ts";
 import { believedOutage, type OutageRecord } from "./outage-record.ts";
 
-// "_" is in no id of a key, so an outage record is taken for no other record.
+// The id of a key contains no "_", so an outage record is never confused with another record.
 export const OUTAGE_PREFIX = "o_";
 const CODEC = "outage";
 
-/** Outages kept beside the backups, in the same store, so that another process can tell which keys fail, since when and why. */
+/** Stores outages beside the backups, so that other processes can see which keys fail, since when and why. */
 export class OutageLog {
   readonly #log: GuardedBackup;
   readonly #backups: GuardedBackup;
@@ -39,7 +39,7 @@ export class OutageLog {
     await this.#queue.run(key, () => this.#log.delete(key));
   }
 
-  /** Every outage that is not over: a process that loaded the key since then may have known nothing of it. */
+  /** Every outage that is not over. Skips those whose key another process has loaded since, perhaps without knowing of the outage. */
   async *list(): AsyncIterable<OutageRecord & { readonly loadedAt: number }> {
     for await (const { id } of this.#log.list()) {
       if (!id.startsWith(OUTAGE_PREFIX)) continue;
@@ -51,13 +51,13 @@ export class OutageLog {
     }
   }
 
-  /** When the newest backup of the key was loaded, which its stamp does not tell; `undefined` if there is none. */
+  /** When the newest backup of the key was loaded, which may differ from its stamp; `undefined` if there is none. */
   async #loadedAt(key: string): Promise<number | undefined> {
     const record = await this.#backups.read(key);
     return record && believed(this.#records.timesOf(key, record.bytes)?.loadedAt ?? record.loadedAt, this.#now());
   }
 
-  /** A stamp that cannot be true, of a process whose clock was wrong, would hide what is written here. */
+  /** Writes the record. If a wrong clock has left a stamp that cannot be true, deletes that first, because it would hide this record. */
   async #replace(outage: OutageRecord): Promise<void> {
     const { key, at } = outage;
     const bytes = this.#encode(outage);
@@ -67,13 +67,13 @@ export class OutageLog {
     await this.#log.write(key, bytes, at, at);
   }
 
-  /** In a store whose codec keeps secrets the key and the message are secrets too. */
+  /** If the codec keeps secrets, the key and the message are secrets too. */
   #encode(outage: OutageRecord): Uint8Array {
     if (!this.#records.keepsSecrets) return encode(outage);
     return this.#records.sealAside(OUTAGE_PREFIX + recordId(outage.key), outage.at, outage);
   }
 
-  /** `undefined` for what is damaged, none of ours, or cannot be true. */
+  /** `undefined` if the record is damaged, foreign, or cannot be true. */
   #decode(id: string, bytes: Uint8Array): OutageRecord | undefined {
     const sealed = this.#records.openAside(id, bytes);
     if (isObject(sealed) && "key" in sealed) return believedOutage(sealed.key, sealed, this.#now());

@@ -2,23 +2,23 @@ import { isObject } from "../base/foreign.ts";
 import { isBelievable } from "../entry/entry.ts";
 import { type ToldError, toldError } from "../report/told-error.ts";
 
-/** A key that is served from its backup, as any process sees it. Times are epoch milliseconds. */
+/** A key that is served from its backup, as other processes see it. Times are epoch milliseconds. */
 export interface OutageRecord {
   readonly key: string;
-  /** When the first load failed that has not been made good since. */
+  /** When the first load of the outage failed. */
   readonly since: number;
-  /** When the last one failed. */
+  /** When the last load failed. */
   readonly at: number;
-  /** Failed loads in a row. */
+  /** How many loads in a row failed. */
   readonly failures: number;
-  /** What the last one failed with, and why, without stacks. */
+  /** The error of the last load with its causes, without stacks. */
   readonly error: ToldError;
 }
 
-/** The outage that another process has recorded; `undefined` where what is said of it cannot be true. */
+/** The outage that another process has recorded; `undefined` if its content cannot be true. */
 export function believedOutage(key: unknown, recorded: unknown, now: number): OutageRecord | undefined {
   if (typeof key !== "string" || !isObject(recorded)) return undefined;
-  const { since, at, failures, error } = recorded as Partial<Record<string, unknown>>; // each is looked at right below
+  const { since, at, failures, error } = recorded as Partial<Record<string, unknown>>; // each is checked right below
   if (!isTime(since, now) || !isTime(at, now) || !isCount(failures) || !isObject(error)) return undefined;
   return { key, since, at, failures, error: toldError(error) };
 }

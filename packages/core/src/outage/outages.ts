@@ -11,25 +11,25 @@ export interface Outage {
   readonly key: string;
   /** Epoch milliseconds of the first failed load. */
   readonly since: number;
-  /** Failed loads in a row. */
+  /** How many loads in a row failed. */
   readonly failures: number;
-  /** What the last one failed with. */
+  /** The error of the last load. */
   readonly error: unknown;
   /** `loadedAt` of the backup that stands in. */
   readonly loadedAt: number;
-  /** Epoch milliseconds until which the cache may repeat the backup, where this process knows. */
+  /** Epoch milliseconds until which the cache may repeat the backup, if this process knows. */
   until?: number;
 }
 
-// Keys that failed once and are never asked for again must not fill memory.
+// Limited, so that keys which failed once and are never requested again do not fill memory.
 const REMEMBERED = 10_000;
 
-// Who looks at outages can wait so long for one to go that its own process has not lived to see the end of.
+// How long an outage record may outlive the process that wrote it, in milliseconds.
 const DENIED_FOR = 3_600_000;
 
 const SHORTEST_INTERVAL = 1_000;
 
-/** Which keys are served from their backup at the moment: known here, and told to other processes by records. */
+/** The keys that are served from their backup at the moment. Records in the store report them to other processes. */
 export class Outages {
   readonly #byKey = new Map<string, Outage>();
   readonly #publishedAt = new Map<string, number>();
@@ -54,7 +54,7 @@ export class Outages {
     return this.#byKey.values();
   }
 
-  /** One more load has failed, and a backup from `loadedAt` stands in. */
+  /** Notes that another load has failed, and that a backup from `loadedAt` stands in. */
   noteFailure(key: string, error: unknown, loadedAt: number, now: number): Outage {
     const before = this.#byKey.get(key);
     const outage: Outage = { key, since: before?.since ?? now, failures: (before?.failures ?? 0) + 1, error, loadedAt, until: now };
@@ -62,13 +62,13 @@ export class Outages {
     return outage;
   }
 
-  /** Until when the cache may repeat the backup. */
+  /** Notes until when the cache may repeat the backup. */
   noteUntil(key: string, until: number): void {
     const outage = this.#byKey.get(key);
     if (outage !== undefined) outage.until = until;
   }
 
-  /** Tells other processes, once per `interval` milliseconds at most, and once a second where fallbacks are not cached at all. */
+  /** Reports the outage to other processes, at most once per `interval` milliseconds, and at most once a second if fallbacks are not cached. */
   publish(key: string, interval: number, now: number): void {
     const recordedAt = this.#publishedAt.get(key);
     if (recordedAt !== undefined && now - recordedAt < Math.max(interval, SHORTEST_INTERVAL)) return;
@@ -76,15 +76,15 @@ export class Outages {
     this.#publications.add(key, { isFirst: recordedAt === undefined, at: now });
   }
 
-  /** There is a good value again. */
+  /** Notes that the key has a good value again. */
   recovered(key: string, now: number): void {
     const outage = this.clear(key);
     if (outage !== undefined) this.#events.emit("recovered", { key, after: Math.max(0, now - outage.since) });
   }
 
   /**
-   * The loader has vouched for a backup that is older than an outage may be which another process, or this one before its restart,
-   * has recorded: nothing else would tell that it is over.
+   * Deletes any outage record left by another process or an earlier run. `notModified()` writes no new backup, so nothing else shows
+   * that the outage is over.
    */
   retract(key: string, now: number): void {
     if (now - (this.#retractedAt.get(key) ?? -Infinity) < DENIED_FOR) return;
@@ -92,7 +92,7 @@ export class Outages {
     this.#background.run(() => this.#log.delete(key));
   }
 
-  /** Forgets the outage of a key, here and for other processes. Returns it, if this process knew of one. */
+  /** Removes the outage of a key, here and for other processes. Returns it if this process knew of one. */
   clear(key: string): Outage | undefined {
     const outage = this.#byKey.get(key);
     if (outage === undefined) return undefined;
@@ -101,7 +101,7 @@ export class Outages {
     return outage;
   }
 
-  /** What is still to be published does not wait for the store to rest. */
+  /** Publishes all waiting outages without rests. */
   hurry(): void {
     this.#publications.hurry();
   }
@@ -114,7 +114,7 @@ export class Outages {
     await this.#log.write({ key, since, at, failures, error: toldError(error) });
   }
 
-  /** An outage that another process, or this one before its restart, has recorded began then and not now. */
+  /** Continues an outage that another process, or an earlier run, has recorded: it began then and not now. */
   async #continue(key: string): Promise<void> {
     const recorded = await this.#log.read(key);
     const outage = this.#byKey.get(key);

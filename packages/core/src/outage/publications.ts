@@ -1,13 +1,13 @@
 import type { Background } from "../base/background.ts";
 
-// Publishing takes at most a tenth of the time of the store, and no rest is longer than this.
+// After a write that took t, the next waits REST × t, but at most LONGEST_REST: publishing takes at most a tenth of the store's time.
 const REST = 9;
 const LONGEST_REST = 1_000;
 
-// In a hurry, so many are published together: a store shares the flushes of writes that come together.
+// In a hurry, this many outages are published in parallel, because a store can share one flush among concurrent writes.
 const AT_ONCE = 64;
 
-/** A key whose outage other processes are to be told of. */
+/** An outage that is to be published to other processes. */
 export interface Publication {
   /** Whether this process has not published the outage yet. */
   readonly isFirst: boolean;
@@ -16,8 +16,8 @@ export interface Publication {
 }
 
 /**
- * Publishes outages one after the other, with rests. When the source of a thousand keys is down, a thousand durable writes would keep
- * the store from what it is there for at that moment, which is to be read.
+ * Publishes outages one after the other, with rests. If the source of a thousand keys is down, a thousand durable writes at once would
+ * delay the reads of backups, which matter most at that moment.
  */
 export class Publications {
   readonly #publish: (key: string, publication: Publication) => Promise<void>;
@@ -32,7 +32,7 @@ export class Publications {
     this.#background = background;
   }
 
-  /** In the place of one of the same key that waits. */
+  /** Adds a publication, in place of a waiting one of the same key. */
   add(key: string, publication: Publication): void {
     const waiting = this.#waiting.get(key);
     this.#waiting.set(key, { ...publication, isFirst: publication.isFirst || waiting?.isFirst === true });
@@ -41,7 +41,7 @@ export class Publications {
     this.#background.run(() => this.#publishAll());
   }
 
-  /** What waits is published without rests from now on. */
+  /** Publishes without rests from now on. */
   hurry(): void {
     this.#isInHurry = true;
     this.#endRest?.();

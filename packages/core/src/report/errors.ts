@@ -3,7 +3,7 @@ import { type ToldError, toldError } from "./told-error.ts";
 
 export { messageOf } from "../base/foreign.ts";
 
-/** What went wrong, for programs. The message says it for people. */
+/** The code of an error, for programs. The message is for people. */
 export type DatastoreErrorCode =
   /** The loader took longer than `timeout`. */
   | "LOAD_TIMEOUT"
@@ -11,9 +11,9 @@ export type DatastoreErrorCode =
   | "INVALID_VALUE"
   /** The load took longer than `softTimeout`, so the backup stood in; the load goes on. */
   | "LOAD_SLOW"
-  /** A loader asked for its own key, directly or through the loaders of others: it would have waited for itself. */
+  /** A loader asked for its own key, directly or through other loaders, so it would have waited for itself. */
   | "RECURSIVE_LOAD"
-  /** The loader said `notModified()`, and there is no last good value that it could mean. */
+  /** The loader returned `notModified()`, but there is no last good value. */
   | "NOTHING_TO_RENEW"
   /** `loadMany` returned nothing for this key. */
   | "NOT_LOADED"
@@ -23,16 +23,16 @@ export type DatastoreErrorCode =
   | "STORE_TIMEOUT"
   /** A store failed; `cause` is its own error. */
   | "STORE_FAILED"
-  /** A store failed several times in a row and is left alone for some seconds; `cause` is its last error. */
+  /** A store did not answer several times in a row, so it gets no calls for some seconds; `cause` is its last error. */
   | "STORE_PAUSED"
   /** A record in a cache is damaged, of another key, of another codec or of a newer format. It counts as absent. */
   | "UNREADABLE"
-  /** The codec cannot keep this value so that it comes back the same. */
+  /** This value would not come back the same from the codec. */
   | "UNSERIALIZABLE"
   /** Some backup writes are not durable; `keys` says which. */
   | "NOT_DURABLE";
 
-/** What core was doing with a store, or for one: the calls of an adapter, and `encode`, `drill` and `cull`. */
+/** What core was doing: a call of an adapter, or `encode`, `drill` or `cull`. */
 export type Operation =
   | "get"
   | "set"
@@ -61,29 +61,28 @@ export interface DatastoreErrorDetails {
   readonly cause?: unknown;
 }
 
-// Two copies of this package may be installed side by side, or one in each realm: a registered symbol is the same in all of them,
-// a class is not.
+// A program may load two copies of this package, or one in each realm. A registered symbol is the same in all of them, unlike a class.
 const DATASTORE = Symbol.for("lastgood.error");
 const GONE = Symbol.for("lastgood.gone");
 const DENIED = Symbol.for("lastgood.denied");
 
 /**
- * Every error that lastgood itself makes. The loader's errors are passed on as they are.
- * `instanceof` and `isDatastoreError` know it across installed copies and realms.
+ * Every error that lastgood itself throws. Errors of the loader are passed on unchanged.
+ * `instanceof` and `isDatastoreError` recognise it across installed copies and realms.
  */
 export class DatastoreError extends Error {
   override readonly name: string = "DatastoreError";
-  /** What went wrong, for programs. */
+  /** The kind of the error, for programs. */
   readonly code: DatastoreErrorCode;
-  /** The key that it is about, if it is about one. */
+  /** The key that the error is about, if it is about one. */
   readonly key: string | undefined;
   /** The name of the store that failed. */
   readonly adapter: string | undefined;
-  /** What that store was asked to do. */
+  /** The operation that failed. */
   readonly operation: Operation | undefined;
-  /** The keys that it is about, where there may be several. */
+  /** The keys that the error is about, if there may be several. */
   readonly keys: readonly string[] | undefined;
-  /** Of `UNSERIALIZABLE`: the place in the value that cannot be kept, such as `value.items[3]`. */
+  /** For `UNSERIALIZABLE`: the place in the value that would not come back the same, such as `value.items[3]`. */
   readonly path: string | undefined;
 
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -101,14 +100,14 @@ export class DatastoreError extends Error {
     Object.defineProperty(this, DATASTORE, { value: true });
   }
 
-  /** Everything that it says, with its causes and without stacks. */
+  /** Message, code, details and causes, without stacks. */
   toJSON(): ToldError & DatastoreErrorDetails {
     const { key, adapter, operation, keys, path } = this;
     return { ...toldError(this), ...Object.fromEntries(Object.entries({ key, adapter, operation, keys, path }).filter(([, value]) => value !== undefined)) };
   }
 }
 
-/** Thrown by a loader: the thing no longer exists at its source. `get` deletes its backup and its cached copy, and rejects with this error. */
+/** A loader throws it if the thing no longer exists at its source. `get` then deletes backup and cached copy, and rejects with this error. */
 export class GoneError extends Error {
   override readonly name: string = "GoneError";
 
@@ -121,13 +120,13 @@ export class GoneError extends Error {
     Object.defineProperty(this, GONE, { value: true });
   }
 
-  /** Everything that it says, with its causes and without stacks. */
+  /** Message, code and causes, without stacks. */
   toJSON(): ToldError {
     return toldError(this);
   }
 }
 
-/** Thrown by a loader: whoever asks may not have it. `get` keeps the backup, does not show it, and rejects with this error. */
+/** A loader throws it if the caller may not see the value. `get` then keeps the backup, does not return it, and rejects with this error. */
 export class DeniedError extends Error {
   override readonly name: string = "DeniedError";
 
@@ -140,13 +139,13 @@ export class DeniedError extends Error {
     Object.defineProperty(this, DENIED, { value: true });
   }
 
-  /** Everything that it says, with its causes and without stacks. */
+  /** Message, code and causes, without stacks. */
   toJSON(): ToldError {
     return toldError(this);
   }
 }
 
-/** Whether lastgood itself made the error, in this copy of the package or another. Never throws. */
+/** Whether lastgood itself threw the error, in this copy of the package or another. Never throws. */
 export function isDatastoreError(error: unknown): error is DatastoreError {
   return isMarked(error, DATASTORE);
 }
@@ -156,12 +155,12 @@ export function isGoneError(error: unknown): error is GoneError {
   return isMarked(error, GONE);
 }
 
-/** Whether the error says that whoever asks may not have the thing. Never throws. */
+/** Whether the error says that the caller may not see the value. Never throws. */
 export function isDeniedError(error: unknown): error is DeniedError {
   return isMarked(error, DENIED);
 }
 
-/** A proxy may throw even at being asked. */
+/** Reading a property of a proxy may throw. */
 function isMarked(error: unknown, mark: symbol): boolean {
   try {
     return typeof error === "object" && error !== null && mark in error;
@@ -170,7 +169,7 @@ function isMarked(error: unknown, mark: symbol): boolean {
   }
 }
 
-/** `instanceof` of the class itself asks for its mark; of a class derived from it, for the prototype, as ever. */
+/** For the class itself, `instanceof` checks the mark. For a derived class it checks the prototype, as usual. */
 function isInstance(asked: object, marked: object, value: unknown, mark: symbol): boolean {
   return asked === marked ? isMarked(value, mark) : Function.prototype[Symbol.hasInstance].call(asked, value);
 }

@@ -5,19 +5,19 @@ import { shownKey } from "../base/stored-key.ts";
 import { messageOf, type Operation } from "./errors.ts";
 import { withErrorAsJson } from "./told-error.ts";
 
-/** What happened, by event. Times are epoch milliseconds, ages and durations milliseconds. */
+/** The content of each event. Times are epoch milliseconds, ages and durations milliseconds. */
 export interface Facts {
-  /** The cache answered. `stale`: with a backup that stands in. */
+  /** The cache answered. `stale`: its copy is a backup that stands in. */
   hit: { readonly key: string; readonly age: number; readonly stale: boolean };
   /** The cache had nothing fresh. */
   miss: { readonly key: string };
-  /** A get that the cache did not answer has its answer, `duration` after it asked. `stale`: the answer stands in for a load. */
+  /** A get that the cache did not answer was answered after `duration`. `stale`: the answer stands in for a load. */
   answered: { readonly key: string; readonly source: "loader" | "backup"; readonly stale: boolean; readonly duration: number };
-  /** A get has been rejected with `error`, `duration` after it asked. */
+  /** A get rejected with `error` after `duration`. */
   rejected: { readonly key: string; readonly error: unknown; readonly duration: number };
   /** The loader answered. */
   loaded: { readonly key: string; readonly loadedAt: number; readonly duration: number };
-  /** The loader threw, rejected, took too long, or its value was not valid. */
+  /** The loader threw, rejected or took too long, or its value was not valid. */
   loadFailed: { readonly key: string; readonly error: unknown; readonly duration: number };
   /** The backup answered in place of a loader that failed with `error`; a cache may repeat it until `until`. */
   fallback: { readonly key: string; readonly age: number; readonly error: unknown; readonly until: number };
@@ -25,23 +25,23 @@ export interface Facts {
   recovered: { readonly key: string; readonly after: number };
   /** The program has set the key, and both stores have the value. */
   set: { readonly key: string; readonly loadedAt: number };
-  /** The program has expired the key. Of a ttl that is over, nothing is told. */
+  /** The program has expired the key. The end of a ttl emits no event. */
   expired: { readonly key: string };
   /** The program has deleted the key, and both stores have forgotten it. */
   deleted: { readonly key: string };
-  /** The cache failed, or held something that cannot be read. Nobody but this event is told. */
+  /** The cache failed, or held something that cannot be read. Callers do not notice: only this event reports it. */
   cacheFailed: { readonly key: string | undefined; readonly operation: Operation; readonly error: unknown };
-  /** The backup store failed. `retry`: whether the write is kept and tried again. */
+  /** The backup store failed. `retry`: whether the write will be retried. */
   backupFailed: { readonly key: string | undefined; readonly operation: Operation; readonly error: unknown; readonly retry: boolean };
-  /** A record in the backup cannot be read. It is left where it is. `error`: the store's, where it was the store that could not. */
+  /** A record in the backup cannot be read. It stays there. `error`: the store's error, if the store could not read it. */
   backupCorrupt: { readonly key: string; readonly loadedAt: number; readonly reason: BackupCorruptReason; readonly error?: unknown };
-  /** A record in the backup is whole, and must not stand in. It is left where it is. `error`: what `validate` threw. */
+  /** A record in the backup is whole but must not stand in. It stays there. `error`: what `validate` threw. */
   backupSkipped: { readonly key: string; readonly loadedAt: number; readonly reason: BackupSkippedReason; readonly error?: unknown };
-  /** A value is in the backup, durably. */
+  /** A value was written to the backup, durably. */
   backupWritten: { readonly key: string; readonly loadedAt: number; readonly size: number };
-  /** A cull is over. `postponed`: it would have taken too much, and waits until one at least a day later agrees. */
+  /** A cull is over. `postponed`: it would have deleted too much, so it waits for a second cull, at least a day later, that finds the same. */
   culled: { readonly examined: number; readonly deleted: number; readonly failed: number; readonly postponed: boolean };
-  /** A call of a store is over. `adapter`: the store's name. Of a cache that answers without a promise, nothing is told. */
+  /** A call of a store is over. `adapter`: the store's name. Calls of a cache that answers without a promise are left out. */
   storeCalled: {
     readonly key: string | undefined;
     readonly adapter: string;
@@ -49,7 +49,7 @@ export interface Facts {
     readonly duration: number;
     readonly error?: unknown;
   };
-  /** Work in the background failed that no other event is for, such as the record of an outage. */
+  /** Background work failed that has no event of its own, such as writing the record of an outage. */
   backgroundFailed: { readonly error: unknown };
 }
 
@@ -61,7 +61,7 @@ export type BackupCorruptReason =
   | "record of another key"
   | "record of another codec"
   | "not decodable"
-  /** The store has the record and could not read it. */
+  /** The store has the record but could not read it. */
   | "not readable";
 
 /** Why a whole record does not stand in. */
@@ -69,7 +69,7 @@ export type BackupSkippedReason =
   /** `validate` refused its value. */
   "invalid";
 
-/** What is told about an event: what happened, and at which datastore. */
+/** What a listener gets: the content of the event, and the name of the datastore. */
 export type DatastoreEvents = {
   readonly [E in keyof Facts]: Facts[E] & {
     /** The `name` of the datastore, if it has one. */
@@ -84,9 +84,9 @@ export type Listener<E extends EventName> = (event: DatastoreEvents[E]) => void;
 
 const WITHOUT_ERROR: ReadonlySet<EventName> = new Set(["hit", "miss", "answered", "loaded", "recovered", "set", "expired", "deleted", "backupWritten", "culled"]);
 
-/** One kind of event: who listens here, and who subscribed to its `lastgood:*` on `node:diagnostics_channel`. */
+/** One kind of event, with its listeners and its `lastgood:*` channel on `node:diagnostics_channel`. */
 export class Topic<E extends EventName> {
-  /** Replaced at every change: an event under way is heard by those who listened when it began. */
+  /** Replaced at every change, so that an event reaches exactly the listeners that were there when it began. */
   #listeners: readonly Listener<E>[] = [];
   readonly #channel: Channel;
   readonly #datastore: string | undefined;
@@ -100,19 +100,19 @@ export class Topic<E extends EventName> {
     this.#datastore = datastore;
   }
 
-  /** Whether an event would be noticed: what nobody hears need not be made. */
+  /** Whether anybody listens. If not, the event need not be created. */
   get isHeard(): boolean {
     return this.#listeners.length > 0 || this.#channel.hasSubscribers;
   }
 
   on(listener: Listener<E>): () => void {
-    // Wrapped, so that a listener added twice is heard twice and each stop function stops its own.
+    // Wrapped, so that a listener that was added twice is called twice, and each stop function removes its own.
     const own: Listener<E> = (event) => listener(event);
     this.#listeners = [...this.#listeners, own];
     return () => void (this.#listeners = this.#listeners.filter((one) => one !== own));
   }
 
-  /** `facts`: an object that nobody else has. */
+  /** `facts` must not be used elsewhere: it becomes the event. */
   emit(facts: Facts[E]): void {
     this.count++;
     if (!this.isHeard) return;
@@ -121,7 +121,7 @@ export class Topic<E extends EventName> {
     if (this.#channel.hasSubscribers) this.#channel.publish(event);
   }
 
-  /** Its own object, made for this event: to copy it, or to look for an error in it, would double what a hit costs. */
+  /** Reuses the object. Copying it, or searching it for an error, would double the cost of a hit. */
   #told(facts: Facts[E]): DatastoreEvents[E] {
     const event = withShownKey(facts) as DatastoreEvents[E] & { name?: string }; // which the next line adds
     if (this.#datastore !== undefined) event.name = this.#datastore;
@@ -131,11 +131,11 @@ export class Topic<E extends EventName> {
 
 export type Topics = { readonly [E in EventName]: Topic<E> };
 
-/** Everything that a datastore tells. */
+/** All events of a datastore. */
 export class Events {
   readonly topics: Topics;
 
-  /** `datastore`: its name, which every event has. */
+  /** `datastore`: the name in every event. */
   constructor(datastore?: string) {
     this.topics = {
       hit: new Topic("hit", datastore),
@@ -178,7 +178,7 @@ function withShownKey<T extends object>(event: T): T {
   return shown === key ? event : { ...event, key: shown };
 }
 
-/** A listener that throws or rejects disturbs neither the caller nor the other listeners; its error is shown as a warning. */
+/** A listener that throws or rejects affects neither the caller nor the other listeners. A warning shows its error. */
 function callSafely<T>(listener: (event: T) => unknown, event: T): void {
   try {
     const answer = listener(event);

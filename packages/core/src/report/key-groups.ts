@@ -2,12 +2,12 @@ import { isPromiseLike } from "../base/async.ts";
 import { messageOf } from "./errors.ts";
 import { warnOnce } from "./warnings.ts";
 
-/** The group of the keys that `keyGroup` has no name for, and of those that come once there are too many groups. */
+/** The group of keys for which `keyGroup` has no name, and of all new groups once there are too many. */
 export const OTHER = "other";
 
 const LONGEST_GROUP = 100;
 
-/** A function of the user's, asked within a get: whatever it does, the get goes on. */
+/** Calls the user's function. It runs within a get, which goes on whatever the function does. */
 export function groupBy(keyGroup: (key: string) => unknown, key: string): string {
   try {
     const group = keyGroup(key);

@@ -1,21 +1,21 @@
 import { messageOf } from "../base/foreign.ts";
 
-/** An error without its stack: what another process, or a page, may be shown of it. */
+/** An error without its stack, as another process or a page may see it. */
 export interface ToldError {
   readonly name: string;
   readonly message: string;
   readonly code?: string | number;
   readonly cause?: ToldError;
-  /** Of an error that stands for several, the first of them. */
+  /** The first errors of an error that stands for several. */
   readonly errors?: readonly ToldError[];
 }
 
-// A record of an outage must stay small, whatever a source puts into its messages.
+// The record of an outage must stay small, however long the source's messages are.
 const LONGEST = 1_000;
 const DEEPEST = 5;
 const MOST = 3;
 
-/** Never throws, whatever was thrown. Cut to a bounded size. */
+/** Describes whatever was thrown, in bounded size. Never throws. */
 export function toldError(error: unknown, depth = 1): ToldError {
   const name = cut(textOf(error, "name") ?? "Error");
   const message = cut(messageOf(error));
@@ -46,7 +46,7 @@ function textOf(error: unknown, property: string): string | undefined {
   return typeof text === "string" && text !== "" ? text : undefined;
 }
 
-/** A getter may throw, and a proxy at every look. */
+/** A getter may throw, and a proxy may throw for every property. */
 function propertyOf(thrown: unknown, property: string): unknown {
   try {
     return typeof thrown === "object" && thrown !== null ? Reflect.get(thrown, property) : undefined;
@@ -55,7 +55,7 @@ function propertyOf(thrown: unknown, property: string): unknown {
   }
 }
 
-/** The same object, whose JSON says everything of its `error`, which is an Error and would be `{}`. */
+/** A copy whose JSON includes its `error` in full. The JSON of an Error would be `{}`. */
 export function withErrorAsJson<T extends object>(report: T): T {
   const { error }: { readonly error?: unknown } = report;
   if (error === undefined) return report;

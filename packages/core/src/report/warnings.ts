@@ -1,13 +1,13 @@
 const given = new Set<string>();
 
-/** A warning on standard error, once per process and code, for what is no error and yet surely not meant. */
+/** Warns on standard error, once per process and code, of something that is no error but probably a mistake. */
 export function warnOnce(code: string, message: string): void {
   if (given.has(code)) return;
   given.add(code);
   warn(code, message);
 }
 
-/** The same each time: whoever calls sees to it that nobody is flooded. */
+/** Warns at every call. The caller limits how often. */
 export function warn(code: string, message: string): void {
   process.emitWarning(message, { type: "LastgoodWarning", code });
 }

@@ -15,11 +15,11 @@ const UNITS: Readonly<Record<string, number>> = {
 const PATTERN = /^(\d+(?:\.\d+)?)\s?(ms|s|m|h|d|w)$/;
 
 /**
- * The milliseconds of a duration, as every option of lastgood reads it. A number is milliseconds already.
+ * Converts a duration to milliseconds, as every option of lastgood does. A number is already in milliseconds.
  *
- * @param duration Of any type, so that what a user typed can be handed in unchecked.
- * @param name What the duration is called in errors.
- * @throws TypeError if `duration` is neither a number nor a string; RangeError if it is NaN, or a string that is no duration
+ * @param duration A value of any type, so that user input needs no check before.
+ * @param name The name of the duration in errors.
+ * @throws TypeError if `duration` is neither a number nor a string; RangeError if it is NaN, or a string that is not a duration
  * @example
  * ```ts
  * import { parseDuration } from "@lastgood/core";
@@ -32,7 +32,7 @@ export function parseDuration(duration: unknown, name = "duration"): number {
   return milliseconds(duration, name);
 }
 
-/** Milliseconds of `duration`. Throws `TypeError` or `RangeError` that begins with `name`, such as "get: ttl". */
+/** Converts `duration` to milliseconds. Throws a `TypeError` or `RangeError` that begins with `name`, such as "get: ttl". */
 export function milliseconds(duration: unknown, name: string): number {
   if (typeof duration === "number" && !Number.isNaN(duration)) return duration;
   if (typeof duration === "string") return parse(duration, name);

@@ -1,20 +1,20 @@
 const A_DAY = 86_400_000;
 
 /**
- * Keeps the process alive while a caller waits, and only then. Deadlines and background work hold nothing: a script that
- * awaits a get is not ended under it, and one that is done does not wait for a store that hangs.
+ * Keeps the process alive while a caller waits, and only then. So a script does not end while it awaits a get. Deadlines and
+ * background work do not keep it alive, so a script that is done does not wait for a store that hangs.
  */
 export class KeepAlive {
   readonly #timer: NodeJS.Timeout = setInterval(() => {}, A_DAY).unref();
   #waiting = 0;
   #whenIdle: (() => void)[] = [];
 
-  /** What comes of the work. */
+  /** Settles as the work does. */
   during<T>(work: Promise<T>): Promise<T> {
     return this.duringThen(work, itself);
   }
 
-  /** What `pick` makes of the answer: every miss comes by here, and a promise more would be felt. */
+  /** Like `during(work).then(pick)` with one promise less, because every miss calls it. */
   duringThen<T, U>(work: Promise<T>, pick: (answer: T) => U): Promise<U> {
     if (this.#waiting++ === 0) this.#timer.ref();
     return work.then(
@@ -26,7 +26,7 @@ export class KeepAlive {
     );
   }
 
-  /** Waits until no caller waits. */
+  /** Resolves once no caller waits. */
   async idle(): Promise<void> {
     while (this.#waiting > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }

@@ -1,7 +1,7 @@
 const SHORTEST = 1_000;
 const LONGEST = 60_000;
 
-/** One timer for everything that is to be tried again: after a second, then at twice the distance up to a minute. */
+/** One timer for all retries: the first delay is a second, and each later one is twice as long, up to a minute. */
 export class RetryTimer {
   readonly #attempt: () => void;
   #timer: NodeJS.Timeout | undefined;
@@ -11,7 +11,7 @@ export class RetryTimer {
     this.#attempt = attempt;
   }
 
-  /** Sets the timer unless it is set. It keeps no process alive. */
+  /** Sets the timer unless it is already set. The timer does not keep the process alive. */
   start(): void {
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
@@ -22,7 +22,7 @@ export class RetryTimer {
     this.#timer.unref();
   }
 
-  /** All went well: no more attempts, and the next series begins at the shortest distance. */
+  /** Call when all has succeeded: cancels further retries, and the next delay is a second again. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

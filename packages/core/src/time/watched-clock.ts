@@ -1,26 +1,26 @@
-/** Tells the time in epoch milliseconds. */
+/** A source of the time in epoch milliseconds. */
 export interface TimeSource {
   now(): number;
 }
 
 export const systemClock: TimeSource = { now: () => Date.now() };
 
-// The wall clock and the monotonic clock differ by rounding and by pauses between their two readings.
+// Rounding, and pauses between the two readings, make the wall clock differ from the monotonic clock.
 const TOLERANCE = 1_000;
 
-// Readings this close together are not compared with the monotonic clock: nearly every hit would pay for it.
+// Readings this close together are not compared with the monotonic clock, because nearly every hit would pay for that.
 const CLOSE = 5;
 
 /**
- * A wall clock, and by how much it has been set back while the process ran. A copy whose expiry was worked out before would
- * otherwise be fresh for that much longer.
+ * A wall clock that notices by how much it was set back while the process ran. Copies whose expiry was computed before would
+ * otherwise stay fresh for that much longer.
  *
- * A clock that a test hands in has no monotonic clock beside it: the time that it shows counts as real while it moves forwards.
+ * A test's clock has no monotonic clock beside it, so its time counts as real time while it moves forwards.
  */
 export class WatchedClock {
-  /** Milliseconds by which the clock has been set back in total. */
+  /** By how many milliseconds the clock has been set back in total. */
   setBack = 0;
-  /** What the clock would have shown at the last reading if it had never been set back. Readings up to here may be ambiguous. */
+  /** The last reading as it would be if the clock had never been set back. Times up to this one may have occurred twice. */
   latest = 0;
   readonly #source: TimeSource;
   readonly #isSystem: boolean;
@@ -34,7 +34,7 @@ export class WatchedClock {
     this.#wall = wholeMilliseconds(source);
   }
 
-  /** Whole epoch milliseconds. */
+  /** The time in whole epoch milliseconds. */
   readonly now = (): number => {
     const now = this.#isSystem ? Date.now() : wholeMilliseconds(this.#source);
     const passed = now - this.#wall;
@@ -43,7 +43,7 @@ export class WatchedClock {
     return now;
   };
 
-  /** Milliseconds of real time since some moment. Setting the wall clock does not change it. */
+  /** Monotonic time in milliseconds. Setting the wall clock does not change it. */
   uptime(): number {
     this.now();
     return performance.now() + (this.#isSystem ? 0 : this.#moved);
@@ -68,20 +68,20 @@ export class WatchedClock {
 
 const watched = new WeakMap<TimeSource, WatchedClock>();
 
-/** One for each clock: datastores that share a cache in this process agree on what is fresh. */
+/** Returns one watched clock for each source, so that datastores that share a cache in this process agree on what is fresh. */
 export function watch(source: TimeSource): WatchedClock {
   const known = watched.get(source) ?? new WatchedClock(source);
   watched.set(source, known);
   return known;
 }
 
-/** Whatever a clock of the user's own says or throws. */
+/** Reads a user's clock, which may return or throw anything. */
 function wholeMilliseconds(source: TimeSource): number {
   try {
     const now: unknown = source.now();
     if (typeof now === "number" && Number.isFinite(now)) return Math.max(0, Math.trunc(now));
   } catch {
-    // As if it had shown no time.
+    // Treated like a clock that returns no time.
   }
   return Date.now();
 }

@@ -4,8 +4,8 @@ import { isPlain } from "./plain.ts";
 import { isText, structuredCodec } from "./structured.ts";
 
 /**
- * The value as JSON, where the codec would write that and it is certain that it reads the same value from it: such bytes need not be
- * decoded and compared. `undefined` for every other value and for a codec of the user's own, whose functions may be only partly ours.
+ * The value as JSON, if the codec would write JSON and certainly reads the same value from it. Then the bytes need not be decoded
+ * and compared. `undefined` for all other values, and for a user's codec, even if it reuses one of our functions.
  */
 export function encodedForCertain({ encode, decode }: Codec, value: unknown): Uint8Array | undefined {
   const isOurs = (encode === structuredCodec.encode && decode === structuredCodec.decode) || (encode === jsonCodec.encode && decode === jsonCodec.decode);

@@ -2,8 +2,8 @@ import { isObject } from "../../base/foreign.ts";
 import { mustBe } from "../../base/shown.ts";
 
 /**
- * Turns a value into bytes and back. `decode(encode(value))` must give a value that deep-equals the first, and `encode` throws
- * for a value of which that is not true. Both answer at once: a promise is refused. Decoding must never run anything that it finds in the bytes.
+ * Turns a value into bytes and back. `decode(encode(value))` must deep-equal `value`; if it would not, `encode` throws. Both are
+ * synchronous: a promise is refused. `decode` must never run anything that it finds in the bytes.
  *
  * @example
  * ```ts
@@ -20,26 +20,26 @@ import { mustBe } from "../../base/shown.ts";
  * ```
  */
 export interface Codec {
-  /** Written into every record: a record of a codec that is neither `codec` nor listed in `readable` is not read. 1 to 255 bytes of ASCII. */
+  /** Written into every record. Records of other codecs are read only if these are in `readable`. 1 to 255 bytes of ASCII. */
   readonly name: string;
   encode(value: unknown, context: CodecContext): Uint8Array;
   decode(bytes: Uint8Array, context: CodecContext): unknown;
   /**
-   * What stands before the payload of a record and proves that header and payload belong together. Made for each record, when its times
-   * are known; `encode` was called before. A codec with a seal keeps secrets: outage records are written with it as well.
+   * Returns bytes that are written before the payload, and prove that header and payload belong together. Called for each record after
+   * `encode`, when its times are known. A codec with a seal keeps secrets, so it also encrypts outage records.
    */
   seal?(payload: Uint8Array, context: SealContext): Uint8Array;
-  /** The payload behind the seal. Throws if the seal is not of this header and payload. */
+  /** Returns the payload after the seal. Throws if the seal does not match header and payload. */
   unseal?(sealed: Uint8Array, context: SealContext): Uint8Array;
-  /** Whether `seal` would use the same key today. Left out by a codec that has one key. */
+  /** Whether `seal` would use the same encryption key today. A codec with a single key leaves it out. */
   isSealCurrent?(sealed: Uint8Array): boolean;
 }
 
-/** What a codec learns of the record that it encodes or decodes. */
+/** What a codec knows of the record that it encodes or decodes. */
 export interface CodecContext {
   /** The id under which the record is stored. An encrypting codec binds the bytes to it. */
   readonly id: string;
-  /** `false`: the bytes come from a record without a seal. */
+  /** `false` if the bytes come from a record without a seal. */
   readonly sealed?: boolean | undefined;
 }
 
@@ -48,7 +48,7 @@ export interface SealContext extends CodecContext {
   readonly header: Uint8Array;
 }
 
-/** Throws for what is no codec. `name` says whose option it is, such as "new Datastore: codec". */
+/** Throws if the value is not a codec. `name` contains the function and the option, such as "new Datastore: codec". */
 export function checkedCodec(value: unknown, name: string): Codec {
   const expected = "an object with name, encode and decode, such as structuredCodec";
   if (!isObject(value) || !("name" in value) || !hasFunction(value, "encode") || !hasFunction(value, "decode")) throw new TypeError(mustBe(name, expected, value));
@@ -62,7 +62,7 @@ function hasFunction(value: object, method: string): boolean {
   return typeof Reflect.get(value, method) === "function";
 }
 
-/** The seal of the codec within, for a codec that wraps it: it is made of what the wrapper has made. */
+/** The seal of an inner codec, for the codec that wraps it. It covers the wrapper's bytes. */
 export function sealOf(codec: Codec): Pick<Codec, "seal" | "unseal" | "isSealCurrent"> {
   const { seal, unseal, isSealCurrent } = codec;
   if (seal === undefined || unseal === undefined) return {};

@@ -7,17 +7,17 @@ import { checkedCodec, type Codec, sealOf } from "./codec.ts";
 /** The options of `compressedCodec`. */
 export interface CompressedOptions {
   /**
-   * What turns values into the bytes that are compressed.
+   * The codec whose bytes are compressed.
    * @default structuredCodec
    */
   readonly codec?: Codec | undefined;
   /**
-   * Bytes under which compressing is not worth it.
+   * Shorter payloads are not compressed, in bytes.
    * @default 1024
    */
   readonly threshold?: number | undefined;
   /**
-   * Bytes that a record may unpack to; one that would be larger is refused before it fills the memory.
+   * The most bytes that a record may unpack to. A larger one is refused before it fills the memory.
    * @default 268435456 (256 MiB)
    */
   readonly maxBytes?: number | undefined;
@@ -28,7 +28,7 @@ const PLAIN = 0;
 const DEFLATED = 1;
 
 /**
- * Compresses what another codec makes, with DEFLATE. The first byte says whether it did. Throws `TypeError` or `RangeError` for an option that is wrong.
+ * Compresses the bytes of another codec with DEFLATE. The first byte says whether they are compressed. Throws `TypeError` or `RangeError` for a wrong option.
  *
  * @example
  * ```ts

@@ -15,10 +15,10 @@ export interface EncryptionKey {
 
 /** The options of `encryptedCodec`. */
 export interface EncryptedOptions {
-  /** The first encrypts; all of them decrypt. To rotate, put a new one in front and keep the old until its records are gone. */
+  /** The first key encrypts, and all keys decrypt. To rotate, add a new key in front, and keep the old one until its records are gone. */
   readonly keys: readonly EncryptionKey[];
   /**
-   * What turns values into the bytes that are encrypted. To compress as well, compress first: `compressedCodec()`.
+   * The codec whose bytes are encrypted. To compress as well, give `compressedCodec()`.
    * @default structuredCodec
    */
   readonly codec?: Codec | undefined;
@@ -29,13 +29,13 @@ const CIPHER = "aes-256-gcm";
 const NONCE = 12;
 const TAG = 16;
 const MAC = 32;
-// No id of a key is of length 0: what begins with it is bound to a seal. Records of before the seal begin with the length of an id.
+// Marks bytes that are bound to a seal. Older records, without a seal, begin with the length of a key's id, which is never 0.
 const BOUND = 0;
 
 /**
- * Encrypts what another codec makes, with AES-256-GCM. A record is bound to its id, and its seal (HMAC-SHA-256) to its whole header: moved to another
- * key, or with another time, flag or note, it does not open. In the clear stay the datastore's key, the times and the metadata of a record, and
- * the ids of the encryption keys; of an outage record nothing but its id and times. Throws `TypeError` or `RangeError` for a wrong key.
+ * Encrypts the bytes of another codec with AES-256-GCM. A record is bound to its id, and a seal (HMAC-SHA-256) covers its whole header. So a
+ * record does not open under another key, or with another time, flag or note. Not encrypted: the datastore's key, the times and the metadata of
+ * a record, the ids of the encryption keys, and the id and times of an outage record. Throws `TypeError` or `RangeError` for a wrong key.
  *
  * Bytes: 0, length of the encryption key's id, id, nonce, tag, ciphertext.
  *
@@ -90,7 +90,7 @@ function unseal(sealed: Uint8Array, secrets: Secrets, context: SealContext): Uin
   throw new Error("the seal is not of this record");
 }
 
-/** The encryption key that the bytes begin with the id of, and what comes behind it. */
+/** The encryption key whose id the bytes begin with, and the bytes after the id. */
 function keyIn(bytes: Buffer, secrets: Secrets): EncryptionKey & { readonly rest: Buffer } {
   const end = 1 + bytes.readUInt8(0);
   const id = bytes.toString("latin1", 1, end);
@@ -107,9 +107,9 @@ function boundTo(keyId: string, context: CodecContext): Buffer {
   return Buffer.from(`lastgood sealed\n${keyId}\n${context.id}`, "latin1");
 }
 
-/** Each part with its length before it, so that no part can grow at the cost of its neighbour. */
+/** Each part is preceded by its length, so that no byte can move from one part to the next unnoticed. */
 function macOf(secret: Uint8Array, payload: Uint8Array, { id, header }: SealContext): Buffer {
-  const key = crypto().createHmac("sha256", secret).update("lastgood seal").digest(); // one secret is never used for two things
+  const key = crypto().createHmac("sha256", secret).update("lastgood seal").digest(); // one key is never used for two purposes
   const mac = crypto().createHmac("sha256", key);
   for (const part of [Buffer.from(id), header, payload]) {
     const length = Buffer.alloc(4);
@@ -119,7 +119,7 @@ function macOf(secret: Uint8Array, payload: Uint8Array, { id, header }: SealCont
   return mac.digest();
 }
 
-/** No message shows a secret, or what stands where one should be. */
+/** No message shows a secret, or a value given in place of one. */
 function checkedKeys(keys: unknown): readonly [EncryptionKey, ...EncryptionKey[]] {
   if (!Array.isArray(keys) || keys.length === 0) throw check.wrongType("keys", "a list of at least one { id, secret }", Array.isArray(keys) ? [] : keys);
   const ids = new Set<string>();

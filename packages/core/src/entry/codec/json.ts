@@ -1,8 +1,8 @@
 import type { Codec } from "./codec.ts";
 
 /**
- * A codec for records that other programs read: UTF-8 JSON. What JSON would change is refused, such as a Date, `NaN` or a Map;
- * only a property whose value is `undefined` may be lost.
+ * A codec for records that other programs read: UTF-8 JSON. It refuses values that JSON would change, such as a Date, `NaN` or
+ * a Map. Only a property whose value is `undefined` may be lost.
  *
  * @example
  * ```ts

@@ -1,14 +1,14 @@
 import { builtInName } from "../../base/realm.ts";
 
-// Deeper than any data is.
+// Deeper than any real data.
 const DEEPEST = 100;
 
-/** Up to this length, a list must not have a property that is not enumerable. */
+/** The greatest length at which a list is checked for properties that are not enumerable. */
 export const SHORT_LIST = 64;
 
 /**
- * Whether JSON carries the value there and back as it is: text, numbers, truth values, null, and arrays and objects of such,
- * each of them in one place only.
+ * Whether the value comes back from JSON unchanged: text, numbers, booleans, null, and arrays and objects of these. No object may
+ * occur twice.
  */
 export function isPlain(value: unknown, seen: Set<object> = new Set(), depth = 0): boolean {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
@@ -37,13 +37,13 @@ function isPlainObject(value: object, seen: Set<object>, depth: number): boolean
   return true;
 }
 
-/** A hole is `undefined`, and a property beside the elements is one key too many. To list all keys of a long list takes too long. */
+/** Whether an array has neither holes nor extra properties. For a long array, listing all its keys would take too long. */
 function hasElementsAlone(value: readonly unknown[]): boolean {
   if (value.length <= SHORT_LIST) return Reflect.ownKeys(value).length === value.length + 1;
   return Object.keys(value).length === value.length && Object.getOwnPropertySymbols(value).length === 0;
 }
 
-/** JSON looks into a boxed number, string or truth value, whatever its prototype says. */
+/** Whether the object is a boxed primitive, which JSON unboxes, whatever its prototype. */
 function isBoxed(value: object): boolean {
   return Object.prototype.toString.call(value) !== "[object Object]";
 }

@@ -3,10 +3,10 @@ import { isObject } from "../../base/foreign.ts";
 import { kindOf, viewName } from "../kinds.ts";
 
 /**
- * Makes what `v8.deserialize` has made a value of this realm that shares no memory with anything.
+ * Converts a result of `v8.deserialize` to a value of this realm that shares no memory with any other.
  *
- * Node deserialises into its own realm, so that `instanceof Date` fails in a test under Jest. And it makes typed arrays views of the
- * record they were read from, or of a pool in which the values of other keys lie.
+ * Node deserialises into its own realm, so `instanceof Date` would be false in a test under Jest. Also, its typed arrays are views of
+ * the record, or of a pool with the values of other keys.
  */
 export function revive(root: unknown): unknown {
   if (!isObject(root)) return root;
@@ -26,7 +26,7 @@ export function revive(root: unknown): unknown {
   return whole;
 }
 
-/** The object itself where it is one of this realm already; else one of this realm, still without its parts. */
+/** The object itself if it is of this realm. Else an empty object of the same kind in this realm. */
 function emptyOwn(part: object): object {
   const kind = kindOf(part);
   if (kind === "View") return ownView(part as ArrayBufferView); // of that kind
@@ -56,13 +56,13 @@ function emptyOwn(part: object): object {
 function fill(own: object, part: object, ownOf: (part: unknown) => unknown): void {
   if (own instanceof Map) return fillMap(own, Array.from(Map.prototype.entries.call(part)), ownOf);
   if (own instanceof Set) return fillSet(own, Array.from(Set.prototype.values.call(part)), ownOf);
-  if (ArrayBuffer.isView(own) || kindOf(part) === "Boxed") return; // their parts are what they are made of
+  if (ArrayBuffer.isView(own) || kindOf(part) === "Boxed") return; // already complete
   const names = kindOf(part) === "Error" ? Object.getOwnPropertyNames(part) : Object.keys(part);
   for (const name of names) {
     const there: unknown = Reflect.get(part, name);
     const mine = ownOf(there);
     if (own === part && mine === there) continue;
-    // Assigned, "__proto__" would be no property.
+    // Defined, because an assignment to "__proto__" would create no property.
     const descriptor = Object.getOwnPropertyDescriptor(part, name);
     Object.defineProperty(own, name, { value: mine, writable: true, configurable: true, enumerable: descriptor?.enumerable ?? true });
   }

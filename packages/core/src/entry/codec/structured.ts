@@ -5,10 +5,10 @@ import { isPlain } from "./plain.ts";
 import { revive } from "./revive.ts";
 
 /**
- * The default codec: everything the structured clone algorithm carries (Date, Map, Set, BigInt, RegExp, Error, typed arrays,
- * Buffer, cycles, `undefined`, `NaN`, `-0`), and nothing that could run. Functions and objects of classes are refused.
+ * The default codec. It keeps everything that the structured clone algorithm keeps: Date, Map, Set, BigInt, RegExp, Error, typed
+ * arrays, Buffer, cycles, `undefined`, `NaN`, `-0`. It refuses functions and class instances, so nothing in a record can run.
  *
- * What JSON carries as well is written as JSON, which is several times as fast.
+ * Values that JSON can keep are written as JSON, which is several times as fast.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export const structuredCodec: Codec = {
   decode: (bytes) => (isText(bytes) ? parse(bytes) : revive(v8().deserialize(bytes))),
 };
 
-/** JSON begins with a printable character of ASCII. What `serialize` makes never does: with 0xff, and in bun also with 0x0e. */
+/** JSON begins with a printable ASCII character. The output of `serialize` begins with 0xff, or in Bun also with 0x0e. */
 export function isText([first = 0]: Uint8Array): boolean {
   return first >= 0x20 && first < 0x7f;
 }
