@@ -31,7 +31,7 @@ export class Reads {
 
   /** The values of many keys in one MGET, where there is one server that allows it. */
   async readMany(keys: readonly string[]): Promise<readonly (Buffer | null)[]> {
-    if (this.#isCluster || this.#areRefusedTogether) return Promise.all(keys.map((key) => this.read(key)));
+    if (keys.length === 0 || this.#isCluster || this.#areRefusedTogether) return Promise.all(keys.map((key) => this.read(key)));
     return (await this.#readTogether(keys)).map(foundOrThrow);
   }
 
