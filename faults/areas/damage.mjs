@@ -125,8 +125,8 @@ function cacheDamage(name, open) {
   };
 }
 
-/** Before a record in Redis stands a stamp, for scripts on the server, which is no part of the record. */
-const STAMP_BYTES = 16;
+/** Before a record in a shared cache stand its stamp and until when it is fresh, to compare records by. They are no part of the record. */
+const STAMP_BYTES = 32;
 
 /** @param {Context} context */
 async function openRedis(context) {

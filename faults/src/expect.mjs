@@ -11,7 +11,7 @@ import assert from "node:assert/strict";
  */
 export function allFrom(notes, source) {
   const others = notes.filter((note) => note.source !== source);
-  assert.equal(others.length, 0, `${others.length} of ${notes.length} gets were not answered from the ${source}: ${JSON.stringify(others[0])}`);
+  assert.equal(others.length, 0, `${others.length} of ${notes.length} gets were not answered from the ${source}: ${JSON.stringify(others[0] ?? null).slice(0, 500)}`);
 }
 
 /** Every one of them got this error of the source. @param {readonly GetNote[]} notes @param {RegExp} message */

@@ -70,14 +70,14 @@ const INVARIANTS = {
   /** Every get ends within its deadline. @param {readonly Note[]} log */
   late: (log) => gets(log).filter(({ began, ended, withinMs }) => ended - began > withinMs).map(shown),
 
-  /** The time at which a value was loaded stays what it was. @param {readonly Note[]} log */
+  /** The time at which a value was loaded stays what it was. 0 where it cannot be true, after a clock was wrong: then the age is not known. @param {readonly Note[]} log */
   rejuvenated: (log) => {
     /** @type {Map<string, number | undefined>} */
     const first = new Map();
     return wholeAnswers(log).filter(({ value, loadedAt }) => {
       const id = `${value.version} ${value.key}`;
       if (!first.has(id)) first.set(id, loadedAt);
-      return first.get(id) !== loadedAt;
+      return loadedAt !== 0 && first.get(id) !== loadedAt;
     }).map(shown);
   },
 
