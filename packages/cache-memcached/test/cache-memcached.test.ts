@@ -189,6 +189,23 @@ describe("setUnlessNewer", () => {
     await expect(cache.setUnlessNewer?.("id", Buffer.alloc(MIB), MINUTE, { loadedAt: 9 })).rejects.toThrow("Value too large");
   });
 
+  it("setUnlessNewer refuses a value that is too large also where there is none before it", async () => {
+    const small = memcachedCache(service.url, { maxValueBytes: 10 });
+    await expect(small.setUnlessNewer?.("id", Buffer.alloc(11), MINUTE, { loadedAt: 1 })).rejects.toThrow("more than maxValueBytes (10)");
+    await small.close?.();
+  });
+
+  it("a value that was written since the look at its version is not deleted", async () => {
+    const { host, port } = service.first;
+    const client = new SteadyClient({ addresses: [{ host, port }], credentials: undefined });
+    await client.setIfUnchanged("id", Buffer.from("older"), 60, undefined);
+    const older = await client.getVersioned("id");
+    await client.setIfUnchanged("id", Buffer.from("newer"), 60, older?.version);
+    expect(await client.deleteIfUnchanged("id", older?.version ?? Buffer.alloc(8))).toBe(false);
+    expect(String((await client.getVersioned("id"))?.value)).toBe("newer");
+    client.close();
+  });
+
   it("a late fallback of one process does not replace a newer answer of another", async () => {
     const [first = memcachedCache(service.url), second = memcachedCache(service.url)] = caches;
     const backup = memoryBackup();
@@ -218,6 +235,8 @@ describe("wrong arguments", () => {
     ["a:x", RangeError, "the port of the URL must be a whole number from 1 to 65535"],
     ["a b", RangeError, "without spaces"],
     ["a,,b", RangeError, "the host of the URL must be"],
+    ["memcached://a/0", RangeError, "the path of the URL must be empty: Memcached has no databases"],
+    ["memcached://user@a", RangeError, "the user name of the URL must be given together with a password"],
     ["redis://a", RangeError, "memcachedCache: the scheme of the URL must be memcached://; got another"],
   ])("memcachedCache throws at once for the wrong argument %o", (memcached, kind, message) => {
     // Wrong on purpose.
@@ -237,6 +256,14 @@ describe("wrong arguments", () => {
     const call = () => memcachedCache("localhost", options as unknown as object);
     expect(call).toThrow(kind);
     expect(call).toThrow(message);
+  });
+
+  it("memcachedCache.fromUrl refuses a URL without //, which would name no server", () => {
+    expect(() => memcachedCache.fromUrl({ scheme: "memcached", location: "11211", options: {} })).toThrow("the scheme of the URL must be memcached://");
+  });
+
+  it("memcachedCache.fromUrl takes a number for a prefix", () => {
+    expect(memcachedCache.fromUrl({ scheme: "memcached", location: "//a", options: { prefix: 7 } }).name).toBe("memcached");
   });
 
   it("errors about wrong arguments of memcachedCache show no password", async () => {

@@ -108,6 +108,11 @@ describe("redisCache", () => {
       expect(String(await cache.get("id"))).toBe("newer");
     });
 
+    it("setUnlessNewer leaves the value whole whose times are fractions", async () => {
+      await cache.setUnlessNewer("id", BYTES, MINUTE, { loadedAt: 1_893_456_000_000, freshUntil: 1_893_456_300_000.0625 });
+      expect(await cache.get("id")).toEqual(BYTES);
+    });
+
     it("setUnlessNewer is atomic: many clients at once leave the newest value", async () => {
       const clients = Array.from({ length: 8 }, () => redisCache(service.url));
       for (let round = 0; round < 20; round++) {
@@ -280,6 +285,7 @@ describe("wrong arguments", () => {
     ["redis://a:1,b:x", RangeError, "the port of the URL must be"],
     ["redis://a:1,b:2/3", RangeError, "they are a Cluster, which has no databases"],
     ["redis://a/cache", RangeError, "the path of the URL must be the number of a database"],
+    ["redis://a/2147483648", RangeError, "the path of the URL must be the number of a database"],
     [{ db: NaN }, RangeError, "db must be a whole number from 0 on; got NaN"],
     [{ db: "cache" }, TypeError, "db must be a whole number from 0 on"],
     [{ port: 0 }, RangeError, "port must be a whole number from 1 to 65535; got 0"],
