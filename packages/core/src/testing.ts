@@ -119,9 +119,9 @@ export function memoryBackup(options: MemoryBackupOptions = {}): BackupAdapter {
   };
 }
 
-/** Not `bytes.slice()`: on a `Buffer` that is a view of the same memory. Small Buffers share one piece of memory, which is cheaper. */
+/** Not `bytes.slice()`: on a `Buffer` that is a view of the same memory. */
 function copy(bytes: Uint8Array): Uint8Array {
-  return Buffer.from(bytes);
+  return new Uint8Array(bytes);
 }
 
 /** A clock that stands still until it is told to move. */

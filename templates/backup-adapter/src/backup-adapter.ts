@@ -66,7 +66,7 @@ export function exampleBackup(client: ExampleClient, options: ExampleBackupOptio
       return shelf !== undefined && shelf.usedAt < ifUsedBefore && client.delete(id);
     },
 
-    // Add `lock` only if the store has locks, and `close` only if the adapter itself makes the client, for example from a URL.
+    // Add `lock` only if the store has locks, and `close` only if the adapter itself makes the client, as it does from a URL.
   };
 }
 

@@ -41,7 +41,7 @@ export function exampleCache(client: ExampleClient): ByteCacheAdapter {
     },
 
     // Add `setUnlessNewer` only if the store can compare and set atomically.
-    // Add `close` only if the adapter itself makes the client, for example from a URL.
+    // Add `close` only if the adapter itself makes the client, as it does from a URL.
   };
 }
 
