@@ -1,4 +1,4 @@
-import { abortable } from "./base/async.ts";
+import { abortable, itself } from "./base/async.ts";
 import { mustBe } from "./base/shown.ts";
 import type { Duration } from "./time/duration.ts";
 import { KeepAlive } from "./time/keep-alive.ts";
@@ -47,7 +47,7 @@ export class KeyedCalls implements Keyed {
     const policy = this.#admit("getResult", key, loader, options);
     const found = this.#readPath.fresh(key, loader, policy);
     const answer = found instanceof Entry ? found : await this.#answered(found, key, loader, policy, itself);
-    return answer instanceof Entry ? this.#parts.results.of("cache", key, answer) : answer;
+    return this.resultOf(key, answer);
   }
 
   /** The answer to each key once, by stored key. */
@@ -62,7 +62,7 @@ export class KeyedCalls implements Keyed {
     return this.keepAlive.during(abortable(answers, policy.signal));
   }
 
-  resultOf(key: string, answer: Entry | Result<unknown>): Result<unknown> {
+  resultOf<T>(key: string, answer: Entry<T> | Result<T>): Result<T> {
     return answer instanceof Entry ? this.#parts.results.of("cache", key, answer) : answer;
   }
 
@@ -156,8 +156,4 @@ export class KeyedCalls implements Keyed {
 
 function valueOf<T>({ value }: { readonly value: T }): T {
   return value;
-}
-
-function itself<T>(answer: T): T {
-  return answer;
 }

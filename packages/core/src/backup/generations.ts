@@ -1,6 +1,6 @@
 import type { BackupRecord } from "../adapter/contract.ts";
 import { isObject } from "../base/foreign.ts";
-import { type Awaitable, isPromiseLike, mapAwaitable, withDeadline } from "../base/async.ts";
+import { type Awaitable, isPromiseLike, itself, mapAwaitable, nothing, withDeadline } from "../base/async.ts";
 import { type Entry, isBelievable } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { isDatastoreError } from "../report/errors.ts";
@@ -90,12 +90,6 @@ function unread(error: unknown): UnreadRecord {
   if (isObject(cause) && "loadedAt" in cause && typeof cause.loadedAt === "number") return new UnreadRecord(cause.loadedAt, error);
   throw error;
 }
-
-function itself<T>(answer: T): T {
-  return answer;
-}
-
-function nothing(): undefined {}
 
 // How long a read waits for a newer value from the store, in milliseconds, while this process holds an unwritten one.
 const OWED_WAIT = 200;

@@ -19,6 +19,19 @@ export function mapAwaitable<T, U>(work: () => Awaitable<T>, answered: (answer: 
   return isPromiseLike(answer) ? answer.then(answered, failed) : answered(answer);
 }
 
+/** Passes an answer on as it is. */
+export function itself<T>(answer: T): T {
+  return answer;
+}
+
+/** Passes an error on as it is. */
+export function rethrow(error: unknown): never {
+  throw error;
+}
+
+/** Ignores an answer or an error. */
+export function nothing(): undefined {}
+
 /**
  * Like `promise`, but after `ms` it settles with what `onTimeout` returns or throws. A late rejection is ignored.
  * The timer does not keep the process alive: `KeepAlive` does that while a caller waits.

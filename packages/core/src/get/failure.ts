@@ -1,4 +1,5 @@
 import type { Backup } from "../backup/backup.ts";
+import { nothing } from "../base/async.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Result } from "../entry/result.ts";
 import { mayFallBack } from "../options/answers.ts";
@@ -110,5 +111,3 @@ export class Failure {
     if (--this.#waiting === 0) this.#load.isJoinable = false;
   }
 }
-
-function nothing(): void {}

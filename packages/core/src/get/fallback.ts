@@ -46,10 +46,10 @@ export class Fallback {
       const { failures } = outages.noteFailure(key, error, backup.loadedAt, now());
       const ttl = loaderTtl ?? fallbackTtlOf(policy, failures, error);
       outages.publish(key, ttl, now());
-      outages.noteUntil(key, Math.min(now() + ttl, backup.loadedAt + Math.min(policy.maxStale, load.maxStale)));
       return ttl;
     };
-    const standIn = new StandIn(load, this.lastGood(key), { error, note, isOver: () => false }, this.#parts);
+    const reason: Reason = { error, note, noteUntil: (until) => outages.noteUntil(key, until), isOver: () => false };
+    const standIn = new StandIn(load, this.lastGood(key), reason, this.#parts);
     return new Failure(load, error, standIn, this.#parts);
   }
 

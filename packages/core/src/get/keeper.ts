@@ -1,6 +1,6 @@
 import type { Backup } from "../backup/backup.ts";
 import type { WriteOutcome } from "../backup/owed-writes.ts";
-import { type Awaitable, isPromiseLike, mapAwaitable } from "../base/async.ts";
+import { type Awaitable, isPromiseLike, mapAwaitable, rethrow } from "../base/async.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { Outages } from "../outage/outages.ts";
@@ -86,8 +86,4 @@ export class Keeper {
   #withdraw({ key, policy }: Flight, { newest }: WriteOutcome): Awaitable<void> {
     return policy.useCache ? this.#parts.cache.tryDeleteIfNotNewer(key, newest - 1) : undefined;
   }
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }

@@ -85,8 +85,7 @@ export class Load extends Flight<Result<unknown> | Failure> {
       return this.#fail(error, context);
     }
     this.#answer();
-    if (events.topics.loaded.isHeard) events.emit("loaded", { key, loadedAt: entry.loadedAt, duration: Math.max(0, ended - began) });
-    else events.topics.loaded.count++;
+    events.emit("loaded", { key, loadedAt: entry.loadedAt, duration: Math.max(0, ended - began) });
     outages.recovered(key, ended);
     const kept = keeper.keep(this, entry, context);
     if (kept !== undefined) await kept; // mostly there is nothing to wait for, and to wait for nothing costs promises

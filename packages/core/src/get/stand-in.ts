@@ -24,6 +24,8 @@ export interface Reason {
   readonly error: unknown;
   /** Notes that `backup` stands in. Returns for how many milliseconds it may be cached. */
   note(backup: Entry, policy: GetPolicy): number;
+  /** Notes until when that is. */
+  noteUntil?(until: number): void;
   /** Whether the load has come up with a value meanwhile. */
   isOver(): boolean;
 }
@@ -80,9 +82,9 @@ export class StandIn {
     if (mayWrite === "nothing") return;
     const until = Math.min(now + this.#reason.note(backup, policy), backup.loadedAt + Math.min(policy.maxStale, this.#load.maxStale));
     this.#until = until;
+    this.#reason.noteUntil?.(until);
     const entry = new Entry(backup.value, backup.loadedAt, until, true, backup.metadata, backup.stamp);
-    if (events.topics.fallback.isHeard) events.emit("fallback", { key, age: ageOf(entry, now), error: this.#reason.error, until });
-    else events.topics.fallback.count++;
+    events.emit("fallback", { key, age: ageOf(entry, now), error: this.#reason.error, until });
     store.tryTouch(key, entry, now);
     return keeper.fill(this.#load, entry);
   }

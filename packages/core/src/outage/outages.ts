@@ -57,7 +57,7 @@ export class Outages {
   /** Notes that another load has failed, and that a backup from `loadedAt` stands in. */
   noteFailure(key: string, error: unknown, loadedAt: number, now: number): Outage {
     const before = this.#byKey.get(key);
-    const outage: Outage = { key, since: before?.since ?? now, failures: (before?.failures ?? 0) + 1, error, loadedAt, until: now };
+    const outage: Outage = { key, since: before?.since ?? now, failures: (before?.failures ?? 0) + 1, error, loadedAt };
     this.#remember(outage);
     return outage;
   }

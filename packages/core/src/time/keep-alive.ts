@@ -1,3 +1,5 @@
+import { itself } from "../base/async.ts";
+
 const A_DAY = 86_400_000;
 
 /**
@@ -41,8 +43,4 @@ export class KeepAlive {
   stop(): void {
     clearInterval(this.#timer);
   }
-}
-
-function itself<T>(answer: T): T {
-  return answer;
 }
