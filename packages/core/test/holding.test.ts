@@ -210,3 +210,15 @@ describe.each(SHARED)("%s that was down while another process changed a key", (_
     expect(vi.getTimerCount()).toBe(0);
   });
 });
+
+describe.each([...SHARED, ["a cache of values", mapCache] as const])("%s that missed an expire", (_, makeCache) => {
+  it("a cache that still has the fresh copy which it was to expire takes the fallback in its place, marked as stale", async () => {
+    const { datastore, cache } = setUp({ cache: makeCache() });
+    await datastore.get("key", () => "good", "1h");
+    cache.failsAt(ALL, throws());
+    await rejectionOf(datastore.expire("key"));
+    cache.heals();
+    expect(await datastore.get("key", failing(), "1h")).toBe("good");
+    expect(await datastore.getResult("key", failing(), "1h")).toMatchObject({ source: "cache", stale: true });
+  });
+});

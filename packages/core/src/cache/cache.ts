@@ -1,7 +1,7 @@
 import type { StoreHealth } from "../adapter/breaker.ts";
 import type { CacheAdapter } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
-import { mapAwaitable, type Awaitable } from "../base/async.ts";
+import { type Awaitable, mapAwaitable, nothing, rethrow } from "../base/async.ts";
 import type { Background } from "../base/background.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
 import { beats, type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
@@ -10,9 +10,9 @@ import type { Operation } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
 import { ByteTier } from "./byte-tier.ts";
 import { CatchUp } from "./catch-up.ts";
-import { HeldCopies } from "./held-copies.ts";
+import { HeldCopies, newerOf } from "./held-copies.ts";
 import { type MissedWrite, MissedWrites } from "./missed-writes.ts";
-import { isOfTheStore, nothing, rethrow } from "./store-failure.ts";
+import { isOfTheStore } from "./store-failure.ts";
 import type { CacheTier } from "./tier.ts";
 import { ValueTier } from "./value-tier.ts";
 
@@ -105,7 +105,9 @@ export class Cache {
 
   /** Keeps the entry for `ttl` milliseconds. `payload` is its value in bytes where it has just been loaded or set. */
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
-    return this.#orMissed(key, { outdates: entry.stamp, stamp: entry.stamp }, entry, () => this.#tier.set(key, entry, ttl, payload));
+    const set = (): Awaitable<void> => this.#tier.set(key, entry, ttl, payload);
+    // A stand-in does not replace a fresh copy of its own stamp, and one that was to be expired may still be there.
+    return this.#orMissed(key, { outdates: entry.stamp, stamp: entry.stamp }, entry, entry.stale ? () => this.#catchUp.before(key, set) : set);
   }
 
   /** Like `delete`, but a value whose load is under way elsewhere may still come in: the backup is to be cached again. */
@@ -182,9 +184,7 @@ export class Cache {
   /** Writes may fail where reads do not, as in a cache that is full: what is held answers for what could not be written. */
   #newerOf(found: Entry | undefined, held: Entry | undefined): Entry | undefined {
     const now = this.#clock.now();
-    if (held === undefined || !this.isFresh(held, now)) return found;
-    if (found === undefined || !beats(found, held)) return held;
-    return found.stamp > held.stamp || this.isFresh(found, now) ? found : held;
+    return newerOf(found, held, (entry) => this.isFresh(entry, now));
   }
 
   #isBack(): void {

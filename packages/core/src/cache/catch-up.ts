@@ -1,3 +1,4 @@
+import type { Awaitable } from "../base/async.ts";
 import type { Background } from "../base/background.ts";
 import { RetryTimer } from "../time/retry-timer.ts";
 import type { MissedWrites } from "./missed-writes.ts";
@@ -43,24 +44,33 @@ export class CatchUp {
     const { missed, done } = this.#parts;
     if (missed.isEmpty) return;
     for (const key of missed.keys()) {
-      if (!(await this.#tell(key))) return this.soon();
+      if (!(await this.#tryTell(key))) return this.soon();
     }
     if (missed.isEmpty) this.stop();
     else this.soon();
     done();
   }
 
-  /** Whether the cache knows now. */
-  async #tell(key: string): Promise<boolean> {
-    const { tier, missed, failed } = this.#parts;
+  /** Does the work once the cache knows of the write of this key that it missed, if there is one. Rejects if it cannot be told. */
+  before(key: string, work: () => Awaitable<void>): Awaitable<void> {
+    return this.#parts.missed.has(key) ? this.#tell(key).then(work) : work();
+  }
+
+  async #tell(key: string): Promise<void> {
+    const { tier, missed } = this.#parts;
     const write = missed.get(key);
-    if (write === undefined) return true; // written meanwhile
+    if (write === undefined) return;
+    await tier.deleteOlder(key, write.outdates, write.stamp);
+    if (missed.get(key) === write) missed.clear(key);
+  }
+
+  /** Whether the cache knows now. */
+  async #tryTell(key: string): Promise<boolean> {
     try {
-      await tier.deleteOlder(key, write.outdates, write.stamp);
-      if (missed.get(key) === write) missed.clear(key);
+      await this.#tell(key);
       return true;
     } catch (error) {
-      failed(key, error);
+      this.#parts.failed(key, error);
       return false;
     }
   }

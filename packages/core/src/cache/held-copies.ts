@@ -1,4 +1,4 @@
-import type { Entry } from "../entry/entry.ts";
+import { beats, type Entry } from "../entry/entry.ts";
 
 const MOST = 10_000;
 
@@ -29,4 +29,11 @@ export class HeldCopies {
   clear(): void {
     this.#byKey.clear();
   }
+}
+
+/** The held copy answers where it is fresh, and what the cache has is older. */
+export function newerOf(found: Entry | undefined, held: Entry | undefined, isFresh: (entry: Entry) => boolean): Entry | undefined {
+  if (held === undefined || !isFresh(held)) return found;
+  if (found === undefined || !beats(found, held)) return held;
+  return found.stamp > held.stamp || isFresh(found) ? found : held;
 }

@@ -23,6 +23,10 @@ export class MissedWrites {
     return this.#byKey.keys();
   }
 
+  has(key: string): boolean {
+    return !this.#byKey.isEmpty && this.#byKey.get(key) !== undefined;
+  }
+
   get(key: string): MissedWrite | undefined {
     return this.#byKey.get(key);
   }

@@ -4,9 +4,3 @@ import { DatastoreError } from "../report/errors.ts";
 export function isOfTheStore(error: unknown): boolean {
   return !(error instanceof DatastoreError) || (error.code !== "UNREADABLE" && error.code !== "UNSERIALIZABLE");
 }
-
-export function rethrow(error: unknown): never {
-  throw error;
-}
-
-export function nothing(): void {}
