@@ -315,3 +315,28 @@ describe("outages()", () => {
 async function drained(items: AsyncIterable<unknown>): Promise<void> {
   for await (const item of items) void item;
 }
+
+describe("publishing many outages", () => {
+  it("outages are published one at a time with rests, and those that still wait together once the datastore closes", async () => {
+    holdDeadlines();
+    const { datastore, backup } = setUp();
+    const keys = Array.from({ length: 10 }, (_, number) => `key ${number}`);
+    for (const key of keys) await datastore.get(key, () => "good", 0);
+    const writes: (() => void)[] = [];
+    backup.fails("write", (real) => new Promise<void>((resolve) => writes.push(resolve)).then(real));
+    for (const key of keys) expect(await datastore.get(key, failing(), "5m")).toBe("good");
+    await turn();
+    expect(writes).toHaveLength(1);
+    writes.splice(0).forEach((write) => write());
+    await turn();
+    expect(writes).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(writes).toHaveLength(1);
+    const closed = datastore.close();
+    writes.splice(0).forEach((write) => write());
+    await turn();
+    expect(writes).toHaveLength(8);
+    writes.splice(0).forEach((write) => write());
+    await closed;
+  });
+});
