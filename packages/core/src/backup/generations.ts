@@ -1,9 +1,8 @@
 import type { BackupRecord } from "../adapter/contract.ts";
-import { isObject } from "../base/foreign.ts";
+import { unreadRecordIn } from "../adapter/unread-record.ts";
 import { type Awaitable, isPromiseLike, itself, mapAwaitable, nothing, withDeadline } from "../base/async.ts";
 import { type Entry, isBelievable } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
-import { isDatastoreError } from "../report/errors.ts";
 import type { BackupSkippedReason, Events } from "../report/events.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
 import type { Outbox } from "./outbox.ts";
@@ -86,8 +85,8 @@ class UnreadRecord {
 
 /** Tells an error about a single record, which has a `loadedAt`, from an error of the store, which it throws. */
 function unread(error: unknown): UnreadRecord {
-  const cause = isDatastoreError(error) ? error.cause : undefined;
-  if (isObject(cause) && "loadedAt" in cause && typeof cause.loadedAt === "number") return new UnreadRecord(cause.loadedAt, error);
+  const unreadRecord = unreadRecordIn(error);
+  if (unreadRecord !== undefined) return new UnreadRecord(unreadRecord.loadedAt, error);
   throw error;
 }
 

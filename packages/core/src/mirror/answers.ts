@@ -1,6 +1,5 @@
 import type { BackupRecord } from "../adapter/contract.ts";
-import { isObject } from "../base/foreign.ts";
-import { isDatastoreError } from "../report/errors.ts";
+import { unreadRecordIn } from "../adapter/unread-record.ts";
 import type { Member } from "./member.ts";
 
 /** What one store has answered. */
@@ -13,12 +12,7 @@ export function throwIfUnknown(answers: readonly Answer[]): void {
   const errors = answers.flatMap((answer) => ("error" in answer ? [answer.error] : []));
   if (errors.length === 0) return;
   // One with the stamp of a record that could not be read leads to the record before it.
-  throw errors.map(causeWithStamp).find((cause) => cause !== undefined) ?? errors[0];
-}
-
-function causeWithStamp(error: unknown): unknown {
-  const cause = isDatastoreError(error) ? error.cause : undefined;
-  return isObject(cause) && "loadedAt" in cause ? cause : undefined;
+  throw errors.map(unreadRecordIn).find((cause) => cause !== undefined) ?? errors[0];
 }
 
 /** The greatest stamp; of one stamp a record that is whole, from a store that has missed nothing. */
