@@ -16,6 +16,7 @@ import { contentsOf, lastUse } from "./contents.ts";
 import { DirectoryTree } from "./directories.ts";
 import { DurableWrites } from "./durable-writes.ts";
 import { despiteRemovals, ifThere } from "./errors.ts";
+import { InOrder } from "./in-order.ts";
 import { readWhole, refuseLarge, removeFiles } from "./files.ts";
 import { markUsed } from "./last-use.ts";
 import { digitsOf, refuseBadTime } from "./layout.ts";
@@ -85,6 +86,7 @@ class FsBackup implements BackupAdapter {
   readonly #settings: Settings;
   readonly #tree: DirectoryTree;
   readonly #writes: DurableWrites;
+  readonly #inOrder = new InOrder();
   readonly #lock: StoreLock;
 
   constructor(settings: Settings) {
@@ -118,7 +120,9 @@ class FsBackup implements BackupAdapter {
     refuseBadTime("usedAt", usedAt);
     refuseLarge("the record", bytes.length, this.#settings.maxBytes);
     const record = { id, bytes, loadedAt, usedAt };
-    return changes.run((step) => despiteRemovals(() => this.#writes.write(record, step)), options);
+    const write = (): Promise<number> => changes.run((step) => despiteRemovals(() => this.#writes.write(record, step)), options);
+    // Writes of one stamp at the same time would take each other's names away, until they gave up.
+    return this.#inOrder.run(id, write, options);
   }
 
   async touch(id: string, options: CallOptions & { readonly usedAt: number }): Promise<void> {

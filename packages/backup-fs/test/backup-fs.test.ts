@@ -532,10 +532,11 @@ describe("others at the same id", () => {
   });
 
   it("a write of an older record answers with the newest stamp, even one written meanwhile", async () => {
-    const backup = fsBackup(newStore());
+    const root = newStore();
+    const [backup, another] = [fsBackup(root), fsBackup(root)];
     await write(backup, "id", 1);
     using watch = watchFiles();
-    watch.before = once(({ op, path }) => op === "rename" && isOnItsWay(path), () => write(backup, "id", 9));
+    watch.before = once(({ op, path }) => op === "rename" && isOnItsWay(path), () => write(another, "id", 9));
     expect(await write(backup, "id", 5)).toBe(9);
     expect(await readText(backup, "id")).toBe("id 9");
     expect(await readText(backup, "id", 9)).toBe("id 5");
