@@ -33,7 +33,10 @@ it("a run ends when its command exits, with all of its output, and leaves its de
   const { stdout, stderr, code } = await box.feed(script, "--timeout", "20s");
   expect(stderr).toBe("lastgood: feed: loaded now\n");
   expect(code).toBe(0);
-  expect(String(stdout.subarray(0, 3_000_003)).replaceAll("\0", "")).toContain("end");
+  // How often the descendant has written by then depends on how busy the machine is.
+  const output = String(stdout).replaceAll("late\n", "");
+  expect(output.replaceAll("\0", "")).toBe("end");
+  expect(output.length).toBe(3_000_003);
   expect(stdout.length).toBeLessThan(3_000_100);
   expect(await box.read("trace")).toBe("");
 });
