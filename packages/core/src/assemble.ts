@@ -6,7 +6,8 @@ import { GuardedBackup } from "./backup/guarded-backup.ts";
 import { Stamps } from "./backup/stamps.ts";
 import { Background } from "./base/background.ts";
 import { watch } from "./time/watched-clock.ts";
-import { Cache } from "./cache/cache.ts";
+import type { Cache } from "./cache/cache.ts";
+import { cacheOf } from "./levels.ts";
 import { Changes } from "./changes.ts";
 import { isWhole } from "./entry/envelope.ts";
 import { RecordFormat } from "./entry/record-format.ts";
@@ -55,13 +56,13 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const records = new RecordFormat(storePolicy.codec, storePolicy.readable);
   const stamps = new Stamps(now);
 
-  const cacheGuard = new Guard(storePolicy.cache.name, storePolicy.cacheTimeout, now, events.topics.storeCalled);
   const { adapter, timeout, mirror } = oneBackup(storePolicy, events, now);
   const backupGuard = new Guard(adapter.name, timeout, now, events.topics.storeCalled);
   const store = new GuardedBackup(adapter, backupGuard, "", mirror);
   const outageLog = new OutageLog(new GuardedBackup(adapter, backupGuard, OUTAGE_PREFIX), store, records, now);
 
-  const cache = new Cache({ adapter: storePolicy.cache, guard: cacheGuard, records, events, background, clock });
+  const { cache: adapters, cacheTimeout, nearTtl } = storePolicy;
+  const cache = cacheOf({ adapters, timeout: cacheTimeout, nearTtl, records, events, background, clock });
   const backup = new Backup({ store, records, stamps, events, background, now, cullTime });
   const culler = new Culler(store, events, cullTime, clock);
   const outages = new Outages(outageLog, events, background);

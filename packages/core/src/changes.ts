@@ -40,7 +40,8 @@ export class Changes {
     const entry = new Entry(value, now, now + ttl, false, undefined, stamp);
     const fill = (stamped: Entry): Awaitable<void> => (ttl > 0 ? cache.set(key, stamped, ttl, payload) : cache.delete(key, stamped.stamp));
     const written = started(() => backup.write({ key, loadedAt: now, stamp, payload, isSet: true }));
-    await allOrThrow(cache.isShared ? [() => written, () => this.#fillShared(key, entry, written, fill)] : [() => fill(entry), () => written]);
+    const here = ttl > 0 ? () => cache.tryFillHere(key, entry, ttl) : () => cache.tryForgetHere(key, stamp);
+    await allOrThrow(cache.isShared ? [() => written, here, () => this.#fillShared(key, entry, written, fill)] : [() => fill(entry), () => written]);
     events.emit("set", { key, loadedAt: now });
   }
 
@@ -67,7 +68,7 @@ export class Changes {
     const deleted = started(() => backup.delete(key, deletedAt));
     // A process that fell back meanwhile would put the old value into a shared cache again.
     const forget = async (): Promise<void> => {
-      if (cache.isShared) await Promise.allSettled([deleted]);
+      if (cache.isShared) await Promise.allSettled([deleted, cache.tryForgetHere(key, deletedAt)]);
       await cache.delete(key, deletedAt);
     };
     await allOrThrow([forget, () => deleted]);

@@ -38,7 +38,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A datastore whose stores the environment names: `LASTGOOD_CACHE_URL` (`memory:`, `redis://…`, `rediss://…`, `memcached://a:11211,b:11211`)
+ * A datastore whose stores the environment names: `LASTGOOD_CACHE_URL` (`memory:`, `redis://…`, `rediss://…`, `memcached://a:11211,b:11211`,
+ * or several, nearest first: `memory:,redis://…`)
  * and `LASTGOOD_BACKUP_URL` (`file:./var/backups`, `sqlite:./var/backups.db`, `s3://bucket/prefix?region=…`,
  * `postgres://user@host/database`). Options of an adapter stand in the query. Every part of a URL is used or refused.
  *
@@ -60,9 +61,9 @@ export function fromEnv(options: FromEnvOptions): Datastore {
   const caches = adapters.filter((factory) => factory.kind === "cache");
   const backups = adapters.filter((factory) => factory.kind === "backup");
   // Both are read before either is opened.
-  const openCache = opener<CacheAdapter>("LASTGOOD_CACHE_URL", env, caches);
-  const openBackup = opener<BackupAdapter>("LASTGOOD_BACKUP_URL", env, backups);
-  return new Datastore({ ...rest, cache: openCache(), backup: openBackup() });
+  const openCaches = cachesIn(env).map((url) => opener<CacheAdapter>("LASTGOOD_CACHE_URL", url, caches));
+  const openBackup = opener<BackupAdapter>("LASTGOOD_BACKUP_URL", env["LASTGOOD_BACKUP_URL"], backups);
+  return new Datastore({ ...rest, cache: openCaches.map((open) => open()), backup: openBackup() });
 }
 
 function checked(options: FromEnvOptions): FromEnvOptions {
@@ -79,8 +80,16 @@ function isFactories(adapters: unknown): boolean {
   return Array.isArray(adapters) && adapters.every((factory) => typeof factory?.fromUrl === "function" && Array.isArray(factory.schemes));
 }
 
-function opener<Adapter>(variable: string, env: Environment, factories: readonly Factory<Adapter>[]): () => Adapter {
-  const text = env[variable];
+// A comma in a URL also parts the hosts of a Cluster, and a host may be called like a scheme: redis://redis:6379,redis:6380.
+const NEXT_CACHE = /,(?=[a-z][a-z0-9+.-]*:(?:\/\/|[?,]|$))/i;
+
+/** The URLs of all levels, nearest first. */
+function cachesIn(env: Environment): readonly (string | undefined)[] {
+  const text = env["LASTGOOD_CACHE_URL"];
+  return typeof text === "string" ? text.split(NEXT_CACHE) : [text];
+}
+
+function opener<Adapter>(variable: string, text: string | undefined, factories: readonly Factory<Adapter>[]): () => Adapter {
   const known = factories.flatMap(({ schemes }) => schemes.map((scheme) => `${scheme}:`)).join(", ");
   if (text === undefined || text === "") throw new TypeError(`${variable} is not set; it names a store by a URL (${known})`);
   if (typeof text !== "string") throw new TypeError(mustBe(variable, "a string", text));

@@ -24,6 +24,7 @@ export {
   type Operation,
 } from "./report/errors.ts";
 export type { BackupCorruptReason, BackupSkippedReason, DatastoreEvents, EventName, Listener } from "./report/events.ts";
+export type { CacheHealth } from "./cache/cache.ts";
 export type { BackupHealth, Health, KeyInFallback } from "./outage/health.ts";
 export type { AdapterFactory, BackupFactory, CacheFactory, StoreUrl } from "./adapter/factory.ts";
 export { fromEnv, type FromEnvOptions } from "./from-env.ts";

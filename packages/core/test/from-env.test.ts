@@ -4,7 +4,7 @@ import type { AdapterFactory, StoreUrl } from "../src/adapter.ts";
 import { fromEnv, type FromEnvOptions } from "../src/index.ts";
 import { memoryBackup } from "../src/testing.ts";
 import { failing } from "./support/setting.ts";
-import { mapCache } from "./support/stores.ts";
+import { byteCache, mapCache } from "./support/stores.ts";
 
 const SECRET = "hush-hush";
 
@@ -30,6 +30,33 @@ describe("fromEnv", () => {
       { scheme: "file", location: "./var/backups", options: {} },
     ]);
     await datastore.close();
+  });
+
+  it.each([
+    ["memory:,redis://host:6379/1?db=2", ["memory:", "redis://host:6379/1"]],
+    ["memory:?db=1,redis://a:6379,b:6379", ["memory:", "redis://a:6379,b:6379"]],
+    ["redis://redis:6379,redis:6380", ["redis://redis:6379,redis:6380"]],
+    ["redis://memory,redis,host", ["redis://memory,redis,host"]],
+    ["redis://near:6379,far:6379,redis://other", ["redis://near:6379,far:6379", "redis://other"]],
+  ])("fromEnv tells a list of caches from a list of hosts: %s", (url, urls) => {
+    const stores: string[] = [];
+    const cache: AdapterFactory = {
+      kind: "cache",
+      schemes: ["redis", "memory"],
+      urlOptions: ["db"],
+      fromUrl: ({ scheme, location }) => (stores.push(`${scheme}:${location}`), scheme === "memory" ? mapCache() : byteCache()),
+    };
+    const adapters = [cache, ...setUpFactories().adapters.slice(1)];
+    fromEnv({ adapters, env: { ...GOOD, LASTGOOD_CACHE_URL: url } });
+    expect(stores).toEqual(urls);
+  });
+
+  it.each(["memory:,", ",memory:", "memory:,nothing"])("fromEnv refuses a list of caches that cannot be meant: %s", (url) => {
+    const cache: AdapterFactory = { kind: "cache", schemes: ["redis", "memory"], urlOptions: [], fromUrl: ({ scheme, location }) => {
+      if (scheme === "memory" && location !== "") throw new TypeError("memoryCache: location must be left out");
+      return scheme === "memory" ? mapCache() : byteCache();
+    } };
+    expect(() => fromEnv({ adapters: [cache, ...setUpFactories().adapters.slice(1)], env: { ...GOOD, LASTGOOD_CACHE_URL: url } })).toThrow(TypeError);
   });
 
   it.each(["cache", "backup"])("fromEnv refuses a %s that is passed in, which the environment would replace in silence", (store) => {

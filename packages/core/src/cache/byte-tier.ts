@@ -61,6 +61,11 @@ export class ByteTier implements CacheTier {
     return this.#queue.run(key, () => this.#write(key, bytes, ttl, { loadedAt: entry.stamp, freshUntil: entry.expiresAt }));
   }
 
+  /** A shared level compares stamps as ever, whatever this process has seen there. */
+  copy(key: string, entry: Entry, ttl: number): Awaitable<void> {
+    return this.set(key, entry, ttl);
+  }
+
   expire(key: string): Awaitable<void> {
     if (this.#adapter.setUnlessNewer === undefined) return this.#queue.run(key, () => this.#forget(key));
     return this.#queue.run(key, async () => {

@@ -1,13 +1,15 @@
 import type { Awaitable } from "../base/async.ts";
 import type { Background } from "../base/background.ts";
 import { RetryTimer } from "../time/retry-timer.ts";
-import type { MissedWrites } from "./missed-writes.ts";
+import type { MissedWrite, MissedWrites } from "./missed-writes.ts";
 import type { CacheTier } from "./tier.ts";
 
 export interface CatchUpParts {
   readonly tier: CacheTier;
   readonly missed: MissedWrites;
   readonly background: Background;
+  /** The cache has been told of this write. */
+  readonly told: (key: string, write: MissedWrite) => void;
   /** The cache has been told of every missed write. */
   readonly done: () => void;
   readonly failed: (key: string, error: unknown) => void;
@@ -57,11 +59,12 @@ export class CatchUp {
   }
 
   async #tell(key: string): Promise<void> {
-    const { tier, missed } = this.#parts;
+    const { tier, missed, told } = this.#parts;
     const write = missed.get(key);
     if (write === undefined) return;
     await tier.deleteOlder(key, write.outdates, write.stamp);
     if (missed.get(key) === write) missed.clear(key);
+    told(key, write);
   }
 
   /** Whether the cache knows now. */

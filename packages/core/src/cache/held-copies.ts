@@ -1,10 +1,20 @@
-import { beats, type Entry } from "../entry/entry.ts";
+import { beats, type Entry, isFresh } from "../entry/entry.ts";
+import type { WatchedClock } from "../time/watched-clock.ts";
 
 const MOST = 10_000;
 
 /** Copies that a shared cache could not be given, held in this process meanwhile: the newest 10,000. */
 export class HeldCopies {
   readonly #byKey = new Map<string, Entry>();
+  readonly #clock: WatchedClock;
+
+  /** A cache of this process has nothing to hold. */
+  readonly #isShared: boolean;
+
+  constructor(clock: WatchedClock, isShared: boolean) {
+    this.#clock = clock;
+    this.#isShared = isShared;
+  }
 
   get isEmpty(): boolean {
     return this.#byKey.size === 0;
@@ -14,26 +24,47 @@ export class HeldCopies {
     return this.#byKey.get(key);
   }
 
-  hold(key: string, entry: Entry): void {
+  /** Holds the entry, if there is one, or lets go of a copy whose stamp is less than `outdates`. */
+  note(key: string, entry: Entry | undefined, outdates: number): void {
+    if (entry !== undefined && this.#isShared) this.#offer(key, entry);
+    else this.#letGo(key, outdates);
+  }
+
+  /** Holds the entry unless a fresh copy that beats it is held. */
+  #offer(key: string, entry: Entry): void {
+    const now = this.#clock.now();
+    const held = this.#byKey.get(key);
+    const isLate = held !== undefined && beats(held, entry) && this.#isFresh(held, now);
+    if (!isLate) this.#hold(key, entry.filled(now, this.#clock.setBack));
+  }
+
+  #letGo(key: string, outdates: number): void {
+    const held = this.#byKey.get(key);
+    if (held !== undefined && held.stamp < outdates) this.#byKey.delete(key);
+  }
+
+  /** Writes may fail where reads do not, as in a cache that is full: what is held answers for what could not be written. */
+  newerOf(key: string, found: Entry | undefined): Entry | undefined {
+    const now = this.#clock.now();
+    const held = this.#byKey.get(key);
+    if (held === undefined || !this.#isFresh(held, now)) return found;
+    if (found === undefined || !beats(found, held)) return held;
+    return found.stamp > held.stamp || this.#isFresh(found, now) ? found : held;
+  }
+
+  clear(): void {
+    this.#byKey.clear();
+  }
+
+  #isFresh(entry: Entry, now: number): boolean {
+    return isFresh(entry, now, this.#clock.setBack);
+  }
+
+  #hold(key: string, entry: Entry): void {
     this.#byKey.delete(key); // so that it is the newest
     this.#byKey.set(key, entry);
     if (this.#byKey.size <= MOST) return;
     const [oldest] = this.#byKey.keys();
     if (oldest !== undefined) this.#byKey.delete(oldest);
   }
-
-  delete(key: string): void {
-    this.#byKey.delete(key);
-  }
-
-  clear(): void {
-    this.#byKey.clear();
-  }
-}
-
-/** The held copy answers where it is fresh, and what the cache has is older. */
-export function newerOf(found: Entry | undefined, held: Entry | undefined, isFresh: (entry: Entry) => boolean): Entry | undefined {
-  if (held === undefined || !isFresh(held)) return found;
-  if (found === undefined || !beats(found, held)) return held;
-  return found.stamp > held.stamp || isFresh(found) ? found : held;
 }

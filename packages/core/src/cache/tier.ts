@@ -8,6 +8,8 @@ export interface CacheTier {
   get(key: string): Awaitable<Entry | undefined>;
   /** Keeps the entry for `ttl` milliseconds. `payload` is its value in bytes where it has just been loaded or set. */
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void>;
+  /** Keeps a copy of what a farther level has, with its own times. A copy that beats it stays, unless that is `instead`. */
+  copy(key: string, entry: Entry, ttl: number, instead: Entry | undefined): Awaitable<void>;
   /** Forgets the copy. Where the store can, its stamp stays, so that nothing older takes its place. */
   expire(key: string): Awaitable<void>;
   /** Forgets the key, and as far as the store can, what is loaded before `stamp` and arrives late. */

@@ -39,11 +39,11 @@ export class ValueTier implements CacheTier {
   }
 
   set(key: string, entry: Entry, ttl: number): Awaitable<void> {
-    return this.#queue.run(key, () => {
-      const there = this.get(key);
-      if (isPromiseLike(there)) return there.then((other) => this.#replace(other, key, entry, ttl));
-      return this.#replace(there, key, entry, ttl);
-    });
+    return this.#queue.run(key, () => this.#withCopy(key, (there) => this.#replace(there, key, entry, ttl)));
+  }
+
+  copy(key: string, entry: Entry, ttl: number, instead: Entry | undefined): Awaitable<void> {
+    return this.#queue.run(key, () => this.#withCopy(key, (there) => (there !== instead && this.#isBeaten(there, entry) ? undefined : this.#put(key, entry, ttl))));
   }
 
   expire(key: string): Awaitable<void> {
@@ -59,10 +59,7 @@ export class ValueTier implements CacheTier {
   }
 
   deleteOlder(key: string, than: number): Awaitable<void> {
-    return this.#queue.run(key, async () => {
-      const there = await this.get(key);
-      if (there !== undefined && there.stamp < than) await this.#forget(key);
-    });
+    return this.#queue.run(key, () => this.#withCopy(key, (there) => (there !== undefined && there.stamp < than ? this.#forget(key) : undefined)));
   }
 
   close(): Awaitable<void> {
@@ -73,12 +70,25 @@ export class ValueTier implements CacheTier {
     return this.#guard.call("delete", key, (options) => this.#adapter.delete(key, options));
   }
 
+  #withCopy(key: string, work: (there: Entry | undefined) => Awaitable<void>): Awaitable<void> {
+    const there = this.get(key);
+    return isPromiseLike(there) ? there.then(work) : work(there);
+  }
+
   #replace(there: Entry | undefined, key: string, entry: Entry, ttl: number): Awaitable<void> {
     const { now, setBack } = this.#clock;
-    const filledAt = now();
-    // A load that started later was faster, or the value was renewed. Once that has expired, an older one may stand in.
-    if (there !== undefined && beats(there, entry) && there.isBelievable(filledAt) && isFresh(there, filledAt, setBack)) return;
-    return this.#guard.call("set", key, (options) => this.#adapter.set(key, entry.filled(filledAt, setBack), ttl, options));
+    return this.#isBeaten(there, entry) ? undefined : this.#put(key, entry.filled(now(), setBack), ttl);
+  }
+
+  /** A load that started later was faster, or the value was renewed. Once that has expired, an older one may stand in. */
+  #isBeaten(there: Entry | undefined, entry: Entry): boolean {
+    if (there === undefined || !beats(there, entry)) return false;
+    const now = this.#clock.now();
+    return there.isBelievable(now) && isFresh(there, now, this.#clock.setBack);
+  }
+
+  #put(key: string, entry: Entry, ttl: number): Awaitable<void> {
+    return this.#guard.call("set", key, (options) => this.#adapter.set(key, entry, ttl, options));
   }
 }
 

@@ -23,8 +23,10 @@ export class Entry<T = unknown> {
   readonly filledAt: number;
   /** How far the clock of this process had been set back by then. */
   readonly setBack: number;
+  /** By when a farther level was last known to have nothing newer, as if the clock had never been set back. */
+  readonly confirmedAt: number;
 
-  constructor(value: T, loadedAt: number, expiresAt: number, stale: boolean, metadata?: Metadata, stamp: number = loadedAt, filledAt: number = loadedAt, setBack = 0) {
+  constructor(value: T, loadedAt: number, expiresAt: number, stale: boolean, metadata?: Metadata, stamp: number = loadedAt, filledAt: number = loadedAt, setBack = 0, confirmedAt: number = Math.min(stamp, filledAt) + setBack) {
     this.value = value;
     this.loadedAt = loadedAt;
     this.expiresAt = expiresAt;
@@ -33,6 +35,7 @@ export class Entry<T = unknown> {
     this.stamp = stamp;
     this.filledAt = filledAt;
     this.setBack = setBack;
+    this.confirmedAt = confirmedAt;
   }
 
   /** The same entry with the stamp that the backup gave it. */
@@ -43,6 +46,11 @@ export class Entry<T = unknown> {
   /** The same entry as a copy that was cached at `filledAt`. */
   filled(filledAt: number, setBack: number): Entry<T> {
     return new Entry(this.value, this.loadedAt, this.expiresAt, this.stale, this.metadata, this.stamp, filledAt, setBack);
+  }
+
+  /** The same, of which a farther level has said at `confirmedAt` that it is the newest. */
+  confirmed(confirmedAt: number): Entry<T> {
+    return new Entry(this.value, this.loadedAt, this.expiresAt, this.stale, this.metadata, this.stamp, this.filledAt, this.setBack, confirmedAt);
   }
 
   /** Whether a reader at `now` can believe its times. */

@@ -42,12 +42,18 @@ export class Keeper {
 
   /** Puts an entry into the cache for as long as it is fresh, if the load may still write there. */
   fill(load: Flight, entry: Entry, payload?: Uint8Array): Awaitable<void> {
-    if (!load.policy.useCache || load.mayWrite !== "cache and backup") return;
+    if (!mayFill(load)) return;
     const { cache, now } = this.#parts;
     const ttl = entry.expiresAt - now();
     if (ttl > 0) return cache.tryFill(load.key, entry, ttl, payload);
     // Not to be cached, or expired by now: neither must an older value be, which another process may have put there meanwhile.
     return entry.stale ? undefined : cache.tryDeleteIfNotNewer(load.key, entry.stamp);
+  }
+
+  #fillHere(load: Flight, entry: Entry): Awaitable<void> {
+    const { cache, now } = this.#parts;
+    const ttl = entry.expiresAt - now();
+    if (ttl > 0 && mayFill(load)) return cache.tryFillHere(load.key, entry, ttl);
   }
 
   /** A value that is still right is not written again; it is in use, and fresh in the cache. */
@@ -64,7 +70,7 @@ export class Keeper {
     const { loadedAt, stamp, metadata } = entry;
     const writing = payload && backup.tryWrite({ key, loadedAt, stamp, payload, metadata }, policy.backupWait);
     // What other processes can see has to be durable first: none of them may answer with a value that a crash takes back.
-    const filling = cache.isShared ? undefined : this.fill(load, entry, payload);
+    const filling = cache.isShared ? this.#fillHere(load, entry) : this.fill(load, entry, payload);
     if (cache.isShared || isPromiseLike(filling) || isPromiseLike(writing)) return this.#writeOn(load, entry, payload, filling, writing);
     return writing?.isOvertaken ? this.#withdraw(load, writing) : undefined;
   }
@@ -86,4 +92,9 @@ export class Keeper {
   #withdraw({ key, policy }: Flight, { newest }: WriteOutcome): Awaitable<void> {
     return policy.useCache ? this.#parts.cache.tryDeleteIfNotNewer(key, newest - 1) : undefined;
   }
+}
+
+/** Whether the load may still put its value into the cache. */
+function mayFill({ policy, mayWrite }: Flight): boolean {
+  return policy.useCache && mayWrite === "cache and backup";
 }

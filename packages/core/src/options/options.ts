@@ -79,7 +79,8 @@ export type SetOptions = Pick<GetOptions, "ttl">;
 
 /** Options of a datastore: its stores, and what holds for each `get` that does not say otherwise. */
 export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "refresh" | "validate"> {
-  readonly cache: CacheAdapter;
+  /** A cache, or a list of them, nearest first: `[memoryCache(), redisCache(url)]`. Those of this process come before shared ones. */
+  readonly cache: CacheAdapter | readonly CacheAdapter[];
   /** One backup, or several: then each has everything, and a read takes the newest record of those that answer. */
   readonly backup: BackupAdapter | readonly BackupAdapter[];
   readonly validate?: Validate<unknown> | undefined;
@@ -108,6 +109,11 @@ export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "re
    * @default 1
    */
   readonly backupCopies?: number | undefined;
+  /**
+   * In a list of caches, how long a near copy answers without a farther cache being asked, where no change is announced. Redis announces.
+   * @default "5s"
+   */
+  readonly nearTtl?: Duration | undefined;
   /**
    * How long one call of the backup may take.
    * @default "10s"

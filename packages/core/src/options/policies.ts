@@ -1,4 +1,5 @@
 import type { BackupAdapter, CacheAdapter } from "../adapter/contract.ts";
+import { cachesOf } from "./caches.ts";
 import * as check from "./checks.ts";
 import { checkedCodec, type Codec } from "../entry/codec/codec.ts";
 import { structuredCodec } from "../entry/codec/structured.ts";
@@ -29,13 +30,14 @@ export interface GetPolicy {
 /** What holds for the whole datastore, checked and complete. */
 export interface StorePolicy {
   readonly name: string | undefined;
-  readonly cache: CacheAdapter;
+  readonly cache: readonly [CacheAdapter, ...CacheAdapter[]];
   /** One at least. */
   readonly backup: readonly BackupAdapter[];
   readonly backupCopies: number;
   readonly cullTime: number;
   readonly cullAfter: number;
   readonly cacheTimeout: number;
+  readonly nearTtl: number;
   readonly backupTimeout: number;
   readonly drill: number;
   readonly codec: Codec;
@@ -68,6 +70,7 @@ const STORE_DEFAULTS: Omit<StorePolicy, "cache" | "backup"> = {
   cullAfter: 1000,
   cacheTimeout: milliseconds("1s", "cacheTimeout"),
   backupCopies: 1,
+  nearTtl: milliseconds("5s", "nearTtl"),
   backupTimeout: milliseconds("10s", "backupTimeout"),
   drill: 0,
   codec: structuredCodec,
@@ -95,12 +98,13 @@ const SET_CHECKS: Pick<Checks<GetPolicy>, "ttl"> = { ttl: GET_CHECKS.ttl };
 
 const STORE_CHECKS: Checks<StorePolicy> = {
   name: check.aName,
-  cache: check.cacheAdapter,
+  cache: cachesOf,
   backup: check.backups,
   backupCopies: check.copies,
   cullTime: check.positive,
   cullAfter: check.count,
   cacheTimeout: check.positive,
+  nearTtl: check.positive,
   backupTimeout: check.positive,
   drill: check.share,
   codec: checkedCodec,
@@ -113,9 +117,9 @@ export function datastorePolicies(options: DatastoreOptions): { store: StorePoli
   const where = "new Datastore";
   const { signal: _, refresh: __, ...defaults } = GET_CHECKS; // these are of one caller
   check.refuseUnknown(check.optionsObject(options, where), Object.keys({ ...STORE_CHECKS, ...defaults }), where);
+  const cache = cachesOf(options.cache, `${where}: cache`);
   const backup = check.backups(options.backup, `${where}: backup`);
-  const store = { ...STORE_DEFAULTS, cache: options.cache, ...pick(options, STORE_CHECKS, where), backup };
-  STORE_CHECKS.cache(store.cache, `${where}: cache`);
+  const store = { ...STORE_DEFAULTS, ...pick(options, STORE_CHECKS, where), cache, backup };
   check.refuseMoreCopies(store.backupCopies, backup.length, `${where}: backupCopies`);
   const get = { ...GET_DEFAULTS, ...pick(options, GET_CHECKS, where) };
   warnOfConflicts(store.cullTime, get);

@@ -1,5 +1,6 @@
 import type { Unprotected } from "../backup/unprotected.ts";
-import type { BackupStoreHealth, StoreHealth } from "../adapter/breaker.ts";
+import type { BackupStoreHealth } from "../adapter/breaker.ts";
+import type { CacheHealth } from "../cache/cache.ts";
 import { shownKey } from "../base/stored-key.ts";
 import { withErrorAsJson } from "../report/told-error.ts";
 import type { Outage } from "./outages.ts";
@@ -30,7 +31,7 @@ export interface Health {
   /** The `name` of the datastore, if it has one. */
   readonly name?: string;
   readonly fallback: readonly KeyInFallback[];
-  readonly cache: StoreHealth;
+  readonly cache: CacheHealth;
   readonly backup: BackupHealth;
   /** Keys whose value the codec refused, so that no backup can stand in. The newest 1,000. */
   readonly unprotected: readonly Unprotected[];

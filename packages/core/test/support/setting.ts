@@ -66,7 +66,7 @@ export interface Setting {
 
 /** A datastore on breakable stores, with a clock that stands still. */
 export function setUp(options: Partial<DatastoreOptions> = {}): Setting {
-  const cache = new Breakable(options.cache ?? mapCache());
+  const cache = new Breakable(oneCache(options.cache));
   const { backup: given = memoryBackup() } = options;
   if (!("read" in given)) throw new Error("several backups have a setting of their own");
   const backup = new Breakable<BackupAdapter>(given);
@@ -75,6 +75,11 @@ export function setUp(options: Partial<DatastoreOptions> = {}): Setting {
     new Datastore({ clock, ...options, cache: cache.adapter, backup: backup.adapter, ...others });
   const datastore = another();
   return { datastore, cache, backup, clock, told: new Told(datastore), start: clock.now(), another };
+}
+
+function oneCache(cache: DatastoreOptions["cache"] = mapCache()): CacheAdapter {
+  if ("stores" in cache) return cache;
+  throw new Error("a list of caches has a setting of its own, in near-and-far.test.ts");
 }
 
 /** The id under which a backup, or a cache of bytes, holds the record of a key. */

@@ -1,0 +1,201 @@
+import type { CacheAdapter } from "../adapter/contract.ts";
+import type { Guard } from "../adapter/guard.ts";
+import { type Awaitable, mapAwaitable, nothing, rethrow } from "../base/async.ts";
+import type { Background } from "../base/background.ts";
+import type { WatchedClock } from "../time/watched-clock.ts";
+import { type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
+import type { RecordFormat } from "../entry/record-format.ts";
+import type { Operation } from "../report/errors.ts";
+import type { Events } from "../report/events.ts";
+import { ByteTier } from "./byte-tier.ts";
+import type { Cache, CacheHealth } from "./cache.ts";
+import { CatchUp } from "./catch-up.ts";
+import { HeldCopies } from "./held-copies.ts";
+import { type MissedWrite, MissedWrites } from "./missed-writes.ts";
+import { isOfTheStore } from "./store-failure.ts";
+import type { CacheTier } from "./tier.ts";
+import { ValueTier } from "./value-tier.ts";
+
+export interface LevelParts {
+  readonly adapter: CacheAdapter;
+  readonly guard: Guard;
+  readonly records: RecordFormat;
+  readonly events: Events;
+  readonly background: Background;
+  readonly clock: WatchedClock;
+  /** Called when the store has taken a write: copies of the key with a stamp less than `outdates` are no answers any more. */
+  readonly acknowledged?: ((key: string, outdates: number) => void) | undefined;
+}
+
+/**
+ * One cache adapter. While a shared one fails, what it should be given is held in this process. When it is back, held copies go, and
+ * it is told of the writes that it missed.
+ */
+export class Level implements Cache {
+  readonly isShared: boolean;
+  readonly #tier: CacheTier;
+  readonly #events: Events;
+  readonly #clock: WatchedClock;
+  readonly #missed = new MissedWrites();
+  readonly #held: HeldCopies;
+  readonly #catchUp: CatchUp;
+  readonly #acknowledged: ((key: string, outdates: number) => void) | undefined;
+  #failsToRead = false;
+  #failsToWrite = false;
+
+  constructor({ adapter, guard, records, events, background, clock, acknowledged }: LevelParts) {
+    this.isShared = adapter.stores === "bytes";
+    this.#tier = adapter.stores === "values" ? new ValueTier(adapter, guard, clock) : new ByteTier(adapter, guard, records, clock);
+    this.#events = events;
+    this.#clock = clock;
+    this.#held = new HeldCopies(clock, this.isShared);
+    this.#acknowledged = acknowledged;
+    this.#catchUp = new CatchUp({
+      tier: this.#tier,
+      missed: this.#missed,
+      background,
+      told: (key, { outdates }) => this.#acknowledged?.(key, outdates),
+      done: () => void ((this.#failsToWrite || this.#failsToRead) && this.#isBack()),
+      failed: (key, error) => this.#failed(key, "delete", error),
+    });
+  }
+
+  get health(): CacheHealth {
+    return this.#tier.health;
+  }
+
+  find(key: string): Awaitable<Entry | undefined> {
+    try {
+      const found = this.#tier.get(key);
+      return isEntryOrNothing(found) ? this.#found(key, found) : this.#foundLater(key, found);
+    } catch (error) {
+      return this.#notFound(key, error);
+    }
+  }
+
+  #foundLater(key: string, found: PromiseLike<Entry | undefined>): PromiseLike<Entry | undefined> {
+    return found.then((entry) => this.#found(key, entry), (error) => this.#notFound(key, error));
+  }
+
+  peek(key: string): Awaitable<Entry | undefined> {
+    return mapAwaitable(() => this.#tier.get(key), (entry) => this.#answerOf(key, entry), (error) => this.#held.get(key) ?? rethrow(error));
+  }
+
+  together<T>(work: () => T): T {
+    return this.#tier.together === undefined ? work() : this.#tier.together(work);
+  }
+
+  isFresh(entry: Entry, now: number): boolean {
+    return isFresh(entry, now, this.#clock.setBack);
+  }
+
+  tryInspect(key: string): Awaitable<void> {
+    return mapAwaitable(() => this.#tier.get(key), nothing, nothing);
+  }
+
+  tryFill(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
+    return mapAwaitable(() => this.set(key, entry, ttl, payload), nothing, (error) => this.#failed(key, "set", error));
+  }
+
+  tryFillHere(key: string, entry: Entry, ttl: number): Awaitable<void> {
+    return this.isShared ? undefined : this.tryFill(key, entry, ttl);
+  }
+
+  tryForgetHere(key: string, stamp: number): Awaitable<void> {
+    return this.isShared ? undefined : this.tryDeleteOlder(key, stamp);
+  }
+
+  tryDeleteIfNotNewer(key: string, stamp: number): Awaitable<void> {
+    return mapAwaitable(() => this.deleteIfNotNewer(key, stamp), nothing, (error) => this.#failed(key, "delete", error));
+  }
+
+  /** Takes out a copy whose stamp is less than `than`. */
+  tryDeleteOlder(key: string, than: number): Awaitable<void> {
+    const outdates = Math.max(than, this.#missed.get(key)?.outdates ?? 0);
+    const forget = (): Awaitable<void> => this.#tier.deleteOlder(key, outdates, 0);
+    return mapAwaitable(() => this.#orMissed(key, { outdates, stamp: 0 }, undefined, forget), nothing, (error) => this.#failed(key, "delete", error));
+  }
+
+  tryCopy(key: string, entry: Entry, ttl: number, instead: Entry | undefined): Awaitable<void> {
+    return mapAwaitable(() => this.#tier.copy(key, entry, ttl, instead), nothing, (error) => this.#failed(key, "set", error));
+  }
+
+  holds(key: string, entry: Entry): boolean {
+    return this.#held.get(key) === entry;
+  }
+
+  set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
+    const { stamp, stale } = entry;
+    const set = (): Awaitable<void> => this.#tier.set(key, entry, ttl, payload);
+    // A stand-in does not replace a fresh copy of its own stamp, and one that was to be expired may still be there.
+    return this.#orMissed(key, { outdates: stamp, stamp }, entry, stale ? () => this.#catchUp.before(key, set) : set);
+  }
+
+  expire(key: string, stamp: number): Awaitable<void> {
+    return this.#orMissed(key, { outdates: stamp, stamp: 0 }, undefined, () => this.#tier.expire(key));
+  }
+
+  delete(key: string, stamp: number): Awaitable<void> {
+    return this.#orMissed(key, { outdates: stamp, stamp }, undefined, () => this.#tier.delete(key, stamp));
+  }
+
+  deleteIfNotNewer(key: string, stamp: number): Awaitable<void> {
+    return this.#orMissed(key, { outdates: stamp + 1, stamp }, undefined, () => this.#tier.deleteIfNotNewer(key, stamp));
+  }
+
+  close(): Awaitable<void> {
+    this.#catchUp.stop();
+    return this.#tier.close();
+  }
+
+  #orMissed(key: string, write: MissedWrite, entry: Entry | undefined, work: () => Awaitable<void>): Awaitable<void> {
+    return mapAwaitable(work, () => this.#written(key, write, entry), (error) => this.#missedWrite(key, write, entry, error));
+  }
+
+  #written(key: string, write: MissedWrite, entry: Entry | undefined): void {
+    this.#missed.clear(key);
+    // Of the same stamp, another process may have a copy that this one has replaced.
+    if (entry?.stale !== true) this.#acknowledged?.(key, entry === undefined ? write.outdates : entry.stamp + 1);
+    if (!this.#failsToWrite && !this.#failsToRead) return;
+    this.#failsToWrite = false;
+    if (this.#failsToRead) this.#held.note(key, entry, write.outdates);
+    else this.#isBack();
+  }
+
+  #missedWrite(key: string, write: MissedWrite, entry: Entry | undefined, error: unknown): never {
+    const failsItself = isOfTheStore(error);
+    if (failsItself) this.#failsToWrite = true;
+    this.#missed.add(key, write);
+    this.#held.note(key, failsItself ? entry : undefined, write.outdates);
+    this.#catchUp.soon();
+    throw error;
+  }
+
+  #found(key: string, entry: Entry | undefined): Entry | undefined {
+    if (this.#failsToRead) this.#isBack();
+    return this.#answerOf(key, entry);
+  }
+
+  /** Unless the cache missed what has been said of the key since, or a newer copy is held. */
+  #answerOf(key: string, entry: Entry | undefined): Entry | undefined {
+    const found = entry !== undefined && this.#missed.isOutdated(key, entry.stamp) ? undefined : entry;
+    return this.#held.isEmpty ? found : this.#held.newerOf(key, found);
+  }
+
+  #notFound(key: string, error: unknown): Entry | undefined {
+    if (isOfTheStore(error)) this.#failsToRead = true;
+    this.#failed(key, "get", error);
+    return this.#held.get(key);
+  }
+
+  #isBack(): void {
+    this.#failsToRead = false;
+    this.#failsToWrite = false;
+    this.#held.clear();
+    if (!this.#missed.isEmpty) this.#catchUp.now();
+  }
+
+  #failed(key: string, operation: Operation, error: unknown): undefined {
+    this.#events.emit("cacheFailed", { key, operation, error });
+  }
+}

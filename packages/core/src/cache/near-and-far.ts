@@ -1,0 +1,191 @@
+import { worseOf } from "../adapter/breaker.ts";
+import { type Awaitable, isPromiseLike, mapAwaitable } from "../base/async.ts";
+import type { Background } from "../base/background.ts";
+import { type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
+import { withErrorAsJson } from "../report/told-error.ts";
+import type { WatchedClock } from "../time/watched-clock.ts";
+import type { Cache, CacheHealth } from "./cache.ts";
+import type { Level } from "./level.ts";
+import type { Asked, Trust } from "./trust.ts";
+
+export interface NearAndFarParts {
+  readonly near: Level;
+  /** One level, or again a near and a far one. */
+  readonly far: Level | NearAndFar;
+  readonly trust: Trust;
+  readonly background: Background;
+  readonly clock: WatchedClock;
+}
+
+/**
+ * A near level before a far one. A near copy answers while it is trusted; else the far level is asked, and its answer is copied with
+ * its own times. Changes go to both: to a near level of this process at once.
+ */
+export class NearAndFar implements Cache {
+  readonly isShared: boolean;
+  readonly #near: Level;
+  readonly #far: Level | NearAndFar;
+  readonly #trust: Trust;
+  readonly #background: Background;
+  readonly #clock: WatchedClock;
+
+  constructor({ near, far, trust, background, clock }: NearAndFarParts) {
+    this.isShared = far.isShared;
+    this.#near = near;
+    this.#far = far;
+    this.#trust = trust;
+    this.#background = background;
+    this.#clock = clock;
+  }
+
+  get health(): CacheHealth {
+    const far: CacheHealth = this.#far.health;
+    const levels = [this.#near.health, ...(far.levels ?? [far])];
+    return { ...levels.reduce(worseOf), levels: levels.map(withErrorAsJson) };
+  }
+
+  /** The path of every near hit: nothing is made on it. */
+  find(key: string): Awaitable<Entry | undefined> {
+    const near = this.#near.find(key);
+    if (!isEntryOrNothing(near)) return near.then((entry) => this.#nearOrFar(key, entry));
+    return this.#nearOrFar(key, near);
+  }
+
+  async peek(key: string): Promise<Entry | undefined> {
+    const near = await mapAwaitable(() => this.#near.peek(key), (entry) => entry, () => undefined);
+    return near !== undefined && this.#mayAnswer(near) ? near : this.#far.peek(key);
+  }
+
+  /** The far levels are asked in the turn in which a near one of this process has nothing. */
+  together<T>(work: () => T): T {
+    return this.#near.together(() => this.#far.together(work));
+  }
+
+  isFresh(entry: Entry, now: number): boolean {
+    return isFresh(entry, now, this.#clock.setBack);
+  }
+
+  async tryInspect(key: string): Promise<void> {
+    if (this.#near.isShared) await this.#near.tryInspect(key);
+    await this.#far.tryInspect(key);
+  }
+
+  tryFill(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
+    return this.#change(key, entry.stamp, () => this.#tryFillNear(key, entry, ttl, payload), () => this.#far.tryFill(key, entry, ttl, payload));
+  }
+
+  tryFillHere(key: string, entry: Entry, ttl: number): Awaitable<void> {
+    const near = this.#trust.isOutdated(key, entry) ? undefined : this.#near.tryFillHere(key, entry, ttl);
+    const far = this.#far.tryFillHere(key, entry, ttl);
+    return both(near, far);
+  }
+
+  tryForgetHere(key: string, stamp: number): Awaitable<void> {
+    this.#trust.note(key, stamp);
+    return both(this.#near.tryForgetHere(key, stamp), this.#far.tryForgetHere(key, stamp));
+  }
+
+  tryDeleteIfNotNewer(key: string, stamp: number): Awaitable<void> {
+    return this.#change(key, stamp + 1, () => this.#near.tryDeleteIfNotNewer(key, stamp), () => this.#far.tryDeleteIfNotNewer(key, stamp));
+  }
+
+  set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
+    const near = (): Awaitable<void> => (this.#trust.isOutdated(key, entry) ? undefined : this.#near.set(key, entry, ttl, payload));
+    return this.#change(key, entry.stamp, near, () => this.#far.set(key, entry, ttl, payload));
+  }
+
+  expire(key: string, stamp: number): Awaitable<void> {
+    return this.#change(key, stamp, () => this.#near.expire(key, stamp), () => this.#far.expire(key, stamp));
+  }
+
+  delete(key: string, stamp: number): Awaitable<void> {
+    return this.#change(key, stamp, () => this.#near.delete(key, stamp), () => this.#far.delete(key, stamp));
+  }
+
+  deleteIfNotNewer(key: string, stamp: number): Awaitable<void> {
+    return this.#change(key, stamp + 1, () => this.#near.deleteIfNotNewer(key, stamp), () => this.#far.deleteIfNotNewer(key, stamp));
+  }
+
+  /** Takes out near copies that a change elsewhere has outdated. */
+  tryDropNear(key: string, outdates: number): Awaitable<void> {
+    this.#trust.note(key, outdates);
+    return this.#dropNear(key, outdates);
+  }
+
+  holds(key: string, entry: Entry): boolean {
+    return this.#far.holds(key, entry);
+  }
+
+  async close(): Promise<void> {
+    await settledOrThrow([this.#near, this.#far].map(async (level) => level.close()));
+  }
+
+  #nearOrFar(key: string, near: Entry | undefined): Awaitable<Entry | undefined> {
+    if (near !== undefined && this.#mayAnswer(near)) return this.#near.isShared ? near.confirmed(confirmationOf(near)) : near;
+    const asked = this.#trust.ask();
+    const found = this.#far.find(key);
+    if (isPromiseLike(found)) return found.then((entry) => this.#copied(key, entry, near, asked));
+    return this.#copied(key, found, near, asked);
+  }
+
+  #mayAnswer(near: Entry): boolean {
+    const now = this.#clock.now();
+    if (!isFresh(near, now, this.#clock.setBack)) return false;
+    return !this.isShared || this.#trust.isTrusted(this.#near.isShared ? confirmationOf(near) : near.confirmedAt, now);
+  }
+
+  /** What the far level has, once the near level has a copy, so that it answers from now on. */
+  #copied(key: string, found: Entry | undefined, near: Entry | undefined, asked: Asked): Entry | undefined {
+    if (found === undefined || this.#far.holds(key, found)) return found;
+    const now = this.#clock.now();
+    const ttl = found.expiresAt - now;
+    if (ttl <= 0 || !this.isFresh(found, now) || !this.#trust.isCurrent(key, asked)) return found;
+    const copy = this.#far instanceof NearAndFar ? found : found.confirmed(asked.at);
+    const copying = this.#near.tryCopy(key, copy, ttl, near);
+    if (isPromiseLike(copying)) this.#background.run(() => copying);
+    return copy;
+  }
+
+  #tryFillNear(key: string, entry: Entry, ttl: number, payload: Uint8Array | undefined): Awaitable<void> {
+    return this.#trust.isOutdated(key, entry) ? undefined : this.#near.tryFill(key, entry, ttl, payload);
+  }
+
+  /**
+   * A change of both levels. What the far level answered meanwhile may be older than the change, and stand in the near one by now:
+   * it goes when the change is over, however that ended.
+   */
+  async #change(key: string, outdates: number, near: () => Awaitable<void>, far: () => Awaitable<void>): Promise<void> {
+    try {
+      await settledOrThrow([started(far), started(near)]);
+    } finally {
+      this.#trust.note(key, outdates);
+      await this.#dropNear(key, outdates);
+    }
+  }
+
+  #dropNear(key: string, outdates: number): Awaitable<void> {
+    const near = this.#near.tryDeleteOlder(key, outdates);
+    return this.#far instanceof NearAndFar ? both(near, this.#far.#dropNear(key, outdates)) : near;
+  }
+}
+
+/** By when a copy in a shared level was the newest. Some process has put it there, by its own clock. */
+function confirmationOf({ filledAt, setBack }: Entry): number {
+  return filledAt + setBack;
+}
+
+/** Begins at once. What is thrown at once is a rejection too. */
+async function started(work: () => Awaitable<void>): Promise<void> {
+  return work();
+}
+
+function both(one: Awaitable<void>, other: Awaitable<void>): Awaitable<void> {
+  if (!isPromiseLike(one)) return other;
+  return isPromiseLike(other) ? Promise.all([one, other]).then(() => undefined) : one;
+}
+
+/** Waits for all of it, and then throws the first failure. */
+async function settledOrThrow(works: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(works)).find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
