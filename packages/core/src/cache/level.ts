@@ -109,7 +109,6 @@ export class Level implements Cache {
     return mapAwaitable(() => this.deleteIfNotNewer(key, stamp), nothing, (error) => this.#failed(key, "delete", error));
   }
 
-  /** Takes out a copy whose stamp is less than `than`. */
   tryDeleteOlder(key: string, than: number): Awaitable<void> {
     const outdates = Math.max(than, this.#missed.get(key)?.outdates ?? 0);
     const forget = (): Awaitable<void> => this.#tier.deleteOlder(key, outdates, 0);
