@@ -111,10 +111,10 @@ function isEntryPoint(target) {
 /** What an adapter may have beside its client: no client of a store, and better than what each adapter would write for itself. */
 const TOOLS = new Set(["dataloader", "p-limit"]);
 
-/** @param {Package} member @returns {string[]} What is installed with it, core left out. */
+/** @param {Package} member @returns {string[]} What is installed with it: not core, and not what a user may bring. */
 function clientsOf({ manifest }) {
   const names = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
-  return names.filter((name) => name !== CORE);
+  return names.filter((name) => name !== CORE && manifest["peerDependenciesMeta"]?.[name]?.optional !== true);
 }
 
 const coreAlone = manifestLaw("core depends on nothing", function* ({ kind, manifest }) {

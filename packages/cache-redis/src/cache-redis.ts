@@ -1,7 +1,11 @@
 import type { ByteCacheAdapter, CacheFactory, CacheOrder, CallOptions, StoreUrl } from "@lastgood/core/adapter";
-import { type Connection, connectionTo } from "./connection.ts";
+import type { Commands } from "./clients/commands.ts";
+import type { RedisClient } from "./clients/kinds.ts";
+import { type Connection, GivenConnection } from "./connection.ts";
+import type { RedisConnectionOptions } from "./connection-options.ts";
 import { safeError } from "./errors.ts";
-import { prefixFrom, type RedisCacheOptions, type RedisClient, type RedisConnectionOptions, sourceFrom } from "./options.ts";
+import { prefixFrom, type RedisCacheOptions, type Source, sourceFrom } from "./options.ts";
+import { ownConnection } from "./own-connection.ts";
 import { Reads } from "./reads.ts";
 import { setUnlessNewer } from "./set-unless-newer.ts";
 import { payloadOf, stamped } from "./stamp.ts";
@@ -22,9 +26,10 @@ export interface RedisCacheFactory extends CacheFactory {
   /**
    * Makes caches in Redis.
    *
-   * @param redis A client of ioredis 5 or 6 (single, Sentinel or Cluster), which you close yourself. Or a URL, where several
-   *   hosts separated by commas are a Cluster, or the options of ioredis. With these, the first call connects.
-   * @throws TypeError or RangeError at once for a wrong argument.
+   * @param redis A client of ioredis, iovalkey or node-redis (npm's `redis` 5 or 6) that you have connected, and close
+   *   yourself: single, Sentinel or Cluster. Or a URL, where several hosts separated by commas are a Cluster, or the options
+   *   of ioredis. With these, the first call connects, through ioredis.
+   * @throws TypeError or RangeError at once for a wrong argument, and an Error if a URL or options lack ioredis.
    * @example
    * ```ts
    * import { fsBackup } from "@lastgood/backup-fs";
@@ -61,10 +66,14 @@ function textOptions(options: StoreUrl["options"]): RedisCacheOptions {
 
 function create(redis: RedisClient | RedisConnectionOptions | string | URL, options: RedisCacheOptions = {}): RedisCache {
   const prefix = prefixFrom(options);
-  return new IoredisCache(connectionTo(sourceFrom(redis)), prefix);
+  return new ConnectedCache(connectionTo(sourceFrom(redis)), prefix);
 }
 
-class IoredisCache implements RedisCache {
+function connectionTo(source: Source): Connection {
+  return source.kind === "client" ? new GivenConnection(source.commands) : ownConnection(source);
+}
+
+class ConnectedCache implements RedisCache {
   readonly name = "redis";
   readonly stores = "bytes";
   readonly #connection: Connection;
@@ -74,7 +83,7 @@ class IoredisCache implements RedisCache {
   constructor(connection: Connection, prefix: string) {
     this.#connection = connection;
     this.#prefix = prefix;
-    this.#reads = new Reads((command) => this.#ask(command), connection.client.isCluster);
+    this.#reads = new Reads((command) => this.#ask(command), connection.isCluster);
   }
 
   async get(id: string): Promise<Uint8Array | undefined> {
@@ -88,26 +97,25 @@ class IoredisCache implements RedisCache {
   }
 
   async set(id: string, stored: Uint8Array, ttlMs: number): Promise<void> {
-    await this.#ask((client) => client.set(this.#prefix + id, stamped(stored), "PX", wholeMs(ttlMs)));
+    await this.#ask((commands) => commands.set(this.#prefix + id, stamped(stored), wholeMs(ttlMs)));
   }
 
   async setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, order: CacheOrder): Promise<void> {
-    await this.#ask((client) => setUnlessNewer(client, this.#prefix + id, stored, wholeMs(ttlMs), order));
+    await this.#ask((commands) => setUnlessNewer(commands, this.#prefix + id, stored, wholeMs(ttlMs), order));
   }
 
   async delete(id: string): Promise<void> {
-    await this.#ask((client) => client.del(this.#prefix + id));
+    await this.#ask((commands) => commands.delete(this.#prefix + id));
   }
 
   close(): void {
     this.#connection.close();
   }
 
-  async #ask<Answer>(command: (client: RedisClient) => Promise<Answer>): Promise<Answer> {
-    const { client } = this.#connection;
-    if (client.status !== "ready") await this.#connection.up();
+  async #ask<Answer>(command: (commands: Commands) => Promise<Answer>): Promise<Answer> {
+    const commands = await this.#connection.commands();
     try {
-      return await command(client);
+      return await command(commands);
     } catch (error) {
       throw safeError(error);
     }

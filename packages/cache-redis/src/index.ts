@@ -1,3 +1,5 @@
 export { redisCache } from "./cache-redis.ts";
 export type { RedisCache, RedisCacheFactory } from "./cache-redis.ts";
-export type { RedisCacheOptions, RedisClient, RedisConnectionOptions } from "./options.ts";
+export type { RedisClient } from "./clients/kinds.ts";
+export type { RedisConnectionOptions } from "./connection-options.ts";
+export type { RedisCacheOptions } from "./options.ts";

@@ -1,8 +1,8 @@
 import DataLoader from "dataloader";
 import { messageOf } from "@lastgood/core/adapter";
-import type { RedisClient } from "./options.ts";
+import type { Commands } from "./clients/commands.ts";
 
-type Ask = <Answer>(command: (client: RedisClient) => Promise<Answer>) => Promise<Answer>;
+type Ask = <Answer>(command: (commands: Commands) => Promise<Answer>) => Promise<Answer>;
 
 // Limits the size of one reply, because other commands wait behind it.
 const MOST_AT_ONCE = 100;
@@ -41,7 +41,7 @@ export class Reads {
 
   async #readTogether(keys: readonly string[]): Promise<readonly (Buffer | null | Error)[]> {
     try {
-      return await this.#ask((client) => client.mgetBuffer([...keys]));
+      return await this.#ask((commands) => commands.getMany(keys));
     } catch (error) {
       if (!messageOf(error).startsWith("NOPERM")) throw error;
       this.#areRefusedTogether = true;
@@ -51,7 +51,7 @@ export class Reads {
 
   /** Resolves with an error, so that it concerns this key alone. */
   #readOne(key: string): Promise<Buffer | null | Error> {
-    return this.#ask((client) => client.getBuffer(key)).catch((error: Error) => error);
+    return this.#ask((commands) => commands.get(key)).catch((error: Error) => error);
   }
 }
 

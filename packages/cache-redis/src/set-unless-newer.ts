@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type CacheOrder, messageOf } from "@lastgood/core/adapter";
-import type { RedisClient } from "./options.ts";
+import type { Commands } from "./clients/commands.ts";
 import { digitsOf, headOf } from "./stamp.ts";
 
 // ARGV: loadedAt, unlessFreshAfter, what to store, its time to live.
@@ -21,14 +21,15 @@ redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
 const SHA1 = createHash("sha1").update(SCRIPT).digest("hex");
 
 /** Stores a value unless the key has one that comes after it by `CacheOrder`, atomically. */
-export async function setUnlessNewer(client: RedisClient, key: string, payload: Uint8Array, ttlMs: number, order: CacheOrder): Promise<void> {
+export async function setUnlessNewer(commands: Commands, key: string, payload: Uint8Array, ttlMs: number, order: CacheOrder): Promise<void> {
   const { loadedAt, unlessFreshAfter = Infinity } = order;
-  const args = [digitsOf(loadedAt), digitsOf(unlessFreshAfter), Buffer.concat([Buffer.from(headOf(order)), payload]), ttlMs] as const;
+  const stored = Buffer.concat([Buffer.from(headOf(order)), payload]);
+  const args = [digitsOf(loadedAt), digitsOf(unlessFreshAfter), stored, String(ttlMs)];
   try {
-    await client.evalsha(SHA1, 1, key, ...args);
+    await commands.evalSha(SHA1, key, args);
   } catch (error) {
     if (!messageOf(error).startsWith("NOSCRIPT")) throw error;
     // The server does not know the script: it is new there, or the server has been restarted.
-    await client.eval(SCRIPT, 1, key, ...args);
+    await commands.eval(SCRIPT, key, args);
   }
 }

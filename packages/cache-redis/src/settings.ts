@@ -1,5 +1,5 @@
 import type { ClusterOptions } from "ioredis";
-import type { RedisConnectionOptions } from "./options.ts";
+import type { RedisConnectionOptions } from "./connection-options.ts";
 
 /** Twice core's own deadline. A later answer has no use. */
 export const CONNECT_TIMEOUT = 2_000;

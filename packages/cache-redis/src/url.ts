@@ -1,11 +1,10 @@
 import { parseServerUrl, urlRefusal } from "@lastgood/core/adapter";
-import type { ClusterNode } from "ioredis";
-import type { RedisConnectionOptions } from "./options.ts";
+import type { RedisConnectionOptions } from "./connection-options.ts";
 
 /** The content of a URL: one server, or the nodes of a Cluster. */
 export type UrlSource =
   | { readonly kind: "options"; readonly options: RedisConnectionOptions }
-  | { readonly kind: "cluster"; readonly nodes: readonly ClusterNode[]; readonly credentials: RedisConnectionOptions };
+  | { readonly kind: "cluster"; readonly nodes: readonly { readonly host: string; readonly port: number }[]; readonly credentials: RedisConnectionOptions };
 
 /** Reads a URL without ioredis, which reads `/cache` as database NaN and shows the password of a malformed URL. */
 export function urlSource(url: string): UrlSource {

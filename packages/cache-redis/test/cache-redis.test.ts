@@ -3,7 +3,8 @@ import { rejection, startService, until } from "@lastgood/services";
 import * as ioredis6 from "ioredis";
 import * as ioredis5 from "ioredis5";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type RedisCache, redisCache, type RedisClient } from "../src/index.ts";
+import type { IoredisClient } from "../src/clients/ioredis.ts";
+import { type RedisCache, redisCache } from "../src/index.ts";
 import { type Service, tlsOptions } from "./support/shapes.ts";
 
 const MINUTE = 60_000;
@@ -183,7 +184,7 @@ describe.each(libraries)("a client of the user's, ioredis %s", (_, { Redis }) =>
 
 it("errors of redisCache show no part of a command, even if the server repeats it", async () => {
   // Servers without a command, or with another name for it, repeat its arguments in the error.
-  const client: RedisClient = {
+  const client: IoredisClient = {
     status: "ready",
     isCluster: false,
     getBuffer: (key) => admin.getBuffer(key),

@@ -17,8 +17,8 @@ describe.each([...new Set(shapes.map(({ variant }) => variant))])("redis-server,
       const prefix = `${randomUUID()}:`;
       const reached: { close(): unknown }[] = [];
       return {
-        open: () => {
-          const { redis, close } = reach(service);
+        open: async () => {
+          const { redis, close } = await reach(service);
           reached.push({ close });
           return redisCache(redis, { prefix });
         },

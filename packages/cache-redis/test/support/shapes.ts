@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { startService } from "@lastgood/services";
-import * as ioredis5 from "ioredis5";
 import * as ioredis6 from "ioredis";
+import * as ioredis5 from "ioredis5";
+import * as iovalkey from "iovalkey";
+import * as redis6 from "redis";
+import * as redis5 from "redis5";
 import type { RedisClient, RedisConnectionOptions } from "../../src/index.ts";
 
 export type Service = Awaited<ReturnType<typeof startService>>;
@@ -11,39 +14,159 @@ export type Service = Awaited<ReturnType<typeof startService>>;
 export interface Shape {
   readonly title: string;
   readonly variant: string;
-  /** The first argument of `redisCache`, and how the user closes it if it is a client. */
-  readonly reach: (service: Service) => { readonly redis: RedisClient | RedisConnectionOptions | string; readonly close: () => unknown };
+  readonly reach: (service: Service) => Promise<Reached>;
 }
 
-export const shapes: readonly Shape[] = [
-  { title: "a URL", variant: "single", reach: ({ url }) => ours(url) },
-  { title: "options, TLS and a password", variant: "tls", reach: (service) => ours(tlsOptions(service)) },
-  { title: "the URL of a Cluster", variant: "cluster", reach: ({ url }) => ours(url) },
-  { title: "options of Sentinels", variant: "sentinel", reach: (service) => ours(sentinelOptions(service)) },
-  // Each with the types of its own version, because both must fit.
-  ...shapesOf("ioredis 5", (options) => new ioredis5.Redis(options), (nodes) => new ioredis5.Cluster(nodes)),
-  ...shapesOf("ioredis 6", (options) => new ioredis6.Redis(options), (nodes) => new ioredis6.Cluster(nodes)),
+/** The first argument of `redisCache`, and how the user closes it if it is a client. */
+interface Reached {
+  readonly redis: RedisClient | RedisConnectionOptions | string;
+  readonly close: () => unknown;
+}
+
+/** A library with which a user makes clients of their own. */
+export interface Library {
+  readonly title: string;
+  /** A client for each way in which servers are run, connected. */
+  readonly single: (service: Service) => Promise<UserClient>;
+  readonly tls: (service: Service) => Promise<UserClient>;
+  readonly cluster: (service: Service) => Promise<UserClient>;
+  readonly sentinel: (service: Service) => Promise<UserClient>;
+  /** A client of one server that is not connected yet, with listeners for its errors. */
+  readonly idle: (port: number) => IdleClient;
+}
+
+export interface UserClient {
+  readonly client: RedisClient;
+  readonly end: () => unknown;
+}
+
+export interface IdleClient extends UserClient {
+  readonly connect: () => Promise<unknown>;
+  readonly ping: () => Promise<unknown>;
+  /** How many listeners it has for any event. */
+  readonly listeners: () => number;
+  readonly isReady: () => boolean;
+}
+
+// Each with the types of its own version, because all must fit.
+export const libraries: readonly Library[] = [
+  likeIoredis("ioredis 5", (options) => new ioredis5.Redis(options), (nodes) => new ioredis5.Cluster(nodes)),
+  likeIoredis("ioredis 6", (options) => new ioredis6.Redis(options), (nodes) => new ioredis6.Cluster(nodes)),
+  likeIoredis("iovalkey", (options) => new iovalkey.Redis(options), (nodes) => new iovalkey.Cluster(nodes)),
+  likeNodeRedis("node-redis 5", redis5.createClient, redis5.createCluster, redis5.createSentinel),
+  likeNodeRedis("node-redis 6", redis6.createClient, redis6.createCluster, redis6.createSentinel),
 ];
 
-type Client = RedisClient & { disconnect(): void };
-type Options = { readonly host: string; readonly port: number } | ReturnType<typeof tlsOptions> | ReturnType<typeof sentinelOptions>;
-type Nodes = { host: string; port: number }[];
+export const shapes: readonly Shape[] = [
+  { title: "a URL", variant: "single", reach: async ({ url }) => ours(url) },
+  { title: "options, TLS and a password", variant: "tls", reach: async (service) => ours(tlsOptions(service)) },
+  { title: "the URL of a Cluster", variant: "cluster", reach: async ({ url }) => ours(url) },
+  { title: "options of Sentinels", variant: "sentinel", reach: async (service) => ours(sentinelOptions(service)) },
+  ...libraries.flatMap(shapesOf),
+];
 
-function shapesOf(title: string, redis: (options: Options) => Client, cluster: (nodes: Nodes) => Client): Shape[] {
+function shapesOf({ title, single, tls, cluster, sentinel }: Library): Shape[] {
   return [
-    { title: `a client of ${title}`, variant: "single", reach: ({ first: { host, port } }) => theirs(redis({ host, port })) },
-    { title: `a client of ${title}, TLS and a password`, variant: "tls", reach: (service) => theirs(redis(tlsOptions(service))) },
-    { title: `a Cluster of ${title}`, variant: "cluster", reach: ({ servers }) => theirs(cluster(servers.map(({ host, port }) => ({ host, port })))) },
-    { title: `a client of ${title}, by Sentinels`, variant: "sentinel", reach: (service) => theirs(redis(sentinelOptions(service))) },
+    { title: `a client of ${title}`, variant: "single", reach: theirs(single) },
+    { title: `a client of ${title}, TLS and a password`, variant: "tls", reach: theirs(tls) },
+    { title: `a Cluster of ${title}`, variant: "cluster", reach: theirs(cluster) },
+    { title: `a client of ${title}, by Sentinels`, variant: "sentinel", reach: theirs(sentinel) },
   ];
 }
 
-function ours(redis: RedisConnectionOptions | string): ReturnType<Shape["reach"]> {
+function ours(redis: RedisConnectionOptions | string): Reached {
   return { redis, close: () => undefined };
 }
 
-function theirs(client: Client): ReturnType<Shape["reach"]> {
-  return { redis: client, close: () => client.disconnect() };
+function theirs(make: (service: Service) => Promise<UserClient>): Shape["reach"] {
+  return async (service) => {
+    const { client, end } = await make(service);
+    return { redis: client, close: end };
+  };
+}
+
+type IoredisLike = Extract<RedisClient, { getBuffer: unknown }> & {
+  disconnect(): void;
+  connect(): Promise<unknown>;
+  ping(): Promise<unknown>;
+  on(event: "error", listener: () => void): unknown;
+  eventNames(): (string | symbol)[];
+  listenerCount(name: string | symbol): number;
+};
+type Options = { readonly host: string; readonly port: number; readonly lazyConnect?: boolean } | ReturnType<typeof tlsOptions> | ReturnType<typeof sentinelOptions>;
+type Nodes = { host: string; port: number }[];
+
+function likeIoredis(title: string, redis: (options: Options) => IoredisLike, cluster: (nodes: Nodes) => IoredisLike): Library {
+  const made = async (client: IoredisLike): Promise<UserClient> => ({ client, end: () => client.disconnect() });
+  return {
+    title,
+    single: ({ first: { host, port } }) => made(redis({ host, port })),
+    tls: (service) => made(redis(tlsOptions(service))),
+    cluster: ({ servers }) => made(cluster(servers.map(({ host, port }) => ({ host, port })))),
+    sentinel: (service) => made(redis(sentinelOptions(service))),
+    idle(port) {
+      const client = redis({ host: "127.0.0.1", port, lazyConnect: true });
+      client.on("error", () => {});
+      return {
+        client,
+        end: () => client.disconnect(),
+        connect: () => client.connect(),
+        ping: () => client.ping(),
+        listeners: () => listenersOf(client),
+        isReady: () => client.status === "ready",
+      };
+    },
+  };
+}
+
+type NodeRedisLike = Extract<RedisClient, { withTypeMapping: unknown }> & {
+  connect(): Promise<unknown>;
+  destroy(): unknown;
+  on(event: "error", listener: () => void): unknown;
+  eventNames(): (string | symbol)[];
+  listenerCount(name: string | symbol): number;
+};
+
+function likeNodeRedis(
+  title: string,
+  redis: (options: redis6.RedisClientOptions & redis5.RedisClientOptions) => NodeRedisLike & { ping(): Promise<unknown> },
+  cluster: (options: { rootNodes: { url: string }[] }) => NodeRedisLike,
+  sentinel: (options: { name: string; sentinelRootNodes: Nodes }) => NodeRedisLike,
+): Library {
+  const made = async (client: NodeRedisLike): Promise<UserClient> => {
+    client.on("error", () => {});
+    await client.connect();
+    return { client, end: () => client.destroy() };
+  };
+  return {
+    title,
+    single: ({ url }) => made(redis({ url })),
+    tls({ url, dir }) {
+      const ca = readFileSync(join(dir, "ca.pem"));
+      return made(redis({ url, socket: { tls: true, ca } }));
+    },
+    cluster: ({ servers }) => made(cluster({ rootNodes: servers.map(({ host, port }) => ({ url: `redis://${host}:${port}` })) })),
+    sentinel(service) {
+      const { sentinels, name } = sentinelOptions(service);
+      return made(sentinel({ name, sentinelRootNodes: sentinels }));
+    },
+    idle(port) {
+      const client = redis({ url: `redis://127.0.0.1:${port}` });
+      client.on("error", () => {});
+      return {
+        client,
+        end: () => client.destroy(),
+        connect: () => client.connect(),
+        ping: () => client.ping(),
+        listeners: () => listenersOf(client),
+        isReady: () => client.isReady === true,
+      };
+    },
+  };
+}
+
+function listenersOf(client: { eventNames(): (string | symbol)[]; listenerCount(name: string | symbol): number }): number {
+  return client.eventNames().reduce((count, name) => count + client.listenerCount(name), 0);
 }
 
 export function tlsOptions({ first, dir, secret }: Service) {

@@ -1,0 +1,66 @@
+import type { ClientKind, Commands, ScriptArgument } from "./commands.ts";
+
+/** The part of a client of ioredis 5, ioredis 6 or iovalkey that is used: single, Sentinel or Cluster, from any copy. */
+export interface IoredisClient {
+  readonly status: string;
+  readonly isCluster: boolean;
+  getBuffer(key: string): Promise<Buffer | null>;
+  mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>;
+  set(key: string, value: Buffer, unit: "PX", ttlMs: number): Promise<unknown>;
+  del(key: string): Promise<unknown>;
+  evalsha(sha1: string, keys: number, key: string, ...args: (string | number | Buffer)[]): Promise<unknown>;
+  eval(script: string, keys: number, key: string, ...args: (string | number | Buffer)[]): Promise<unknown>;
+}
+
+export const ioredisKind: ClientKind<IoredisClient> = {
+  title: "ioredis",
+  sign: "getBuffer",
+  methods: ["mgetBuffer", "set", "del", "evalsha", "eval"],
+  commands: (client) => new IoredisCommands(client),
+};
+
+/** In these states a command is queued for the outage, or for as long as the settings of the client say. */
+const AWAY = new Set(["close", "reconnecting", "disconnecting", "end"]);
+
+class IoredisCommands implements Commands {
+  readonly isCluster: boolean;
+  readonly #client: IoredisClient;
+
+  constructor(client: IoredisClient) {
+    this.isCluster = client.isCluster;
+    this.#client = client;
+  }
+
+  get isReady(): boolean {
+    return this.#client.status === "ready";
+  }
+
+  outage(): string | undefined {
+    const { status } = this.#client;
+    return AWAY.has(status) ? `the client's status is "${status}"` : undefined;
+  }
+
+  get(key: string): Promise<Buffer | null> {
+    return this.#client.getBuffer(key);
+  }
+
+  getMany(keys: readonly string[]): Promise<readonly (Buffer | null)[]> {
+    return this.#client.mgetBuffer([...keys]);
+  }
+
+  set(key: string, value: Buffer, ttlMs: number): Promise<unknown> {
+    return this.#client.set(key, value, "PX", ttlMs);
+  }
+
+  delete(key: string): Promise<unknown> {
+    return this.#client.del(key);
+  }
+
+  evalSha(sha1: string, key: string, args: readonly ScriptArgument[]): Promise<unknown> {
+    return this.#client.evalsha(sha1, 1, key, ...args);
+  }
+
+  eval(script: string, key: string, args: readonly ScriptArgument[]): Promise<unknown> {
+    return this.#client.eval(script, 1, key, ...args);
+  }
+}
