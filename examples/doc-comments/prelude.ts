@@ -1,5 +1,5 @@
 /** Names that examples in doc comments may use without importing them. Types only, because no example is run. */
-import type { Datastore, LoadContext } from "@lastgood/core";
+import type { Datastore, LoadContext, StandardSchema } from "@lastgood/core";
 
 export interface User {
   readonly id: number;
@@ -9,3 +9,5 @@ export interface User {
 export declare const datastore: Datastore;
 export declare function loadFeed(context: LoadContext): Promise<string>;
 export declare function loadUser(id: number): Promise<User>;
+/** As Zod, Valibot and ArkType make them. */
+export declare const userSchema: StandardSchema<unknown, User>;

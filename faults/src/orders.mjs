@@ -1,10 +1,17 @@
 /**
+ * The same options, with durations that nobody has checked before the process under test does.
+ *
+ * @template Options
+ * @typedef {{ [Name in keyof Options]: Options[Name] | (Extract<Options[Name], string> extends never ? never : string) }} AsText
+ */
+
+/**
  * What a process under test is told, and how long it may take for a get.
  *
  * @typedef {import("@lastgood/core").DatastoreOptions} DatastoreOptions
- * @typedef {import("@lastgood/core").GetOptions} GetOptions
+ * @typedef {AsText<import("@lastgood/core").GetOptions>} GetOptions
  *
- * @typedef {Omit<Partial<DatastoreOptions>, "cache" | "backup" | "codec" | "validate"> & {
+ * @typedef {AsText<Omit<Partial<DatastoreOptions>, "cache" | "backup" | "codec" | "validate">> & {
  *   codec?: "json" | "compressed" | "encrypted",
  *   keepsSize?: boolean,
  * }} SubjectOptions What JSON can say of the options of a datastore. `keepsSize`: an answer that has shrunk is not valid.

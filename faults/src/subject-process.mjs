@@ -87,7 +87,7 @@ async function open() {
   const { codec, keepsSize, ...options } = setup.options ?? {};
   return fromEnv({
     adapters,
-    ...options,
+    .../** @type {Partial<import("@lastgood/core").DatastoreOptions>} */ (options), // fromEnv checks the durations
     ...(codec && { codec: CODECS[codec]() }),
     ...(keepsSize && { validate: notShrunk(0.5) }),
   });
@@ -104,7 +104,7 @@ async function get(key, { number, withinMs, options }) {
   /** @param {object} outcome */
   const ended = (outcome) => write({ note: "get", order: number, key, began, ended: machineNow(), withinMs, ...outcome });
   try {
-    const { value, loadedAt, source: from, stale } = await datastore.getResult(key, source.load, options);
+    const { value, loadedAt, source: from, stale } = await datastore.getResult(key, source.load, /** @type {import("@lastgood/core").GetOptions} */ (options)); // core checks the durations
     ended({ value, loadedAt, source: from, stale, ...(source.state === "unserialisable" && { unkept: true }) });
   } catch (reason) {
     const { name, message, code } = /** @type {Error & { code?: string }} */ (Object(reason));

@@ -15,6 +15,7 @@ import { Datastore, fromEnv } from "@lastgood/core";
 
 const KEYS = ["a", "b", "c", "d"];
 
+/** @satisfies {Partial<import("@lastgood/core").DatastoreOptions>} */
 const options = {
   ttl: "50ms",
   // A value counts as acknowledged once get has answered with it: the backup must have it by then.

@@ -4,6 +4,7 @@ import { optionsObject } from "./options/checks.ts";
 import type { Duration } from "./time/duration.ts";
 import type { LoadContext, Loader, NotModified } from "./load/loader.ts";
 import type { GetOptions } from "./options/options.ts";
+import type { StandardSchema } from "./options/validate.ts";
 import { checkGetOptions } from "./options/policies.ts";
 import type { Result } from "./entry/result.ts";
 
@@ -14,7 +15,7 @@ export type KeyOf = string | ((...args: never) => string);
 export type ArgumentsOf<K extends KeyOf> = K extends (...args: infer A) => string ? A : [];
 
 /** How to get one kind of thing: its key and its loader, both from the arguments of the function that `define` makes. */
-export interface Definition<K extends KeyOf, T> extends GetOptions<T> {
+export interface Definition<K extends KeyOf, T, S extends StandardSchema = StandardSchema> extends GetOptions<T, S> {
   readonly key: K;
   /** Gets the arguments that `key` gets, and the context of the load after them. */
   readonly load: (...args: [...ArgumentsOf<K>, LoadContext]) => Awaitable<T | NotModified>;

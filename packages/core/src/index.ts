@@ -40,4 +40,4 @@ export type { Namespace } from "./namespace.ts";
 export { type Measure, notShrunk } from "./options/not-shrunk.ts";
 export type { Clock, DatastoreOptions, GetOptions, SetOptions } from "./options/options.ts";
 export type { Result } from "./entry/result.ts";
-export type { StandardSchema, Validate, ValidateContext } from "./options/validate.ts";
+export type { StandardSchema, Validate, ValidateContext, Validated } from "./options/validate.ts";

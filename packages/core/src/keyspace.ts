@@ -7,6 +7,7 @@ import type { LoadMany } from "./load/load-many.ts";
 import type { Loader } from "./load/loader.ts";
 import type { Answers, ManyResult, NamedKey } from "./many.ts";
 import type { GetOptions, SetOptions } from "./options/options.ts";
+import type { StandardSchema, Validated } from "./options/validate.ts";
 import type { Duration } from "./time/duration.ts";
 
 /** The calls about keys, by stored key. */
@@ -31,29 +32,38 @@ export abstract class Keyspace {
   /**
    * The value of `key`: from the cache while it is fresh, else from `loader`, and from the backup when the loader fails.
    *
-   * Rejects only with the loader's own error where there is no backup either, with the reason of an aborted `signal`, with a
-   * `DatastoreError` of code `LOAD_TIMEOUT`, `INVALID_VALUE`, `NOTHING_TO_RENEW`, `RECURSIVE_LOAD` or `CLOSED`, and with `TypeError` or
-   * `RangeError` for wrong arguments. Never because a store is slow, full, down or damaged.
+   * Rejects only with what is listed below, and never because a store is slow, full, down or damaged.
    *
-   * `options` is a ttl (`"5m"` where it is left out), or an object of `GetOptions`.
+   * `options` is a ttl (`"5m"` where it is left out), or an object of `GetOptions`. With a schema for `validate`, the answer has its type.
+   *
+   * @throws the loader's own error, the same object, if there is no backup; also a `GoneError` or `DeniedError`, whatever there is
+   * @throws the reason of an aborted `signal`
+   * @throws {DatastoreError} `LOAD_TIMEOUT`, if the load takes longer than `timeout` and there is no backup
+   * @throws {DatastoreError} `INVALID_VALUE`, if the value does not pass `validate` and there is no backup
+   * @throws {DatastoreError} `NOTHING_TO_RENEW`, if the loader says `notModified()` and there is no backup
+   * @throws {DatastoreError} `RECURSIVE_LOAD`, if a loader asks for its own key and there is no backup
+   * @throws {DatastoreError} `CLOSED`, after `close()`
+   * @throws {TypeError} for an argument or option of a wrong type, which the message names
+   * @throws {RangeError} for an option out of its range, which the message names
    *
    * @example
    * const feed = await datastore.get("feed", loadFeed, "5m");
    * const user = await datastore.get("user:7", () => loadUser(7), { ttl: "1h", maxStale: "7d" });
    * const newest = await datastore.get("feed", loadFeed, { ttl: "5m", refresh: true });
+   * const checked = await datastore.get("user:7", () => loadUser(7), { validate: userSchema }); // of the type of the schema
    */
-  get<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<T> {
+  get<T, S extends StandardSchema = StandardSchema>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T, S>): Promise<Validated<T, S>> {
     return this.#calls.get(this.#storedKey(key), loader, options);
   }
 
   /**
-   * Like `get`, and says where the value comes from and how old it is.
+   * Like `get`, and says where the value comes from and how old it is. Rejects as `get` does.
    *
    * @example
    * const { value, source, stale, age } = await datastore.getResult("feed", loadFeed, "5m");
    * if (stale) console.warn(`the feed is ${Math.round(age / 60_000)} minutes old, and comes from the ${source}`);
    */
-  getResult<T>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T>): Promise<Result<T>> {
+  getResult<T, S extends StandardSchema = StandardSchema>(key: string, loader: Loader<T>, options?: Duration | GetOptions<T, S>): Promise<Result<Validated<T, S>>> {
     return this.#calls.getResult(this.#storedKey(key), loader, options);
   }
 
@@ -68,7 +78,7 @@ export abstract class Keyspace {
    * @example
    * const users = await datastore.getMany(["7", "8"], async (ids) => new Map(await Promise.all(ids.map(async (id) => [id, await loadUser(Number(id))] as const))), "1h");
    */
-  async getMany<T>(keys: readonly string[], loadMany: LoadMany<T>, options?: Duration | GetOptions<T>): Promise<T[]> {
+  async getMany<T, S extends StandardSchema = StandardSchema>(keys: readonly string[], loadMany: LoadMany<T>, options?: Duration | GetOptions<T, S>): Promise<Validated<T, S>[]> {
     const outcomes = await this.#many("getMany", keys, loadMany, options);
     return outcomes.map((outcome) => {
       if (outcome.ok) return outcome.result.value;
@@ -85,7 +95,7 @@ export abstract class Keyspace {
    *   console.log(outcome.key, outcome.ok ? outcome.result.source : outcome.error);
    * }
    */
-  getManyResults<T>(keys: readonly string[], loadMany: LoadMany<T>, options?: Duration | GetOptions<T>): Promise<ManyResult<T>[]> {
+  getManyResults<T, S extends StandardSchema = StandardSchema>(keys: readonly string[], loadMany: LoadMany<T>, options?: Duration | GetOptions<T, S>): Promise<ManyResult<Validated<T, S>>[]> {
     return this.#many("getManyResults", keys, loadMany, options);
   }
 
@@ -133,7 +143,7 @@ export abstract class Keyspace {
    * const { name } = await user(7);
    * await user.expire(7);
    */
-  define<K extends KeyOf, T>(definition: Definition<K, T>): Defined<ArgumentsOf<K>, T> {
+  define<K extends KeyOf, T, S extends StandardSchema = StandardSchema>(definition: Definition<K, T, S>): Defined<ArgumentsOf<K>, Validated<T, S>> {
     return define(this, definition);
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { GoneError, type LoadContext } from "../src/index.ts";
+import { type Duration, GoneError, type LoadContext } from "../src/index.ts";
 import { gate, isSettled, turn } from "./support/gate.ts";
 import { failing, holdDeadlines, idOf, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
 import { byteCache, hangs, isSlow, mapCache } from "./support/stores.ts";
@@ -151,7 +151,7 @@ describe("how long a backup stands in", () => {
   it("setTtl before a throw sets how long the backup stands in, over fallbackTtl", async () => {
     const { datastore, clock, told } = setUp({ fallbackTtl: "1m" });
     await datastore.get("key", () => "good", 0);
-    const load = vi.fn(async ({ setTtl }: { setTtl: (ttl: string) => void }) => {
+    const load = vi.fn(async ({ setTtl }: { setTtl: (ttl: Duration) => void }) => {
       setTtl("90s");
       throw DOWN;
     });
@@ -168,7 +168,7 @@ describe("how long a backup stands in", () => {
   it("setTtl for a value that validate refuses says nothing about the backup", async () => {
     const { datastore, clock, told } = setUp({ fallbackTtl: "1m" });
     await datastore.get("key", () => "good", 0);
-    const load = ({ setTtl }: { setTtl: (ttl: string) => void }): string => (setTtl("9h"), "bad");
+    const load = ({ setTtl }: { setTtl: (ttl: Duration) => void }): string => (setTtl("9h"), "bad");
     await datastore.get("key", load, { ttl: "1h", validate: (value) => value !== "bad" });
     expect(told.of("fallback")[0]?.until).toBe(clock.now() + MINUTE);
   });
@@ -313,8 +313,8 @@ describe("refreshAhead", () => {
   it.each([["20m", 19], ["2m", 1.9]] as const)("refreshAhead counts from the copy's own ttl where setTtl said %s", async (own, due) => {
     for (const cache of [mapCache(), byteCache()]) {
       const { datastore, clock } = setUp({ cache });
-      const load = vi.fn(({ setTtl }: { setTtl: (ttl: string) => void }) => (setTtl(own), "value"));
-      const options = { ttl: "10m", refreshAhead: 0.9 };
+      const load = vi.fn(({ setTtl }: { setTtl: (ttl: Duration) => void }) => (setTtl(own), "value"));
+      const options = { ttl: "10m", refreshAhead: 0.9 } as const;
       await datastore.get("key", load, options);
       clock.advance(due * MINUTE * 0.9);
       await datastore.get("key", load, options);
@@ -332,7 +332,7 @@ describe("refreshAhead", () => {
     await datastore.get("key", () => "good", 0);
     clock.advance(100 * MINUTE);
     const load = vi.fn(({ setTtl, notModified }: LoadContext) => (setTtl("20m"), notModified()));
-    const options = { ttl: "10m", refreshAhead: 0.5 };
+    const options = { ttl: "10m", refreshAhead: 0.5 } as const;
     await datastore.get<string>("key", load, options);
     clock.advance(9 * MINUTE);
     await datastore.get<string>("key", load, options);

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { DeniedError, GoneError, type Loader } from "../src/index.ts";
+import { DeniedError, type Duration, GoneError, type Loader } from "../src/index.ts";
 import { turn } from "./support/gate.ts";
 import { DAY, failing, holdDeadlines, idOf, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
 import { Breakable, byteCache, hangs, lies, mapCache, throws } from "./support/stores.ts";
@@ -239,7 +239,7 @@ describe("a fallback", () => {
   });
 
   it("counts failures from one again after a recovery", async () => {
-    const fallbackTtl = vi.fn(() => "1s");
+    const fallbackTtl = vi.fn((): Duration => "1s");
     const { datastore, clock } = setUp({ fallbackTtl });
     for (const load of [() => "good", failing(), failing(), () => "good", failing()]) {
       clock.advance(10 * MINUTE);
@@ -250,7 +250,7 @@ describe("a fallback", () => {
 
   it.each([
     ["throws", () => { throw new Error("oops"); }],
-    ["returns nonsense", () => "soon"],
+    ["returns nonsense", () => "soon" as Duration],
     ["returns NaN", () => NaN],
   ])("holds for half the ttl where the fallbackTtl function %s", async (_, fallbackTtl) => {
     const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => {});

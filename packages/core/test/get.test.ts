@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it, vi } from "vitest";
-import { Datastore, type DatastoreError, type Result } from "../src/index.ts";
+import { Datastore, type DatastoreError, type Duration, type Result } from "../src/index.ts";
 import { DAY, failing, holdDeadlines, idOf, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
 import { byteCache, hangs, isSlow, mapCache } from "./support/stores.ts";
 
@@ -140,7 +140,7 @@ describe("get", () => {
 
   it("takes a ttl that the loader cannot have meant for a failed load", async () => {
     const { datastore } = setUp();
-    const error = await rejectionOf(datastore.get("key", ({ setTtl }) => setTtl("soon")));
+    const error = await rejectionOf(datastore.get("key", ({ setTtl }) => setTtl("soon" as Duration)));
     expect(error).toBeInstanceOf(RangeError);
     expect(String(error)).toContain("setTtl");
   });

@@ -1,5 +1,5 @@
 import { onTestFinished, describe, expect, it, vi } from "vitest";
-import { Datastore, GoneError } from "../src/index.ts";
+import { Datastore, type Duration, GoneError } from "../src/index.ts";
 import { manualClock, memoryBackup } from "../src/testing.ts";
 import { turn } from "./support/gate.ts";
 import { failing, holdDeadlines, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
@@ -251,7 +251,7 @@ describe("a definition of any make", () => {
 
   it("wrong options of a definition are refused at once, and not at the first call", () => {
     const { datastore } = setUp();
-    expect(() => datastore.define({ key: "key", load: () => "value", ttl: "soon" })).toThrow(/ttl must be/);
+    expect(() => datastore.define({ key: "key", load: () => "value", ttl: "soon" as Duration })).toThrow(/ttl must be/);
     expect(() => datastore.define({ key: "key", load: () => "value", tll: "5m" } as never)).toThrow(/define: options must be among .*; got "tll"/);
   });
 });

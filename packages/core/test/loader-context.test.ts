@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { DatastoreOptions, LoadContext, Result } from "../src/index.ts";
+import type { DatastoreOptions, Duration, LoadContext, Result } from "../src/index.ts";
 import { gate, turn } from "./support/gate.ts";
 import { DAY, failing, idOf, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
 import { byteCache, comparingCache, mapCache, throws } from "./support/stores.ts";
@@ -493,7 +493,7 @@ describe("setMaxStale()", () => {
 
   it("refuses what is no duration", async () => {
     const { datastore } = setUp();
-    await expect(datastore.get("key", ({ setMaxStale }) => setMaxStale("soon"))).rejects.toThrow(/setMaxStale/);
+    await expect(datastore.get("key", ({ setMaxStale }) => setMaxStale("soon" as Duration))).rejects.toThrow(/setMaxStale/);
   });
 });
 

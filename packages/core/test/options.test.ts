@@ -1,6 +1,6 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { type BackupAdapter, Datastore, type DatastoreOptions, type GetOptions } from "../src/index.ts";
+import { type BackupAdapter, Datastore, type DatastoreOptions, type Duration, type GetOptions } from "../src/index.ts";
 import { milliseconds } from "../src/time/duration.ts";
 import { manualClock, memoryBackup } from "../src/testing.ts";
 import { setUp } from "./support/setting.ts";
@@ -126,7 +126,7 @@ describe("an option of the wrong kind", () => {
 
   it.each([true, 5n, "soon", NaN].map((ttl: unknown) => ({ ttl })))("is refused as a ttl of its own: $ttl", async ({ ttl }) => {
     const { datastore } = setUp();
-    const error = await datastore.get("key", () => "value", ttl as string).catch((reason: unknown) => reason);
+    const error = await datastore.get("key", () => "value", ttl as Duration).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(typeof ttl === "string" || typeof ttl === "number" ? RangeError : TypeError);
     expect(String(error)).toContain("ttl");
   });
@@ -272,7 +272,7 @@ describe("what was surely not meant", () => {
     expect(core.codes()).toEqual(["LASTGOOD_TTL_UNIT"]);
   });
 
-  it.each([0, -1, 1_000, 0.5, 999.5, Infinity, "1s", "500ms"])("is not a ttl of %s", async (ttl) => {
+  it.each([0, -1, 1_000, 0.5, 999.5, Infinity, "1s", "500ms"] as const)("is not a ttl of %s", async (ttl) => {
     const core = await fresh();
     await new core.Datastore(stores()).get("key", () => 1, ttl);
     expect(core.codes()).toEqual([]);
@@ -290,7 +290,7 @@ describe("what was surely not meant", () => {
     const datastore = new core.Datastore({ ...stores(), cullTime: "19d" });
     await datastore.get("key", () => 1, "5d");
     expect(core.codes()).toEqual([]);
-    for (const options of ["10d", "11d", { ttl: "12d" }]) await datastore.get("key", () => 1, options);
+    for (const options of ["10d", "11d", { ttl: "12d" }] as const) await datastore.get("key", () => 1, options);
     await datastore.set("key", 1, "13d");
     expect(core.codes()).toEqual(["LASTGOOD_CULL_TIME"]);
   });
@@ -307,7 +307,7 @@ describe("what was surely not meant", () => {
     const datastore = new core.Datastore(stores());
     await datastore.get("key", () => 1, { softTimeout: "29s" });
     expect(core.codes()).toEqual([]);
-    for (const options of [{ softTimeout: "31s" }, { softTimeout: "3s", timeout: "2s" }]) await datastore.get("key", () => 1, options);
+    for (const options of [{ softTimeout: "31s" }, { softTimeout: "3s", timeout: "2s" }] as const) await datastore.get("key", () => 1, options);
     expect(core.codes()).toEqual(["LASTGOOD_SOFT_TIMEOUT"]);
   });
 
@@ -323,7 +323,7 @@ describe("what was surely not meant", () => {
     const datastore = new core.Datastore({ ...stores(), maxStale: "1h" });
     await datastore.get("key", () => 1, "1h");
     expect(core.codes()).toEqual([]);
-    for (const options of ["61m", { ttl: "2h" }, { maxStale: "4m" }]) await datastore.get("key", () => 1, options);
+    for (const options of ["61m", { ttl: "2h" }, { maxStale: "4m" }] as const) await datastore.get("key", () => 1, options);
     await datastore.set("key", 1, "3h");
     expect(core.codes()).toEqual(["LASTGOOD_MAX_STALE"]);
   });
@@ -332,7 +332,7 @@ describe("what was surely not meant", () => {
     ["no backup at all is to stand in", { maxStale: 0 }],
     ["the ttl is for ever", { ttl: Infinity, maxStale: "1h" }],
     ["both are the same", { ttl: "1h", maxStale: "1h" }],
-  ])("is not a maxStale where %s", async (_, options) => {
+  ] as const)("is not a maxStale where %s", async (_, options) => {
     const core = await fresh();
     new core.Datastore({ ...stores(), ...options });
     expect(core.codes()).toEqual([]);
@@ -408,7 +408,7 @@ describe("a datastore", () => {
     class Options {
       readonly cache = mapCache();
       readonly backup = memoryBackup();
-      get ttl(): string {
+      get ttl(): Duration {
         return "5m";
       }
     }

@@ -63,7 +63,7 @@ describe("a load that takes longer than its softTimeout", () => {
   it.each([
     ["older than maxStale", { maxStale: "1h" }],
     ["not valid any more", { validate: (value: string) => value !== "good" }],
-  ])("is waited for where the backup is %s", async (_, options) => {
+  ] as const)("is waited for where the backup is %s", async (_, options) => {
     holdDeadlines();
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "good", OPTIONS);

@@ -1,7 +1,7 @@
 import type { BackupAdapter, CacheAdapter } from "../adapter/contract.ts";
 import type { Codec } from "../entry/codec/codec.ts";
 import type { Duration } from "../time/duration.ts";
-import type { Validate } from "./validate.ts";
+import type { StandardSchema, Validate } from "./validate.ts";
 
 /** A source of the time, for the option `clock`. */
 export interface Clock {
@@ -9,8 +9,10 @@ export interface Clock {
   now(): number;
 }
 
-/** Options of one `get`. Durations are milliseconds or strings such as `"5m"`. */
-export interface GetOptions<T = unknown> {
+/**
+ * Options of one `get`. Durations are milliseconds or strings such as `"5m"`. `T` is what the loader loads, and `S` the schema of `validate`.
+ */
+export interface GetOptions<T = unknown, S extends StandardSchema = StandardSchema> {
   /**
    * How long a loaded value is fresh in the cache. 0 or less: not cached, still backed up. `Infinity`: never expires.
    * @default "5m"
@@ -47,8 +49,11 @@ export interface GetOptions<T = unknown> {
    * @default 0
    */
   readonly jitter?: number | undefined;
-  /** Checks a value before it is stored, and a backup before it stands in. A value that fails is a load that failed. */
-  readonly validate?: Validate<T> | undefined;
+  /**
+   * Checks a value before it is stored, and a backup before it stands in. A value that fails is a load that failed. The type of a schema
+   * is the type of the answer.
+   */
+  readonly validate?: Validate<T, S> | undefined;
   /**
    * Whether a failed load is answered from the backup.
    * @default all errors but `GoneError` and `DeniedError`

@@ -2,12 +2,17 @@ import { DatastoreError } from "../report/errors.ts";
 import { type Awaitable, isPromiseLike } from "../base/async.ts";
 import type { Result } from "../entry/result.ts";
 
-/** The part of a Standard Schema (standardschema.dev) that lastgood uses. The value is checked, not transformed. */
-export interface StandardSchema {
+/**
+ * The part of a Standard Schema (standardschema.dev) that lastgood uses, such as a schema of Zod, Valibot or ArkType. The value is checked,
+ * not transformed.
+ */
+export interface StandardSchema<Input = unknown, Output = Input> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
     readonly validate: (value: unknown) => Awaitable<StandardResult>;
+    /** For TypeScript alone: nothing has it at run time. */
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
 
@@ -23,7 +28,19 @@ export interface ValidateContext {
 }
 
 /** A function that throws, or returns `false` or a promise of it, for a value that is not valid; or any Standard Schema. */
-export type Validate<T> = ((value: T, context: ValidateContext) => Awaitable<boolean | void>) | StandardSchema;
+export type Validate<T, S extends StandardSchema = StandardSchema> = ((value: T, context: ValidateContext) => Awaitable<boolean | void>) | S;
+
+/**
+ * The type of a value that the schema `S` has let through. lastgood does not transform, so the type that goes into the schema counts, or
+ * the one that comes out if anything may go in. A schema that names no types leaves `T`, the type of the loader.
+ */
+export type Validated<T, S extends StandardSchema> = unknown extends TypesOf<S>["output"]
+  ? T
+  : unknown extends TypesOf<S>["input"]
+    ? TypesOf<S>["output"]
+    : TypesOf<S>["input"];
+
+type TypesOf<S extends StandardSchema> = NonNullable<S["~standard"]["types"]>;
 
 /** The error that says why the value is not valid; `undefined` if it is. Never throws. */
 export function validationError<T>(validate: Validate<T> | undefined, value: T, context: ValidateContext): Awaitable<unknown> {

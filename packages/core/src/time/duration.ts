@@ -1,7 +1,15 @@
 import { mustBe } from "../base/shown.ts";
 
-/** Milliseconds, or a number with a unit: `"250ms"`, `"90s"`, `"5m"`, `"1.5h"`, `"30d"`, `"2w"`. */
-export type Duration = number | string;
+/** The units of a duration: milliseconds, seconds, minutes, hours, days and weeks. */
+type DurationUnit = "ms" | "s" | "m" | "h" | "d" | "w";
+
+/**
+ * Milliseconds, or a number with a unit: `"250ms"`, `"90s"`, `"5m"`, `"1.5h"`, `"30 d"`, `"2w"`. `"5 minuts"` does not compile.
+ *
+ * For a `string` that comes from configuration, `parseDuration` checks it when the program runs. An object of options that is declared
+ * before it is used needs `as const` or `satisfies GetOptions`; otherwise TypeScript makes a `string` of its `"5m"`.
+ */
+export type Duration = number | `${number}${"" | " "}${DurationUnit}`;
 
 const UNITS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -16,6 +24,7 @@ const PATTERN = /^(\d+(?:\.\d+)?)\s?(ms|s|m|h|d|w)$/;
 
 /**
  * Converts a duration to milliseconds, as every option of lastgood does. A number is already in milliseconds.
+ * This is the way for a `string` from configuration, which the type `Duration` does not accept unchecked.
  *
  * @param duration A value of any type, so that user input needs no check before.
  * @param name The name of the duration in errors.

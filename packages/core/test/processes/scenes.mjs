@@ -100,7 +100,7 @@ const scenes = {
 
   /** Nothing is awaited that is not over: what goes on behind must not keep the process. */
   async hungBackup() {
-    const hours = { backupTimeout: "1h", cacheTimeout: "1h" };
+    const hours = /** @type {const} */ ({ backupTimeout: "1h", cacheTimeout: "1h" });
     const datastore = new Datastore({ cache: mapCache(), backup: hungBackup, backupWait: 0, cullAfter: 1, ...hours });
     console.log(await datastore.get("key", () => "answered"));
   },
