@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { lastGoodFetch, type LastGoodFetchOptions } from "../src/index.ts";
-import { BROKEN_ANSWERS } from "./support/broken-answers.mjs";
+import { BROKEN_ANSWERS, ENCODERS } from "./support/broken-answers.mjs";
 import { answerBytes, chunks, LAST_CHUNK, type RawAnswer, whole } from "./support/raw-server.mjs";
 import { HOUR, MINUTE, rejectionOf, SECOND, type Setting, setUp, source } from "./support/setting.ts";
 
@@ -484,4 +484,133 @@ describe("ttl", () => {
     server.answer = DOWN;
     expect((await read(server.url))[0]).toBe("good");
   });
+});
+
+describe("a body that flows", () => {
+  const endless: RawAnswer = (socket) => socket.write(answerBytes("200 OK", { "content-length": 100, "cache-control": "no-store" }, "begun"));
+
+  it("a body that flows and is cancelled ends its request, and nothing fails behind", async () => {
+    const { datastore } = setUp();
+    let isClosed = false;
+    const server = await source((socket, request) => {
+      socket.on("close", () => (isClosed = true));
+      endless(socket, request);
+    });
+    const response = await lastGoodFetch(datastore)(server.url);
+    await response.body?.cancel();
+    await expect.poll(() => isClosed).toBe(true);
+  });
+
+  it("a body that flows breaks off with its request, with the error of fetch, and with the caller's reason if he aborts it", async () => {
+    const { datastore } = setUp();
+    const server = await source((socket) => socket.end(answerBytes("200 OK", { "content-length": 100, "cache-control": "no-store" }, "begun")));
+    const fetch = lastGoodFetch(datastore);
+    await expect((await fetch(server.url)).text()).rejects.toMatchObject({ name: "TypeError", message: "terminated", cause: { code: "UND_ERR_SOCKET" } });
+    server.answer = endless;
+    const caller = new AbortController();
+    const body = (await fetch(server.url, { signal: caller.signal })).text();
+    caller.abort(new Error("enough"));
+    await expect(body).rejects.toThrow("enough");
+  });
+
+  it.each(Object.entries(ENCODERS))("a body in %s that flows is decoded, and breaks off where it is cut", async (name, encode) => {
+    const { datastore } = setUp();
+    const encoding = { "content-encoding": name.split(" ")[0] ?? name, "cache-control": "no-store" };
+    const body = Buffer.from(encode("good ".repeat(1_000)));
+    const server = await source(whole(body, encoding));
+    const fetch = lastGoodFetch(datastore);
+    expect(await (await fetch(server.url)).text()).toBe("good ".repeat(1_000));
+    server.answer = whole(body.subarray(0, -4), encoding);
+    await expect((await fetch(server.url)).text()).rejects.toThrow("terminated");
+  });
+
+  it("a body that flows in an encoding that was not asked for goes on as it came, and so does a part of one", async () => {
+    const { datastore } = setUp();
+    const server = await source(whole("uryyb", { "content-encoding": "rot13", "cache-control": "no-store" }));
+    const fetch = lastGoodFetch(datastore);
+    expect(await (await fetch(server.url)).text()).toBe("uryyb");
+    server.answer = whole(gzipSync("hello").subarray(5, 9), { "content-encoding": "gzip", "content-range": "bytes 5-8/25" }, "206 Partial Content");
+    const part = await fetch(server.url, { headers: { range: "bytes=5-8" } });
+    expect(Buffer.from(await part.arrayBuffer())).toEqual(gzipSync("hello").subarray(5, 9));
+    expect(server.requests.at(-1)?.headers["accept-encoding"]).toBe("identity");
+  });
+});
+
+describe("what is for one caller alone", () => {
+  it("cookies of a refusal go to the caller whose request it was, and to nobody who shares it", async () => {
+    const { datastore, clock } = setUp();
+    const server = await source(whole("no", { "cache-control": "max-age=60", "set-cookie": "a=1" }, "404 Not Found"));
+    const fetch = lastGoodFetch(datastore, { clock });
+    const responses = [...(await Promise.all([fetch(server.url), fetch(server.url)])), await fetch(server.url)];
+    expect(responses.map(({ headers }) => headers.getSetCookie()).toSorted()).toEqual([[], [], ["a=1"]]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("cookies of a 304 go to the caller as well", async () => {
+    const { datastore, clock } = setUp();
+    const server = await source((socket, { headers }) => (headers["if-none-match"] ? socket.write(answerBytes("304 Not Modified", { "set-cookie": "b=2" })) : whole("good", { etag: '"1"', "set-cookie": "a=1" })(socket, { method: "", path: "", headers, body: "" })));
+    const fetch = lastGoodFetch(datastore, { clock });
+    await fetch(server.url);
+    const response = await fetch(server.url);
+    expect([await response.text(), response.headers.getSetCookie()]).toEqual(["good", ["b=2"]]);
+  });
+});
+
+describe("other requests in an outage", () => {
+  it.each(["503 Down", "no answer"])("a HEAD and a range are answered by the last good answer to GET where the source is broken: %s", async (how) => {
+    const { datastore, clock } = setUp();
+    const server = await source(whole("good", { "x-a": "1" }));
+    const fetch = lastGoodFetch(datastore, { clock });
+    await fetch(server.url);
+    clock.advance(HOUR);
+    server.answer = how === "no answer" ? (socket) => socket.resetAndDestroy() : whole("down", {}, how);
+    const head = await fetch(server.url, { method: "HEAD" });
+    expect([head.status, head.headers.get("x-a"), head.headers.get("cache-status"), await head.text()]).toEqual([200, "1", expect.stringContaining("detail=backup"), ""]);
+    const part = await fetch(server.url, { headers: { range: "bytes=0-1" } });
+    expect([part.status, await part.text(), part.headers.get("cache-status")]).toEqual([200, "good", expect.stringContaining("detail=backup")]);
+  });
+
+  it("a HEAD and a range get what the source says where it only says no, and where nothing stands in", async () => {
+    const { datastore, clock } = setUp();
+    const server = await source(whole("good"));
+    const fetch = lastGoodFetch(datastore, { clock });
+    const statuses = async (path: string): Promise<number[]> => [(await fetch(server.url + path, { method: "HEAD" })).status, (await fetch(server.url + path, { headers: { range: "bytes=0-1" } })).status];
+    await fetch(`${server.url}a`);
+    server.answer = (socket, { method }) => socket.write(answerBytes("404 Not Found", { "content-length": 2 }, method === "HEAD" ? "" : "no"));
+    expect(await statuses("a")).toEqual([404, 404]);
+    server.answer = (socket, { method }) => socket.write(answerBytes("503 Down", { "content-length": 2 }, method === "HEAD" ? "" : "no"));
+    expect(await statuses("other")).toEqual([503, 503]);
+  });
+
+  it("a HEAD and a range are not answered by what must not stand in", async () => {
+    const { datastore, clock } = setUp();
+    const server = await source(whole("good", { "cache-control": "must-revalidate" }));
+    const fetch = lastGoodFetch(datastore, { clock });
+    await fetch(server.url);
+    clock.advance(HOUR);
+    server.answer = (socket, { method }) => socket.write(answerBytes("503 Down", { "content-length": 2 }, method === "HEAD" ? "" : "no"));
+    expect((await fetch(server.url, { method: "HEAD" })).status).toBe(503);
+    expect((await fetch(server.url, { headers: { range: "bytes=0-1" } })).status).toBe(503);
+  });
+});
+
+it("a fetch that takes the place of the platform's own still goes to that for other methods", async () => {
+  const { datastore } = setUp();
+  const server = await source(whole("good"));
+  const platform = globalThis.fetch;
+  onTestFinished(() => void (globalThis.fetch = platform));
+  globalThis.fetch = lastGoodFetch(datastore);
+  expect(await (await fetch(server.url, { method: "POST", body: "x" })).text()).toBe("good");
+});
+
+it("what a POST is redirected to is not fresh any more", async () => {
+  const { datastore, clock } = setUp();
+  const server = await source((socket, request) => {
+    if (request.method === "POST") return socket.write(answerBytes("303 See Other", { location: "/b", "content-length": 0 }));
+    return whole(`${server.requests.length}`, { "cache-control": "max-age=60" })(socket, request);
+  });
+  const fetch = lastGoodFetch(datastore, { clock });
+  await fetch(`${server.url}b`);
+  await fetch(`${server.url}a`, { method: "POST", body: "x" });
+  expect(await (await fetch(`${server.url}b`)).text()).toBe("4");
 });

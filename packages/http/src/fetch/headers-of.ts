@@ -7,11 +7,10 @@ export function headersOf(outcome: Exclude<Outcome, { kind: "live" }>): HeaderLi
   const { answer, age, handling } = outcome;
   const upstream = valueOf(answer.headers, "cache-status");
   const status = upstream === undefined ? statusOf(handling) : `${upstream}, ${statusOf(handling)}`;
-  const kept = answer.headers.filter(([name]) => name !== "cache-status" && (name !== "age" || age === undefined));
-  const cookies = outcome.kind === "kept" ? outcome.cookies.map((cookie) => ["set-cookie", cookie] as const) : [];
+  const own = (outcome.kind === "kept" ? answer.headers : keepable(answer.headers)).filter(([name]) => name !== "cache-status" && (name !== "age" || age === undefined));
   return [
-    ...(outcome.kind === "kept" ? kept : [...keepable(kept), ...kept.filter(([name]) => name === "set-cookie")]),
-    ...cookies,
+    ...own,
+    ...outcome.cookies.map((cookie) => ["set-cookie", cookie] as const),
     ...(age === undefined ? [] : [["age", String(Math.floor(age / 1_000))] as const]),
     ["cache-status", status],
   ];

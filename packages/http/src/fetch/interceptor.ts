@@ -133,7 +133,7 @@ async function hand(outcome: Outcome, call: Request, given: HeaderList, controll
   const isLive = outcome.kind === "live";
   const { status, statusText, headers } = isLive ? outcome.live.opened : asAnswer(outcome, given);
   const all: HeaderList = isLive ? [...headers, ["cache-status", statusOf(outcome.handling)]] : headers;
-  const shown = without(all, OF_THE_ENCODED);
+  const shown = isLive && !outcome.live.isDecoded ? all : without(all, OF_THE_ENCODED);
   controller.rawHeaders = shown.flat();
   handler.onResponseStart?.(controller, status, asObject(shown), statusText || STATUS_CODES[status] || "");
   if (call.method === "HEAD") return isLive ? void outcome.live.opened.stream.destroy() : undefined;

@@ -1,7 +1,7 @@
 import type { Datastore, Namespace } from "@lastgood/core";
 import { headersFor, redirectTarget } from "../rules/redirects.ts";
 import { dismiss, headOf } from "../wire/exchange.ts";
-import { type HeaderList, valueOf } from "../wire/headers.ts";
+import { type HeaderList, valueOf, without } from "../wire/headers.ts";
 import { describeFailure } from "../wire/http-error.ts";
 import { statusOf } from "./cache-status.ts";
 import { changedBy, isUnsafe } from "./changes.ts";
@@ -43,9 +43,10 @@ interface Call {
  */
 export function lastGoodFetch(datastore: Datastore | Namespace, options?: LastGoodFetchOptions): typeof fetch {
   const memory = new Memory(datastore, checkedSettings("lastGoodFetch", datastore, options));
+  const platform = globalThis.fetch; // now: a program may put the fetch that it gets here in its place
   return async (input, init) => {
     const call = asCall(input, init);
-    return call === undefined ? await passOn(memory, input, init) : await follow(memory, call);
+    return call === undefined ? await passOn(memory, platform, input, init) : await follow(memory, call);
   };
 }
 
@@ -147,13 +148,18 @@ function respond(outcome: Outcome, call: Call, isRedirected: boolean): Response 
 }
 
 /** Other methods change things: what has been kept of what they change is not fresh any more (RFC 9111, section 4.4). */
-async function passOn(memory: Memory, input: Input, init: Init): Promise<Response> {
+async function passOn(memory: Memory, platform: typeof fetch, input: Input, init: Init): Promise<Response> {
   const { hasDispatcher, dispatcher } = memory.settings;
   // Its fetch takes the dispatchers of other releases of undici, whose types are others.
-  const response = await fetch(input, hasDispatcher ? ({ ...init, dispatcher: dispatcher() } as RequestInit & object) : init);
+  const response = await platform(input, hasDispatcher ? ({ ...init, dispatcher: dispatcher() } as RequestInit & object) : init);
   const request = typeof input === "object" && "headers" in input ? input : undefined;
   const method = (init?.method ?? request?.method ?? "GET").toUpperCase();
   const url = request?.url ?? String(input);
-  if (isUnsafe(method) && URL.canParse(url)) await memory.invalidate(changedBy(new URL(url), response.status, [...response.headers]));
+  if (isUnsafe(method) && URL.canParse(url)) await memory.invalidate(changedBy(new URL(url), response.status, whereItLed(response)));
   return response;
+}
+
+/** A redirect that was followed has been the Location of the answer. */
+function whereItLed({ headers, redirected, url }: Response): HeaderList {
+  return redirected ? [...without([...headers], new Set(["location"])), ["location", url]] : [...headers];
 }

@@ -39,6 +39,8 @@ export interface Loading {
   readonly seen: Seen;
   /** Where an answer belongs that depends on more headers than the key has: it is kept there, and not here. `undefined`: here. */
   readonly elsewhere: (vary: readonly string[], kept: Kept) => Promise<"here" | "elsewhere" | "nowhere">;
+  /** What the source has failed with already, if it has: it is not asked again. */
+  readonly failure: unknown;
 }
 
 /** A loader of one answer, redirects not followed. */
@@ -52,11 +54,13 @@ async function load(loading: Loading, context: LoadContext): Promise<Kept | Live
   const last = await lastKept(context, wanted);
   seen.hadLast = last !== undefined;
   if (last !== undefined && settings.obey) context.setMaxStale(Math.max(0, standsInUntil(last.value) - last.loadedAt));
+  if (loading.failure !== undefined) throw loading.failure;
   const conditions = loading.mayAsk && last !== undefined ? conditionsOf(last.value.headers) : undefined;
   const headers = [...wanted.headers, ...(conditions ?? [])];
   const wire = { dispatcher: wanted.dispatcher, maxBytes: settings.maxBytes, now: settings.now };
   const opened = await open({ method: wanted.method, url: wanted.url, headers }, wire, context.signal);
   seen.status = opened.status;
+  seen.cookies = opened.headers.filter(([name]) => name === "set-cookie").map(([, value]) => value);
   if (opened.status === NOT_MODIFIED && conditions !== undefined && last !== undefined) return renew(loading, context, last.value, opened);
   return await take(loading, context, opened);
 }
@@ -76,8 +80,7 @@ function renew({ wanted, settings }: Loading, context: LoadContext, last: Kept, 
 }
 
 async function take(loading: Loading, context: LoadContext, opened: Opened): Promise<Kept | Live> {
-  const { wanted, settings, seen } = loading;
-  seen.cookies = opened.headers.filter(([name]) => name === "set-cookie").map(([, value]) => value);
+  const { wanted, settings } = loading;
   const verdict = opened.status >= 300 && opened.status < 400 && opened.status !== NOT_MODIFIED ? "good" : verdictOf(opened.status, settings.fallbackOn);
   if (verdict !== "good") return await refuse(loading, context, opened, verdict);
   const freshness = freshnessOf(wanted.headers, opened, settings);
@@ -104,9 +107,9 @@ function isKeepable({ headers }: Opened, freshness: Freshness, maxBytes: number)
   return !isEndless(headers) && !(Number(valueOf(headers, "content-length")) > maxBytes);
 }
 
-/** A stream of events has no end to wait for. */
+/** A stream of events, or of pictures, has no end to wait for. */
 function isEndless(headers: HeaderList): boolean {
-  return /^\s*text\/event-stream\b/i.test(valueOf(headers, "content-type") ?? "");
+  return /^\s*(?:text\/event-stream|multipart\/x-mixed-replace)\b/i.test(valueOf(headers, "content-type") ?? "");
 }
 
 async function place({ elsewhere }: Loading, context: LoadContext, kept: Kept): Promise<Kept> {

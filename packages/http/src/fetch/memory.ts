@@ -1,8 +1,9 @@
-import type { Result } from "@lastgood/core";
+import { isDeniedError, isGoneError, type Result } from "@lastgood/core";
 import { callerRules, type CallerRules, NO_WISHES } from "../rules/cache-control.ts";
 import { freshnessOf } from "../rules/freshness.ts";
-import { open } from "../wire/exchange.ts";
-import { namedIn } from "../wire/headers.ts";
+import { verdictOf } from "../rules/verdict.ts";
+import { dismiss, open } from "../wire/exchange.ts";
+import { namedIn, without } from "../wire/headers.ts";
 import { answerOf } from "../wire/http-error.ts";
 import { ageOf, freshLeft, isKept, isSelectedBy, type Kept } from "./kept.ts";
 import { keyOf } from "./keys.ts";
@@ -32,8 +33,9 @@ class NotCached extends Error {
   override readonly name: string = "NotCached";
 }
 
-/** Conditions on a part of a body, or on what is to be changed, are for the source to judge. */
-const NOT_FOR_CACHES = new Set(["range", "if-range", "if-match", "if-unmodified-since"]);
+/** What asks for a part of a body, and conditions on what is to be changed: for the source to judge. */
+const OF_A_PART = new Set(["range", "if-range"]);
+const OF_A_CHANGE = new Set(["if-match", "if-unmodified-since"]);
 
 // As often as answers of a URL come to depend on more headers while a caller waits.
 const MOST_TRIES = 3;
@@ -55,7 +57,8 @@ export class Memory {
   async answer(request: Request): Promise<Outcome> {
     const { headers, mode } = request;
     const wishes = headers.length === 0 ? NO_WISHES : callerRules(headers);
-    if (mode === "no-store" || wishes.noStore || headers.some(([name]) => NOT_FOR_CACHES.has(name))) return this.#passThrough(request, "bypass");
+    if (mode === "no-store" || wishes.noStore || headers.some(([name]) => OF_A_CHANGE.has(name))) return this.#passThrough(request, "bypass");
+    if (headers.some(([name]) => OF_A_PART.has(name))) return await this.#passPart(request);
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const outcome = await this.#answerFrom(request, wishes);
       if (outcome !== undefined) return outcome;
@@ -84,7 +87,7 @@ export class Memory {
     const refusal = this.#refusals.get(key, now);
     if (refusal !== undefined && isPlain(request, wishes)) {
       const { answer, initialAge, freshUntil } = refusal;
-      return { kind: "plain", answer, age: initialAge + now - answer.responseTime, handling: { freshLeft: freshUntil - now } };
+      return { kind: "plain", answer, age: initialAge + now - answer.responseTime, cookies: [], handling: { freshLeft: freshUntil - now } };
     }
     const stale = await this.#staleAsWished(request, wishes, key);
     if (stale !== undefined) return stale;
@@ -99,11 +102,14 @@ export class Memory {
       if (outcome !== undefined && this.#refusals.get(key, 0) !== undefined) this.#refusals.delete(key);
       return outcome ?? (attempt.isForOthers ? this.#passThrough(request, attempt.forwarded) : undefined);
     } catch (error) {
+      if (error instanceof NotCached) return notCached(request, this.settings.now());
+      const other = request.method === "HEAD" ? await this.#standIn(request, vary, error) : undefined;
+      if (other !== undefined) return other;
       const answer = answerOf(error);
-      if (answer === undefined && !(error instanceof NotCached)) throw error;
-      if (answer === undefined) return notCached(request, this.settings.now());
+      if (answer === undefined) throw error;
       this.#rememberRefusal(request, key, answer);
-      return { kind: "plain", answer, age: undefined, handling: { forwarded: attempt.forwarded, collapsed: !attempt.seen.ran } };
+      const { ran, cookies } = attempt.seen;
+      return { kind: "plain", answer, age: undefined, cookies: ran ? cookies : [], handling: { forwarded: attempt.forwarded, collapsed: !ran } };
     }
   }
 
@@ -140,6 +146,34 @@ export class Memory {
     if (mayKeep && freshFor > 0) this.#refusals.set(key, { answer, initialAge, freshUntil: answer.responseTime + freshFor });
   }
 
+  /**
+   * The last good answer to a GET of the URL, for a request of another kind that the source has failed: for HEAD its headers, and whole where
+   * only a part was asked for. `undefined`: there is none, or the source has not failed but said no.
+   */
+  async #standIn(request: Request, vary: readonly string[], error: unknown): Promise<Outcome | undefined> {
+    if (isGoneError(error) || isDeniedError(error) || request.signal?.aborted) return undefined;
+    const asGet: Request = { ...request, method: "GET", mode: "default", headers: without(request.headers, OF_A_PART) };
+    const attempt = new Attempt(asGet, NO_WISHES, keyOf(asGet, vary, this.settings), vary, 0, this.settings, this.#store, error);
+    return await attempt.run(async () => "nowhere").catch(() => undefined);
+  }
+
+  /** A source that is broken has its last good answer stand in for the part that was asked for. */
+  async #passPart(request: Request): Promise<Outcome> {
+    const { vary } = this.#variants.known(request.url.href) ?? (await this.#variants.find(request.url.href));
+    try {
+      const outcome = await this.#passThrough(request, "bypass");
+      if (outcome.kind !== "live" || !isBroken(outcome.live.opened.status, this.settings)) return outcome;
+      const other = await this.#standIn(request, vary, new Error("the source is broken"));
+      if (other === undefined) return outcome;
+      dismiss(outcome.live.opened);
+      return other;
+    } catch (error) {
+      const other = await this.#standIn(request, vary, error);
+      if (other === undefined) throw error;
+      return other;
+    }
+  }
+
   /** Nothing is looked up, and nothing kept. */
   async #passThrough(request: Request, forwarded: Forwarded): Promise<Outcome> {
     const { dispatcher, signal } = request;
@@ -151,6 +185,10 @@ export class Memory {
   }
 }
 
+function isBroken(status: number, { fallbackOn }: Settings): boolean {
+  return status >= 400 && verdictOf(status, fallbackOn) === "broken";
+}
+
 function isPlain({ mode }: Request, { noCache, maxAge, minFresh }: CallerRules): boolean {
   return mode === "default" && !noCache && maxAge === undefined && minFresh === undefined;
 }
@@ -158,7 +196,7 @@ function isPlain({ mode }: Request, { noCache, maxAge, minFresh }: CallerRules):
 /** What a cache says to a caller who wants none but a kept answer (RFC 9111, section 5.2.1.7). */
 function notCached({ url }: Request, now: number): Outcome {
   const answer = { status: 504, statusText: "Gateway Timeout", headers: [], body: new Uint8Array(), url: url.href, requestTime: now, responseTime: now };
-  return { kind: "plain", answer, age: undefined, handling: { details: ["only-if-cached"] } };
+  return { kind: "plain", answer, age: undefined, cookies: [], handling: { details: ["only-if-cached"] } };
 }
 
 type Place = (names: readonly string[], kept: Kept) => Promise<"here" | "elsewhere" | "nowhere">;
@@ -175,9 +213,11 @@ class Attempt {
   readonly #hasVariants: boolean;
   readonly #settings: Settings;
   readonly #store: Store;
+  readonly #failure: unknown;
   #isForced = false;
 
-  constructor(request: Request, wishes: CallerRules, key: string, vary: readonly string[], invalidatedAt: number, settings: Settings, store: Store) {
+  /** `failure`: what the source has failed with already, and is not asked again. */
+  constructor(request: Request, wishes: CallerRules, key: string, vary: readonly string[], invalidatedAt: number, settings: Settings, store: Store, failure?: unknown) {
     this.request = request;
     this.key = key;
     this.#wishes = wishes;
@@ -185,6 +225,7 @@ class Attempt {
     this.#invalidatedAt = invalidatedAt;
     this.#settings = settings;
     this.#store = store;
+    this.#failure = failure;
   }
 
   /** Why the source was asked. */
@@ -216,7 +257,7 @@ class Attempt {
   async #get(place: Place, refreshAhead?: number): Promise<Result<Kept | Live>> {
     const { request } = this;
     const { signal, mode } = request;
-    const load = answerLoader({ wanted: request, settings: this.#settings, mayAsk: mode !== "reload", seen: this.seen, elsewhere: place });
+    const load = answerLoader({ wanted: request, settings: this.#settings, mayAsk: mode !== "reload", seen: this.seen, elsewhere: place, failure: this.#failure });
     const isOnlyCached = mode === "only-if-cached" || this.#wishes.onlyIfCached;
     const notAsked = (): never => {
       throw new NotCached();

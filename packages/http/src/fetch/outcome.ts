@@ -19,8 +19,8 @@ export interface Handling {
   readonly details?: readonly string[] | undefined;
 }
 
-/** What comes of a request: an answer that is kept, one that is not, or one whose body still flows. */
+/** What comes of a request: an answer that is kept, one that is not, or one whose body still flows. `cookies`: for this caller alone. */
 export type Outcome =
   | { readonly kind: "kept"; readonly answer: Kept; readonly handling: Handling; readonly age: number | undefined; readonly cookies: readonly string[] }
-  | { readonly kind: "plain"; readonly answer: Answer; readonly handling: Handling; readonly age: number | undefined }
+  | { readonly kind: "plain"; readonly answer: Answer; readonly handling: Handling; readonly age: number | undefined; readonly cookies: readonly string[] }
   | { readonly kind: "live"; readonly live: Live; readonly handling: Handling };

@@ -97,7 +97,8 @@ class Proxying {
     if (outcome.kind === "live") {
       const { live, handling } = outcome;
       const { status, statusText, headers } = live.opened;
-      start(response, status, statusText, [...keepable(headers), ...cookiesOf(headers), ["cache-status", statusOf(handling)]], undefined);
+      const shown = [...keepable(headers), ...cookiesOf(headers), ["cache-status", statusOf(handling)] as const];
+      start(response, status, statusText, shown, undefined, request.method === "HEAD" || !live.isDecoded);
       if (request.method !== "HEAD") return await pipeline(live.readable(signal), response);
       dismiss(live.opened);
       return void response.end();
@@ -161,9 +162,9 @@ function joined(before: string | undefined, own: string): string {
   return before === undefined ? own : `${before}, ${own}`;
 }
 
-function start(response: ServerResponse, status: number, statusText: string, headers: HeaderList, length: number | undefined, isHead = false): void {
+function start(response: ServerResponse, status: number, statusText: string, headers: HeaderList, length: number | undefined, isAsItCame = false): void {
   // The length of an answer to HEAD is that of the body that GET would have.
-  const shown = isHead ? headers : without(headers, OF_THE_ENCODED);
+  const shown = isAsItCame ? headers : without(headers, OF_THE_ENCODED);
   response.writeHead(status, statusText, [...withVia(shown), ...(length === undefined ? [] : [["content-length", String(length)] as const])].flat());
 }
 

@@ -45,7 +45,7 @@ export async function open({ method, url, headers }: Outgoing, { dispatcher, now
       ...(signal && { signal }),
     });
     body.on("error", () => undefined); // one that nobody reads any more breaks off unheard
-    return {
+    const opened: Opened = {
       method,
       status: statusCode,
       statusText,
@@ -56,9 +56,12 @@ export async function open({ method, url, headers }: Outgoing, { dispatcher, now
       acceptEncoding: valueOf(sent, "accept-encoding") ?? "",
       stream: body,
     };
+    refuseTransfer(opened);
+    return opened;
   } catch (error) {
     signal?.throwIfAborted();
     restoreCode(error);
+    if (error instanceof HttpError) throw error;
     throw new HttpError(shownUrl(url), `${method} ${shownUrl(url)} failed: ${describeFailure(error)}`, { cause: error });
   }
 }
@@ -124,11 +127,16 @@ export function dismiss({ stream }: Opened): void {
 }
 
 function whyNotReadable({ method, status, headers, acceptEncoding }: Opened): string | undefined {
-  if (method === "HEAD" || NO_BODY.has(status)) return undefined;
-  // undici takes such a body for one that is not encoded at all.
+  return method === "HEAD" || NO_BODY.has(status) ? undefined : whyNotDecodable(encodingsOf(headers), acceptEncoding);
+}
+
+/** undici takes a body whose transfer is encoded for one that is not encoded at all. */
+function refuseTransfer(opened: Opened): void {
+  const { method, status, headers } = opened;
   const transfer = namedIn(headers, "transfer-encoding").find((coding) => coding !== "chunked" && coding !== "identity");
-  if (transfer !== undefined) return `its transfer is encoded as ${JSON.stringify(transfer)}, which was not asked for`;
-  return whyNotDecodable(encodingsOf(headers), acceptEncoding);
+  if (transfer === undefined || method === "HEAD" || NO_BODY.has(status)) return;
+  discard(opened);
+  throw failureOf(opened, `its transfer is encoded as ${JSON.stringify(transfer)}, which was not asked for`);
 }
 
 export function encodingsOf(headers: HeaderList): string[] {
@@ -162,7 +170,8 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
 function withDefaults(headers: HeaderList): HeaderList {
   const defaults = [
     ["accept", "*/*"],
-    ["accept-encoding", ACCEPT_ENCODING],
+    // A part of an encoded body cannot be decoded: what fetch asks for as well.
+    ["accept-encoding", valueOf(headers, "range") === undefined ? ACCEPT_ENCODING : "identity"],
     ["user-agent", "lastgood"],
   ] as const;
   return [...headers, ...defaults.filter(([name]) => valueOf(headers, name) === undefined)];

@@ -143,6 +143,14 @@ const CUTS = Object.entries(ENCODERS).flatMap(([name, encode]) => {
   });
 });
 
+/** zlib passes over what is behind the end of most encodings. @type {readonly BrokenAnswer[]} */
+const APPENDED = Object.entries(ENCODERS).map(([name, encode]) => {
+  const body = Buffer.concat([encode(LONG_BODY), Buffer.from("Fatal error: in line 1")]);
+  return { title: `sends more behind the end of a body in ${name}`, send: sends({ "content-encoding": name.split(" ")[0] ?? name, "content-length": body.length }, body) };
+});
+
+const TWO_MEMBERS = Buffer.concat([gzipSync(LONG_BODY), gzipSync(LONG_BODY).subarray(0, 500)]);
+
 const GZIP = gzipSync(LONG_BODY);
 const DAMAGED = Buffer.from(GZIP).fill(0x55, 100, 120);
 const WRONG_SUM = Buffer.from(GZIP).fill(0, GZIP.length - 8, GZIP.length - 4);
@@ -150,6 +158,7 @@ const BOMB = gzipSync(Buffer.alloc(20 * 2 ** 20));
 
 /** @type {readonly BrokenAnswer[]} */
 const ENCODINGS = [
+  { title: "cuts the second member of a gzip body", send: sends({ "content-encoding": "gzip", "content-length": TWO_MEMBERS.length }, TWO_MEMBERS) },
   { title: "damages the middle of a gzip body", send: sends({ "content-encoding": "gzip", "content-length": DAMAGED.length }, DAMAGED) },
   { title: "gives a gzip body a wrong checksum", send: sends({ "content-encoding": "gzip", "content-length": WRONG_SUM.length }, WRONG_SUM) },
   { title: "calls a plain body gzip", send: sends({ "content-encoding": "gzip", "content-length": 5 }, "hello") },
@@ -161,4 +170,4 @@ const ENCODINGS = [
 ];
 
 /** @type {readonly BrokenAnswer[]} */
-export const BROKEN_ANSWERS = [...HEADS, ...FRAMING, ...STATUSES, ...CUTS, ...ENCODINGS];
+export const BROKEN_ANSWERS = [...HEADS, ...FRAMING, ...STATUSES, ...CUTS, ...APPENDED, ...ENCODINGS];
