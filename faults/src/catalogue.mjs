@@ -3,6 +3,7 @@
 import { blockedFaults } from "../areas/blocked.mjs";
 import { damageFaults } from "../areas/damage.mjs";
 import { formatFaults } from "../areas/formats.mjs";
+import { httpFaults } from "../areas/http.mjs";
 import { loaderFaults } from "../areas/loader.mjs";
 import { memcachedFaults } from "../areas/memcached.mjs";
 import { postgresFaults } from "../areas/postgres.mjs";
@@ -17,6 +18,7 @@ import { machineFaults } from "./machine/catalogue.mjs";
 /** @type {readonly Fault[]} */
 export const faults = [
   ...loaderFaults,
+  ...httpFaults,
   ...redisFaults,
   ...blockedFaults,
   ...memcachedFaults,

@@ -21,7 +21,7 @@
  * @property {readonly string[]} [adapters] Modules of further adapters: every export is a factory.
  * @property {boolean} [verbose] All that events say is written down.
  *
- * @typedef {{ do: "source", set: { state?: string, size?: number } }
+ * @typedef {{ do: "source", set: { state?: string, size?: number, url?: string } }
  *   | { do: "get", keys: readonly string[], withinMs: number, options: GetOptions }
  *   | { do: "work", keys: readonly string[], withinMs: number, options: GetOptions, pauseMs: number }
  *   | { do: "rest" }

@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { DeniedError, GoneError } from "@lastgood/core";
+import { loadByHttp, takeAsItComes } from "./http-client.mjs";
 import { makeValue } from "./value.mjs";
 
 /**
@@ -28,7 +29,7 @@ function freshValue(key, size) {
   return makeValue(key, Number(process.hrtime.bigint()), size);
 }
 
-/** @type {Record<string, (context: LoadContext, size: number) => unknown>} */
+/** @type {Record<string, (context: LoadContext, size: number, url: string) => unknown>} */
 const STATES = {
   up: ({ key }, size) => freshValue(key, size),
   slow: ({ key }, size) => pause(100).then(() => freshValue(key, size)),
@@ -50,6 +51,8 @@ const STATES = {
   gone: () => Promise.reject(own(new GoneError("the source has it no more"))),
   denied: () => Promise.reject(own(new DeniedError("the source does not give it"))),
   empty: () => ({ entries: [] }),
+  http: (context, _size, url) => loadByHttp(context, url).catch((/** @type {Error} */ error) => Promise.reject(own(error))),
+  "http, taken as it comes": (context, _size, url) => takeAsItComes(context, url),
   // A loader that goes on after it has failed, and fails once more when nobody listens.
   "fails twice": async () => {
     void pause(20).then(() => Promise.reject(new Error("a second failure"))).catch(() => {});
@@ -62,6 +65,8 @@ export class Source {
   /** @type {SourceState} */ state = "up";
   /** How many characters fill a value. */
   size = 100;
+  /** Where it is asked, if it is asked over HTTP. */
+  url = "";
   /** How often it was asked. */
   loads = 0;
 
@@ -70,6 +75,6 @@ export class Source {
     this.loads += 1;
     const answer = STATES[this.state];
     if (answer === undefined) throw new RangeError(`there is no source that is ${this.state}`);
-    return answer(context, this.size);
+    return answer(context, this.size, this.url);
   };
 }

@@ -73,7 +73,7 @@ export class Subject {
     return this;
   }
 
-  /** @param {string} state One of those in source.mjs. @param {{ size?: number }} [more] @returns {Promise<number>} How often the source was asked so far. */
+  /** @param {string} state One of those in source.mjs. @param {{ size?: number, url?: string }} [more] @returns {Promise<number>} How often the source was asked so far. */
   async source(state, more = {}) {
     return Number(await this.#tell({ do: "source", set: { state, ...more } }));
   }

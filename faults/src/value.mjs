@@ -34,3 +34,23 @@ export function isWhole(value) {
 function sumOf(key, version, filler) {
   return createHash("sha256").update(JSON.stringify([key, version, filler])).digest("hex").slice(0, 16);
 }
+
+/** @param {Value} value @returns {string} As the body of an answer, whose every part is needed. */
+export function asText({ key, version, sum, filler }) {
+  return [JSON.stringify(key), version, sum, filler].join("\n");
+}
+
+/** @param {string} text @returns {Value} What a client makes of a body that refuses nothing: of a damaged one, a value that is not whole. */
+export function fromText(text) {
+  const [key = "", version = "", sum = "", filler = ""] = text.split("\n");
+  return { key: asKey(key), version: Number(version), filler, sum };
+}
+
+/** @param {string} text */
+function asKey(text) {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return "";
+  }
+}

@@ -51,8 +51,7 @@ it("several members of a gzip body are one body", async () => {
   expect(Buffer.from(await decode(members, ["gzip"], LARGE)).toString()).toBe("one two");
 });
 
-if ("zstd" in ENCODERS) it("several frames of a zstd body are one body, and frames to be skipped are none of it", async () => {
-  const encode = ENCODERS["zstd"] ?? Buffer.from;
+it.each(Object.entries(ENCODERS).filter(([name]) => name === "zstd"))("several frames of a %s body are one body, and frames to be skipped are none of it", async (_, encode) => {
   const skipped = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
   const frames = Buffer.concat([skipped, encode("one "), skipped, encode("two"), skipped]);
   expect(Buffer.from(await decode(frames, ["zstd"], LARGE)).toString()).toBe("one two");
