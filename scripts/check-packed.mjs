@@ -3,7 +3,7 @@
  * project outside the workspace, in TypeScript and in plain JavaScript.
  */
 
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -27,16 +27,27 @@ async function lint(tarball) {
 async function install(tarballs) {
   await cp(join(root, "scripts/consumer"), project, { recursive: true });
   await writeFile(join(project, "package.json"), '{ "name": "consumer", "private": true, "type": "module" }\n');
-  const sqlite = compiledSqlite();
   const types = `@types/node@${readManifest(root, "").devDependencies?.["@types/node"]}`;
-  const names = [...tarballs, types, `better-sqlite3@${sqlite.version}`];
   const flags = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"];
-  await must("The tarballs could not be installed", ["npm", "install", ...flags, ...names], { cwd: project });
+  await must("The tarballs could not be installed", ["npm", "install", ...flags, ...tarballs, types], { cwd: project });
+  await compilesNothing();
+  if (process.allowedNodeEnvironmentFlags.has("--experimental-sqlite")) return;
 
+  // This Node has no SQLite of its own.
+  const sqlite = compiledSqlite();
+  await must("better-sqlite3 could not be installed", ["npm", "install", ...flags, `better-sqlite3@${sqlite.version}`], { cwd: project });
   // The install script of better-sqlite3 would compile the same sources once more, which takes a minute. What it makes
   // is taken from the workspace, where it was made of the same version.
   const compiled = "build/Release/better_sqlite3.node";
   await cp(join(sqlite.folder, compiled), join(project, "node_modules/better-sqlite3", compiled));
+}
+
+/** An installation needs no compiler, and runs no script of any package. */
+async function compilesNothing() {
+  /** @type {{ packages: Record<string, { hasInstallScript?: boolean }> }} */
+  const { packages } = JSON.parse(await readFile(join(project, "node_modules/.package-lock.json"), "utf8"));
+  const compiled = Object.keys(packages).filter((name) => packages[name]?.hasInstallScript);
+  if (Object.keys(packages).length === 0 || compiled.length > 0) throw new Error(`npm would run install scripts of ${compiled.join(", ")}`);
 }
 
 function compiledSqlite() {

@@ -69,8 +69,7 @@ async function atOnce(many, all, work) {
 
 /** @param {Installed} installed */
 async function writeRecords({ runtime, folder, program, env }) {
-  const stores = runtime.kind === "node" ? ["sqlite"] : [];
-  const command = [...program, "integration/records/write.mjs", join(place, "records", runtime.name), ...stores];
+  const command = [...program, "integration/records/write.mjs", join(place, "records", runtime.name)];
   await must(`${runtime.name} could not write records`, command, { cwd: folder, env });
 }
 

@@ -1,12 +1,13 @@
-/** Writes records as this version of this runtime does, with every codec: `node write.mjs DIRECTORY sqlite`, or without `sqlite`. */
+/** Writes records as this version of this runtime does, with every codec: `node write.mjs DIRECTORY`. */
 
 import { join } from "node:path";
 import { fsBackup } from "@lastgood/backup-fs";
+import { sqliteBackup } from "@lastgood/backup-sqlite";
 import { memoryCache } from "@lastgood/cache-memory";
 import { Datastore } from "@lastgood/core";
 import { samples } from "./values.mjs";
 
-const [directory = "", ...stores] = process.argv.slice(2);
+const [directory = ""] = process.argv.slice(2);
 
 /** @param {import("@lastgood/core").BackupAdapter} backup @param {import("./values.mjs").Sample} sample */
 async function write(backup, { key, codec, value }) {
@@ -17,7 +18,5 @@ async function write(backup, { key, codec, value }) {
 
 for (const sample of samples) {
   await write(fsBackup(join(directory, "directory")), sample);
-  if (!stores.includes("sqlite")) continue;
-  const { sqliteBackup } = await import("@lastgood/backup-sqlite");
   await write(sqliteBackup(join(directory, "file.db")), sample);
 }

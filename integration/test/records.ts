@@ -35,12 +35,12 @@ async function writeOlder({ key, codec }: Sample, backup: BackupAdapter): Promis
 }
 
 /** Records that each writer has left in a store, `open`ed where they are. */
-export function recordTests(store: string, writers: (name: string) => boolean, open: (directory: string) => BackupAdapter): void {
-  describe.each(WRITERS.filter(writers))(`${store}, written by %s`, (writer) => {
+export function recordTests(store: string, open: (directory: string) => BackupAdapter): void {
+  describe.each(WRITERS)(`${store}, written by %s`, (writer) => {
     let directory: string;
     beforeAll(async () => {
       directory = await mkdtemp(join(tmpdir(), "lastgood-records-"));
-      if (PLACE === undefined) await promisify(execFile)(process.execPath, [WRITER, directory, "sqlite"]);
+      if (PLACE === undefined) await promisify(execFile)(process.execPath, [WRITER, directory]);
       else await cp(join(PLACE, writer), directory, { recursive: true });
     });
     afterAll(() => rm(directory, { recursive: true }));

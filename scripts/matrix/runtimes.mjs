@@ -1,7 +1,7 @@
 /** The versions of Node, bun and Deno: packages of npm, each installed in a folder of its own with the libraries that lastgood needs. */
 
 import { existsSync, readFileSync } from "node:fs";
-import { cp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { must } from "../lib/packing.mjs";
 import { root } from "../lib/run.mjs";
@@ -60,10 +60,6 @@ async function install(runtime, folder, env) {
     // better-sqlite3 downloads a build where it can. Where it cannot it is compiled, with the headers that came with this Node.
     const gyp = { npm_config_nodedir: join(folder, "node_modules", name), JOBS: process.env["JOBS"] ?? "max" };
     await must(`better-sqlite3 could not be built for ${runtime.name}`, ["npm", "rebuild", "better-sqlite3"], { cwd: folder, env: { ...env, ...gyp } });
-  } else {
-    // Neither has headers to compile for. They get what the workspace has.
-    const compiled = "build/Release/better_sqlite3.node";
-    await cp(join(packageFolder("packages/backup-sqlite", "better-sqlite3"), compiled), join(folder, "node_modules/better-sqlite3", compiled));
   }
   for (const tool of ["vitest", "fast-check"]) await symlink(join(root, "node_modules", tool), join(folder, "node_modules", tool));
   await mkdir(join(folder, "node_modules/@lastgood"), { recursive: true });

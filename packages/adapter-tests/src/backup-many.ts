@@ -152,6 +152,15 @@ export function manyCallerTests(it: BackupIt): void {
     await release?.();
   });
 
+  it("details, if a store has any, are strings, before its first call and after it", async (open) => {
+    const backup = await open();
+    const before = backup.details;
+    await put(backup, "id", 1_000);
+    for (const [name, value] of [before, backup.details].flatMap((details) => Object.entries(details ?? {}))) {
+      assert.equal(typeof value, "string", `${name} is ${value}`);
+    }
+  });
+
   it("closing one adapter closes nothing of another one's", async (open) => {
     const first = await open();
     const second = await open();

@@ -77,6 +77,7 @@ const LIST_TELLS = "list tells the latest use, and the stamp and the size of the
 const LIST_DELETED = "list gives every id once, even if each is deleted as it comes";
 const LIST_WRITTEN = "list gives every id once, even if each is read, written and touched as it comes";
 const LIST_OTHERS = "list gives every id that stays while others come and go";
+const DETAILS = "details, if a store has any, are strings, before its first call and after it";
 const LIST_BROKEN = "a list that is broken off leaves the adapter as it was";
 const DELETE = "delete deletes every record of the id, and resolves with true";
 const DELETE_NOTHING = "delete of an id without records resolves with false";
@@ -599,6 +600,12 @@ export const brokenBackups: readonly Broken<BackupAdapter>[] = [
       };
     }),
     fails: [LIST_BROKEN],
+  },
+  {
+    how: "tells of itself in numbers",
+    // @ts-expect-error: this is what an author without types may do
+    store: one((correct) => ({ ...correct, details: { port: 5432 } })),
+    fails: [DETAILS],
   },
   {
     how: "deletes the newest record alone",

@@ -3,7 +3,7 @@ import type { BackupAdapter } from "@lastgood/core/adapter";
 import { ifThere } from "./errors.ts";
 
 /** The same backup, but every call fails while the directory is missing. So no call makes it. */
-export function onlyIfThere(root: string, backup: Required<BackupAdapter>): BackupAdapter {
+export function onlyIfThere(root: string, backup: Required<Omit<BackupAdapter, "details">>): BackupAdapter {
   const insist = async (): Promise<void> => {
     if ((await ifThere(stat(root))) !== undefined) return;
     throw new Error(`fsBackup: directory must exist, since mustExist is true; got "${root}": check the path`);

@@ -47,7 +47,7 @@ export interface SqliteBackupFactory extends BackupFactory {
 export const sqliteBackup: SqliteBackupFactory = Object.assign(create, {
   kind: "backup" as const,
   schemes: ["sqlite"],
-  urlOptions: ["generations", "busyTimeout", "mustExist"],
+  urlOptions: ["generations", "busyTimeout", "mustExist", "driver"],
   fromUrl: (url: StoreUrl) => create(storePath("sqliteBackup", url), url.options),
 });
 
@@ -56,6 +56,10 @@ function create(file: string | URL, options: SqliteBackupOptions = {}): BackupAd
 
   return {
     name: "sqlite",
+
+    get details() {
+      return thread.details;
+    },
 
     read: (id, { before = Infinity, signal } = {}) => thread.run("read", { id, before }, signal),
 

@@ -1,4 +1,5 @@
 import type { BackupInfo, BackupRecord } from "@lastgood/core/adapter";
+import type { DriverName } from "./drivers/sqlite.ts";
 
 /** The operations of the thread, with their inputs and outputs, all of which can be posted between threads. */
 export interface Operations {
@@ -25,6 +26,12 @@ export type Output<Name extends OperationName> = ReturnType<Operations[Name]>;
 /** One call of one operation. */
 export type Call = { [Name in OperationName]: { readonly name: Name; readonly input: Input<Name> } }[OperationName];
 
+/** Which client of SQLite runs, and which version of SQLite is in it. */
+export interface Details {
+  readonly driver: DriverName;
+  readonly sqlite: string;
+}
+
 /** How one call ended. */
 export type Outcome = { readonly value: unknown } | { readonly error: Error };
 
@@ -40,5 +47,7 @@ export interface Batch {
 
 export interface Reply {
   readonly number: number;
+  /** What is known of the database by now. */
+  readonly details: Details | undefined;
   readonly outcomes: readonly Outcome[];
 }

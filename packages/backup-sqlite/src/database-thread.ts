@@ -1,5 +1,6 @@
+import process from "node:process";
 import { Worker } from "node:worker_threads";
-import type { Batch, Call, Input, LaneName, OperationName, Outcome, Output, Reply } from "./calls.ts";
+import type { Batch, Call, Details, Input, LaneName, OperationName, Outcome, Output, Reply } from "./calls.ts";
 import { Lane } from "./lane.ts";
 import type { Settings } from "./options.ts";
 
@@ -22,11 +23,17 @@ export class DatabaseThread {
   readonly #lanes = { reads: this.#lane("reads"), writes: this.#lane("writes") };
   readonly #replies = new Map<number, Deferred>();
   #batches = 0;
+  #details: Readonly<Record<keyof Details, string>> | undefined;
   #worker: Worker | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(settings: Settings) {
     this.#settings = settings;
+  }
+
+  /** `undefined` until the database has been opened once. */
+  get details(): Readonly<Record<keyof Details, string>> | undefined {
+    return this.#details;
   }
 
   async run<Name extends OperationName>(name: Name, input: Input<Name>, signal?: AbortSignal): Promise<Output<Name>> {
@@ -63,11 +70,12 @@ export class DatabaseThread {
 
   #start(): Worker {
     // The thread does not inherit Node's flags, because --input-type and --import would break it.
+    // Its SQLite is used on purpose, so it need not tell that Node 22 and 24 call theirs an experiment.
     // "#worker" is named in package.json and is the same file whether this one runs compiled or not.
     const worker = new Worker(new URL(import.meta.resolve("#worker")), {
       name: "@lastgood/backup-sqlite",
       workerData: this.#settings,
-      execArgv: [],
+      execArgv: process.allowedNodeEnvironmentFlags.has("--disable-warning") ? ["--disable-warning=ExperimentalWarning"] : [],
     });
     worker.on("message", (reply: Reply) => this.#settle(worker, reply));
     worker.on("error", (error) => this.#fail(worker, error));
@@ -75,7 +83,8 @@ export class DatabaseThread {
     return worker;
   }
 
-  #settle(worker: Worker, { number, outcomes }: Reply): void {
+  #settle(worker: Worker, { number, outcomes, details }: Reply): void {
+    this.#details = details ?? this.#details;
     this.#replies.get(number)?.resolve(outcomes);
     this.#replies.delete(number);
     if (this.#replies.size === 0) worker.unref();

@@ -1,19 +1,21 @@
-import Database from "better-sqlite3";
-import type { Operations } from "./calls.ts";
+import type { Details, Operations } from "./calls.ts";
+import { inTransaction, type SqliteDatabase, type SqliteDriver, valueOf } from "./drivers/sqlite.ts";
 import { isBusy, notThere, replaced } from "./errors.ts";
 import { createPrivately, fileAt } from "./file.ts";
 import { prepareOperations } from "./operations.ts";
 import type { Settings } from "./options.ts";
-import { prepareSchema } from "./schema.ts";
+import { preferPersist, prepareSchema } from "./schema.ts";
 
 /** How long SQLite itself waits for a lock, in milliseconds. Short, because reads wait behind it. */
 const busyWait = 50;
 
 interface Connection {
-  readonly database: Database.Database;
+  readonly database: SqliteDatabase;
   readonly operations: Operations;
   /** The identity of the open file, which the path may no longer lead to. */
   readonly file: string | undefined;
+  /** Whether the journal is as writes want it. */
+  writesAreReady: boolean;
 }
 
 /**
@@ -21,11 +23,19 @@ interface Connection {
  * file. Without this, SQLite would write to an unlinked file and report success.
  */
 export class BackupDatabase {
+  readonly #driver: SqliteDriver;
   readonly #settings: Settings;
+  #details: Details | undefined;
   #connection: Connection | undefined;
 
-  constructor(settings: Settings) {
+  constructor(driver: SqliteDriver, settings: Settings) {
+    this.#driver = driver;
     this.#settings = settings;
+  }
+
+  /** `undefined` until the file has been opened once. */
+  get details(): Details | undefined {
+    return this.#details;
   }
 
   query<T>(work: (operations: Operations) => T): T {
@@ -36,8 +46,9 @@ export class BackupDatabase {
   transaction<T>(work: (operations: Operations) => T): T {
     return this.#closingOnError(() => {
       const connection = this.#connected();
+      prepareWrites(connection, this.#settings);
       // Exclusive takes every lock at the start, so another process can block the start but never the commit.
-      const result = connection.database.transaction(() => work(connection.operations)).exclusive();
+      const result = inTransaction(connection.database, "EXCLUSIVE", () => work(connection.operations));
       if (!this.#isCurrent(connection)) throw replaced(this.#settings.file);
       return result;
     });
@@ -46,7 +57,8 @@ export class BackupDatabase {
   #connected(): Connection {
     if (this.#connection !== undefined && this.#isCurrent(this.#connection)) return this.#connection;
     this.#close();
-    this.#connection = connect(this.#settings);
+    this.#connection = connect(this.#driver, this.#settings);
+    this.#details ??= { driver: this.#driver.name, sqlite: String(valueOf(this.#connection.database, "SELECT sqlite_version()")) };
     return this.#connection;
   }
 
@@ -71,16 +83,37 @@ export class BackupDatabase {
   }
 }
 
-function connect({ file, generations, busyTimeout, mustExist }: Settings): Connection {
+function connect(driver: SqliteDriver, settings: Settings): Connection {
+  const { file, generations, mustExist } = settings;
   if (!mustExist) createPrivately(file);
   const identity = fileAt(file);
   if (mustExist && identity === undefined) throw notThere(file);
-  const database = new Database(file, { fileMustExist: true, timeout: Math.min(busyWait, busyTimeout) });
+  const database = driver.open(file, waitOf(settings));
   try {
     prepareSchema(database, file);
-    return { database, operations: prepareOperations(database, generations), file: identity };
+    return { database, operations: prepareOperations(database, generations), file: identity, writesAreReady: false };
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/**
+ * Not when the file is opened, because reads need no journal: they must not wait for a process that keeps the file in WAL
+ * mode. Nor do writes wait for it.
+ */
+function prepareWrites(connection: Connection, settings: Settings): void {
+  const { database } = connection;
+  if (connection.writesAreReady) return;
+  database.exec("PRAGMA busy_timeout = 0");
+  try {
+    preferPersist(database);
+    connection.writesAreReady = true;
+  } finally {
+    database.exec(`PRAGMA busy_timeout = ${waitOf(settings)}`);
+  }
+}
+
+function waitOf({ busyTimeout }: Settings): number {
+  return Math.min(busyWait, busyTimeout);
 }

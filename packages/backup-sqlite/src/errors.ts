@@ -30,6 +30,12 @@ export function explained(error: unknown, { file, busyTimeout }: Settings): Erro
     );
   }
   if (code === "SQLITE_READONLY_DBMOVED") return replaced(file);
+  if (/^SQLITE_(?:READONLY|CANTOPEN|PERM)/.test(code)) {
+    return new Error(
+      `${file}: ${message} (${code}). This process needs write permission for the file, its directory and the files beside ` +
+        `it: ${file}-journal, or ${file}-wal and ${file}-shm while another process keeps it in WAL mode`,
+    );
+  }
   return new Error(code === "" ? message : `${file}: ${message} (${code})`);
 }
 

@@ -1,9 +1,9 @@
 import type { BackupInfo, BackupRecord } from "@lastgood/core/adapter";
-import type { Database } from "better-sqlite3";
 import type { Operations } from "./calls.ts";
+import type { SqliteDatabase } from "./drivers/sqlite.ts";
 
 /** Prepares the statements. An operation may run several of them, so the caller wraps it in a transaction. */
-export function prepareOperations(database: Database, generations: number): Operations {
+export function prepareOperations(database: SqliteDatabase, generations: number): Operations {
   const read = database.prepare<[string, number], BackupRecord>(
     "SELECT bytes, loaded_at AS loadedAt FROM records WHERE id = ? AND loaded_at < ? ORDER BY loaded_at DESC LIMIT 1",
   );
@@ -54,7 +54,7 @@ export function prepareOperations(database: Database, generations: number): Oper
     },
 
     delete({ id, ifUsedBefore }) {
-      if (dropEntry.run(id, ifUsedBefore).changes === 0) return false;
+      if (dropEntry.run(id, ifUsedBefore) === 0) return false;
       dropRecords.run(id);
       return true;
     },

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isUrl, optionChecks } from "@lastgood/core/adapter";
+import { driverNames, isDriverName } from "./drivers/choose.ts";
+import type { DriverName } from "./drivers/sqlite.ts";
 
 /** The options of `sqliteBackup`. */
 export interface SqliteBackupOptions {
@@ -20,6 +22,12 @@ export interface SqliteBackupOptions {
    * @default false
    */
   readonly mustExist?: boolean | undefined;
+  /**
+   * The client of SQLite. With a name, calls reject where that client cannot be loaded. Without one, it is better-sqlite3 if
+   * that is installed and was built for this runtime, and else the SQLite that is a part of the runtime.
+   * @default the first that can be loaded
+   */
+  readonly driver?: DriverName | undefined;
 }
 
 /** The options, checked and complete. Plain data, because they are posted to the thread. */
@@ -29,19 +37,28 @@ export interface Settings {
   readonly generations: number;
   readonly busyTimeout: number;
   readonly mustExist: boolean;
+  /** `undefined`: the first that can be loaded. */
+  readonly driver: DriverName | undefined;
 }
 
 const check = optionChecks("sqliteBackup");
 
 export function checkedSettings(file: unknown, options: unknown): Settings {
-  const known = ["generations", "busyTimeout", "mustExist"];
-  const { generations = 2, busyTimeout = 5_000, mustExist = false } = check.options(options, known);
+  const known = ["generations", "busyTimeout", "mustExist", "driver"];
+  const { generations = 2, busyTimeout = 5_000, mustExist = false, driver } = check.options(options, known);
   return {
     file: checkedFile(file),
     generations: check.wholeNumber("generations", generations, 2),
     busyTimeout: check.wholeNumber("busyTimeout", busyTimeout, 0),
     mustExist: check.boolean("mustExist", mustExist),
+    driver: driver === undefined ? undefined : checkedDriver(driver),
   };
+}
+
+function checkedDriver(driver: unknown): DriverName {
+  if (isDriverName(driver)) return driver;
+  const expected = `one of ${driverNames.join(", ")}`;
+  throw typeof driver === "string" ? check.wrongValue("driver", expected, driver) : check.wrongType("driver", expected, driver);
 }
 
 function checkedFile(file: unknown): string {

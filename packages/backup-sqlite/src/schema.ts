@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import { inTransaction, type SqliteDatabase, valueOf } from "./drivers/sqlite.ts";
 import { isBusy } from "./errors.ts";
 
 /** "last" in ASCII. Marks the file as ours, for the command `file` and for the check below. */
@@ -30,41 +30,41 @@ const schema = `
   PRAGMA user_version = ${version};
 `;
 
-/** Sets the journal mode, and creates the tables in an empty file. A foreign file stays as it is. */
-export function prepareSchema(database: Database, file: string): void {
-  const empty = isEmpty(database, file);
-
-  preferPersist(database);
-  database.pragma("synchronous = FULL");
-
-  if (empty) createTables(database, file);
+/** Creates the tables in an empty file, and sees to it that commits are flushed. A foreign file stays as it is. */
+export function prepareSchema(database: SqliteDatabase, file: string): void {
+  database.exec("PRAGMA synchronous = FULL");
+  // In one transaction, because another process may be creating the tables right now.
+  if (inTransaction(database, "DEFERRED", () => isEmpty(database, file))) createTables(database, file);
 }
 
-/** PERSIST survives a power loss, and can read on a full or read-only disk. */
-function preferPersist(database: Database): void {
+/**
+ * PERSIST survives a power loss, and can read on a full or read-only disk. Another process may keep the file in WAL mode, as
+ * Litestream does. WAL also survives a power loss.
+ */
+export function preferPersist(database: SqliteDatabase): void {
   try {
-    database.pragma("journal_mode = PERSIST");
+    valueOf(database, "PRAGMA journal_mode = PERSIST");
   } catch (error) {
-    // Another process keeps the file in WAL mode, as Litestream does. WAL also survives a power loss.
-    if (!isBusy(error) || database.pragma("journal_mode", { simple: true }) !== "wal") throw error;
+    if (!isBusy(error) || journalMode(database) !== "wal") throw error;
   }
 }
 
-function createTables(database: Database, file: string): void {
-  const create = database.transaction(() => {
+function journalMode(database: SqliteDatabase): unknown {
+  return valueOf(database, "PRAGMA journal_mode");
+}
+
+function createTables(database: SqliteDatabase, file: string): void {
+  preferPersist(database);
+  inTransaction(database, "EXCLUSIVE", () => {
     if (isEmpty(database, file)) database.exec(schema); // Another process may have created them.
   });
-  create.exclusive();
 }
 
 /** @throws Error if the file belongs to another program or to a later release. */
-function isEmpty(database: Database, file: string): boolean {
-  // In one transaction, because another process may be creating the tables right now.
-  const { owner, found, tables } = database.transaction(() => ({
-    owner: database.pragma("application_id", { simple: true }),
-    found: database.pragma("user_version", { simple: true }),
-    tables: database.prepare("SELECT count(*) FROM sqlite_schema").pluck().get(),
-  }))();
+function isEmpty(database: SqliteDatabase, file: string): boolean {
+  const owner = valueOf(database, "PRAGMA application_id");
+  const found = valueOf(database, "PRAGMA user_version");
+  const tables = valueOf(database, "SELECT count(*) FROM sqlite_schema");
 
   if (owner === 0 && tables === 0) return true;
   if (owner !== applicationId) {

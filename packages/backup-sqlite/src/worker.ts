@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Batch, Reply } from "./calls.ts";
 import { BackupDatabase } from "./database.ts";
+import { chooseDriver } from "./drivers/choose.ts";
 import type { Settings } from "./options.ts";
 import { Runner } from "./runner.ts";
 
@@ -10,10 +11,12 @@ const port = parentPort;
 
 // database-thread.ts of the same release sends Settings and Batches.
 const settings = workerData as Settings;
-const runner = new Runner(new BackupDatabase(settings), settings);
+// Throws where none can be loaded, which ends the thread: the next one looks again, and remembers no package as missing.
+const database = new BackupDatabase(chooseDriver(settings.driver), settings);
+const runner = new Runner(database, settings);
 
 port.on("message", async ({ number, lane, calls }: Batch) => {
   const outcomes = lane === "reads" ? await runner.read(calls) : await runner.write(calls);
-  const reply: Reply = { number, outcomes };
+  const reply: Reply = { number, outcomes, details: database.details };
   port.postMessage(reply);
 });

@@ -1,17 +1,17 @@
 /** Faults of the file, the disk and the thread. */
 import { execFileSync } from "node:child_process";
 import {
-  chmodSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync,
+  chmodSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, unlinkSync, writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import Database from "better-sqlite3";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
+import { valueOf } from "../src/driver.ts";
 import type { sqliteBackup } from "../src/index.ts";
 import {
-  damagePage, holdLock, listed, newFile, openBackup, readText, rootPage, run, temporaryDirectory, withDatabase, write,
+  damagePage, holdLock, keepInWal, listed, newFile, openBackup, readText, rootPage, run, temporaryDirectory, withDatabase, write,
 } from "./helpers.ts";
 
 describe("a file that goes away while it is open", () => {
@@ -86,21 +86,52 @@ describe("a file that goes away while it is open", () => {
 });
 
 describe("a file that another process has switched to WAL and reads, as Litestream does for good", () => {
-  it("a file that another process keeps in WAL is read and written", async () => {
+  it("a file that another process keeps in WAL is read and written, and stays in WAL", async () => {
     const file = await fileWithRecord();
-    const reader = new Database(file);
-    onTestFinished(() => void reader.close());
-    reader.pragma("journal_mode = WAL");
-    const stamps = "SELECT loaded_at FROM records WHERE id = 'kept'";
-    reader.exec("BEGIN");
-    const before = reader.prepare(stamps).pluck().all();
+    const reader = await keepInWal(file);
     const backup = openBackup(file);
-    const text = await readText(backup, "kept");
-    expect(text).toBeDefined();
+    expect(await readText(backup, "kept")).toBe("kept 1");
     await write(backup, "kept", 9);
     expect(await readText(backup, "kept")).toBe("kept 9");
-    expect(await readText(backup, "kept", 9)).toBe(text);
-    expect(reader.prepare(stamps).pluck().all()).toEqual(before);
+    expect(await readText(backup, "kept", 9)).toBe("kept 1");
+    expect(await reader.records()).toBe("1");
+    expect(statSync(`${file}-wal`).size).toBeGreaterThan(0);
+  });
+
+  it("a file in WAL is read without a write to it, and is put back into PERSIST by the first write once nobody else has it open", async () => {
+    const file = await fileWithRecord();
+    withDatabase(file, (database) => valueOf(database, "PRAGMA journal_mode = WAL"));
+    const backup = openBackup(file);
+    const before = readFileSync(file);
+    expect(await readText(backup, "kept")).toBe("kept 1");
+    expect(readFileSync(file).equals(before)).toBe(true);
+    await write(backup, "kept", 2);
+    expect(withDatabase(file, (database) => valueOf(database, "PRAGMA journal_mode"))).not.toBe("wal");
+  });
+
+  it("a read of a file in WAL does not wait for the reader of another process", async () => {
+    const file = await fileWithRecord();
+    await keepInWal(file);
+    expect(await readText(openBackup(file, { busyTimeout: 0 }), "kept")).toBe("kept 1");
+    await write(openBackup(file, { busyTimeout: 0 }), "kept", 2);
+  });
+
+  it("a file in WAL that this process may only read is read, and a write says which permissions it needs", async () => {
+    const file = await fileWithRecord();
+    await keepInWal(file);
+    for (const path of [file, `${file}-wal`, `${file}-shm`]) chmodSync(path, 0o400);
+    chmodSync(dirname(file), 0o500);
+    const outcome: unknown = JSON.parse(await run("read-then-write", [file], boundByPermissions()));
+    chmodSync(dirname(file), 0o700);
+    expect(outcome).toEqual({ read: 1, readAgain: 1, written: expect.stringMatching(/needs write permission for .*-wal and .*-shm/) });
+  });
+
+  it("a file that another process keeps for itself in WAL rejects calls once busyTimeout is over, and says so", async () => {
+    const file = await fileWithRecord();
+    await (await keepInWal(file)).takeExclusively();
+    const backup = openBackup(file, { busyTimeout: 50 });
+    await expect(backup.read("kept")).rejects.toThrow(`${file} has been locked by another process for over 50 ms`);
+    await expect(write(backup, "kept", 2)).rejects.toThrow(/locked by another process/);
   });
 });
 
@@ -151,7 +182,7 @@ describe("a file that is not what it should be", () => {
   it("a file of a later format is refused, and the message says to update", async () => {
     const file = newFile();
     await write(openBackup(file), "id", 1);
-    withDatabase(file, (database) => database.pragma("user_version = 2"));
+    withDatabase(file, (database) => database.exec("PRAGMA user_version = 2"));
     await expect(openBackup(file).read("id")).rejects.toThrow(/has format 2.*knows 1: update/);
   });
 
@@ -202,7 +233,7 @@ describe("a disk that does not take writes", () => {
 });
 
 describe("the thread", () => {
-  it("a thread that cannot start rejects the calls and says why, and starts later once it can", async () => {
+  it("a driver that is not installed rejects the calls and says what to install, and works once it is there", async () => {
     const directory = packageCopy();
     mkdirSync(join(directory, "node_modules", "@lastgood"), { recursive: true });
     const core = fileURLToPath(new URL("../../core", import.meta.url));
@@ -210,9 +241,10 @@ describe("the thread", () => {
     const module: unknown = await import(pathToFileURL(join(directory, "dist", "index.js")).href);
     // The same code as the types are from, elsewhere.
     const copy = module as { readonly sqliteBackup: typeof sqliteBackup };
-    const backup = copy.sqliteBackup(newFile());
-    await expect(write(backup, "id", 1)).rejects.toThrow(/thread.*better-sqlite3/);
-    await expect(write(backup, "id", 1)).rejects.toThrow(/thread.*better-sqlite3/);
+    const backup = copy.sqliteBackup(newFile(), { driver: "better-sqlite3" });
+    const missing = /^The database thread of .* died: The driver better-sqlite3 cannot be loaded\. Install better-sqlite3 12 .* \(Cannot find package 'better-sqlite3' .*\)$/;
+    await expect(write(backup, "id", 1)).rejects.toThrow(missing);
+    await expect(backup.read("id")).rejects.toThrow(missing);
 
     const client = dirname(createRequire(import.meta.url).resolve("better-sqlite3/package.json"));
     symlinkSync(client, join(directory, "node_modules", "better-sqlite3"));
@@ -233,7 +265,7 @@ async function fileWithRecord(): Promise<string> {
 function isLocked(file: string): boolean {
   return withDatabase(file, (database) => {
     try {
-      database.pragma("busy_timeout = 0");
+      database.exec("PRAGMA busy_timeout = 0");
       database.prepare("SELECT count(*) FROM entries").get();
       return false;
     } catch {

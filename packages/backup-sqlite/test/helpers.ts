@@ -1,13 +1,14 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { BackupAdapter, BackupInfo } from "@lastgood/core/adapter";
-import Database from "better-sqlite3";
 import { onTestFinished } from "vitest";
+import { chooseDriver, type DriverName, type SqliteDatabase, valueOf } from "../src/driver.ts";
 import { sqliteBackup, type SqliteBackupOptions } from "../src/index.ts";
 
 /** A directory that is deleted after the test. */
@@ -22,16 +23,20 @@ export function newFile(): string {
   return join(temporaryDirectory(), "backup.db");
 }
 
+/** The driver under test: `TEST_DRIVER`, or the one that is chosen without a name. */
+export const driver = chooseDriver(process.env["TEST_DRIVER"] as DriverName | undefined); // whoever sets it knows the names
+
 /** An adapter that is closed after the test. On a busy machine a lock is held for longer than the default waits. */
 export function openBackup(file: string, options?: SqliteBackupOptions): BackupAdapter {
-  const backup = sqliteBackup(file, { busyTimeout: 50_000, ...options });
+  const backup = sqliteBackup(file, { busyTimeout: 50_000, driver: driver.name, ...options });
   onTestFinished(() => backup.close?.());
   return backup;
 }
 
-/** A separate connection of the test, closed after the body. */
-export function withDatabase<T>(file: string, body: (database: Database.Database) => T): T {
-  const database = new Database(file);
+/** A separate connection, closed after the body. By the same driver: of two in one process, each would drop the other's locks. */
+export function withDatabase<T>(file: string, body: (database: SqliteDatabase) => T): T {
+  if (!existsSync(file)) writeFileSync(file, "");
+  const database = driver.open(file, 5_000);
   try {
     return body(database);
   } finally {
@@ -61,8 +66,7 @@ export function commitsIn(file: string): number {
 
 /** The number of the first page of a table. */
 export function rootPage(file: string, table: string): number {
-  const find = "SELECT rootpage FROM sqlite_schema WHERE name = ?";
-  return withDatabase(file, (database) => Number(database.prepare(find).pluck().get(table)));
+  return withDatabase(file, (database) => Number(valueOf(database, `SELECT rootpage FROM sqlite_schema WHERE name = '${table}'`)));
 }
 
 /** Fills a page with ones. Pages count from 1. */
@@ -92,6 +96,23 @@ export async function run(script: string, args: readonly string[], through?: rea
   const [code] = await once(child, "close");
   if (code !== 0) throw new Error(`${script} ended with ${code}`);
   return output;
+}
+
+/** Another process keeps the file in WAL mode and reads it all the time, as Litestream does. */
+export async function keepInWal(file: string): Promise<WalReader> {
+  const { stdin, stdout } = start("keep-in-wal", [file]);
+  const lines = createInterface(stdout)[Symbol.asyncIterator]();
+  const answer = async (): Promise<string> => String((await lines.next()).value);
+  const ask = async (line: string): Promise<string> => (stdin.write(`${line}\n`), answer());
+  await answer();
+  return { records: () => ask("records"), takeExclusively: async () => void (await ask("exclusive")) };
+}
+
+interface WalReader {
+  /** How many records it sees, in the transaction that it began when it opened the file. */
+  records(): Promise<string>;
+  /** Ends its transaction and keeps every other process out. */
+  takeExclusively(): Promise<void>;
 }
 
 /** Lets another process lock the file until `release` is called. */

@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { chmod, cp, mkdir, readdir, readFile, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { UsageError } from "../src/arguments/usage-error.ts";
 import { fileCache } from "../src/stores/file-cache.ts";
 import { findPlaces, type Places } from "../src/stores/places.ts";
@@ -297,7 +298,16 @@ describe("a store that is not there", () => {
 });
 
 describe("where SQLite cannot be loaded", () => {
-  const NOTICE = /^lastgood: SQLite cannot be loaded: (.*)\. Let better-sqlite3 run its install script to change that \(.+\)\n/;
+  const NOTICE = /^lastgood: SQLite cannot be loaded\. Install better-sqlite3 12 .* \(.+\)\. Until then (.*)\n/;
+
+  const { NODE_OPTIONS } = process.env;
+  beforeAll(() => {
+    if (hasOwnSqlite) process.env["NODE_OPTIONS"] = "--no-experimental-sqlite";
+  });
+  afterAll(() => {
+    if (NODE_OPTIONS === undefined) delete process.env["NODE_OPTIONS"];
+    else process.env["NODE_OPTIONS"] = NODE_OPTIONS;
+  });
 
   it("without SQLite everything is stored in files, and one line says so", async () => {
     const box = await sandbox();
@@ -336,15 +346,37 @@ describe("where SQLite cannot be loaded", () => {
   });
 });
 
-/** Installs the command line without running the install script of better-sqlite3. */
+describe("where the install script of better-sqlite3 was blocked", () => {
+  it("the SQLite of the runtime keeps everything, and nothing is said of it; without one, a line says so", async () => {
+    const box = await sandbox();
+    const main = await installWithoutSqlite(box);
+    const { stderr } = await box.node(main, "run", "--key", "k", "--", "echo", "hello");
+    const lines = hasOwnSqlite ? /^lastgood: k: loaded now\n$/ : /^lastgood: SQLite cannot be loaded\. .*\nlastgood: k: loaded now\n$/;
+    expect(stderr).toMatch(lines);
+    const kept = await stat(box.path(`state/lastgood/backups${hasOwnSqlite ? ".db" : ""}`));
+    expect(kept.isFile()).toBe(hasOwnSqlite);
+    // The default build of this runtime reads the same file.
+    expect(String((await box.lastgood("peek", "k")).stdout)).toBe("hello\n");
+  });
+});
+
+/** Node has one from 22.13 on, as bun and Deno have. */
+const hasOwnSqlite: boolean = process.versions["bun"] !== undefined || process.versions["deno"] !== undefined || Number.parseInt(process.versions.node, 10) >= 22;
+
+/** Installs the command line where better-sqlite3 was installed without its install script. */
 async function installWithoutSqlite(box: Sandbox): Promise<string> {
   const own = fileURLToPath(new URL("..", import.meta.url));
   const modules = box.path("install/node_modules");
-  const sqlite = await realpath(join(own, "node_modules/better-sqlite3"));
+  const backup = await realpath(join(own, "node_modules/@lastgood/backup-sqlite"));
+  const sqlite = await realpath(createRequire(join(backup, "package.json")).resolve("better-sqlite3/package.json").replace("/package.json", ""));
   await cp(join(own, "dist"), join(modules, "lastgood/dist"), { recursive: true });
   await cp(join(own, "package.json"), join(modules, "lastgood/package.json"));
   for (const name of ["lib", "package.json"]) await cp(join(sqlite, name), join(modules, "better-sqlite3", name), { recursive: true });
-  await symlink(join(own, "node_modules/@lastgood"), join(modules, "@lastgood"));
+  await mkdir(join(modules, "@lastgood"));
+  for (const name of await readdir(join(own, "node_modules/@lastgood"))) {
+    if (name !== "backup-sqlite") await symlink(join(own, "node_modules/@lastgood", name), join(modules, "@lastgood", name));
+  }
+  for (const name of ["dist", "package.json"]) await cp(join(backup, name), join(modules, "@lastgood/backup-sqlite", name), { recursive: true });
   await symlink(join(own, "node_modules/re2js"), join(modules, "re2js"));
   for (const name of ["bindings", "file-uri-to-path"]) await symlink(join(dirname(sqlite), name), join(modules, name)).catch(() => undefined);
   return join(modules, "lastgood/dist/main.js");

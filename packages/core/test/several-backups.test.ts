@@ -84,6 +84,16 @@ describe("several backups", () => {
     expect(await stampIn(two, "key")).toBeDefined();
   });
 
+  it("health shows what a backup tells of itself, also once it has changed, and of each of several", () => {
+    const tells: { details?: Readonly<Record<string, string>> } = {};
+    const telling: BackupAdapter = Object.defineProperty(named("telling"), "details", { get: () => tells.details });
+    const [alone, beside] = [telling, [named("silent"), telling]].map((backup) => new Datastore({ cache, backup }));
+    expect(alone?.health().backup).not.toHaveProperty("details");
+    tells.details = { driver: "a client" };
+    expect(alone?.health().backup.details).toEqual({ driver: "a client" });
+    expect(beside?.health().backup.stores?.map((store) => store.details)).toEqual([undefined, { driver: "a client" }]);
+  });
+
   it("health has a line for each backup, with how many ids it has missed", async () => {
     const { datastore, two } = setUpWith(2);
     two.fails("write", rejects());

@@ -1,9 +1,9 @@
 // Takes a lock of the given kind and tells so. Keeps it until a line comes in.
 import { writeSync } from "node:fs";
-import Database from "better-sqlite3";
+import { client } from "./driver.mjs";
 
 const [, , file = "", kind = ""] = process.argv;
-const database = new Database(file);
+const database = client.open(file, 5_000);
 database.exec(`BEGIN ${kind}`);
 writeSync(1, "locked\n");
 

@@ -1,8 +1,9 @@
 // Reads a record, tries to write one, reads again, and tells what came of each.
 import { sqliteBackup } from "@lastgood/backup-sqlite";
+import { driver } from "./driver.mjs";
 
 const [, , file = ""] = process.argv;
-const backup = sqliteBackup(file);
+const backup = sqliteBackup(file, { driver });
 
 /** @param {() => PromiseLike<unknown> | unknown} call */
 async function outcome(call) {

@@ -1,8 +1,9 @@
 // Writes many records, all of them at once, and ends by itself.
 import { sqliteBackup } from "@lastgood/backup-sqlite";
+import { driver } from "./driver.mjs";
 
 const [, , file = "", prefix = "", count = ""] = process.argv;
-const backup = sqliteBackup(file);
+const backup = sqliteBackup(file, { driver });
 const bytes = Buffer.from(prefix);
 
 await Promise.all(

@@ -1,10 +1,11 @@
 // Writes groups of records for ever, and after each group tells the stamp that has been acknowledged.
 import { writeSync } from "node:fs";
 import { sqliteBackup } from "@lastgood/backup-sqlite";
+import { driver } from "./driver.mjs";
 
 const [, , file = ""] = process.argv;
 const ids = ["a", "b", "c"];
-const backup = sqliteBackup(file);
+const backup = sqliteBackup(file, { driver });
 const newest = await backup.read("a");
 
 for (let stamp = (newest?.loadedAt ?? 0) + 1; ; stamp++) {

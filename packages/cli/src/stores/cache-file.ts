@@ -1,19 +1,19 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { inTransaction, type SqliteDatabase, type SqliteStatement, valueOf } from "@lastgood/backup-sqlite/driver";
 import { codeOf, messageOf } from "@lastgood/core/adapter";
-import type Database from "better-sqlite3";
 import { say } from "../terminal/say.ts";
 import { makePrivateDirectory } from "./private-directory.ts";
 import { loadSqlite } from "./sqlite.ts";
 
 /** The open database of a cache, with its prepared statements. */
 export interface CacheFile {
-  readonly database: Database.Database;
-  readonly get: Database.Statement<[id: string, now: number], { stored: Buffer }>;
-  readonly set: Database.Statement<NewEntry>;
-  readonly setUnlessNewer: Database.Statement<OrderedEntry>;
-  readonly delete: Database.Statement<[id: string]>;
-  readonly sweep: Database.Statement<[now: number]>;
+  readonly database: SqliteDatabase;
+  readonly get: SqliteStatement<[id: string, now: number], { stored: Uint8Array }>;
+  readonly set: SqliteStatement<NewEntry, unknown>;
+  readonly setUnlessNewer: SqliteStatement<OrderedEntry, unknown>;
+  readonly delete: SqliteStatement<[id: string], unknown>;
+  readonly sweep: SqliteStatement<[now: number], unknown>;
 }
 
 type NewEntry = [id: string, stored: Uint8Array, expiresAt: number, loadedAt: number, freshUntil: number];
@@ -38,14 +38,13 @@ const UNLESS_NEWER = "WHERE excluded.loaded_at > entries.loaded_at OR (excluded.
 
 export function openCacheFile(file: string): CacheFile {
   createPrivately(file);
-  const Opened = loadSqlite();
-  const database = new Opened(file, { timeout: BUSY_TIMEOUT });
+  const database = loadSqlite().open(file, BUSY_TIMEOUT);
   try {
     // Not WAL: switching to it fails when several processes do so at once, and it adds two more files.
-    database.pragma("journal_mode = TRUNCATE");
+    valueOf(database, "PRAGMA journal_mode = TRUNCATE");
     // A power loss may damage the file, which costs cached answers. An fsync would slow down every run.
-    database.pragma("synchronous = OFF");
-    database.transaction(() => makeTable(database, file)).immediate();
+    database.exec("PRAGMA synchronous = OFF");
+    inTransaction(database, "IMMEDIATE", () => makeTable(database, file));
     return {
       database,
       get: database.prepare("SELECT stored FROM entries WHERE id = ? AND expires_at > ?"),
@@ -61,11 +60,11 @@ export function openCacheFile(file: string): CacheFile {
 }
 
 /** @throws Error if the file is the database of another program. */
-function makeTable(database: Database.Database, file: string): void {
-  const owner = database.pragma("application_id", { simple: true });
-  if (owner === APPLICATION_ID && database.pragma("user_version", { simple: true }) === VERSION) return;
-  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
-  const isOurs = owner === APPLICATION_ID || (owner === 0 && tables.every((name) => name === "cache")); // the table of the first release
+function makeTable(database: SqliteDatabase, file: string): void {
+  const owner = valueOf(database, "PRAGMA application_id");
+  if (owner === APPLICATION_ID && valueOf(database, "PRAGMA user_version") === VERSION) return;
+  const tables = database.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  const isOurs = owner === APPLICATION_ID || (owner === 0 && tables.every(({ name }) => name === "cache")); // the table of the first release
   if (!isOurs) throw new Error(`${file} is the database of another program: it is left alone. Give --cache a file of its own`);
   database.exec(`DROP TABLE IF EXISTS cache; DROP TABLE IF EXISTS entries; ${TABLE}`);
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${VERSION}`);

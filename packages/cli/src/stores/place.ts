@@ -1,3 +1,4 @@
+import type { DriverName } from "@lastgood/backup-sqlite/driver";
 import { optionChecks, parseStoreUrl, shown, type StoreUrl, urlRefusal } from "@lastgood/core/adapter";
 import { orUsageError, UsageError } from "../arguments/usage-error.ts";
 import { absolutePathOf } from "./home.ts";
@@ -8,6 +9,7 @@ interface StoreOptions {
   readonly maxBytes?: number;
   readonly busyTimeout?: number;
   readonly mustExist?: boolean;
+  readonly driver?: DriverName;
 }
 
 /** Where a store is. */
@@ -57,7 +59,8 @@ function readOptions({ options }: StoreUrl, name: string, known: readonly string
   const check = optionChecks(name);
   for (const [option, value] of Object.entries(options)) {
     if (!known.includes(option)) throw new UsageError(`${name} has an option ${shown(option)}, which is not known${knownAre(known)}`);
-    if (option === "mustExist") check.boolean(option, value);
+    if (option === "driver") check.string(option, value);
+    else if (option === "mustExist") check.boolean(option, value);
     else check.wholeNumber(option, value, 0);
   }
   return options;

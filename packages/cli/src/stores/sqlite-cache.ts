@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { inTransaction } from "@lastgood/backup-sqlite/driver";
 import type { ByteCacheAdapter } from "@lastgood/core/adapter";
 import { type CacheFile, openCacheFile, whileWhole } from "./cache-file.ts";
 import { expiresAt } from "./expires-at.ts";
@@ -25,12 +26,10 @@ export function sqliteCache(file: string): ByteCacheAdapter {
   function put(ttlMs: number, write: (open: CacheFile, expiry: number) => unknown): void {
     const now = Date.now();
     use((open) =>
-      open.database
-        .transaction(() => {
-          open.sweep.run(now);
-          write(open, expiresAt(now, ttlMs));
-        })
-        .immediate(),
+      inTransaction(open.database, "IMMEDIATE", () => {
+        open.sweep.run(now);
+        write(open, expiresAt(now, ttlMs));
+      }),
     );
   }
 

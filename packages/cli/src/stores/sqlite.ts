@@ -1,23 +1,33 @@
-import { createRequire } from "node:module";
+import { chooseDriver, type SqliteDriver } from "@lastgood/backup-sqlite/driver";
 import { messageOf } from "@lastgood/core/adapter";
-import type Database from "better-sqlite3";
 
-/** Loads better-sqlite3 on demand, because stores in directories work without it. @throws Error if it cannot be loaded. */
-export function loadSqlite(): typeof Database {
-  return createRequire(import.meta.url)("better-sqlite3") as typeof Database; // the package exports this class
+let driver: SqliteDriver | undefined;
+
+/** Loads SQLite on demand, because stores in directories work without it. @throws Error that says what to install. */
+export function loadSqlite(): SqliteDriver {
+  if (driver === undefined) {
+    dropExperimentalWarnings();
+    driver = chooseDriver(undefined);
+  }
+  return driver;
 }
 
-/**
- * Why SQLite cannot be used; `undefined` if it can. Package managers may skip the install script of better-sqlite3, and
- * a build for another version of Node does not load.
- */
+/** Why SQLite cannot be used, and what to install; `undefined` if it can. */
 export function whySqliteFails(): string | undefined {
   try {
-    const Opened = loadSqlite();
-    new Opened(":memory:").close();
+    loadSqlite();
     return undefined;
   } catch (error) {
-    const [firstLine = ""] = messageOf(error).split("\n");
-    return firstLine.replace(/[.:]? Tried:$/, "").replace(/\.$/, "");
+    return messageOf(error);
   }
+}
+
+/** Node 22 and 24 call their SQLite an experiment, on the standard error of whoever has started the command line. */
+function dropExperimentalWarnings(): void {
+  const printers = process.listeners("warning");
+  process.removeAllListeners("warning");
+  process.on("warning", (warning) => {
+    if (warning.name === "ExperimentalWarning") return;
+    for (const print of printers) print.call(process, warning);
+  });
 }

@@ -39,7 +39,7 @@ export function findStores({ cache, backup, backupWithoutSqlite }: Places): Stor
 
 function withoutSqlite(failure: string, { kind, path }: Place): string {
   const meanwhile = kind === "file" ? `answers are kept in files, the backups in ${path}` : `nothing is kept in sqlite:${path} (file:DIRECTORY works)`;
-  return `SQLite cannot be loaded: ${meanwhile}. Let better-sqlite3 run its install script to change that (${failure})`;
+  return `${failure}. Until then ${meanwhile}`;
 }
 
 function openCache(place: Place | undefined): ByteCacheAdapter {

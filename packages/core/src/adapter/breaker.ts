@@ -17,6 +17,8 @@ export interface StoreHealth {
 
 /** What is known of a backup store. */
 export interface BackupStoreHealth extends StoreHealth {
+  /** What the store tells of itself, such as `{ driver: "node:sqlite" }`; absent while it tells nothing. */
+  readonly details?: Readonly<Record<string, string>>;
   /** Values that are not durable there yet: their writes failed and are tried again. */
   readonly pendingWrites: number;
 }

@@ -80,6 +80,8 @@ export interface BackupRecord {
 export interface BackupAdapter {
   /** The name of the store in events and errors, such as `"fs"`. */
   readonly name: string;
+  /** What `health()` shows beside the name, such as the version of a client. Strings, and no secrets. */
+  readonly details?: Readonly<Record<string, string>> | undefined;
   /** The newest record; with `before`, the newest whose `loadedAt` is less than that. `undefined` if there is none.
    *  If one record cannot be read, the error may have its `loadedAt`: core then asks for the record before it. */
   read(id: string, options?: CallOptions & { readonly before?: number | undefined }): Awaitable<BackupRecord | undefined>;
@@ -99,10 +101,8 @@ export interface BackupAdapter {
   /** Streams every id that has a record, once, in any order. Memory does not grow with the store. */
   list(options?: CallOptions): AsyncIterable<BackupInfo>;
 
-  /**
-   * Deletes every record of the id; with `ifUsedBefore`, only if its `usedAt` is less than that, checked right before.
-   * Resolves with whether it has deleted anything. Deletes the newest record last, in case it fails half-way.
-   */
+  /** Deletes every record of the id; with `ifUsedBefore`, only if its `usedAt` is less than that, checked right before.
+   *  Resolves with whether it has deleted anything. Deletes the newest record last, in case it fails half-way. */
   delete(id: string, options?: CallOptions & { readonly ifUsedBefore?: number | undefined }): Awaitable<boolean>;
 
   /**

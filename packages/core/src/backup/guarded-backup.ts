@@ -32,9 +32,10 @@ export class GuardedBackup {
     return this.#adapter.name;
   }
 
-  get health(): StoreHealth & { readonly stores?: readonly BackupStoreHealth[] } {
+  get health(): StoreHealth & Pick<BackupStoreHealth, "details"> & { readonly stores?: readonly BackupStoreHealth[] } {
     const stores = this.#several?.health;
-    return { ...this.#guard.health, ...(stores && { stores }) };
+    const { details } = this.#adapter;
+    return { ...this.#guard.health, ...(details && { details }), ...(stores && { stores }) };
   }
 
   /** Waits until each of several stores has everything. */

@@ -44,7 +44,8 @@ export class Member {
   }
 
   get health(): BackupStoreHealth {
-    return { ...this.#guard.health, pendingWrites: this.#missed.size };
+    const { details } = this.#parts.adapter;
+    return { ...this.#guard.health, ...(details && { details }), pendingWrites: this.#missed.size };
   }
 
   /** Whether changes of the id have not got there yet. */
