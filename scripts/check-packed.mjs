@@ -4,9 +4,9 @@
  */
 
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { compiledSqlite, takeCompiledSqlite } from "./lib/compiled-sqlite.mjs";
 import { must, packInto, published } from "./lib/packing.mjs";
 import { root } from "./lib/run.mjs";
 import { readManifest } from "./lib/workspace.mjs";
@@ -19,7 +19,8 @@ async function lint(tarball) {
   const bin = join(root, "scripts/node_modules/.bin");
   const publint = [join(bin, "publint"), "run", tarball, "--strict"];
   await must("publint finds something wrong", publint);
-  const attw = [join(bin, "attw"), tarball, "--profile", "esm-only", "--no-emoji", "--format", "ascii"];
+  // Types are found under node10, node16 and bundler. A CommonJS module gets an ES module, which every Node we support can require.
+  const attw = [join(bin, "attw"), tarball, "--profile", "strict", "--ignore-rules", "cjs-resolves-to-esm", "--no-emoji", "--format", "ascii"];
   await must("attw finds something wrong", attw);
 }
 
@@ -36,10 +37,7 @@ async function install(tarballs) {
   // This Node has no SQLite of its own.
   const sqlite = compiledSqlite();
   await must("better-sqlite3 could not be installed", ["npm", "install", ...flags, `better-sqlite3@${sqlite.version}`], { cwd: project });
-  // The install script of better-sqlite3 would compile the same sources once more, which takes a minute. What it makes
-  // is taken from the workspace, where it was made of the same version.
-  const compiled = "build/Release/better_sqlite3.node";
-  await cp(join(sqlite.folder, compiled), join(project, "node_modules/better-sqlite3", compiled));
+  await takeCompiledSqlite(project);
 }
 
 /** An installation needs no compiler, and runs no script of any package. */
@@ -50,18 +48,12 @@ async function compilesNothing() {
   if (Object.keys(packages).length === 0 || compiled.length > 0) throw new Error(`npm would run install scripts of ${compiled.join(", ")}`);
 }
 
-function compiledSqlite() {
-  const fromBackup = createRequire(join(root, "packages/backup-sqlite/package.json"));
-  const file = fromBackup.resolve("better-sqlite3/package.json");
-  /** @type {{ version: string }} */
-  const { version } = fromBackup(file);
-  return { folder: dirname(file), version };
-}
-
 async function use() {
   await must("TypeScript rejects a program that uses the packages", [join(root, "node_modules/.bin/tsc"), "-p", "."], { cwd: project });
   const importable = published.filter(({ manifest }) => "." in manifest["exports"]).map(({ manifest }) => manifest.name);
   await must("A program that uses the packages failed", [process.execPath, "plain.mjs", ...importable], { cwd: project });
+  // Of 20.19 and later, some warn that they require an ES module.
+  await must("A program that requires the packages failed", [process.execPath, "--no-warnings", "required.cjs", ...importable], { cwd: project });
   await must("The command line did not start", [join(project, "node_modules/.bin/lastgood"), "--version"], { cwd: project });
 }
 

@@ -1,7 +1,7 @@
 /** Laws about package.json. */
 
 import { isDeepStrictEqual } from "node:util";
-import { lineOf } from "../lib/repository.mjs";
+import { HOME, lineOf } from "../lib/repository.mjs";
 
 /**
  * @typedef {import("../lib/repository.mjs").Law} Law
@@ -36,7 +36,7 @@ function manifestLaw(name, judge) {
 }
 
 /** @param {Package} member */
-function expectedFields({ title, kind, isTemplate, manifest }) {
+function expectedFields({ folder, title, kind, isTemplate, manifest }) {
   return {
     name: expectedName(title, kind, isTemplate),
     license: "MIT",
@@ -48,6 +48,27 @@ function expectedFields({ title, kind, isTemplate, manifest }) {
     scripts: { build: isBundling(manifest["scripts"]?.build) ? manifest["scripts"].build : "tsc -b" },
     private: isTemplate ? true : undefined,
     publishConfig: isTemplate ? undefined : { access: "public" },
+    // One of an unknown kind is told that alone.
+    ...(isTemplate || kind === undefined ? {} : addressesOf(folder)),
+  };
+}
+
+/** What npm shows beside a package, and what provenance is checked against. @param {string} folder */
+export function addressesOf(folder) {
+  return {
+    homepage: `${HOME}/tree/main/${folder}#readme`,
+    bugs: `${HOME}/issues`,
+    repository: { type: "git", url: `git+${HOME}.git`, directory: folder },
+  };
+}
+
+/** @param {Record<string, any> | undefined} entries */
+function olderResolution(entries = {}) {
+  const inner = Object.entries(entries).filter(([entry, target]) => entry !== "." && target?.types);
+  return {
+    main: entries["."]?.default,
+    types: entries["."]?.types,
+    typesVersions: inner.length === 0 ? undefined : { "*": Object.fromEntries(inner.map(([entry, target]) => [entry.slice(2), [target.types]])) },
   };
 }
 
@@ -72,6 +93,9 @@ const sameFields = manifestLaw("package.json says the same everywhere", function
   }
 });
 
+/** Words that people look for a package of this family with. */
+export const SEARCHED = ["cache", "fallback", "last-known-good", "stale-if-error", "resilience"];
+
 const described = manifestLaw("a published package says what it is", function* ({ manifest, isTemplate }) {
   if (isTemplate) return;
   if (!manifest["description"]) {
@@ -79,6 +103,10 @@ const described = manifestLaw("a published package says what it is", function* (
   }
   if (!manifest["keywords"]?.length) {
     yield { at: "keywords", what: '"keywords" is empty', todo: "Take those of another package." };
+    return;
+  }
+  for (const word of SEARCHED.filter((each) => !manifest["keywords"].includes(each))) {
+    yield { at: "keywords", what: `"keywords" lacks "${word}"`, todo: "Add it: people search for it." };
   }
 });
 
@@ -107,6 +135,16 @@ function isEntryPoint(target) {
   const [, name] = /^\{"types":"\.\/dist\/([\w-]+)\.d\.ts",/.exec(text) ?? [];
   return text === JSON.stringify({ types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` });
 }
+
+const olderEntryPoints = manifestLaw("TypeScript's node10 finds the same entry points, though it does not read exports", function* ({ manifest }) {
+  const { "./package.json": self, ...entries } = manifest["exports"] ?? {};
+  if (self === undefined || !Object.values(entries).every(isEntryPoint)) return; // another law says so
+  for (const [field, expected] of Object.entries(olderResolution(entries))) {
+    if (isDeepStrictEqual(manifest[field], expected)) continue;
+    const todo = expected === undefined ? `Remove "${field}".` : `Make it "${field}": ${JSON.stringify(expected)}.`;
+    yield { at: field, what: `"${field}" is ${JSON.stringify(manifest[field])}`, todo };
+  }
+});
 
 /** What an adapter may have beside its client: no client of a store, and better than what each adapter would write for itself. */
 const TOOLS = new Set(["dataloader", "p-limit"]);
@@ -162,4 +200,4 @@ const versions = manifestLaw(
 );
 
 /** @type {readonly Law[]} */
-export const manifestLaws = [sameFields, described, entryPoints, coreAlone, corePeer, oneClient, versions];
+export const manifestLaws = [sameFields, described, entryPoints, olderEntryPoints, coreAlone, corePeer, oneClient, versions];

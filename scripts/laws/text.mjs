@@ -1,6 +1,7 @@
 /** Laws about every file that somebody has written. */
 
 import { posix } from "node:path";
+import { HOME } from "../lib/repository.mjs";
 
 /**
  * @typedef {import("../lib/repository.mjs").Law} Law
@@ -45,9 +46,10 @@ const linksResolve = {
   *violations({ files, read }) {
     const known = new Set(files.flatMap((file) => [file, ...foldersOf(file)]));
     for (const file of files.filter((name) => name.endsWith(".md"))) {
-      for (const { target, line } of relativeLinks(read(file))) {
+      for (const { target, line } of [...relativeLinks(read(file)), ...linksHome(read(file))]) {
         const [path = "", heading] = target.split("#");
-        const wanted = path === "" ? file : posix.join(posix.dirname(file), path).replace(/\/$/, "");
+        const from = target.startsWith("/") ? "." : posix.dirname(file);
+        const wanted = path === "" ? file : posix.join(from, path.replace(/^\//, "")).replace(/\/$/, "");
         if (!known.has(wanted)) {
           yield { file, line, what: `the link "${target}" leads nowhere`, todo: "Correct it, or write the file." };
         } else if (heading !== undefined && wanted.endsWith(".md") && !headingsOf(read(wanted)).has(heading)) {
@@ -80,6 +82,38 @@ function* relativeLinks(markdown) {
   }
 }
 
+/** Links to files of this repository by its address, as paths that begin with a slash. @param {string} markdown */
+function* linksHome(markdown) {
+  for (const [index, text] of withoutCode(markdown).split("\n").entries()) {
+    for (const [, kind, path = ""] of text.matchAll(IN_THE_REPOSITORY)) yield { target: pageOf(kind, path), line: index + 1 };
+  }
+}
+
+const IN_THE_REPOSITORY = new RegExp(`${HOME.replaceAll(".", "\\.")}/(tree|blob|raw)/main/([^)\\s>"]+)`, "g");
+
+/** GitHub shows the README of a folder below its files. @param {string | undefined} kind @param {string} path */
+function pageOf(kind, path) {
+  const [folder = "", heading] = path.split("#");
+  return kind === "tree" && heading !== undefined ? `/${folder}/README.md${heading === "readme" ? "" : `#${heading}`}` : `/${path}`;
+}
+
+/** @type {Law} */
+const linksWorkOnNpm = {
+  name: "the README of a published package has no relative links",
+  *violations({ packages, read, files }) {
+    for (const { folder, isTemplate } of packages) {
+      const file = `${folder}/README.md`;
+      if (isTemplate || !files.includes(file)) continue;
+      for (const { target, line } of relativeLinks(read(file))) {
+        if (target.startsWith("#")) continue;
+        const whole = posix.join(folder, target);
+        const todo = `npm shows this page as well: make it ${HOME}/${posix.extname(whole) === "" ? "tree" : "blob"}/main/${whole}.`;
+        yield { file, line, what: `the link "${target}" works in the repository alone`, todo };
+      }
+    }
+  },
+};
+
 /** @param {string} markdown */
 function withoutCode(markdown) {
   return withoutBlocks(markdown).replaceAll(/`[^`\n]*`/g, "");
@@ -102,6 +136,23 @@ function headingsOf(markdown) {
 function withoutBlocks(markdown) {
   return markdown.replaceAll(/^( *)(```+|~~~+)[^\n]*\n[\s\S]*?^\1\2$/gm, (block) => block.replaceAll(/[^\n]/g, ""));
 }
+
+/** @type {Law} */
+const changesetsNamePackages = {
+  name: "a changeset names published packages",
+  *violations({ packages, files, read }) {
+    const known = new Set(packages.flatMap(({ manifest, isTemplate }) => (isTemplate ? [] : [manifest.name])));
+    for (const file of files.filter((name) => /^\.changeset\/.*\.md$/.test(name))) {
+      const [, header = ""] = /^---\n(.*?)^---$/ms.exec(read(file)) ?? [];
+      for (const [index, text] of header.split("\n").entries()) {
+        const [, name = ""] = /^["']?([^"':]+)["']?:/.exec(text) ?? [];
+        if (name === "" || known.has(name)) continue;
+        const todo = `Name one of ${[...known].join(", ")}: otherwise no version can be released.`;
+        yield { file, line: index + 2, what: `"${name}" is no published package`, todo };
+      }
+    }
+  },
+};
 
 const DECISIONS = "docs/decisions/";
 
@@ -132,4 +183,4 @@ function isIndexed(line, number, page) {
 }
 
 /** @type {readonly Law[]} */
-export const textLaws = [noRegistry, noMachinePath, linksResolve, decisionsAreIndexed];
+export const textLaws = [noRegistry, noMachinePath, linksResolve, linksWorkOnNpm, changesetsNamePackages, decisionsAreIndexed];

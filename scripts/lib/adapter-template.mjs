@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { addressesOf, SEARCHED } from "../laws/manifests.mjs";
 
 /**
  * @typedef {object} NewAdapter
@@ -107,11 +108,12 @@ function filesOf(folder, within = "") {
  */
 function publish(root, folder, description) {
   const file = join(root, folder, "package.json");
-  const { keywords, publishConfig } = JSON.parse(readFileSync(join(root, "packages/core/package.json"), "utf8"));
+  const { publishConfig } = JSON.parse(readFileSync(join(root, "packages/core/package.json"), "utf8"));
   const { name, version, private: _, engines, ...rest } = JSON.parse(readFileSync(file, "utf8"));
-  const { license, type, sideEffects, exports, files, ...dependencies } = rest;
+  const { license, type, sideEffects, main, types, exports, files, ...dependencies } = rest;
   const manifest = {
-    ...{ name, version, description, keywords, license, type, sideEffects, exports, files, engines, publishConfig },
+    ...{ name, version, description, keywords: SEARCHED, license, type, sideEffects, exports, main, types, files, engines },
+    ...{ ...addressesOf(folder), publishConfig },
     ...dependencies,
   };
   writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);

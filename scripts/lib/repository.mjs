@@ -33,6 +33,9 @@ import { memberFolders, readManifest } from "./workspace.mjs";
  * @property {(repository: Repository) => Iterable<Violation>} violations
  */
 
+/** The address of the repository. */
+export const HOME = "https://github.com/lastgood/lastgood";
+
 /** Where nobody writes by hand. */
 const MADE = new Set([".git", ".turbo", "coverage", "dist", "node_modules"]);
 

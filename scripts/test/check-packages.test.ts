@@ -133,6 +133,11 @@ describe("package.json", () => {
       '"test"',
       '"files" is ["dist","src","test"]. Make it "files": ["dist","src","!dist/.tsbuildinfo"].',
     ],
+    ['"directory": "packages/backup-dynamo"', '"directory": "packages/core"', 'Make it "repository": {"type":"git","url":"git+https://github.com/lastgood/lastgood.git","directory":"packages/backup-dynamo"}.'],
+    ['"bugs"', '"bug"', '"bugs" is undefined. Make it "bugs": "https://github.com/lastgood/lastgood/issues".'],
+    ['"homepage"', '"home"', 'Make it "homepage": "https://github.com/lastgood/lastgood/tree/main/packages/backup-dynamo#readme".'],
+    ['"last-known-good",', "", '"keywords" lacks "last-known-good". Add it: people search for it.'],
+    ['"main": "./dist/index.js"', '"main": "./index.js"', '"main" is "./index.js". Make it "main": "./dist/index.js".'],
     ['"license"', '"private": true,\n  "license"', '"private" is true. Remove "private".'],
     [
       '"description": "lastgood backup in dynamo."',
@@ -547,9 +552,25 @@ describe("text", () => {
     ],
     ["[there]: missing.md", 'the link "missing.md" leads nowhere'],
     ["![picture](docs/missing.svg)", 'the link "docs/missing.svg" leads nowhere'],
+    ["[there](https://github.com/lastgood/lastgood/blob/main/missing.md)", 'the link "/missing.md" leads nowhere'],
+    ["[there](https://github.com/lastgood/lastgood/blob/main/README.md#no-such-heading)", "names a heading that README.md does not have"],
   ])("the laws find the broken link %s", (text, complaint) => {
     write("notes.md", `# Notes\n\n${text}\n`);
     expect(violations()).toEqual([expect.stringContaining(complaint)]);
+  });
+
+  it("the laws find a changeset of a package that is not published, and let the others pass", () => {
+    write(".changeset/fine.md", '---\n"lastgood": minor\n"@lastgood/core": patch\n---\n\nBetter: much.\n');
+    expect(violations()).toEqual([]);
+    write(".changeset/wrong.md", '---\n"@lastgood/core": patch\n"@lastgood/cli": minor\n---\n\nBetter.\n');
+    expect(violations()).toEqual([expect.stringMatching(/^\.changeset\/wrong\.md:3 {2}"@lastgood\/cli" is no published package\. Name one of .*lastgood/)]);
+  });
+
+  it("the laws find a link in the README of a published package that npm could not follow", () => {
+    write(`${core}/README.md`, "# core\n\n[the command line](../cli) [above](#core)\n");
+    expect(violations()).toEqual([
+      `${core}/README.md:3  the link "../cli" works in the repository alone. npm shows this page as well: make it https://github.com/lastgood/lastgood/tree/main/packages/cli. (the README of a published package has no relative links)`,
+    ]);
   });
 
   it.each([
@@ -557,6 +578,8 @@ describe("text", () => {
     "[there](README.md#two-commands)",
     "[here](#notes)",
     "[away](https://example.org/x.md)",
+    "[there](https://github.com/lastgood/lastgood/blob/main/README.md#two-commands)",
+    "[there](https://github.com/lastgood/lastgood/tree/main/packages/core#readme)",
     "`[code](missing.md)`",
     "```md\n[code](missing.md)\n```",
   ])("the laws let the link %j pass", (text) => {
