@@ -28,6 +28,7 @@ const core = {
     ["get", 8],
     ["load", 7],
     ["outage", 6],
+    ["levels", 6],
     ["cache", 5],
     ["backup", 5],
     ["mirror", 5],

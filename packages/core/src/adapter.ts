@@ -10,6 +10,7 @@ export type {
   ReleaseLock,
   ValueCacheAdapter,
 } from "./adapter/contract.ts";
+export type { AnnouncementListener, Announcements, Listening } from "./adapter/announcements.ts";
 export type { CacheOrder } from "./adapter/cache-order.ts";
 export type { AdapterFactory, BackupFactory, CacheFactory, StoreUrl } from "./adapter/factory.ts";
 export { isBytes } from "./base/bytes.ts";

@@ -7,7 +7,7 @@ import { Stamps } from "./backup/stamps.ts";
 import { Background } from "./base/background.ts";
 import { watch } from "./time/watched-clock.ts";
 import type { Cache } from "./cache/cache.ts";
-import { cacheOf } from "./levels.ts";
+import { cacheOf } from "./levels/levels.ts";
 import { Changes } from "./changes.ts";
 import { isWhole } from "./entry/envelope.ts";
 import { RecordFormat } from "./entry/record-format.ts";

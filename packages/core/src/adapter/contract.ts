@@ -8,13 +8,11 @@
  */
 
 import type { Awaitable } from "../base/async.ts";
+import type { Announcements } from "./announcements.ts";
 import type { CacheOrder } from "./cache-order.ts";
+import type { CallOptions } from "./call-options.ts";
 
-/** The options of every call of a store. */
-export interface CallOptions {
-  /** Aborted when core stops waiting for this call. May be ignored. Created when it is read, so a copy of the options by spread has none. */
-  readonly signal?: AbortSignal | undefined;
-}
+export type { CallOptions } from "./call-options.ts";
 
 /** A cache, which may forget anything at any time. `Stored` is the type of its content.
  * The `id` of a byte cache is 1 to 100 characters of `a-z 0-9 _ -`. The `id` of a value cache is any string.
@@ -44,7 +42,7 @@ export interface ValueCacheAdapter extends CacheMethods<unknown> {
 }
 
 /** A cache of bytes. It returns exactly the bytes that were set, whatever they are, and tells an empty value (length 0) from none. */
-export interface ByteCacheAdapter extends CacheMethods<Uint8Array> {
+export interface ByteCacheAdapter extends CacheMethods<Uint8Array>, Announcements {
   readonly stores: "bytes";
   /** Like `set`, but keeps a record that this method stored before and that wins by `CacheOrder`. Atomic. A store that cannot do this leaves it out. */
   setUnlessNewer?(id: string, stored: Uint8Array, ttlMs: number, options: CallOptions & CacheOrder): Awaitable<void>;

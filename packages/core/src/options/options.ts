@@ -115,7 +115,8 @@ export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "re
    */
   readonly backupCopies?: number | undefined;
   /**
-   * In a list of caches, how long a near copy answers without a farther cache being asked, where no change is announced. Redis announces.
+   * In a list of caches, how long a near copy answers without a farther cache being asked, while changes of other processes are not heard.
+   * Redis announces them.
    * @default "5s"
    */
   readonly nearTtl?: Duration | undefined;

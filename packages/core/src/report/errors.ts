@@ -44,6 +44,10 @@ export type Operation =
   | "lock"
   | "unlock"
   | "close"
+  /** Other processes were told of a change. */
+  | "announce"
+  /** Changes of other processes were listened to. */
+  | "listen"
   /** A value was turned into bytes. */
   | "encode"
   /** A backup was read again, to see whether it is there. */

@@ -4,8 +4,10 @@ import type { Background } from "../base/background.ts";
 import { type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
 import { withErrorAsJson } from "../report/told-error.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
-import type { Cache, CacheHealth } from "./cache.ts";
-import type { Level } from "./level.ts";
+import type { Cache, CacheHealth } from "../cache/cache.ts";
+import type { Level } from "../cache/level.ts";
+import type { Bus } from "./bus.ts";
+import { both, settledOrThrow, started } from "./joined.ts";
 import type { Asked, Trust } from "./trust.ts";
 
 export interface NearAndFarParts {
@@ -13,6 +15,8 @@ export interface NearAndFarParts {
   /** One level, or again a near and a far one. */
   readonly far: Level | NearAndFar;
   readonly trust: Trust;
+  /** Where the farthest level announces changes. */
+  readonly bus?: Bus | undefined;
   readonly background: Background;
   readonly clock: WatchedClock;
 }
@@ -26,14 +30,16 @@ export class NearAndFar implements Cache {
   readonly #near: Level;
   readonly #far: Level | NearAndFar;
   readonly #trust: Trust;
+  readonly #bus: Bus | undefined;
   readonly #background: Background;
   readonly #clock: WatchedClock;
 
-  constructor({ near, far, trust, background, clock }: NearAndFarParts) {
+  constructor({ near, far, trust, bus, background, clock }: NearAndFarParts) {
     this.isShared = far.isShared;
     this.#near = near;
     this.#far = far;
     this.#trust = trust;
+    this.#bus = bus;
     this.#background = background;
     this.#clock = clock;
   }
@@ -91,19 +97,19 @@ export class NearAndFar implements Cache {
 
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
     const near = (): Awaitable<void> => (this.#trust.isOutdated(key, entry) ? undefined : this.#near.set(key, entry, ttl, payload));
-    return this.#change(key, entry.stamp, near, () => this.#far.set(key, entry, ttl, payload));
+    return this.#changeAndTell(key, entry.stamp, near, () => this.#far.set(key, entry, ttl, payload));
   }
 
   expire(key: string, stamp: number): Awaitable<void> {
-    return this.#change(key, stamp, () => this.#near.expire(key, stamp), () => this.#far.expire(key, stamp));
+    return this.#changeAndTell(key, stamp, () => this.#near.expire(key, stamp), () => this.#far.expire(key, stamp));
   }
 
   delete(key: string, stamp: number): Awaitable<void> {
-    return this.#change(key, stamp, () => this.#near.delete(key, stamp), () => this.#far.delete(key, stamp));
+    return this.#changeAndTell(key, stamp, () => this.#near.delete(key, stamp), () => this.#far.delete(key, stamp));
   }
 
   deleteIfNotNewer(key: string, stamp: number): Awaitable<void> {
-    return this.#change(key, stamp + 1, () => this.#near.deleteIfNotNewer(key, stamp), () => this.#far.deleteIfNotNewer(key, stamp));
+    return this.#changeAndTell(key, stamp + 1, () => this.#near.deleteIfNotNewer(key, stamp), () => this.#far.deleteIfNotNewer(key, stamp));
   }
 
   /** Takes out near copies that a change elsewhere has outdated. */
@@ -117,6 +123,7 @@ export class NearAndFar implements Cache {
   }
 
   async close(): Promise<void> {
+    await this.#bus?.close();
     await settledOrThrow([this.#near, this.#far].map(async (level) => level.close()));
   }
 
@@ -163,6 +170,15 @@ export class NearAndFar implements Cache {
     }
   }
 
+  /** A change that is to be known elsewhere when it is acknowledged. A fill is announced too, and does not wait for that. */
+  async #changeAndTell(key: string, outdates: number, near: () => Awaitable<void>, far: () => Awaitable<void>): Promise<void> {
+    try {
+      await this.#change(key, outdates, near, far);
+    } finally {
+      await this.#bus?.announcer.sent(key);
+    }
+  }
+
   #dropNear(key: string, outdates: number): Awaitable<void> {
     const near = this.#near.tryDeleteOlder(key, outdates);
     return this.#far instanceof NearAndFar ? both(near, this.#far.#dropNear(key, outdates)) : near;
@@ -172,20 +188,4 @@ export class NearAndFar implements Cache {
 /** By when a copy in a shared level was the newest. Some process has put it there, by its own clock. */
 function confirmationOf({ filledAt, setBack }: Entry): number {
   return filledAt + setBack;
-}
-
-/** Begins at once. What is thrown at once is a rejection too. */
-async function started(work: () => Awaitable<void>): Promise<void> {
-  return work();
-}
-
-function both(one: Awaitable<void>, other: Awaitable<void>): Awaitable<void> {
-  if (!isPromiseLike(one)) return other;
-  return isPromiseLike(other) ? Promise.all([one, other]).then(() => undefined) : one;
-}
-
-/** Waits for all of it, and then throws the first failure. */
-async function settledOrThrow(works: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(works)).find((outcome) => outcome.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
 }

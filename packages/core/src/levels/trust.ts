@@ -20,15 +20,17 @@ export interface Asked {
   readonly count: number;
 }
 
-/** Tells until when, and since when, all changes of the far level are heard. */
-export interface Hearing {
-  /** Copies confirmed after this are known to be the newest; `Infinity` while nothing is heard. */
+/** How well the changes of other processes are heard. Times are those of a clock that was never set back. */
+export interface Heard {
+  /** Every change after this time has been heard; `Infinity` while that is not known. */
   readonly since: number;
-  /** Whether everything that was announced until shortly before `now` has been heard. */
-  isUpToDate(now: number): boolean;
+  /** Until when that may be relied upon. */
+  readonly until: number;
+  /** Called for each get, so that it stays known. */
+  keepUp(time: number): void;
 }
 
-const DEAF: Hearing = { since: Infinity, isUpToDate: () => false };
+const DEAF: Heard = { since: Infinity, until: 0, keepUp: () => {} };
 
 /**
  * Which near copies may answer without the far level being asked: those confirmed within `nearTtl`, and while announcements are
@@ -37,25 +39,27 @@ const DEAF: Hearing = { since: Infinity, isUpToDate: () => false };
 export class Trust {
   readonly #clock: WatchedClock;
   readonly #nearTtl: number;
-  readonly #hearing: Hearing;
+  readonly #heard: Heard;
   readonly #changes = new RecentMap<Change>(REMEMBERED);
   #count = 0;
 
-  constructor(clock: WatchedClock, nearTtl: number, hearing: Hearing = DEAF) {
+  constructor(clock: WatchedClock, nearTtl: number, heard: Heard = DEAF) {
     this.#clock = clock;
     this.#nearTtl = nearTtl;
-    this.#hearing = hearing;
+    this.#heard = heard;
   }
 
   /** `confirmedAt`: by when the copy was last known to be the newest. */
   isTrusted(confirmedAt: number, now: number): boolean {
-    const { since } = this.#hearing;
     const time = now + this.#clock.setBack;
-    return (confirmedAt > since && this.#hearing.isUpToDate(time)) || time < confirmedAt + this.#nearTtl;
+    this.#heard.keepUp(time);
+    return time < confirmedAt + this.#nearTtl || (confirmedAt > this.#heard.since && time < this.#heard.until);
   }
 
   ask(): Asked {
-    return { at: this.#clock.now() + this.#clock.setBack, count: this.#count };
+    const at = this.#clock.now() + this.#clock.setBack;
+    this.#heard.keepUp(at);
+    return { at, count: this.#count };
   }
 
   /** Notes that copies of the key with a stamp less than `outdates` are no answers any more. */

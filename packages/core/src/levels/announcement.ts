@@ -1,0 +1,44 @@
+import { isObject } from "../base/foreign.ts";
+import { isBelievable } from "../entry/entry.ts";
+import { decodeEnvelope, encodeEnvelope } from "../entry/envelope.ts";
+import type { RecordFormat } from "../entry/record-format.ts";
+
+const NAME = "announcement";
+
+/** What one process tells the others. */
+export interface Announcement {
+  /** The process, or more exactly the datastore, that tells it. */
+  readonly by: string;
+  /** The key that has changed; `undefined` if it may be any. */
+  readonly key?: string | undefined;
+  /** Copies with a lesser stamp are no answers any more. 0 where nothing has changed, and the sender wants to hear itself. */
+  readonly outdates: number;
+}
+
+/** A message with a checksum; encrypted where the records are. */
+export function encodeAnnouncement(announcement: Announcement, records: RecordFormat, at: number): Uint8Array {
+  if (records.keepsSecrets) return records.sealAside(NAME, at, announcement);
+  const payload = Buffer.from(JSON.stringify(announcement));
+  return encodeEnvelope({ key: "", codec: NAME, loadedAt: at, expiresAt: Infinity, stale: false, deleted: false, metadata: undefined, payload });
+}
+
+/** `undefined` for what is none, or cannot be true: anybody may send anything. Never throws. */
+export function decodeAnnouncement(message: Uint8Array, records: RecordFormat, now: number): Announcement | undefined {
+  try {
+    const told = records.keepsSecrets ? records.openAside(NAME, message) : unsealed(message);
+    return isAnnouncement(told) && isBelievable(told.outdates, now) ? told : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function unsealed(message: Uint8Array): unknown {
+  const envelope = decodeEnvelope(message, "", NAME);
+  return typeof envelope === "string" ? undefined : JSON.parse(Buffer.from(envelope.payload).toString());
+}
+
+function isAnnouncement(told: unknown): told is Announcement {
+  if (!isObject(told)) return false;
+  const { by, key, outdates } = told as Partial<Record<keyof Announcement, unknown>>; // each is checked right below
+  return typeof by === "string" && (key === undefined || typeof key === "string") && Number.isSafeInteger(outdates) && Number(outdates) >= 0;
+}

@@ -1,0 +1,318 @@
+import { describe, expect, it, vi } from "vitest";
+import type { AnnouncementListener } from "../src/adapter.ts";
+import { encryptedCodec, type ByteCacheAdapter, type CacheAdapter, Datastore, type DatastoreOptions } from "../src/index.ts";
+import { manualClock, memoryBackup } from "../src/testing.ts";
+import { gate, isSettled, turn } from "./support/gate.ts";
+import { failing, holdDeadlines } from "./support/setting.ts";
+import { Breakable, comparingCache, hangs, mapCache, rejects } from "./support/stores.ts";
+
+const SECOND = 1_000;
+
+/** What a far cache sends to all who listen, and what the test does to that. */
+class Wire {
+  readonly listeners = new Set<AnnouncementListener>();
+  readonly sent: Uint8Array[] = [];
+  /** Whether messages get lost in silence. */
+  isDeaf = false;
+  /** Whether a confirmation fails. */
+  isDown = false;
+
+  deliver(message: Uint8Array): void {
+    this.sent.push(message);
+    if (!this.isDeaf) for (const listener of this.listeners) listener.heard(message);
+  }
+
+  gap(): void {
+    for (const listener of this.listeners) listener.gap();
+  }
+}
+
+function announcing(wire: Wire): ByteCacheAdapter {
+  return {
+    ...comparingCache(),
+    announce: async (message) => wire.deliver(new Uint8Array(message)),
+    listen(listener) {
+      wire.listeners.add(listener);
+      listener.gap();
+      return {
+        async confirm() {
+          if (wire.isDown) throw new Error("the subscription is lost");
+          if (wire.isDeaf) await new Promise(() => {});
+        },
+        stop: () => void wire.listeners.delete(listener),
+      };
+    },
+  };
+}
+
+/** Processes with a near cache each, on one far cache that announces, and one backup. */
+function setUp() {
+  const wire = new Wire();
+  const far = new Breakable<ByteCacheAdapter>(announcing(wire));
+  const backup = memoryBackup();
+  const clock = manualClock();
+  const open = (options: Partial<DatastoreOptions> = {}) => {
+    const near = new Breakable<CacheAdapter>(mapCache());
+    return new Datastore({ cache: [near.adapter, far.adapter], backup, clock, ...options });
+  };
+  /** A process that hears, and has a copy of the key. */
+  const hearing = async (key: string, options: Partial<DatastoreOptions> = {}): Promise<Datastore> => {
+    const datastore = open(options);
+    await datastore.get("any", () => "any", "1h");
+    await turn();
+    clock.advance(1);
+    await datastore.get(key, failing());
+    return datastore;
+  };
+  return { wire, far, backup, clock, open, hearing };
+}
+
+describe("a list of caches of which the farthest announces", () => {
+  it("a set is heard by the other processes, whose older near copies go at once", async () => {
+    const { open, clock, hearing } = setUp();
+    const writer = open();
+    await writer.set("key", "first", "1h");
+    const reader = await hearing("key");
+    expect(await reader.get("key", failing())).toBe("first");
+    clock.advance(1);
+    await writer.set("key", "second", "1h");
+    expect(await reader.get("key", failing())).toBe("second");
+    expect(await writer.get("key", failing())).toBe("second");
+  });
+
+  it.each(["expire", "delete"] as const)("%s is heard by the other processes", async (operation) => {
+    const { open, clock, hearing } = setUp();
+    const writer = open();
+    await writer.set("key", "old", "1h");
+    const reader = await hearing("key");
+    clock.advance(1);
+    await writer[operation]("key");
+    expect(await reader.get("key", () => "new", "1h")).toBe("new");
+  });
+
+  it("a load that replaced something is heard by the other processes", async () => {
+    const { open, clock, hearing } = setUp();
+    const writer = open();
+    await writer.set("key", "old", "1h");
+    const reader = await hearing("key");
+    clock.advance(1);
+    await writer.get("key", () => "new", { ttl: "1h", refresh: true });
+    await turn();
+    expect(await reader.get("key", failing(), "1h")).toBe("new");
+  });
+
+  it("while everything is heard, a near copy answers for its whole ttl, and the far cache is not asked", async () => {
+    const { open, far, clock, hearing } = setUp();
+    await open().set("key", "value", "1h");
+    const reader = await hearing("key", { nearTtl: "2s" });
+    for (let n = 0; n < 100; n++) {
+      clock.advance(900);
+      await reader.get("other", () => "other", "1h"); // a process that asks for anything keeps up
+      await turn();
+    }
+    const asked = far.count("get");
+    expect(await reader.get("key", failing())).toBe("value");
+    expect(far.count("get")).toBe(asked);
+  });
+
+  it("a process that has not asked for longer than nearTtl does not know what it missed, and asks the far cache", async () => {
+    const { open, far, clock, hearing } = setUp();
+    await open().set("key", "value", "1h");
+    const reader = await hearing("key", { nearTtl: "2s" });
+    clock.advance(3 * SECOND);
+    const asked = far.count("get");
+    expect(await reader.get("key", failing())).toBe("value");
+    expect(far.count("get")).toBe(asked + 1);
+  });
+
+  it("announcements that get lost in silence leave no older near copy after nearTtl", async () => {
+    const { open, wire, clock, hearing } = setUp();
+    const writer = open();
+    await writer.set("key", "first", "1h");
+    const reader = await hearing("key", { nearTtl: "2s" });
+    wire.isDeaf = true;
+    clock.advance(1);
+    await writer.set("key", "second", "1h");
+    for (let passed = 0; passed < 2 * SECOND; passed += 100) {
+      clock.advance(100);
+      await reader.get("key", failing());
+    }
+    expect(await reader.get("key", failing())).toBe("second");
+  });
+
+  it("copies from before a gap are trusted for nearTtl, and copies from after it for their whole ttl", async () => {
+    const { open, far, wire, clock, hearing } = setUp();
+    await open().set("key", "value", "1h");
+    const reader = await hearing("key", { nearTtl: "2s" });
+    clock.advance(1);
+    wire.gap();
+    clock.advance(1);
+    for (let n = 0; n < 3; n++) {
+      clock.advance(900);
+      await reader.get("other", () => "other", "1h");
+      await turn();
+    }
+    const asked = far.count("get");
+    await reader.get("key", failing());
+    expect(far.count("get")).toBe(asked + 1);
+    for (let n = 0; n < 5; n++) {
+      clock.advance(900);
+      await reader.get("other", () => "other", "1h");
+      await turn();
+    }
+    const again = far.count("get");
+    await reader.get("key", failing());
+    expect(far.count("get")).toBe(again);
+  });
+
+  it("a lost subscription is told of, and costs no answer", async () => {
+    const { open, wire, clock, hearing } = setUp();
+    const told: unknown[] = [];
+    await open().set("key", "value", "1h");
+    const reader = await hearing("key", { nearTtl: "2s" });
+    reader.on("cacheFailed", (event) => told.push(event));
+    wire.isDown = true;
+    clock.advance(3 * SECOND);
+    expect(await reader.get("key", failing())).toBe("value");
+    await turn();
+    expect(told).toMatchObject([{ operation: "listen", error: { code: "STORE_FAILED" } }]);
+  });
+
+  it("a process whose announcements are refused trusts near copies for nearTtl alone: others may be refused too", async () => {
+    const { open, far, clock, hearing } = setUp();
+    await open().set("key", "value", "1h");
+    far.fails("announce", rejects(new Error("NOPERM")));
+    const reader = await hearing("key", { nearTtl: "2s" });
+    for (let n = 0; n < 3; n++) {
+      clock.advance(900);
+      await reader.get("other", () => "other", "1h");
+      await turn();
+    }
+    const asked = far.count("get");
+    await reader.get("key", failing());
+    expect(far.count("get")).toBe(asked + 1);
+  });
+
+  it("a change that could not be announced is announced later", async () => {
+    holdDeadlines();
+    const { open, far, clock, hearing } = setUp();
+    const told: unknown[] = [];
+    const writer = open();
+    writer.on("cacheFailed", (event) => told.push(event));
+    await writer.set("key", "first", "1h");
+    const reader = await hearing("key");
+    far.fails("announce", rejects());
+    clock.advance(1);
+    await writer.set("key", "second", "1h");
+    expect(await reader.get("key", failing())).toBe("first");
+    expect(told).toMatchObject([{ key: "key", operation: "announce" }]);
+    far.heals();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await reader.get("key", failing())).toBe("second");
+  });
+
+  it("more changes than can be remembered are announced as one that concerns all keys", async () => {
+    holdDeadlines();
+    const { open, far, clock, hearing } = setUp();
+    const writer = open();
+    await writer.set("key 1", "first", "1h");
+    const reader = await hearing("key 1", { nearTtl: "2s" });
+    far.fails("announce", rejects());
+    clock.advance(1);
+    for (let n = 1; n <= 10_001; n++) await writer.set(`key ${n}`, "second", "1h");
+    far.heals();
+    await vi.advanceTimersByTimeAsync(1_000);
+    clock.advance(1_999);
+    await reader.get("other", () => "other", "1h");
+    await turn();
+    clock.advance(1);
+    expect(await reader.get("key 1", failing())).toBe("second");
+  });
+
+  it("a set is acknowledged when it has been announced, and a load does not wait for that", async () => {
+    const { open, far } = setUp();
+    const writer = open();
+    const hung = hangs();
+    far.fails("announce", hung);
+    expect(await writer.get("loaded", () => "value")).toBe("value");
+    const set = writer.set("set", "value");
+    expect(await isSettled(set)).toBe(false);
+    hung.release();
+    await set;
+  });
+
+  it("garbage, and announcements that cannot be true, change nothing", async () => {
+    const { open, far, wire, clock, hearing } = setUp();
+    const writer = open();
+    await writer.set("key", "value", "1h");
+    const reader = await hearing("key");
+    const [genuine] = wire.sent;
+    const asked = far.count("get");
+    const forged = [new Uint8Array(), Buffer.from("garbage"), new Uint8Array(100_000), ...damaged(genuine)];
+    for (const message of forged) for (const listener of wire.listeners) listener.heard(message);
+    clock.advance(1);
+    expect(await reader.get("key", failing())).toBe("value");
+    expect(far.count("get")).toBe(asked);
+  });
+
+  it("an announcement from a clock that is more than a day ahead is not believed", async () => {
+    const { open, far, clock, wire, hearing } = setUp();
+    await open().set("key", "value", "1h");
+    const reader = await hearing("key");
+    const ahead = manualClock(clock.now() + 2 * 86_400_000);
+    const other = new Wire();
+    const stranger = new Datastore({ cache: [mapCache(), announcing(other)], backup: memoryBackup(), clock: ahead });
+    await stranger.set("key", "later", "1h");
+    for (const message of other.sent) for (const listener of wire.listeners) listener.heard(message);
+    const asked = far.count("get");
+    expect(await reader.get("key", failing())).toBe("value");
+    expect(far.count("get")).toBe(asked);
+  });
+
+  it("an encrypted store announces no key in clear, and is heard by those who have the encryption key", async () => {
+    const { open, wire, clock, hearing } = setUp();
+    const codec = encryptedCodec({ keys: [{ id: "k", secret: Buffer.alloc(32, 7) }] });
+    const writer = open({ codec });
+    await writer.set("secret-key", "first", "1h");
+    const reader = await hearing("secret-key", { codec });
+    clock.advance(1);
+    await writer.set("secret-key", "second", "1h");
+    expect(await reader.get("secret-key", failing())).toBe("second");
+    expect(wire.sent.length).toBeGreaterThan(0);
+    for (const message of wire.sent) expect(Buffer.from(message).includes("secret-key")).toBe(false);
+  });
+
+  it("close ends the subscription, after the last announcement", async () => {
+    const { open, wire, far } = setUp();
+    const datastore = open();
+    await datastore.get("any", () => "any", "1h");
+    await turn();
+    expect(wire.listeners.size).toBe(1);
+    const opened = gate();
+    far.fails("announce", async (real) => (await opened.promise, real()));
+    await datastore.get("key", () => "value");
+    const closing = datastore.close();
+    const before = wire.sent.length;
+    opened.open();
+    await closing;
+    expect(wire.listeners.size).toBe(0);
+    expect(wire.sent.length).toBeGreaterThan(before);
+  });
+
+  it("a cache alone neither announces nor listens", async () => {
+    const wire = new Wire();
+    const datastore = new Datastore({ cache: announcing(wire), backup: memoryBackup() });
+    await datastore.set("key", "value");
+    await datastore.get("key", failing());
+    expect(wire).toMatchObject({ sent: [], listeners: new Set() });
+  });
+});
+
+/** The message with each of its bytes changed. */
+function damaged(message: Uint8Array | undefined): Uint8Array[] {
+  return Array.from(message ?? [], (byte, index) => {
+    const copy = new Uint8Array(message ?? []);
+    copy[index] = byte ^ 1;
+    return copy;
+  });
+}
