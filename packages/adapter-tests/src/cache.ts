@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import type { ByteCacheAdapter, CacheAdapter, ValueCacheAdapter } from "@lastgood/core/adapter";
 import { allBytes, assertSameBytes, bytesOfAnotherRealm, NO_BYTES, numberOf, patterned } from "./bytes.ts";
 import { ABORTED, atOnce, attempt, meanwhile, overflownTimers } from "./calls.ts";
+import { announcementTests, leaseTests } from "./fleet.ts";
 import { ANY_STRINGS, IDS, NEIGHBOURS } from "./ids.ts";
 import { type CreateStore, storeTests, type TestRunner } from "./suite.ts";
 
@@ -58,6 +59,8 @@ export function testCacheAdapter(runner: TestRunner, create: CreateStore<CacheAd
   runner.describe("the contract of a cache: values", () => valueTests(it));
   runner.describe("the contract of a cache: older values", () => newerTests(it));
   runner.describe("the contract of a cache: many ids", () => manyTests(it));
+  runner.describe("the contract of a cache: announcements", () => announcementTests(it));
+  runner.describe("the contract of a cache: leases", () => leaseTests(it));
   runner.describe("the contract of a cache: time to live", () => ttlTests(it));
   runner.describe("the contract of a cache: delete", () => deleteTests(it));
   runner.describe("the contract of a cache: many callers, signals, closing", () => callerTests(it));

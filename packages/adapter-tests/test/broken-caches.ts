@@ -1,7 +1,7 @@
 import type { ByteCacheAdapter, CacheAdapter, ValueCacheAdapter } from "@lastgood/core/adapter";
 import type { CreateStore } from "../src/index.ts";
 import type { Broken } from "./broken.ts";
-import { byteCache, comparingByteCache, storeOf, valueCache } from "./correct.ts";
+import { byteCache, comparingByteCache, fleetCache, storeOf, valueCache } from "./correct.ts";
 
 function bytes(override: (correct: ByteCacheAdapter) => Partial<ByteCacheAdapter>): CreateStore<CacheAdapter> {
   return storeOf(() => {
@@ -53,7 +53,93 @@ function comparing(override: (correct: ByteCacheAdapter) => Partial<ByteCacheAda
 
 const MANY = "getMany, if a store has it, answers as get does for each id, in their order, whether it is there, absent, or asked for twice";
 
+const HEARD = "announce, if a store has it, is heard by all who listen, the announcer included, in one order and whole";
+const CONFIRMED = "listen, if a store has it, tells of a gap when it begins, and confirm resolves once all is heard that was announced before it";
+const STOPPED = "after stop, nothing is heard, and a second stop does nothing";
+const ONE_LEASE = "lease, if a store has it, is one process's at a time, and no other id's";
+const ONE_OF_MANY = "lease, if a store has it, is given to one of many who ask at once";
+const LEASE_APART = "a lease and the value of the same id know nothing of each other, and a lease runs out";
+
+function fleet(override: (correct: ReturnType<typeof fleetCache>) => Partial<ByteCacheAdapter>): CreateStore<CacheAdapter> {
+  return storeOf(() => {
+    const correct = fleetCache();
+    return { ...correct, ...override(correct) };
+  });
+}
+
 export const brokenCaches: readonly Broken<CacheAdapter>[] = [
+  {
+    how: "announces text, and not bytes",
+    store: fleet(({ announce }) => ({ announce: (message) => announce(Buffer.from(Buffer.from(message).toString())) })),
+    fails: [HEARD],
+  },
+  {
+    how: "delivers an announcement late, and confirms at once",
+    store: fleet(({ announce }) => ({ announce: (message) => void setTimeout(() => announce(message), 20) })),
+    fails: [HEARD, CONFIRMED, STOPPED],
+  },
+  {
+    how: "does not tell of the gap at the beginning",
+    store: fleet(({ listen }) => ({ listen: ({ heard }) => listen({ heard, gap: () => {} }) })),
+    fails: [CONFIRMED],
+  },
+  {
+    how: "hears on after stop",
+    store: fleet(({ listen }) => ({ listen: (listener) => ({ ...listen(listener), stop: () => {} }) })),
+    fails: [STOPPED],
+  },
+  {
+    how: "gives a lease to all who ask",
+    store: fleet(() => ({ lease: () => () => {} })),
+    fails: [ONE_LEASE, ONE_OF_MANY, LEASE_APART],
+  },
+  {
+    how: "looks who has the lease, and takes it a round trip later",
+    store: fleet(() => {
+      const taken = new Set<string>();
+      return {
+        lease: async (id, ttlMs) => {
+          const isFree = !taken.has(id);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          if (!isFree) return undefined;
+          taken.add(id);
+          setTimeout(() => taken.delete(id), Math.min(ttlMs, 1_000));
+          return () => void taken.delete(id);
+        },
+      };
+    }),
+    fails: [ONE_LEASE, ONE_OF_MANY, LEASE_APART],
+  },
+  {
+    how: "gives back whatever lease there is",
+    store: fleet(({ lease }) => {
+      const current = new Map<string, () => unknown>();
+      return {
+        lease: async (id, ttlMs) => {
+          const release = await lease(id, ttlMs);
+          if (release !== undefined) current.set(id, release);
+          return release && (() => void current.get(id)?.());
+        },
+      };
+    }),
+    fails: [ONE_LEASE, LEASE_APART],
+  },
+  {
+    how: "keeps a lease for ever",
+    store: fleet(({ lease }) => ({ lease: (id) => lease(id, Number.MAX_SAFE_INTEGER) })),
+    fails: [LEASE_APART],
+  },
+  {
+    how: "keeps leases among the values",
+    store: fleet(({ get, set, delete: forget }) => ({
+      lease: async (id, ttlMs) => {
+        if ((await get(id)) !== undefined) return undefined;
+        await set(id, new Uint8Array(20), ttlMs);
+        return () => forget(id);
+      },
+    })),
+    fails: [ONE_LEASE, ONE_OF_MANY, LEASE_APART],
+  },
   {
     how: "leaves out of getMany what is absent",
     store: comparing((correct) => ({ getMany: async (ids) => (await Promise.all(ids.map((id) => correct.get(id)))).filter((found) => found !== undefined) })),

@@ -1,4 +1,4 @@
-import type { BackupAdapter, BackupRecord, ByteCacheAdapter, CacheOrder, ValueCacheAdapter } from "@lastgood/core/adapter";
+import type { AnnouncementListener, BackupAdapter, BackupRecord, ByteCacheAdapter, CacheOrder, ValueCacheAdapter } from "@lastgood/core/adapter";
 import type { CreateStore } from "../src/index.ts";
 
 /** Minimal correct adapters. The broken ones differ from them in one method each. */
@@ -46,6 +46,28 @@ export function comparingByteCache(): ByteCacheAdapter {
     delete(id) {
       orders.delete(id);
       return cache.delete(id);
+    },
+  };
+}
+
+/** A byte cache through which processes tell each other of changes, and lease keys. */
+export function fleetCache(): ByteCacheAdapter & Required<Pick<ByteCacheAdapter, "announce" | "listen" | "lease">> {
+  const listeners = new Set<AnnouncementListener>();
+  const leases = new Map<string, { readonly until: number }>();
+  return {
+    ...byteCache(),
+    announce: (message) => listeners.forEach(({ heard }) => heard(message.slice())),
+    listen(listener) {
+      const own = { ...listener };
+      listeners.add(own);
+      own.gap();
+      return { confirm: () => {}, stop: () => void listeners.delete(own) };
+    },
+    lease(id, ttlMs) {
+      if ((leases.get(id)?.until ?? 0) > Date.now()) return undefined;
+      const own = { until: Date.now() + ttlMs };
+      leases.set(id, own);
+      return () => void (leases.get(id) === own && leases.delete(id));
     },
   };
 }

@@ -11,6 +11,7 @@ export type {
   ValueCacheAdapter,
 } from "./adapter/contract.ts";
 export type { AnnouncementListener, Announcements, Listening } from "./adapter/announcements.ts";
+export type { Leases, ReleaseLease } from "./adapter/leases.ts";
 export type { CacheOrder } from "./adapter/cache-order.ts";
 export type { AdapterFactory, BackupFactory, CacheFactory, StoreUrl } from "./adapter/factory.ts";
 export { isBytes } from "./base/bytes.ts";

@@ -13,6 +13,7 @@ import { isWhole } from "./entry/envelope.ts";
 import { RecordFormat } from "./entry/record-format.ts";
 import { Fallback } from "./get/fallback.ts";
 import { Keeper } from "./get/keeper.ts";
+import { Leasing } from "./get/leasing.ts";
 import { LoadWraps } from "./load/load-wraps.ts";
 import { ReadPath } from "./get/read-path.ts";
 import { Results } from "./load/results.ts";
@@ -70,8 +71,9 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const results = new Results(outages, now);
   const keeper = new Keeper({ cache, backup, outages, drill, now });
   const fallback = new Fallback({ cache, backup, keeper, stamps, outages, results, events, longestValidate: storePolicy.backupTimeout, now });
+  const leasing = new Leasing({ cache, now });
   const loadWraps = new LoadWraps();
-  const readPath = new ReadPath({ cache, backup, keeper, fallback, loadWraps, stamps, outages, results, events, background, now });
+  const readPath = new ReadPath({ cache, backup, keeper, fallback, leasing, loadWraps, stamps, outages, results, events, background, now });
   const changes = new Changes({ readPath, cache, backup, records, stamps, outages, events, now });
 
   const getPolicies = new GetPolicies(get, cullTime);

@@ -54,7 +54,7 @@ export class KeyedCalls implements Keyed {
   async getMany(caller: string, keys: readonly NamedKey[], loadMany: LoadMany<unknown>, options?: Duration | GetOptions<never>): Promise<Answers> {
     this.admitOpen();
     if (typeof loadMany !== "function") throw new TypeError(mustBe(`${caller}: loadMany`, "a function", loadMany));
-    const policy = this.#getPolicies.resolve(options, caller);
+    const policy = { ...this.#getPolicies.resolve(options, caller), lease: 0 };
     if (policy.signal?.aborted === true) throw policy.signal.reason; // as in #admit
     for (const _ of keys) this.#countGet();
     const began = this.#parts.now();

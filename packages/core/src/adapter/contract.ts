@@ -11,6 +11,7 @@ import type { Awaitable } from "../base/async.ts";
 import type { Announcements } from "./announcements.ts";
 import type { CacheOrder } from "./cache-order.ts";
 import type { CallOptions } from "./call-options.ts";
+import type { Leases } from "./leases.ts";
 
 export type { CallOptions } from "./call-options.ts";
 
@@ -42,7 +43,7 @@ export interface ValueCacheAdapter extends CacheMethods<unknown> {
 }
 
 /** A cache of bytes. It returns exactly the bytes that were set, whatever they are, and tells an empty value (length 0) from none. */
-export interface ByteCacheAdapter extends CacheMethods<Uint8Array>, Announcements {
+export interface ByteCacheAdapter extends CacheMethods<Uint8Array>, Announcements, Leases {
   readonly stores: "bytes";
   /** Like `set`, but keeps a record that this method stored before and that wins by `CacheOrder`. Atomic. A store that cannot do this leaves it out. */
   setUnlessNewer?(id: string, stored: Uint8Array, ttlMs: number, options: CallOptions & CacheOrder): Awaitable<void>;

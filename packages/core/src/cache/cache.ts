@@ -1,6 +1,7 @@
 import type { StoreHealth } from "../adapter/breaker.ts";
 import type { Awaitable } from "../base/async.ts";
 import type { Entry } from "../entry/entry.ts";
+import type { KeyLeases } from "./key-leases.ts";
 
 /** The state of a cache, in `health()`. */
 export interface CacheHealth extends StoreHealth {
@@ -16,6 +17,7 @@ export interface Cache {
   /** Whether other processes see what is put into it. */
   readonly isShared: boolean;
   readonly health: CacheHealth;
+  readonly leases: KeyLeases;
   /** What it has for the key, fresh or not. */
   find(key: string): Awaitable<Entry | undefined>;
   /** Like `find`, but rejects where the cache fails, and tells nobody. */

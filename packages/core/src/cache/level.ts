@@ -5,12 +5,12 @@ import type { Background } from "../base/background.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
 import { type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
-import type { Operation } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
 import { ByteTier } from "./byte-tier.ts";
 import type { Cache, CacheHealth } from "./cache.ts";
 import { CatchUp } from "./catch-up.ts";
 import { HeldCopies } from "./held-copies.ts";
+import { KeyLeases } from "./key-leases.ts";
 import { type MissedWrite, MissedWrites } from "./missed-writes.ts";
 import { isOfTheStore } from "./store-failure.ts";
 import type { CacheTier } from "./tier.ts";
@@ -27,12 +27,10 @@ export interface LevelParts {
   readonly acknowledged?: ((key: string, outdates: number) => void) | undefined;
 }
 
-/**
- * One cache adapter. While a shared one fails, what it should be given is held in this process. When it is back, held copies go, and
- * it is told of the writes that it missed.
- */
+/** One cache adapter. While a shared one fails, this process holds what it should be given. When it is back, held copies go, and it is told of missed writes. */
 export class Level implements Cache {
   readonly isShared: boolean;
+  readonly leases: KeyLeases;
   readonly #tier: CacheTier;
   readonly #events: Events;
   readonly #clock: WatchedClock;
@@ -46,6 +44,7 @@ export class Level implements Cache {
   constructor({ adapter, guard, records, events, background, clock, acknowledged }: LevelParts) {
     this.isShared = adapter.stores === "bytes";
     this.#tier = adapter.stores === "values" ? new ValueTier(adapter, guard, clock) : new ByteTier(adapter, guard, records, clock);
+    this.leases = new KeyLeases(adapter, guard, events);
     this.#events = events;
     this.#clock = clock;
     this.#held = new HeldCopies(clock, this.isShared);
@@ -194,7 +193,7 @@ export class Level implements Cache {
     if (!this.#missed.isEmpty) this.#catchUp.now();
   }
 
-  #failed(key: string, operation: Operation, error: unknown): undefined {
+  #failed(key: string, operation: "get" | "set" | "delete", error: unknown): undefined {
     this.#events.emit("cacheFailed", { key, operation, error });
   }
 }

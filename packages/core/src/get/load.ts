@@ -12,6 +12,7 @@ import type { Failure } from "./failure.ts";
 import type { Fallback } from "./fallback.ts";
 import { Flight } from "../load/flight.ts";
 import type { Keeper } from "./keeper.ts";
+import type { Leasing } from "./leasing.ts";
 import { LoaderContext } from "../load/loader-context.ts";
 import { isNotModified, type Loader } from "../load/loader.ts";
 import type { EnclosingLoad, LoadNesting } from "../load/nesting.ts";
@@ -22,6 +23,7 @@ export interface LoadParts {
   readonly nesting: LoadNesting;
   readonly keeper: Keeper;
   readonly fallback: Fallback;
+  readonly leasing: Leasing;
   readonly loadWraps: LoadWraps;
   readonly stamps: Stamps;
   readonly outages: Outages;
@@ -64,7 +66,25 @@ export class Load extends Flight<Result<unknown> | Failure> {
   }
 
   protected run(): Promise<Result<unknown> | Failure> {
-    return this.#parts.nesting.within(this.place, () => this.#load());
+    const isLeased = this.policy.lease > 0 && !this.policy.refresh;
+    return this.#parts.nesting.within(this.place, () => (isLeased ? this.#leased() : this.#load()));
+  }
+
+  /** Of many processes, one loads; the others have its outcome. */
+  async #leased(): Promise<Result<unknown> | Failure> {
+    const leased = await this.#parts.leasing.take(this);
+    if ("answer" in leased) return this.#adopt(leased.answer);
+    try {
+      return await this.#load();
+    } finally {
+      void Promise.resolve(this.aftermath).then(leased.release);
+    }
+  }
+
+  #adopt(answer: Entry): Result<unknown> {
+    this.#loader = undefined;
+    this.#answer();
+    return this.#parts.results.of("cache", this.key, answer);
   }
 
   async #load(): Promise<Result<unknown> | Failure> {

@@ -16,8 +16,8 @@
  * - The greater stamp wins, in every store. A load takes its stamp when it begins, so a later load beats an earlier one.
  * - `set` and `delete` beat every load that runs: it answers its callers and writes nothing (`mayWrite`). After `expire` it
  *   still writes the backup, and leaves the cache alone.
- * - A value that comes after its load has timed out (`lingers`) is still kept, unless something newer is there.
- * - Loader and backup read are shared by all callers of a load. `maxStale`, `shouldFallback` and `validate` are each caller's own.
+ * - A value that comes after its time-out (`lingers`) is still kept, unless something newer is there.
+ * - Callers share a loader and a backup read. `maxStale`, `shouldFallback` and `validate` are each caller's own.
  */
 import type { Backup } from "../backup/backup.ts";
 import type { Stamps } from "../backup/stamps.ts";
@@ -34,6 +34,7 @@ import { BackupRead } from "./backup-first.ts";
 import { Failure } from "./failure.ts";
 import type { Fallback } from "./fallback.ts";
 import type { Keeper } from "./keeper.ts";
+import type { Leasing } from "./leasing.ts";
 import { Load, type LoadParts } from "./load.ts";
 import type { Loader } from "../load/loader.ts";
 import type { LoadWraps } from "../load/load-wraps.ts";
@@ -48,6 +49,7 @@ export interface ReadPathParts {
   readonly backup: Backup;
   readonly keeper: Keeper;
   readonly fallback: Fallback;
+  readonly leasing: Leasing;
   readonly loadWraps: LoadWraps;
   readonly stamps: Stamps;
   readonly outages: Outages;
@@ -57,9 +59,8 @@ export interface ReadPathParts {
   readonly now: () => number;
 }
 
-/** Steps 1 and 2 of a get: from the cache, else from the load of this key. */
+/** Steps 1 and 2 of a get: from the cache, else from the one load of this key. */
 export class ReadPath {
-  /** One load per key at a time. */
   readonly loads: SingleFlight<Load> = new SingleFlight();
   readonly #backupReads: SingleFlight<BackupRead> = new SingleFlight();
   readonly #parts: ReadPathParts;

@@ -5,6 +5,7 @@ import { type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
 import { withErrorAsJson } from "../report/told-error.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
 import type { Cache, CacheHealth } from "../cache/cache.ts";
+import type { KeyLeases } from "../cache/key-leases.ts";
 import type { Level } from "../cache/level.ts";
 import type { Bus } from "./bus.ts";
 import { both, settledOrThrow, started } from "./joined.ts";
@@ -42,6 +43,10 @@ export class NearAndFar implements Cache {
     this.#bus = bus;
     this.#background = background;
     this.#clock = clock;
+  }
+
+  get leases(): KeyLeases {
+    return this.#far.leases;
   }
 
   get health(): CacheHealth {

@@ -77,6 +77,12 @@ export interface GetOptions<T = unknown, S extends StandardSchema = StandardSche
    * @default "1s"
    */
   readonly backupWait?: Duration | undefined;
+  /**
+   * One load among all processes that share the cache: who does not get the key's lease waits for the other's outcome, for this long at the
+   * most, and then loads as well. Not for `getMany`, which makes one call for many keys. Only where the cache has leases, as Redis does.
+   * @default 0, each process loads for itself
+   */
+  readonly lease?: Duration | undefined;
 }
 
 /** Options of `set`. */

@@ -1,6 +1,7 @@
 import type { BackupAdapter, CacheAdapter } from "../adapter/contract.ts";
 import { cachesOf } from "./caches.ts";
 import * as check from "./checks.ts";
+import { warnOfConflicts } from "./conflicts.ts";
 import { checkedCodec, type Codec } from "../entry/codec/codec.ts";
 import { structuredCodec } from "../entry/codec/structured.ts";
 import { type Duration, milliseconds } from "../time/duration.ts";
@@ -8,7 +9,6 @@ import { systemClock } from "../time/watched-clock.ts";
 import { isDeniedError, isGoneError } from "../report/errors.ts";
 import type { Clock, DatastoreOptions, GetOptions } from "./options.ts";
 import type { Validate } from "./validate.ts";
-import { warnOnce } from "../report/warnings.ts";
 
 /** What holds for one get, checked and complete. */
 export interface GetPolicy {
@@ -25,6 +25,7 @@ export interface GetPolicy {
   readonly useCache: boolean;
   readonly refresh: boolean;
   readonly backupWait: number;
+  readonly lease: number;
 }
 
 /** What holds for the whole datastore, checked and complete. */
@@ -62,6 +63,7 @@ export const GET_DEFAULTS: GetPolicy = {
   useCache: true,
   refresh: false,
   backupWait: milliseconds("1s", "backupWait"),
+  lease: 0,
 };
 
 const STORE_DEFAULTS: Omit<StorePolicy, "cache" | "backup"> = {
@@ -92,6 +94,7 @@ const GET_CHECKS: Checks<GetPolicy> = {
   useCache: check.aBoolean,
   refresh: check.aBoolean,
   backupWait: check.notNegative,
+  lease: check.notNegative,
 };
 
 const SET_CHECKS: Pick<Checks<GetPolicy>, "ttl"> = { ttl: GET_CHECKS.ttl };
@@ -144,7 +147,7 @@ export class GetPolicies {
     if (options === undefined) return this.#defaults;
     if (options === this.#lastTtl) return this.#last; // most gets of a program name the ttl that the get before has named
     if (typeof options !== "object") return this.#remember(options, this.#byTtl.get(options) ?? this.#resolveTtl(options, caller));
-    check.refuseUnknown(check.optionsObject(options, caller), Object.keys(caller === "set" ? SET_CHECKS : GET_CHECKS), caller);
+    check.refuseUnknown(check.optionsObject(options, caller), Object.keys(checksOf(caller)), caller);
     return this.#with(pick(options, GET_CHECKS, caller));
   }
 
@@ -167,6 +170,14 @@ export class GetPolicies {
   }
 }
 
+/** A call of many keys makes one call of its loader, and so has no lease of each key. */
+function checksOf(caller: string): Partial<Checks<GetPolicy>> {
+  if (caller === "set") return SET_CHECKS;
+  if (!caller.startsWith("getMany")) return GET_CHECKS;
+  const { lease: _, ...checks } = GET_CHECKS;
+  return checks;
+}
+
 /** Throws for what is wrong in the options of a get, before there is one. */
 export function checkGetOptions(options: object, caller: string): void {
   check.refuseUnknown(check.optionsObject(options, caller), Object.keys(GET_CHECKS), caller);
@@ -181,16 +192,4 @@ function pick<P extends object>(options: object, checks: Checks<P>, where: strin
     if (value !== undefined) picked[option] = toFinal(value, `${where}: ${option}`);
   }
   return picked as Partial<P>; // each value has passed the check of its own option
-}
-
-function warnOfConflicts(cullTime: number, { ttl, maxStale, softTimeout, timeout }: GetPolicy): void {
-  if (ttl !== Infinity && cullTime < 2 * ttl) {
-    warnOnce("LASTGOOD_CULL_TIME", `cullTime (${cullTime} ms) is under twice the ttl (${ttl} ms): backups in use may be culled`);
-  }
-  if (ttl !== Infinity && maxStale > 0 && maxStale < ttl) {
-    warnOnce("LASTGOOD_MAX_STALE", `maxStale (${maxStale} ms) is under the ttl (${ttl} ms): when a value expires, its backup is too old to stand in`);
-  }
-  if (softTimeout !== undefined && softTimeout >= timeout) {
-    warnOnce("LASTGOOD_SOFT_TIMEOUT", `softTimeout (${softTimeout} ms) is not under timeout (${timeout} ms), and does nothing`);
-  }
 }

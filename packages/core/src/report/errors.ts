@@ -44,6 +44,8 @@ export type Operation =
   | "lock"
   | "unlock"
   | "close"
+  /** The lease of a key was taken or given back. */
+  | "lease"
   /** Other processes were told of a change. */
   | "announce"
   /** Changes of other processes were listened to. */

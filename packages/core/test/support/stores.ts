@@ -47,7 +47,7 @@ export function comparingCache(): ReturnType<typeof byteCache> {
   };
 }
 
-export type Operation = "get" | "set" | "setUnlessNewer" | "read" | "write" | "touch" | "list" | "delete" | "lock" | "close" | "announce" | "listen";
+export type Operation = "get" | "set" | "setUnlessNewer" | "read" | "write" | "touch" | "list" | "delete" | "lock" | "close" | "announce" | "listen" | "lease";
 
 /** What a call does in place of what it should: `real` is what it should. */
 export type Fault = (real: () => unknown) => unknown;

@@ -1,0 +1,88 @@
+import { withDeadline } from "../base/async.ts";
+import type { Cache } from "../cache/cache.ts";
+import type { TryRelease } from "../cache/key-leases.ts";
+import { ageOf, type Entry } from "../entry/entry.ts";
+import type { Flight } from "../load/flight.ts";
+
+// Milliseconds between two looks at what another process has come to.
+const FIRST_PAUSE = 20;
+const LONGEST_PAUSE = 200;
+
+export interface LeasingParts {
+  readonly cache: Cache;
+  readonly now: () => number;
+}
+
+/** What a load has to go on: its own lease, or none because there is none to be had, or what another process has come to. */
+export type Leased = { readonly release: TryRelease | undefined } | { readonly answer: Entry };
+
+const NO_LEASE: Leased = { release: undefined };
+
+/**
+ * One load of a key among all processes. Who does not get the lease waits for the other's outcome, a stand-in included. A lease costs no
+ * get an answer, and none more time than `lease`.
+ */
+export class Leasing {
+  readonly #parts: LeasingParts;
+
+  constructor(parts: LeasingParts) {
+    this.#parts = parts;
+  }
+
+  /** Never fails. */
+  async take(load: Flight): Promise<Leased> {
+    const { lease } = load.policy;
+    let isLate = false;
+    const taking = this.#take(load, () => isLate);
+    return withDeadline(taking, lease, () => {
+      isLate = true;
+      void taking.then(giveBack);
+      return NO_LEASE;
+    });
+  }
+
+  async #take(load: Flight, isLate: () => boolean): Promise<Leased> {
+    const { cache } = this.#parts;
+    const { key, policy } = load;
+    const before = await cache.find(key);
+    for (let pause = FIRST_PAUSE; !isLate(); pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+      const lease = await cache.leases.tryTake(key, policy.lease);
+      if (lease !== "taken") return this.#unlessAnswered(load, before, lease);
+      await rest(pause);
+      const answer = await this.#answer(load, before);
+      if (answer !== undefined) return { answer };
+    }
+    return NO_LEASE;
+  }
+
+  /** The holder before may have come to an outcome since this process has looked. */
+  async #unlessAnswered(load: Flight, before: Entry | undefined, release: TryRelease | undefined): Promise<Leased> {
+    const answer = release && (await this.#answer(load, before));
+    if (answer === undefined) return { release };
+    await release?.();
+    return { answer };
+  }
+
+  /** A fresh copy that was not there before, and is good enough for all who wait. */
+  async #answer({ key, callers, policy }: Flight, before: Entry | undefined): Promise<Entry | undefined> {
+    const { cache, now } = this.#parts;
+    const found = await cache.find(key);
+    if (found === undefined || !cache.isFresh(found, now()) || isSame(found, before)) return undefined;
+    const age = ageOf(found, now());
+    const isTooOld = (caller: Flight["policy"]): boolean => found.stale && age > caller.maxStale;
+    return isTooOld(policy) || [...callers].some(isTooOld) ? undefined : found;
+  }
+}
+
+function isSame(found: Entry, before: Entry | undefined): boolean {
+  return found.stamp === before?.stamp && found.expiresAt === before.expiresAt;
+}
+
+function giveBack(leased: Leased): unknown {
+  return "release" in leased ? leased.release?.() : undefined;
+}
+
+/** Keeps no process alive: a caller who waits does. */
+function rest(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
+}

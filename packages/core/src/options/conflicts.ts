@@ -1,0 +1,15 @@
+import { warnOnce } from "../report/warnings.ts";
+import type { GetPolicy } from "./policies.ts";
+
+/** Warns, once, of options that are right by themselves and make no sense together. */
+export function warnOfConflicts(cullTime: number, { ttl, maxStale, softTimeout, timeout }: GetPolicy): void {
+  if (ttl !== Infinity && cullTime < 2 * ttl) {
+    warnOnce("LASTGOOD_CULL_TIME", `cullTime (${cullTime} ms) is under twice the ttl (${ttl} ms): backups in use may be culled`);
+  }
+  if (ttl !== Infinity && maxStale > 0 && maxStale < ttl) {
+    warnOnce("LASTGOOD_MAX_STALE", `maxStale (${maxStale} ms) is under the ttl (${ttl} ms): when a value expires, its backup is too old to stand in`);
+  }
+  if (softTimeout !== undefined && softTimeout >= timeout) {
+    warnOnce("LASTGOOD_SOFT_TIMEOUT", `softTimeout (${softTimeout} ms) is not under timeout (${timeout} ms), and does nothing`);
+  }
+}
