@@ -1,4 +1,4 @@
-import type { ByteCacheAdapter, CacheFactory, CacheOrder, CallOptions, StoreUrl } from "@lastgood/core/adapter";
+import type { AnnouncementListener, ByteCacheAdapter, CacheFactory, CacheOrder, CallOptions, Listening, ReleaseLease, StoreUrl } from "@lastgood/core/adapter";
 import type { Commands } from "./clients/commands.ts";
 import type { RedisClient } from "./clients/kinds.ts";
 import { type Connection, GivenConnection } from "./connection.ts";
@@ -6,9 +6,12 @@ import type { RedisConnectionOptions } from "./connection-options.ts";
 import { safeError } from "./errors.ts";
 import { prefixFrom, type RedisCacheOptions, type Source, sourceFrom } from "./options.ts";
 import { ownConnection } from "./own-connection.ts";
+import { publish } from "./publish.ts";
 import { Reads } from "./reads.ts";
 import { setUnlessNewer } from "./set-unless-newer.ts";
 import { payloadOf, stamped } from "./stamp.ts";
+import { Subscription } from "./subscription.ts";
+import { takeLease } from "./lease.ts";
 
 /** A cache in Redis that can also tell older values from newer ones. */
 export interface RedisCache extends ByteCacheAdapter {
@@ -19,6 +22,12 @@ export interface RedisCache extends ByteCacheAdapter {
   setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, options: CallOptions & CacheOrder): Promise<void>;
   /** What `get` answers for each of these ids, in their order, with one MGET. In a Cluster, each is read from its own node. */
   getMany(ids: readonly string[]): Promise<(Uint8Array | undefined)[]>;
+  /** Publishes on the channel `<prefix>announcements`. */
+  announce(message: Uint8Array): Promise<void>;
+  /** Subscribes to that channel, through one connection of its own for all who listen. Absent where node-redis reaches Redis by Sentinels or a pool. */
+  listen?(listener: AnnouncementListener): Listening;
+  /** Takes the key `<prefix><id>:lease`, with a time to live. */
+  lease(id: string, ttlMs: number): Promise<ReleaseLease | undefined>;
 }
 
 /** The type of `redisCache`: a function, which `fromEnv` takes as well. */
@@ -79,11 +88,18 @@ class ConnectedCache implements RedisCache {
   readonly #connection: Connection;
   readonly #prefix: string;
   readonly #reads: Reads;
+  readonly listen?: (listener: AnnouncementListener) => Listening;
+  readonly #channel: string;
+  readonly #subscription: Subscription;
 
   constructor(connection: Connection, prefix: string) {
     this.#connection = connection;
     this.#prefix = prefix;
     this.#reads = new Reads((command) => this.#ask(command), connection.isCluster);
+    this.#channel = `${prefix}announcements`;
+    const subscription = new Subscription(connection, this.#channel);
+    this.#subscription = subscription;
+    if (connection.canSubscribe) this.listen = (listener) => subscription.listen(listener);
   }
 
   async get(id: string): Promise<Uint8Array | undefined> {
@@ -108,7 +124,16 @@ class ConnectedCache implements RedisCache {
     await this.#ask((commands) => commands.delete(this.#prefix + id));
   }
 
+  async announce(message: Uint8Array): Promise<void> {
+    await this.#ask((commands) => publish(commands, this.#channel, Buffer.from(message)));
+  }
+
+  async lease(id: string, ttlMs: number): Promise<ReleaseLease | undefined> {
+    return takeLease((command) => this.#ask(command), `${this.#prefix}${id}:lease`, wholeMs(ttlMs));
+  }
+
   close(): void {
+    this.#subscription.close();
     this.#connection.close();
   }
 

@@ -35,6 +35,7 @@ type Retries = (attempt: number) => number | void | null;
  */
 class OwnConnection implements Connection {
   readonly isCluster: boolean;
+  readonly canSubscribe = true;
   readonly #client: Promise<Redis | Cluster>;
   #commands: Commands | undefined;
   #first: Promise<Commands> | undefined;
@@ -54,6 +55,11 @@ class OwnConnection implements Connection {
     if (this.#commands?.isReady === true) return this.#commands;
     if (this.#down !== undefined) throw notConnected(this.#down.message);
     return (this.#first ??= this.#connect());
+  }
+
+  async subscriber(): Promise<Commands> {
+    // A Cluster has to be connected to know its nodes.
+    return this.isCluster ? this.commands() : ioredisKind.commands(await this.#client);
   }
 
   close(): void {

@@ -2,6 +2,8 @@
 export interface Commands {
   /** A Cluster spreads its keys over nodes, so no command there may name several keys. */
   readonly isCluster: boolean;
+  /** Whether `subscribe` can make a connection of its own. */
+  readonly canSubscribe: boolean;
   /** Whether a command would be sent at once. */
   readonly isReady: boolean;
   /** Why a command would wait for the end of an outage. `undefined` if the client is ready, or on its first way to the server. */
@@ -14,6 +16,29 @@ export interface Commands {
   /** Runs a script that the server already knows by its hash. */
   evalSha(sha1: string, key: string, args: readonly ScriptArgument[]): Promise<unknown>;
   eval(script: string, key: string, args: readonly ScriptArgument[]): Promise<unknown>;
+  /** Like `set`, unless the key is there. Resolves with whether it was set. */
+  setIfAbsent(key: string, value: string, ttlMs: number): Promise<boolean>;
+  publish(channel: string, message: Buffer): Promise<unknown>;
+  /**
+   * Subscribes through a connection of its own, which keeps no process alive and does not come back when it is lost. Resolves once messages
+   * are heard. In a Cluster, it goes to the node that has the channel's slot: who publishes there is
+   * heard there before any later answer.
+   */
+  subscribe(channel: string, told: ChannelEvents): Promise<Channel>;
+}
+
+/** What a subscription tells. */
+export interface ChannelEvents {
+  heard(message: Buffer): void;
+  /** The connection is lost. May be called twice. */
+  ended(): void;
+}
+
+/** A subscription to one channel. */
+export interface Channel {
+  /** Resolves with an answer that came through the same connection, behind all earlier messages. */
+  confirm(): Promise<unknown>;
+  close(): void;
 }
 
 export type ScriptArgument = string | Buffer;

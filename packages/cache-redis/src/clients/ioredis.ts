@@ -1,12 +1,20 @@
-import type { ClientKind, Commands, ScriptArgument } from "./commands.ts";
+import { openIoredisChannel, type Subscribing } from "./ioredis-channel.ts";
+import type { Channel, ChannelEvents, ClientKind, Commands, ScriptArgument } from "./commands.ts";
 
 /** The part of a client of ioredis 5, ioredis 6 or iovalkey that is used: single, Sentinel or Cluster, from any copy. */
-export interface IoredisClient {
+export interface IoredisClient extends Subscribing {
   readonly status: string;
   readonly isCluster: boolean;
   getBuffer(key: string): Promise<Buffer | null>;
   mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>;
   set(key: string, value: Buffer, unit: "PX", ttlMs: number): Promise<unknown>;
+  set(key: string, value: string, unit: "PX", ttlMs: number, condition: "NX"): Promise<unknown>;
+  publish(channel: string, message: Buffer): Promise<unknown>;
+  /** Of a Cluster. */
+  nodes?(): readonly Subscribing[];
+  /** Of a Cluster: which nodes have a slot, the master first. */
+  readonly slots?: readonly (readonly string[])[];
+  cluster?(command: "KEYSLOT", key: string): Promise<unknown>;
   del(key: string): Promise<unknown>;
   evalsha(sha1: string, keys: number, key: string, ...args: (string | number | Buffer)[]): Promise<unknown>;
   eval(script: string, keys: number, key: string, ...args: (string | number | Buffer)[]): Promise<unknown>;
@@ -15,7 +23,7 @@ export interface IoredisClient {
 export const ioredisKind: ClientKind<IoredisClient> = {
   title: "ioredis",
   sign: "getBuffer",
-  methods: ["mgetBuffer", "set", "del", "evalsha", "eval"],
+  methods: ["mgetBuffer", "set", "del", "evalsha", "eval", "publish", "duplicate"],
   commands: (client) => new IoredisCommands(client),
 };
 
@@ -24,6 +32,7 @@ const AWAY = new Set(["close", "reconnecting", "disconnecting", "end"]);
 
 class IoredisCommands implements Commands {
   readonly isCluster: boolean;
+  readonly canSubscribe = true;
   readonly #client: IoredisClient;
 
   constructor(client: IoredisClient) {
@@ -62,5 +71,29 @@ class IoredisCommands implements Commands {
 
   eval(script: string, key: string, args: readonly ScriptArgument[]): Promise<unknown> {
     return this.#client.eval(script, 1, key, ...args);
+  }
+
+  async setIfAbsent(key: string, value: string, ttlMs: number): Promise<boolean> {
+    return (await this.#client.set(key, value, "PX", ttlMs, "NX")) !== null;
+  }
+
+  publish(channel: string, message: Buffer): Promise<unknown> {
+    return this.#client.publish(channel, message);
+  }
+
+  async subscribe(channel: string, told: ChannelEvents): Promise<Channel> {
+    if (!this.isCluster) return openIoredisChannel(this.#client, {}, channel, told);
+    const [node] = this.#client.nodes?.() ?? [];
+    if (node === undefined) throw new Error("the Cluster has no node yet");
+    return openIoredisChannel(node, await this.#addressOf(channel), channel, told);
+  }
+
+  /** Where the server is that has this key. */
+  async #addressOf(key: string): Promise<{ host: string; port: number }> {
+    const slot = Number(await this.#client.cluster?.("KEYSLOT", key));
+    const [address] = this.#client.slots?.[slot] ?? [];
+    if (address === undefined) throw new Error("no node of the Cluster has the slot of the channel");
+    const colon = address.lastIndexOf(":"); // the host may be of IPv6
+    return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
   }
 }
