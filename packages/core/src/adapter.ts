@@ -17,9 +17,9 @@ export type { AdapterFactory, BackupFactory, CacheFactory, StoreUrl } from "./ad
 export { isBytes } from "./base/bytes.ts";
 export { codeOf, isUrl, messageOf } from "./base/foreign.ts";
 export { type OptionChecks, optionChecks } from "./base/option-checks.ts";
-export { parseServerUrl, type ServerUrl, type ServerUrlRules } from "./adapter/server-url.ts";
-export { urlRefusal } from "./adapter/url-refusal.ts";
+export { parseServerUrl, type ServerUrl, type ServerUrlRules } from "./adapter/urls/server-url.ts";
+export { urlRefusal } from "./adapter/urls/url-refusal.ts";
 export { isError } from "./base/realm.ts";
 export { shown } from "./base/shown.ts";
-export { storePath } from "./adapter/store-path.ts";
+export { storePath } from "./adapter/urls/store-path.ts";
 export { parseStoreUrl } from "./store-url.ts";

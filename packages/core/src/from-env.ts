@@ -1,8 +1,8 @@
 import type { BackupAdapter, CacheAdapter } from "./adapter/contract.ts";
 import { Datastore } from "./datastore.ts";
 import type { AdapterFactory, StoreUrl } from "./adapter/factory.ts";
-import { urlRefusal } from "./adapter/url-refusal.ts";
-import { withoutSecrets } from "./adapter/url-secrets.ts";
+import { urlRefusal } from "./adapter/urls/url-refusal.ts";
+import { withoutSecrets } from "./adapter/urls/url-secrets.ts";
 import { mustBe } from "./base/shown.ts";
 import { isObject } from "./base/foreign.ts";
 import type { DatastoreOptions } from "./options/options.ts";

@@ -1,8 +1,15 @@
 import { warnOnce } from "../report/warnings.ts";
-import type { GetPolicy } from "./policies.ts";
+
+/** In milliseconds. */
+interface Times {
+  readonly ttl: number;
+  readonly maxStale: number;
+  readonly softTimeout: number | undefined;
+  readonly timeout: number;
+}
 
 /** Warns, once, of options that are right by themselves and make no sense together. */
-export function warnOfConflicts(cullTime: number, { ttl, maxStale, softTimeout, timeout }: GetPolicy): void {
+export function warnOfConflicts(cullTime: number, { ttl, maxStale, softTimeout, timeout }: Times): void {
   if (ttl !== Infinity && cullTime < 2 * ttl) {
     warnOnce("LASTGOOD_CULL_TIME", `cullTime (${cullTime} ms) is under twice the ttl (${ttl} ms): backups in use may be culled`);
   }

@@ -1,4 +1,4 @@
-import { net } from "../base/builtins.ts";
+import { net } from "../../base/builtins.ts";
 import { urlRefusal } from "./url-refusal.ts";
 
 /** The parts of a URL of one server or several: `redis://user:password@a:6379,b:6379/0`. */

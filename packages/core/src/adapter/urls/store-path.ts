@@ -1,8 +1,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { StoreUrl } from "./factory.ts";
-import { optionChecks } from "../base/option-checks.ts";
+import type { StoreUrl } from "../factory.ts";
+import { optionChecks } from "../../base/option-checks.ts";
 import { urlRefusal } from "./url-refusal.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { messageOf } from "../base/foreign.ts";
+import { messageOf } from "../../base/foreign.ts";
 import { NOT_SHOWN } from "./url-refusal.ts";
 
 /** An adapter's error may contain the URL in its message or its properties. Such an error is replaced by one with only a redacted message. */
