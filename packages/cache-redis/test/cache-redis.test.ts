@@ -193,6 +193,8 @@ it("errors of redisCache show no part of a command, even if the server repeats i
     del: (key) => admin.del(key),
     evalsha: (sha1, keys, ...args) => admin.evalsha(sha1, keys, ...args),
     eval: (script, keys, ...args) => admin.eval(script, keys, ...args),
+    publish: (channel, message) => admin.publish(channel, message),
+    duplicate: () => admin.duplicate(),
   };
   const error = await rejection(() => redisCache(client).set("id", Buffer.from("private"), MINUTE));
   expect(error).toStrictEqual(new Error("ERR unknown command 'NOSUCH'"));
