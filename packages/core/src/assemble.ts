@@ -53,7 +53,7 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const clock = watch(storePolicy.clock);
   const { now } = clock;
   const events = new Events(name);
-  const background = new Background((error) => events.emit("backgroundFailed", { error }));
+  const background = new Background((error) => events.emit("backgroundFailed", { error }), storePolicy.background);
   const records = new RecordFormat(storePolicy.codec, storePolicy.readable);
   const stamps = new Stamps(now);
 

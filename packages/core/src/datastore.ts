@@ -1,12 +1,13 @@
 import { assemble, type DatastoreParts } from "./assemble.ts";
 import type { CullOptions, CullResult } from "./backup/culler.ts";
 import { allOrThrow } from "./changes.ts";
+import type { ClearResult } from "./clearing.ts";
 import type { LoadWrap } from "./load/load-wraps.ts";
 import { Inspector } from "./inspector.ts";
 import { KeyedCalls } from "./keyed-calls.ts";
 import { Keyspace } from "./keyspace.ts";
 import { Namespace } from "./namespace.ts";
-import { cullOptions } from "./options/checks.ts";
+import { clearOptions, cullOptions } from "./options/checks.ts";
 import type { DatastoreOptions } from "./options/options.ts";
 import { type Health, inFallback, type KeyInFallback } from "./outage/health.ts";
 import { withErrorAsJson } from "./report/told-error.ts";
@@ -44,6 +45,18 @@ export class Datastore extends Keyspace {
     cullOptions(options);
     this.#calls.admitOpen();
     return this.#calls.keepAlive.during(this.#parts.culler.cull(options));
+  }
+
+  /**
+   * Deletes every key, those of all namespaces included, as `delete` does: cached copies and backups, for all processes. It must be confirmed,
+   * because no last good answer is left. Walks the whole backup store. Goes on past failures, and then rejects with `STORE_FAILED`: call it again.
+   *
+   * @example
+   * const { deleted } = await datastore.clear({ confirm: true });
+   */
+  async clear(options: { readonly confirm: true }): Promise<ClearResult> {
+    clearOptions(options);
+    return this.#calls.clear(() => true);
   }
 
   /** Waits until every backup write so far is durable. Rejects with `NOT_DURABLE` and the `keys` of those that are not. */

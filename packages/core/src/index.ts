@@ -8,6 +8,7 @@ export { type EncryptedOptions, type EncryptionKey, encryptedCodec } from "./ent
 export { jsonCodec } from "./entry/codec/json.ts";
 export { structuredCodec } from "./entry/codec/structured.ts";
 export type { CullOptions, CullResult } from "./backup/culler.ts";
+export type { ClearResult } from "./clearing.ts";
 export { Datastore } from "./datastore.ts";
 export type { ArgumentsOf, Defined, Definition, KeyOf } from "./define.ts";
 export { type Duration, parseDuration } from "./time/duration.ts";

@@ -3,6 +3,7 @@ import { mustBe } from "./base/shown.ts";
 import type { Duration } from "./time/duration.ts";
 import { KeepAlive } from "./time/keep-alive.ts";
 import type { DatastoreParts } from "./assemble.ts";
+import { Clearing, type ClearResult } from "./clearing.ts";
 import { Entry } from "./entry/entry.ts";
 import type { Result } from "./entry/result.ts";
 import type { LoadMany } from "./load/load-many.ts";
@@ -80,6 +81,11 @@ export class KeyedCalls implements Keyed {
   async delete(key: string): Promise<void> {
     this.#admitKey("delete", key);
     await this.keepAlive.during(this.#parts.changes.delete(key));
+  }
+
+  async clear(isMeant: (key: string) => boolean): Promise<ClearResult> {
+    this.admitOpen();
+    return this.keepAlive.during(new Clearing(this.#parts, isMeant).run());
   }
 
   async peek<T = unknown>(key: string): Promise<Result<T> | undefined> {

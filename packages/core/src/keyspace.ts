@@ -1,6 +1,7 @@
 import { storedKey } from "./base/stored-key.ts";
 import { type ArgumentsOf, type Defined, define, type Definition, type Gets, type KeyOf } from "./define.ts";
 import { mustBe, shown } from "./base/shown.ts";
+import type { ClearResult } from "./clearing.ts";
 import type { Entry } from "./entry/entry.ts";
 import type { Result } from "./entry/result.ts";
 import type { LoadMany } from "./load/load-many.ts";
@@ -15,6 +16,8 @@ export interface Keyed extends Gets {
   getMany(caller: string, keys: readonly NamedKey[], loadMany: LoadMany<unknown>, options?: Duration | GetOptions<never>): Promise<Answers>;
   resultOf(key: string, answer: Entry | Result<unknown>): Result<unknown>;
   set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void>;
+  /** Deletes every stored key that `isMeant`. */
+  clear(isMeant: (key: string) => boolean): Promise<ClearResult>;
 }
 
 /** The calls about keys, of a datastore and of each of its namespaces: the same calls, under keys of their own. */

@@ -165,6 +165,11 @@ export class Backup {
     }
   }
 
+  /** Keys that this process knows and the store may not: their values are not durable yet, or cannot be. */
+  keysHere(): string[] {
+    return [...this.#outbox.keys(), ...this.unprotected.keys()];
+  }
+
   flush(): Promise<void> {
     return this.#outbox.flush();
   }

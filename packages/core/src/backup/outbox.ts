@@ -38,6 +38,11 @@ export class Outbox {
     return this.#failed.size;
   }
 
+  /** The keys whose writes are not durable. */
+  keys(): string[] {
+    return [...this.#failed.keys(), ...this.#underWay.keys()];
+  }
+
   /** Resolves once the value is durable. If it rejects, the write is kept and retried. */
   write(write: BackupWrite): Awaitable<WriteOutcome> {
     this.#underWay.add(write); // a write that this drops, because there are too many, is still written

@@ -24,6 +24,10 @@ export class UnprotectedKeys {
     return this.#byKey.values();
   }
 
+  keys(): string[] {
+    return Array.from(this.#byKey.keys());
+  }
+
   /** `error`: why the value could not be encoded. */
   add(key: string, error: unknown, now: number): void {
     const path = (isDatastoreError(error) ? error.path : undefined) ?? "value";

@@ -17,6 +17,14 @@ export function nestedName(outer: string, inner: string): string {
   return outer + SEPARATOR + inner;
 }
 
+/** Whether a stored key is in the namespace `name`, or in one within it. An even number of separators stands for some in the key. */
+export function isStoredIn(name: string, stored: string): boolean {
+  if (!stored.startsWith(name + SEPARATOR)) return false;
+  let end = name.length;
+  while (stored[end] === SEPARATOR) end++;
+  return (end - name.length) % 2 === 1;
+}
+
 /** Whether a namespace may have this name. With a separator in it, its end could be taken for the beginning of a key. */
 export function isNamespaceName(name: string): boolean {
   return name !== "" && !name.includes(SEPARATOR);

@@ -20,7 +20,6 @@
  * - Callers share a loader and a backup read. `maxStale`, `shouldFallback` and `validate` are each caller's own.
  */
 import type { Backup } from "../backup/backup.ts";
-import type { Stamps } from "../backup/stamps.ts";
 import type { Background } from "../base/background.ts";
 import { type Awaitable, withDeadline } from "../base/async.ts";
 import type { Cache } from "../cache/cache.ts";
@@ -28,35 +27,21 @@ import { ageOf, type Entry, isEntryOrNothing } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 import { mayFallBack } from "../options/answers.ts";
 import type { GetPolicy } from "../options/policies.ts";
-import type { Outages } from "../outage/outages.ts";
-import type { Events, Topics } from "../report/events.ts";
+import type { Topics } from "../report/events.ts";
 import { BackupRead } from "./backup-first.ts";
 import { Failure } from "./failure.ts";
-import type { Fallback } from "./fallback.ts";
-import type { Keeper } from "./keeper.ts";
-import type { Leasing } from "./leasing.ts";
 import { Load, type LoadParts } from "./load.ts";
 import type { Loader } from "../load/loader.ts";
-import type { LoadWraps } from "../load/load-wraps.ts";
 import { ChangeCount } from "./change-count.ts";
 import { type EnclosingLoad, LoadNesting } from "../load/nesting.ts";
 import { RefreshAhead } from "./refresh-ahead.ts";
-import type { Results } from "../load/results.ts";
 import { SingleFlight } from "../load/single-flight.ts";
+import { ValidHits } from "./valid-hits.ts";
 
-export interface ReadPathParts {
+export interface ReadPathParts extends Omit<LoadParts, "nesting"> {
   readonly cache: Cache;
   readonly backup: Backup;
-  readonly keeper: Keeper;
-  readonly fallback: Fallback;
-  readonly leasing: Leasing;
-  readonly loadWraps: LoadWraps;
-  readonly stamps: Stamps;
-  readonly outages: Outages;
-  readonly results: Results;
-  readonly events: Events;
   readonly background: Background;
-  readonly now: () => number;
 }
 
 /** Steps 1 and 2 of a get: from the cache, else from the one load of this key. */
@@ -69,6 +54,7 @@ export class ReadPath {
   readonly #topics: Topics;
   readonly #now: () => number;
   readonly #refreshAhead = new RefreshAhead();
+  readonly #validHits: ValidHits;
   readonly #changes = new ChangeCount();
   readonly nesting: LoadNesting = new LoadNesting();
   readonly #loadParts: LoadParts;
@@ -76,6 +62,7 @@ export class ReadPath {
   constructor(parts: ReadPathParts) {
     this.#parts = parts;
     this.#cache = parts.cache;
+    this.#validHits = new ValidHits(parts);
     this.#backup = parts.backup;
     this.#topics = parts.events.topics;
     this.#now = parts.now;
@@ -93,7 +80,7 @@ export class ReadPath {
 
   fresh<T>(key: string, loader: Loader<T>, policy: GetPolicy): Awaitable<Entry<T> | undefined> {
     if (!policy.useCache || policy.refresh) return undefined;
-    const found = this.#cache.find(key);
+    const found = policy.validateHits && policy.validate !== undefined ? this.#validHits.find(key, policy) : this.#cache.find(key);
     return isEntryOrNothing(found) ? this.#ifFresh(key, found, loader, policy, Infinity) : this.#ifFreshLater(key, found, loader, policy);
   }
 

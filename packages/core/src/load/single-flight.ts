@@ -28,9 +28,14 @@ export class SingleFlight<F extends Flight> {
     for (const flight of this.#lingering.of(key)) demote(flight, mayWrite);
   }
 
+  /** The keys for which anything still runs. */
+  keys(): string[] {
+    return [...this.#latest.keys(), ...this.#departed.keys(), ...this.#lingering.keys()];
+  }
+
   /** Nothing that still runs writes any more. */
   supersedeAll(): void {
-    for (const key of [...this.#latest.keys(), ...this.#departed.keys(), ...this.#lingering.keys()]) this.supersede(key, "nothing");
+    for (const key of this.keys()) this.supersede(key, "nothing");
   }
 
   /** Waits until nothing runs, whether it can be joined or not. */

@@ -57,7 +57,7 @@ export function aBoolean(value: unknown, name: string): boolean {
   return value;
 }
 
-function aFunction(value: unknown, name: string): unknown {
+export function aFunction(value: unknown, name: string): unknown {
   if (typeof value !== "function") throw new TypeError(mustBe(name, "a function", value));
   return value;
 }
@@ -153,6 +153,13 @@ export function cullOptions(value: unknown): void {
   refuseUnknown(options, ["force"], "cull");
   const force: unknown = Reflect.get(options, "force");
   if (force !== undefined) aBoolean(force, "cull: force");
+}
+
+export function clearOptions(value: unknown): void {
+  const options = optionsObject(value ?? {}, "clear");
+  refuseUnknown(options, ["confirm"], "clear");
+  if (Reflect.get(options, "confirm") === true) return;
+  throw new TypeError(`${mustBe("clear: confirm", "true", Reflect.get(options, "confirm"))}. It deletes every key and every backup, those of all namespaces too`);
 }
 
 /** Throws for an option that `where` does not have: one that is spelled wrong would be ignored in silence. */

@@ -55,6 +55,12 @@ export interface GetOptions<T = unknown, S extends StandardSchema = StandardSche
    */
   readonly validate?: Validate<T, S> | undefined;
   /**
+   * `true`: `validate` also checks what a cache answers with. An older release of the program may have put it into a shared cache, or another
+   * program. A copy that is refused counts as a miss.
+   * @default false
+   */
+  readonly validateHits?: boolean | undefined;
+  /**
    * Whether a failed load is answered from the backup.
    * @default all errors but `GoneError` and `DeniedError`
    */
@@ -147,6 +153,12 @@ export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "re
    * @default none
    */
   readonly readable?: readonly Codec[] | undefined;
+  /**
+   * Is handed each piece of work in the background, a promise that never rejects. For hosts that freeze a process between requests:
+   * `(work) => context.waitUntil(work)`.
+   * @default none
+   */
+  readonly background?: ((work: Promise<void>) => unknown) | undefined;
   /**
    * For tests.
    * @default the system's

@@ -10,7 +10,7 @@ import { isDeniedError, isGoneError } from "../report/errors.ts";
 import type { Clock, DatastoreOptions, GetOptions } from "./options.ts";
 import type { Validate } from "./validate.ts";
 
-/** What holds for one get, checked and complete. */
+/** What holds for one get, checked. */
 export interface GetPolicy {
   readonly ttl: number;
   readonly fallbackTtl: number | ((ttl: number, failures: number, error: unknown) => Duration) | undefined;
@@ -24,6 +24,7 @@ export interface GetPolicy {
   readonly signal: AbortSignal | undefined;
   readonly useCache: boolean;
   readonly refresh: boolean;
+  readonly validateHits: boolean;
   readonly backupWait: number;
   readonly lease: number;
 }
@@ -44,11 +45,11 @@ export interface StorePolicy {
   readonly codec: Codec;
   readonly readable: readonly Codec[];
   readonly clock: Clock;
+  readonly background: ((work: Promise<void>) => unknown) | undefined;
 }
 
 type Check = (value: unknown, name: string) => unknown;
 type Checks<P> = { readonly [Option in keyof P]: Check };
-
 export const GET_DEFAULTS: GetPolicy = {
   ttl: milliseconds("5m", "ttl"),
   fallbackTtl: undefined,
@@ -62,6 +63,7 @@ export const GET_DEFAULTS: GetPolicy = {
   signal: undefined,
   useCache: true,
   refresh: false,
+  validateHits: false,
   backupWait: milliseconds("1s", "backupWait"),
   lease: 0,
 };
@@ -78,6 +80,7 @@ const STORE_DEFAULTS: Omit<StorePolicy, "cache" | "backup"> = {
   codec: structuredCodec,
   readable: [],
   clock: systemClock,
+  background: undefined,
 };
 
 const GET_CHECKS: Checks<GetPolicy> = {
@@ -93,6 +96,7 @@ const GET_CHECKS: Checks<GetPolicy> = {
   signal: check.abortSignal,
   useCache: check.aBoolean,
   refresh: check.aBoolean,
+  validateHits: check.aBoolean,
   backupWait: check.notNegative,
   lease: check.notNegative,
 };
@@ -113,6 +117,7 @@ const STORE_CHECKS: Checks<StorePolicy> = {
   codec: checkedCodec,
   readable: check.listOfCodecs,
   clock: check.aClock,
+  background: check.aFunction,
 };
 
 /** Splits the constructor's options into what holds for the store and the defaults of each get. Throws for what is wrong. */
