@@ -21,7 +21,7 @@ export interface ChangesParts {
   readonly now: () => number;
 }
 
-/** What callers say about a key themselves. It beats a load that was already running, and rejects where a store fails. */
+/** `set`, `expire` and `delete`. They win over a load that already runs, and reject if a store fails. */
 export class Changes {
   readonly #parts: ChangesParts;
 
@@ -45,7 +45,7 @@ export class Changes {
     events.emit("set", { key, loadedAt: now });
   }
 
-  /** What other processes can see has to be durable first: none of them may answer with a value that a crash takes back. */
+  /** Other processes may see a value only once it is durable, because a crash must not take back an answer. */
   async #fillShared(key: string, entry: Entry, written: Promise<WriteOutcome>, fill: (entry: Entry) => Awaitable<void>): Promise<void> {
     const { cache } = this.#parts;
     const [outcome] = await Promise.allSettled([written, cache.tryInspect(key)]);
@@ -66,7 +66,7 @@ export class Changes {
     outages.clear(key);
     const deletedAt = this.#stamp(key);
     const deleted = started(() => backup.delete(key, deletedAt));
-    // A process that fell back meanwhile would put the old value into a shared cache again.
+    // Last, because another process may fall back until then and cache the old value again.
     const forget = async (): Promise<void> => {
       if (cache.isShared) await Promise.allSettled([deleted, cache.tryForgetHere(key, deletedAt)]);
       await cache.delete(key, deletedAt);
@@ -85,7 +85,7 @@ async function started<T>(work: () => Awaitable<T>): Promise<T> {
   return work();
 }
 
-/** Does all of it, whatever fails, and then throws what did. */
+/** Runs all works, even if some fail, and then throws their errors. */
 export async function allOrThrow(works: readonly (() => Awaitable<unknown>)[]): Promise<void> {
   const outcomes = await Promise.allSettled(works.map(async (work) => work()));
   const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));

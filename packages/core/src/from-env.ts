@@ -23,7 +23,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 type Factory<Adapter> = Pick<AdapterFactory, "schemes" | "urlOptions"> & { fromUrl(url: StoreUrl): Adapter };
 
-// Which package has the adapter for a scheme, to be named to whoever has not installed it.
+// Which package has the adapter for a scheme, to name in the error if it is not installed.
 const PACKAGES: Readonly<Record<string, string>> = {
   memory: "@lastgood/cache-memory",
   redis: "@lastgood/cache-redis",

@@ -14,7 +14,7 @@ import { withErrorAsJson } from "./report/told-error.ts";
 /** A key of the backup store. Times are epoch milliseconds. */
 export interface BackedUpKey {
   readonly key: string;
-  /** Names the key in calls of the inspector: `key` is for people, and is alike for `"n\0k"` and for `"k"` in the namespace `"n"`. */
+  /** Names the key in calls of the inspector: `key` is for people: it is the same for `"n\0k"` and for `"k"` in the namespace `"n"`. */
   readonly ref: string;
   /** When the load of its newest record began. */
   readonly loadedAt: number;
@@ -32,17 +32,17 @@ export interface Generation {
   readonly loadedAt: number | undefined;
   readonly codec: string | undefined;
   readonly metadata: Metadata | undefined;
-  /** Whether it stands for a deletion. */
+  /** Whether it is a tombstone of a deletion. */
   readonly deleted: boolean;
   readonly value: unknown;
   /** Why it cannot be read, if it cannot. */
   readonly problem: BackupCorruptReason | undefined;
 }
 
-// As many as a get looks at.
+// As many as a get reads.
 const MOST_GENERATIONS = 16;
 
-/** What operators look at, and set right: the console uses it. Every call rejects if a store fails. No loader is called. */
+/** Lets operators read and repair the backup store. The console uses it. Every call rejects if a store fails, and none calls a loader. */
 export class Inspector {
   readonly #parts: DatastoreParts;
   readonly #calls: KeyedCalls;
@@ -57,7 +57,7 @@ export class Inspector {
     return this.#calls.isClosed;
   }
 
-  /** What the clock of the datastore shows, in epoch milliseconds: its times are to be compared with this. */
+  /** The time of the datastore's clock in epoch milliseconds, to compare its times with. */
   now(): number {
     return this.#parts.now();
   }
@@ -107,7 +107,7 @@ export class Inspector {
     const { readPath, records, stamps, backup, now } = this.#parts;
     const { value, metadata, loadedAt = stamp } = generation;
     const payload = records.encodeValue(ref, value);
-    readPath.supersede(ref); // a load that began before has seen nothing of this
+    readPath.supersede(ref); // a load that began before must not overwrite it
     await allOrThrow([() => backup.write({ key: ref, loadedAt, stamp: stamps.next(ref, now()), payload, metadata, isSet: true }), () => this.expire(ref)]);
   }
 
@@ -121,7 +121,7 @@ export class Inspector {
     return this.#calls.delete(ref);
   }
 
-  /** One record that the store cannot read does not hide the others. A store that does not answer at all is another matter. */
+  /** A record that the store cannot read is skipped. If the store does not answer at all, rejects. */
   async #recordOf(id: string): Promise<BackupRecord | undefined> {
     try {
       return await this.#parts.store.readId(id);

@@ -16,7 +16,7 @@ import type { GetOptions, SetOptions } from "./options/options.ts";
 import type { GetPolicies, GetPolicy } from "./options/policies.ts";
 import { DatastoreError } from "./report/errors.ts";
 
-/** The calls about one key, by stored key: those of a datastore and of its namespaces. Each checks what comes in, then hands on. */
+/** The calls about one key, by stored key: those of a datastore and of its namespaces. Each checks its arguments and passes them on. */
 export class KeyedCalls implements Keyed {
   readonly keepAlive: KeepAlive = new KeepAlive();
   isClosed = false;
@@ -36,7 +36,7 @@ export class KeyedCalls implements Keyed {
     try {
       const policy = this.#admit("get", key, loader, options);
       const found = this.#readPath.fresh(key, loader, policy);
-      // Nearly every get ends here: an async function that waits for nothing would be dear, and so would be a closure.
+      // Nearly every get ends here: an async function or a closure would be expensive.
       if (found instanceof Entry) return Promise.resolve(found.value);
       return this.#answered(found, key, loader, policy, valueOf);
     } catch (error) {
@@ -91,7 +91,7 @@ export class KeyedCalls implements Keyed {
   async peek<T = unknown>(key: string): Promise<Result<T> | undefined> {
     this.#admitKey("peek", key);
     const peeked = await this.keepAlive.during(peek(this.#parts, key));
-    return peeked as Result<T> | undefined; // a key stands for one type: the caller's business
+    return peeked as Result<T> | undefined; // the caller knows the type of a key's values
   }
 
   async peekBackup<T = unknown>(key: string): Promise<Result<T> | undefined> {
@@ -100,7 +100,7 @@ export class KeyedCalls implements Keyed {
     return entry && this.#parts.results.of("backup", key, entry as Entry<T>); // as in peek
   }
 
-  // What comes in.
+  // Checks of arguments.
 
   #admit<T>(caller: string, key: string, loader: Loader<T>, options: Duration | GetOptions<T> | undefined): GetPolicy {
     this.#admitKey(caller, key);
@@ -129,7 +129,7 @@ export class KeyedCalls implements Keyed {
     if (this.isClosed) throw new DatastoreError("CLOSED", "this datastore has been closed; make a new one");
   }
 
-  /** Waits for the answer as a caller does: with the process alive, until the caller's own signal is aborted. */
+  /** Keeps the process alive until the answer is there or the caller's signal is aborted. */
   #answered<T, U>(
     found: PromiseLike<Entry<T> | undefined> | undefined,
     key: string,
@@ -143,7 +143,7 @@ export class KeyedCalls implements Keyed {
     return this.keepAlive.duringThen(began === undefined ? answer : this.#reported(answer, key, began), pick);
   }
 
-  /** Reports the answer unless it is a hit, which has an event of its own. */
+  /** Emits an event for the answer, unless it is a hit, which has its own event. */
   #reported<T>(answer: Promise<Entry<T> | Result<T>>, key: string, began: number): Promise<Entry<T> | Result<T>> {
     const { events, now } = this.#parts;
     const { answered, rejected } = events.topics;

@@ -20,15 +20,15 @@ export interface Keyed extends Gets {
   clear(isMeant: (key: string) => boolean): Promise<ClearResult>;
 }
 
-/** The calls about keys, of a datastore and of each of its namespaces: the same calls, under keys of their own. */
+/** The methods that a datastore and its namespaces share. */
 export abstract class Keyspace {
   readonly #calls: Keyed;
   readonly #storedKey: (key: string) => string;
 
-  /** `toStored`: the stored key of a key of this space. */
+  /** `toStored` turns a key of this space into its stored key. */
   constructor(calls: Keyed, toStored: (key: string) => string = storedKey) {
     this.#calls = calls;
-    // What is no string stays what it is: the call refuses it.
+    // A key that is no string is refused by the call itself.
     this.#storedKey = (key) => (typeof key === "string" ? toStored(key) : key);
   }
 
@@ -102,17 +102,17 @@ export abstract class Keyspace {
     return this.#many("getManyResults", keys, loadMany, options);
   }
 
-  /** Keeps a value in cache and backup. Rejects if one of them did not take it; a backup write that failed is tried again. */
+  /** Stores a value in the cache and the backup. Rejects if either write fails. A failed backup write is retried. */
   set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void> {
     return this.#calls.set(this.#storedKey(key), value, options);
   }
 
-  /** Forgets the cached copy, so that the next `get` loads. Keeps the backup. Rejects if the cache could not forget. */
+  /** Deletes the cached copy, so that the next `get` loads. Keeps the backup. Rejects if the cache fails. */
   expire(key: string): Promise<void> {
     return this.#calls.expire(this.#storedKey(key));
   }
 
-  /** Forgets the cached copy and the backup. Rejects if one of the stores could not forget. */
+  /** Deletes the cached copy and the backup. Rejects if either store fails. */
   delete(key: string): Promise<void> {
     return this.#calls.delete(this.#storedKey(key));
   }

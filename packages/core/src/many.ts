@@ -5,7 +5,7 @@ import { Batch } from "./load/batch.ts";
 import type { LoadMany } from "./load/load-many.ts";
 import type { GetPolicy } from "./options/policies.ts";
 
-/** What came of one key of `getManyResults`. */
+/** The outcome of one key of `getManyResults`. */
 export type ManyResult<T> =
   | { readonly key: string; readonly ok: true; readonly result: Result<T> }
   | { readonly key: string; readonly ok: false; readonly error: unknown };
@@ -18,12 +18,12 @@ export interface NamedKey {
 
 type Answer = Entry | Result<unknown>;
 
-/** The answer to each key, or what it failed with. */
+/** The answer to each key, or its error. */
 export type Answers = ReadonlyMap<string, PromiseSettledResult<Answer>>;
 
 /**
- * Many gets as one: one look at the cache, and one call of `loadMany` for all keys that it does not answer and nobody is loading. In all
- * else each is a get of its own. `report` is handed what is waited for after the cache had nothing.
+ * Combines many gets: one read of the cache, and one call of `loadMany` for all keys that are not cached and not being loaded. In all else
+ * each is a separate get. `report` is called with each answer that needs more than the cache.
  */
 export async function getMany(
   { readPath, cache }: DatastoreParts,
@@ -32,12 +32,12 @@ export async function getMany(
   policy: GetPolicy,
   report: (answer: Promise<Answer>, key: string) => Promise<Answer>,
 ): Promise<Answers> {
-  const asker = readPath.nesting.enclosing; // before anything is waited for
+  const asker = readPath.nesting.enclosing; // before the first await
   const batch = new Batch(loadMany, readPath.nesting);
   const loaders = keys.map(({ name }) => batch.loaderOf(name));
   const first = cache.together(() => keys.map(({ key }, index) => readPath.withoutLoad(key, loaders[index] ?? batch.loaderOf(key), policy)));
   const found = await Promise.all(first);
-  // All loads begin in this turn: the loader of each waits for the one call.
+  // All loads begin in this turn, and their loaders wait for the one call.
   const answers = keys.map(({ key }, index) => {
     const answer = found[index];
     if (answer instanceof Entry) return Promise.resolve(answer);

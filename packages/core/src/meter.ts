@@ -79,7 +79,7 @@ class EventMeter implements Meter {
     return this.groups.get(group) ?? this.#tallyOf(this.#admitted(group));
   }
 
-  /** There may be many keys to a group, and there must not be many groups: each is a time series. */
+  /** A group may have many keys, but there must be few groups, because each is a time series. */
   #admitted(group: string): string {
     return this.groups.has(group) || this.groups.size < MOST_GROUPS ? group : OTHER;
   }

@@ -44,7 +44,7 @@ function isPercentEncoded(query: string): boolean {
   }
 }
 
-/** A number only where it is written as JavaScript would: an adapter can tell what the text was. */
+/** Converts text to a number only if the number prints as the same text, so that adapters can recover the text. */
 function plainValue(text: string): string | number | boolean {
   if (text === "true" || text === "false") return text === "true";
   return /^\d+(\.\d+)?$/.test(text) && String(Number(text)) === text ? Number(text) : text;

@@ -1,7 +1,7 @@
 /**
  * A backup without a disk and a clock without time, for unit tests and benchmarks.
  *
- * `memoryBackup` is also the contract of a backup at its smallest: whoever writes an adapter can read it as a reference.
+ * `memoryBackup` is also the smallest complete backup: use it as a reference when you write an adapter.
  */
 import type { BackupAdapter, BackupRecord } from "./adapter/contract.ts";
 import { MirroredBackup } from "./mirror/mirrored-backup.ts";
@@ -27,7 +27,7 @@ export interface MirroredBackupOptions {
 }
 
 /**
- * What a datastore makes of a list of backups, as one adapter: for tests that want to see all of them together keep the contract.
+ * Combines several backups into one adapter, as a datastore does, for tests that prove the contract of the combination.
  *
  * @example
  * ```ts
@@ -49,8 +49,8 @@ interface Shelf {
 }
 
 /**
- * A backup that keeps its records in memory. It does all that an adapter has to, save one thing: nothing in it survives
- * the process. Two datastores that are given the same one share it, as two processes share a directory.
+ * A backup that keeps its records in memory. It keeps the whole contract, except that nothing survives the process. Two datastores can
+ * share it, as two processes share a directory.
  *
  * @example
  * ```ts
@@ -81,7 +81,7 @@ export function memoryBackup(options: MemoryBackupOptions = {}): BackupAdapter {
         shelves.set(id, { usedAt, records: [{ bytes: copy(bytes), loadedAt }] });
         return loadedAt;
       }
-      // The later of two writes of one stamp stays: its caller has been told of it last.
+      // Of two writes of one stamp, the later one stays, because its caller was told last.
       const others = shelf.records.filter((record) => record.loadedAt !== loadedAt);
       shelf.records = [...others, { bytes: copy(bytes), loadedAt }].sort((a, b) => b.loadedAt - a.loadedAt).slice(0, generations);
       shelf.usedAt = Math.max(shelf.usedAt, usedAt);
@@ -124,7 +124,7 @@ function copy(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
 
-/** A clock that stands still until it is told to move. */
+/** A clock that moves only when it is told to. */
 export interface ManualClock {
   /** Epoch milliseconds. */
   now(): number;
@@ -135,7 +135,7 @@ export interface ManualClock {
 }
 
 /**
- * A clock for tests, to be handed to a datastore as its `clock`. It starts at `start`, in epoch milliseconds.
+ * A clock for tests. Pass it to a datastore as its option `clock`. It starts at `start`, in epoch milliseconds.
  *
  * @example
  * ```ts
@@ -161,7 +161,7 @@ export function manualClock(start: number = Date.UTC(2030, 0, 1)): ManualClock {
   };
 }
 
-/** A `NaN` would make everything neither fresh nor stale, and a test that passes for that reason says nothing. */
+/** With `NaN`, everything would be neither fresh nor stale, and tests would pass for the wrong reason. */
 function checkedTime(ms: number): number {
   if (!Number.isFinite(ms)) throw new RangeError(mustBe("manualClock: time", "a finite number of milliseconds", ms));
   return ms;

@@ -13,18 +13,18 @@ import { DatastoreError } from "../report/errors.ts";
 import { ReadsTogether } from "./reads-together.ts";
 import type { CacheTier } from "./tier.ts";
 
-// How long a record outlasts its freshness where the store compares stamps: as long as an older load may be under way.
+// How many milliseconds a record stays after its expiry in a store that compares stamps: as long as an older load may still run.
 const LATE = 60_000;
 
-/** Envelopes under record ids: every record is checked before it is decoded. */
+/** Stores envelopes under record ids, and checks each record before it decodes it. */
 export class ByteTier implements CacheTier {
   readonly #adapter: ByteCacheAdapter;
   readonly #guard: Guard;
   readonly #records: RecordFormat;
   readonly #reads: ReadsTogether;
   readonly #clock: WatchedClock;
-  readonly #queue = new KeyedQueue(); // a deletion comes after the writes that were asked for before it
-  /** Keys whose record would keep out every value, because its stamp cannot be true. */
+  readonly #queue = new KeyedQueue(); // so that a deletion runs after earlier writes
+  /** Keys whose record has a stamp that cannot be true, and would keep out every value. */
   readonly #distrusted = new RecentMap<true>(10_000);
   /** What this process has filled since the clock was set back. */
   readonly #fills = new RecentMap<{ readonly filledAt: number; readonly setBack: number }>(10_000);
@@ -55,13 +55,13 @@ export class ByteTier implements CacheTier {
     const copy = entry.filled(now(), setBack);
     const bytes = this.#records.toCacheRecord(key, copy, payload ?? this.#records.encodeValue(key, entry.value));
     if (setBack > 0) this.#fills.set(key, { filledAt: copy.filledAt, setBack });
-    // What has just been loaded or set is known to be the newest. What comes from a backup may be late, and an older answer by now.
+    // A value just loaded or set is known to be the newest. A value from a backup may be late, and older than what is there by now.
     const mayBeLate = entry.stale || (payload === undefined && this.#adapter.setUnlessNewer === undefined);
     if (mayBeLate) return this.#queue.run(key, () => this.#setIfNewest(key, bytes, ttl, entry));
     return this.#queue.run(key, () => this.#write(key, bytes, ttl, { loadedAt: entry.stamp, freshUntil: entry.expiresAt }));
   }
 
-  /** A shared level compares stamps as ever, whatever this process has seen there. */
+  /** A shared level compares stamps, whatever this process has read there before. */
   copy(key: string, entry: Entry, ttl: number): Awaitable<void> {
     return this.set(key, entry, ttl);
   }
@@ -115,7 +115,7 @@ export class ByteTier implements CacheTier {
     const now = this.#clock.now();
     const there = await this.#copyThere(key);
     if (there !== undefined && beats(there, entry) && isFresh(there, now, setBack)) return;
-    // A store that compares keeps what has been renewed since this look, and not the copy that was seen to be fresh no more.
+    // A store that compares must keep a copy renewed since this look, but not the expired copy just seen.
     const order = stale ? { loadedAt: stamp, unlessFreshAfter: Math.max(now, there?.expiresAt ?? 0) } : { loadedAt: stamp, freshUntil: expiresAt };
     await this.#write(key, bytes, ttl, order);
   }
@@ -143,12 +143,12 @@ export class ByteTier implements CacheTier {
     return this.#guard.call("delete", key, (call) => this.#adapter.delete(recordId(key), call));
   }
 
-  /** Leaves a mark that keeps out what another process had begun to load before. */
+  /** Leaves a tombstone that keeps out loads which another process began before. */
   #writeTombstone(key: string, stamp: number): Awaitable<void> {
     return this.#write(key, this.#records.tombstone(key, stamp), 0, { loadedAt: stamp });
   }
 
-  /** Another process may have cached a newer value since: where the store can, it keeps that. */
+  /** Another process may have cached a newer value since. A store that compares keeps that. */
   #put(key: string, bytes: Uint8Array, ttl: number, order: CacheOrder, call: CallOptions): Awaitable<void> {
     const id = recordId(key);
     if (this.#adapter.setUnlessNewer === undefined) return this.#adapter.set(id, bytes, ttl, call);
@@ -179,7 +179,7 @@ export class ByteTier implements CacheTier {
     if (!isBelievable(stamp, this.#clock.now())) this.#distrusted.set(key, true);
   }
 
-  /** A copy of another process, from a time that this clock has shown twice, counts as filled before the clock was set back. */
+  /** If this clock has shown a copy's time twice, a copy of another process counts as filled before the clock was set back. */
   #sinceSetBack(key: string, entry: Entry): Entry {
     const { setBack, latest } = this.#clock;
     const { filledAt } = entry;

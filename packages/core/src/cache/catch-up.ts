@@ -8,16 +8,15 @@ export interface CatchUpParts {
   readonly tier: CacheTier;
   readonly missed: MissedWrites;
   readonly background: Background;
-  /** The cache has been told of this write. */
+  /** Called when the cache has taken this write. */
   readonly told: (key: string, write: MissedWrite) => void;
-  /** The cache has been told of every missed write. */
+  /** Called when the cache has taken every missed write. */
   readonly done: () => void;
   readonly failed: (key: string, error: unknown) => void;
 }
 
 /**
- * Tells the cache of each write that it missed, in the background, until it knows them all: another process would answer with
- * the old copies for as long as they are fresh.
+ * Repeats missed writes in the background until the cache has taken them all. Until then, other processes answer with the old copies.
  */
 export class CatchUp {
   readonly #parts: CatchUpParts;
@@ -28,12 +27,12 @@ export class CatchUp {
     this.#parts = parts;
   }
 
-  /** Begins at once, unless it is under way. */
+  /** Starts at once, unless it already runs. */
   now(): void {
     this.#parts.background.run(() => (this.#telling ??= this.#tellEach().finally(() => (this.#telling = undefined))));
   }
 
-  /** Begins after a rest. */
+  /** Starts after a delay. */
   soon(): void {
     this.#retry.start();
   }
@@ -53,7 +52,7 @@ export class CatchUp {
     done();
   }
 
-  /** Does the work once the cache knows of the write of this key that it missed, if there is one. Rejects if it cannot be told. */
+  /** Runs `work` once the cache has taken the missed write of this key, if there is one. Rejects if it cannot. */
   before(key: string, work: () => Awaitable<void>): Awaitable<void> {
     return this.#parts.missed.has(key) ? this.#tell(key).then(work) : work();
   }
@@ -67,7 +66,7 @@ export class CatchUp {
     told(key, write);
   }
 
-  /** Whether the cache knows now. */
+  /** Returns whether the cache has taken it. */
   async #tryTell(key: string): Promise<boolean> {
     try {
       await this.#tell(key);

@@ -3,12 +3,12 @@ import type { WatchedClock } from "../time/watched-clock.ts";
 
 const MOST = 10_000;
 
-/** Copies that a shared cache could not be given, held in this process meanwhile: the newest 10,000. */
+/** Copies that a shared cache did not take, held in this process: the newest 10,000. */
 export class HeldCopies {
   readonly #byKey = new Map<string, Entry>();
   readonly #clock: WatchedClock;
 
-  /** A cache of this process has nothing to hold. */
+  /** Nothing is held for a cache of this process. */
   readonly #isShared: boolean;
 
   constructor(clock: WatchedClock, isShared: boolean) {
@@ -24,7 +24,7 @@ export class HeldCopies {
     return this.#byKey.get(key);
   }
 
-  /** Holds the entry, if there is one, or lets go of a copy whose stamp is less than `outdates`. */
+  /** Holds the entry. Without one, releases a copy whose stamp is less than `outdates`. */
   note(key: string, entry: Entry | undefined, outdates: number): void {
     if (entry !== undefined && this.#isShared) this.#offer(key, entry);
     else this.#letGo(key, outdates);
@@ -43,7 +43,7 @@ export class HeldCopies {
     if (held !== undefined && held.stamp < outdates) this.#byKey.delete(key);
   }
 
-  /** Writes may fail where reads do not, as in a cache that is full: what is held answers for what could not be written. */
+  /** A full cache may fail to write and still read. Then the held copy answers in place of the older one. */
   newerOf(key: string, found: Entry | undefined): Entry | undefined {
     const now = this.#clock.now();
     const held = this.#byKey.get(key);

@@ -4,10 +4,10 @@ import type { Awaitable } from "../base/async.ts";
 import { recordId } from "../entry/record-id.ts";
 import type { Events } from "../report/events.ts";
 
-/** Gives a lease back. Never fails: a lease that cannot be given back runs out. */
+/** Releases a lease. Never fails: a lease that cannot be released expires. */
 export type TryRelease = () => Awaitable<void>;
 
-/** The leases of keys, in a store that has them. */
+/** The leases of keys, if the store has leases. */
 export class KeyLeases {
   readonly #adapter: CacheAdapter;
   readonly #guard: Guard;
@@ -19,7 +19,7 @@ export class KeyLeases {
     this.#events = events;
   }
 
-  /** Takes the key's lease for `ttl` milliseconds. `undefined`: there is none to be had, so there is nothing to wait for. Never fails. */
+  /** Takes the key's lease for `ttl` milliseconds. `undefined`: the store has no leases or fails, so there is nothing to wait for. Never fails. */
   async tryTake(key: string, ttl: number): Promise<TryRelease | "taken" | undefined> {
     const adapter = this.#adapter;
     if (adapter.stores === "values" || adapter.lease === undefined) return undefined;

@@ -23,11 +23,11 @@ export interface LevelParts {
   readonly events: Events;
   readonly background: Background;
   readonly clock: WatchedClock;
-  /** Called when the store has taken a write: copies of the key with a stamp less than `outdates` are no answers any more. */
+  /** Called when the store has taken a write. Copies of the key with a stamp less than `outdates` are outdated. */
   readonly acknowledged?: ((key: string, outdates: number) => void) | undefined;
 }
 
-/** One cache adapter. While a shared one fails, this process holds what it should be given. When it is back, held copies go, and it is told of missed writes. */
+/** One cache adapter. While a shared cache fails, its writes are held in this process, and repeated when it is back. */
 export class Level implements Cache {
   readonly isShared: boolean;
   readonly leases: KeyLeases;
@@ -125,7 +125,7 @@ export class Level implements Cache {
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
     const { stamp, stale } = entry;
     const set = (): Awaitable<void> => this.#tier.set(key, entry, ttl, payload);
-    // A stand-in does not replace a fresh copy of its own stamp, and one that was to be expired may still be there.
+    // A stand-in does not replace a fresh copy of the same stamp. A copy whose expire was missed may still be there.
     return this.#orMissed(key, { outdates: stamp, stamp }, entry, stale ? () => this.#catchUp.before(key, set) : set);
   }
 
@@ -152,7 +152,7 @@ export class Level implements Cache {
 
   #written(key: string, write: MissedWrite, entry: Entry | undefined): void {
     this.#missed.clear(key);
-    // Of the same stamp, another process may have a copy that this one has replaced.
+    // Another process may have a copy of the same stamp, which this write has replaced.
     if (entry?.stale !== true) this.#acknowledged?.(key, entry === undefined ? write.outdates : entry.stamp + 1);
     if (!this.#failsToWrite && !this.#failsToRead) return;
     this.#failsToWrite = false;

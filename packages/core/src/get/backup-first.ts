@@ -11,7 +11,7 @@ export class BackupRead extends Flight<LastGood> {
     this.#lastGood = lastGood;
   }
 
-  /** Resolves when the backup has been read; each caller has his own `validate` and `maxStale`. */
+  /** Resolves when the backup has been read; each caller applies its own `validate` and `maxStale`. */
   protected async run(): Promise<LastGood> {
     await this.#lastGood.for(this.policy);
     return this.#lastGood;

@@ -1,6 +1,6 @@
 import { RecentMap } from "../base/recent-map.ts";
 
-/** Counts what callers say about keys themselves, so that work that began before can tell that it comes too late. */
+/** Counts calls of `set`, `expire` and `delete`, so that work which began before such a call can tell that it is too late. */
 export class ChangeCount {
   readonly #latest = new RecentMap<number>(10_000);
   #count = 0;
@@ -13,7 +13,7 @@ export class ChangeCount {
     this.#latest.set(key, ++this.#count);
   }
 
-  /** Whether there has been no change of the key since there were `count` changes in all. */
+  /** Whether the key has not changed since the count of all changes was `count`. */
   isUnchanged(key: string, count: number): boolean {
     return this.#count <= count || (this.#latest.get(key) ?? 0) <= count;
   }

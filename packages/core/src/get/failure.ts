@@ -15,7 +15,7 @@ export interface FailureParts {
   readonly outages: Outages;
 }
 
-/** A load that has failed, and what each of its callers gets: a backup that is good enough for him, or the loader's own error. */
+/** A failed load, and the answer of each caller: a backup that its policy accepts, or the loader's own error. */
 export class Failure {
   readonly #load: Flight;
   readonly #error: unknown;
@@ -34,13 +34,13 @@ export class Failure {
     this.#parts = parts;
   }
 
-  /** Answers every caller there is. Settles well, when all have their answers: until then the load can be joined. */
+  /** Answers every caller. Resolves when all have their answers; until then the load can be joined. Never rejects. */
   async settle(): Promise<void> {
     const { callers, policy } = this.#load;
     if (callers.size === 0) return this.#answerNobody(policy);
     if (callers.size === 1) return this.#answerOne(callers);
-    this.#waiting++; // until all are counted
-    // Callers that fall back come first: to another one, the error may say that the backup is to be deleted.
+    this.#waiting++; // so that #done() does not end it before all callers are counted
+    // Callers that fall back come first, because the answer of another caller may delete the backup.
     const inOrder = Array.from(callers).sort((a, b) => Number(this.#fallsBack(b)) - Number(this.#fallsBack(a)));
     const answers = inOrder.map((caller) => this.for(caller));
     this.#done();
@@ -72,7 +72,7 @@ export class Failure {
     }
   }
 
-  /** Asked once of each function: it is the caller's, and may do more than look. */
+  /** Calls each function once, because a user's function may have side effects. */
   #fallsBack(policy: GetPolicy): boolean {
     const known = this.#verdicts.get(policy.shouldFallback);
     const verdict = known ?? mayFallBack(policy, this.#error);
@@ -80,7 +80,7 @@ export class Failure {
     return verdict;
   }
 
-  /** A refresh ahead: the cached copy is still fresh, and stays. A caller that comes from now on loads anew. */
+  /** After a failed refresh ahead, the fresh copy stays in the cache. The next caller starts another load. */
   async #answerNobody(policy: GetPolicy): Promise<void> {
     this.#load.isJoinable = false;
     if (!this.#fallsBack(policy)) await this.#forgetIfGone();
@@ -92,7 +92,7 @@ export class Failure {
     return answer;
   }
 
-  /** The source says that there is no such thing any more: what was known when the load began is deleted, and nothing newer. */
+  /** After a `GoneError`, deletes what was stored before the load began, and nothing newer. */
   async #forgetIfGone(): Promise<undefined> {
     if (isGoneError(this.#error)) await (this.#forgetting ??= this.#forget());
   }
@@ -106,7 +106,7 @@ export class Failure {
     await Promise.all([policy.useCache && cache.tryDeleteIfNotNewer(key, stamp), backup.tryDeleteUpTo(key, stamp)]);
   }
 
-  /** A caller that has its answer and asks again must not get the same answer again. */
+  /** A caller that asks again after its answer must start another load. */
   #done(): void {
     if (--this.#waiting === 0) this.#load.isJoinable = false;
   }

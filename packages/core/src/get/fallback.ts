@@ -22,14 +22,14 @@ export interface FallbackParts {
   readonly outages: Outages;
   readonly results: Results;
   readonly events: Events;
-  /** Milliseconds that `validate` may take over a backup, where the load's own timeout is not shorter. */
+  /** How many milliseconds `validate` of a backup may take, unless the load's timeout is shorter. */
   readonly longestValidate: number;
   readonly now: () => number;
 }
 
 /**
- * Steps 5 and 6 of a get: a load has failed or is slow. A usable backup is the answer, and is cached for half the ttl, counted
- * from now; where there is none, the loader's own error comes through.
+ * Steps 5 and 6 of a get, after a load that has failed or is slow. A usable backup is the answer, and is cached for half the ttl from now.
+ * Without one, the caller gets the loader's own error.
  */
 export class Fallback {
   readonly #parts: FallbackParts;
@@ -38,7 +38,7 @@ export class Fallback {
     this.#parts = parts;
   }
 
-  /** `loaderTtl`: what the loader has said with `setTtl` before it threw. */
+  /** `loaderTtl`: the argument of the loader's `setTtl` before it threw. */
   failed(load: Flight, error: unknown, loaderTtl: number | undefined): Failure {
     const { outages, now } = this.#parts;
     const { key } = load;
@@ -53,13 +53,13 @@ export class Fallback {
     return new Failure(load, error, standIn, this.#parts);
   }
 
-  /** What stands in for a load whose loader takes longer than `softTimeout`, and goes on. */
+  /** The stand-in for a load that exceeds its `softTimeout` and goes on. */
   async inPlaceOf(load: Flight, policy: GetPolicy): Promise<Result<unknown> | undefined> {
     load.slow ??= this.#slow(load);
     return load.slow.for(policy);
   }
 
-  /** The last good value of a key, for whoever waits for the same work. */
+  /** The last good value of a key, shared by all who wait for the same work. */
   lastGood(key: string): LastGood {
     return new LastGood(key, this.#parts.backup, this.#parts.longestValidate);
   }

@@ -16,7 +16,7 @@ export interface KeeperParts {
   readonly now: () => number;
 }
 
-/** Step 4 of a get: a load has succeeded, and its value goes to cache and backup. */
+/** Step 4 of a get: stores the value of a successful load in the cache and the backup. */
 export class Keeper {
   readonly #parts: KeeperParts;
 
@@ -46,7 +46,7 @@ export class Keeper {
     const { cache, now } = this.#parts;
     const ttl = entry.expiresAt - now();
     if (ttl > 0) return cache.tryFill(load.key, entry, ttl, payload);
-    // Not to be cached, or expired by now: neither must an older value be, which another process may have put there meanwhile.
+    // This value must not be cached, or has expired. Then no older value may stay there either, such as one from another process.
     return entry.stale ? undefined : cache.tryDeleteIfNotNewer(load.key, entry.stamp);
   }
 
@@ -56,7 +56,7 @@ export class Keeper {
     if (ttl > 0 && mayFill(load)) return cache.tryFillHere(load.key, entry, ttl);
   }
 
-  /** A value that is still right is not written again; it is in use, and fresh in the cache. */
+  /** Does not write a value again that is still valid. Reports its use, and caches it as fresh. */
   async #renew(load: Flight, entry: Entry): Promise<void> {
     const { backup, outages, now } = this.#parts;
     backup.tryTouch(load.key, entry, now());
@@ -69,7 +69,7 @@ export class Keeper {
     const { key, policy } = load;
     const { loadedAt, stamp, metadata } = entry;
     const writing = payload && backup.tryWrite({ key, loadedAt, stamp, payload, metadata }, policy.backupWait);
-    // What other processes can see has to be durable first: none of them may answer with a value that a crash takes back.
+    // Other processes may see a value only once it is durable, because a crash must not take back an answer.
     const filling = cache.isShared ? this.#fillHere(load, entry) : this.fill(load, entry, payload);
     if (cache.isShared || isPromiseLike(filling) || isPromiseLike(writing)) return this.#writeOn(load, entry, payload, filling, writing);
     return writing?.isOvertaken ? this.#withdraw(load, writing) : undefined;
@@ -88,7 +88,7 @@ export class Keeper {
     if (this.#parts.cache.isShared) await this.fill(load, entry.stamped(outcome?.stamp ?? entry.stamp), payload);
   }
 
-  /** The process that was faster may die before its value is cached: no older copy must answer in its place. */
+  /** Another process was faster, and may die before it has cached its value. So the older copy must go now. */
   #withdraw({ key, policy }: Flight, { newest }: WriteOutcome): Awaitable<void> {
     return policy.useCache ? this.#parts.cache.tryDeleteIfNotNewer(key, newest - 1) : undefined;
   }

@@ -7,14 +7,14 @@ import { validationError } from "../options/validate.ts";
 import { DatastoreError } from "../report/errors.ts";
 
 /**
- * The last good value of one key, read once for all callers who wait for the same work. Each has it judged by his own
- * `validate`, and goes on to an older generation if that refuses.
+ * The last good value of one key, read once for all callers that wait for the same work. Each caller applies its own `validate`, and tries
+ * an older generation if that refuses.
  */
 export class LastGood {
   readonly #key: string;
   readonly #backup: Backup;
   readonly #longestValidate: number;
-  /** What the first caller's `validate` was asked about. */
+  /** The entries that the first caller's `validate` has judged. */
   readonly #asked: Entry[] = [];
   readonly #accepted = new Map<GetPolicy["validate"], Promise<Entry | undefined>>();
   #reading: Promise<Entry | undefined> | undefined;
@@ -49,11 +49,11 @@ export class LastGood {
     for (const entry of this.#asked.toSorted((a, b) => b.stamp - a.stamp)) {
       if ((await refusal(entry)) === undefined) return entry;
     }
-    // Older generations have not been read if the first caller was content.
+    // If the first caller accepted one, older generations have not been read.
     return first === undefined ? undefined : this.#backup.tryRead(this.#key, refusal);
   }
 
-  /** A `validate` that does not answer refuses, and is not asked again. */
+  /** A `validate` that does not answer in time counts as refusing, and is not called again. */
   #refusalOf({ validate, timeout }: GetPolicy): Refusal {
     const key = this.#key;
     const deadline = Math.min(timeout, this.#longestValidate);

@@ -4,7 +4,7 @@ import type { TryRelease } from "../cache/key-leases.ts";
 import { ageOf, type Entry } from "../entry/entry.ts";
 import type { Flight } from "../load/flight.ts";
 
-// Milliseconds between two looks at what another process has come to.
+// Milliseconds between two looks for the outcome of another process.
 const FIRST_PAUSE = 20;
 const LONGEST_PAUSE = 200;
 
@@ -13,14 +13,14 @@ export interface LeasingParts {
   readonly now: () => number;
 }
 
-/** What a load has to go on: its own lease, or none because there is none to be had, or what another process has come to. */
+/** What a load may do: load, with a lease to release or without one, or return the outcome of another process. */
 export type Leased = { readonly release: TryRelease | undefined } | { readonly answer: Entry };
 
 const NO_LEASE: Leased = { release: undefined };
 
 /**
- * One load of a key among all processes. Who does not get the lease waits for the other's outcome, a stand-in included. A lease costs no
- * get an answer, and none more time than `lease`.
+ * Lets one of all processes load a key. A process without the lease waits for the outcome of the other, which may be a stand-in. No get
+ * waits longer than `lease` for this, and none fails because of it.
  */
 export class Leasing {
   readonly #parts: LeasingParts;
@@ -55,7 +55,7 @@ export class Leasing {
     return NO_LEASE;
   }
 
-  /** The holder before may have come to an outcome since this process has looked. */
+  /** The previous holder may have finished after this process last looked. */
   async #unlessAnswered(load: Flight, before: Entry | undefined, release: TryRelease | undefined): Promise<Leased> {
     const answer = release && (await this.#answer(load, before));
     if (answer === undefined) return { release };
@@ -63,7 +63,7 @@ export class Leasing {
     return { answer };
   }
 
-  /** A fresh copy that was not there before, and is good enough for all who wait. */
+  /** A fresh copy that was not there before, and that the policies of all callers accept. */
   async #answer({ key, callers, policy }: Flight, before: Entry | undefined): Promise<Entry | undefined> {
     const { cache, now } = this.#parts;
     const found = await cache.find(key);
@@ -82,7 +82,7 @@ function giveBack(leased: Leased): unknown {
   return "release" in leased ? leased.release?.() : undefined;
 }
 
-/** Keeps no process alive: a caller who waits does. */
+/** Does not keep the process alive: the waiting caller does. */
 function rest(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }

@@ -32,14 +32,14 @@ export interface LoadParts {
   readonly now: () => number;
 }
 
-/** Step 3 of a get: one load, from the call of its loader to a value that is kept or a failure that each caller judges. */
+/** Step 3 of a get: calls the loader, and ends with a stored value or with a failure that each caller judges. */
 export class Load extends Flight<Result<unknown> | Failure> {
-  /** Where it runs, so that no load waits for itself. */
+  /** Its place among nested loads, so that no load waits for itself. */
   readonly place: EnclosingLoad;
   readonly #parts: LoadParts;
   #loader: Loader<unknown> | undefined;
   #hasTimedOut = false;
-  /** Whether the loader has come up with a value, be it one that is not valid. */
+  /** Whether the loader has returned a value, valid or not. */
   #hasValue = false;
   #calling: Promise<unknown> | undefined;
   #whenAnswered: (() => void)[] | undefined;
@@ -51,12 +51,12 @@ export class Load extends Flight<Result<unknown> | Failure> {
     this.#parts = parts;
   }
 
-  /** Resolves when the loader is done, with a value or an error: what is still to be written does not count. */
+  /** Resolves when the loader has ended with a value or an error. Does not wait for writes. */
   get answered(): Promise<void> {
     return this.hasAnswered ? Promise.resolve() : new Promise((resolve) => void (this.#whenAnswered ??= []).push(resolve));
   }
 
-  /** What the loader is shown, and renews. */
+  /** The value that `lastGood()` returns and `notModified()` renews. */
   lastGood(): Promise<Entry | undefined> {
     return this.#parts.fallback.lastGood(this.key).for(this.policy);
   }
@@ -70,7 +70,7 @@ export class Load extends Flight<Result<unknown> | Failure> {
     return this.#parts.nesting.within(this.place, () => (isLeased ? this.#leased() : this.#load()));
   }
 
-  /** Of many processes, one loads; the others have its outcome. */
+  /** One of many processes loads, and the others share its outcome. */
   async #leased(): Promise<Result<unknown> | Failure> {
     const leased = await this.#parts.leasing.take(this);
     if ("answer" in leased) return this.#adopt(leased.answer);
@@ -108,13 +108,13 @@ export class Load extends Flight<Result<unknown> | Failure> {
     events.emit("loaded", { key, loadedAt: entry.loadedAt, duration: Math.max(0, ended - began) });
     outages.recovered(key, ended);
     const kept = keeper.keep(this, entry, context);
-    if (kept !== undefined) await kept; // mostly there is nothing to wait for, and to wait for nothing costs promises
+    if (kept !== undefined) await kept; // usually there is nothing to wait for, and an await costs promises
     return results.of("loader", key, entry);
   }
 
   #fail(error: unknown, context: LoaderContext): Failure {
     if (this.#hasTimedOut) this.lingers = this.#keepLate(context);
-    // Once a value is there, what setTtl said is about the value.
+    // Once there is a value, setTtl was about the value.
     const loaderTtl = this.#hasValue || this.#hasTimedOut ? undefined : context.ttlOfFailure;
     const failure = this.#parts.fallback.failed(this, error, loaderTtl);
     this.aftermath = failure.settle();
@@ -133,7 +133,7 @@ export class Load extends Flight<Result<unknown> | Failure> {
     return loadWraps.run(this.key, async () => this.#valueOrThrow(await this.#call(context)));
   }
 
-  /** Calls the loader: the value, in time and valid, an `Error` that it returned, or what `isNotModified` knows. Rejects with what the loader threw, as it is. */
+  /** Calls the loader. Resolves with its return value: a valid value, an `Error`, or `notModified()`. Rejects with exactly what the loader threw. */
   #call(context: LoaderContext): Promise<unknown> {
     const called = this.#callLoader(context);
     this.#calling = this.policy.validate === undefined ? called : this.#valid(called, this.policy.validate, context);
@@ -142,7 +142,7 @@ export class Load extends Flight<Result<unknown> | Failure> {
     });
   }
 
-  /** A loader that throws at once has failed like one that rejects. It may hold much, and is called once. */
+  /** Treats a loader that throws like one that rejects. Drops the loader after its only call, because its closure may hold much memory. */
   #callLoader(context: LoaderContext): Promise<unknown> {
     const loader = this.#loader;
     this.#loader = undefined;
@@ -184,14 +184,14 @@ export class Load extends Flight<Result<unknown> | Failure> {
     throw new DatastoreError("NOTHING_TO_RENEW", `the loader of ${JSON.stringify(key)} said notModified(), and there is no backup`, { key });
   }
 
-  /** Keeps the value that comes after the time-out, if one does. Settles well. */
+  /** Stores a value that comes after the time-out. Never rejects. */
   async #keepLate(context: LoaderContext): Promise<void> {
     const { keeper, now } = this.#parts;
     try {
       const value = await this.#calling;
       if (value !== undefined && !isError(value) && !isNotModified(value)) await keeper.keepLate(this, context.entry(value, now()), context);
     } catch {
-      // The load has failed already: its callers have been told, of the time-out.
+      // The callers already have the time-out as their error.
     }
   }
 }

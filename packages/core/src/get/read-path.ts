@@ -44,7 +44,7 @@ export interface ReadPathParts extends Omit<LoadParts, "nesting"> {
   readonly background: Background;
 }
 
-/** Steps 1 and 2 of a get: from the cache, else from the one load of this key. */
+/** Steps 1 and 2 of a get: asks the cache, then joins or starts the load of the key. */
 export class ReadPath {
   readonly loads: SingleFlight<Load> = new SingleFlight();
   readonly #backupReads: SingleFlight<BackupRead> = new SingleFlight();
@@ -69,7 +69,7 @@ export class ReadPath {
     this.#loadParts = { ...parts, nesting: this.nesting };
   }
 
-  /** Whatever runs for this key answers its own callers, writes nothing, and is not joined any more. */
+  /** Running work for this key answers its own callers, but writes nothing, and nobody joins it any more. */
   supersede(key: string): void {
     this.#changes.note(key);
     this.loads.supersede(key, "nothing");
@@ -84,13 +84,13 @@ export class ReadPath {
     return isEntryOrNothing(found) ? this.#ifFresh(key, found, loader, policy, Infinity) : this.#ifFreshLater(key, found, loader, policy);
   }
 
-  /** Apart from `fresh`, because a function with a closure in it makes an object each time that it is called. So do others on the path of a hit. */
+  /** Separate from `fresh`, because a function that contains a closure allocates on each call. The path of a hit must not. */
   #ifFreshLater<T>(key: string, found: PromiseLike<Entry | undefined>, loader: Loader<T>, policy: GetPolicy): PromiseLike<Entry<T> | undefined> {
     const asked = this.#changes.count;
     return found.then((entry) => this.#ifFresh(key, entry, loader, policy, asked));
   }
 
-  /** `asked`: how many changes there had been when the cache was asked. */
+  /** `asked`: the count of changes when the cache was asked. */
   #ifFresh<T>(key: string, entry: Entry | undefined, loader: Loader<T>, policy: GetPolicy, asked: number): Entry<T> | undefined {
     const now = this.#now();
     if (entry === undefined || !this.#cache.isFresh(entry, now) || (entry.stale && ageOf(entry, now) > policy.maxStale)) {
@@ -103,16 +103,16 @@ export class ReadPath {
     else this.#topics.hit.count++;
     if (policy.refreshAhead !== undefined && this.#changes.isUnchanged(key, asked) && this.#refreshAhead.due(key, entry, policy, now)) this.#refresh(key, loader, policy);
     this.#backup.tryTouch(key, entry, now);
-    return entry as Entry<T>; // a key stands for one type: the caller's business, as in any cache
+    return entry as Entry<T>; // the caller knows the type of a key's values, as with any cache
   }
 
-  /** Begins at once, so that a `delete` that comes right after it beats it. */
+  /** Starts the load at once, so that a `delete` right after it wins. */
   #refresh(key: string, loader: Loader<unknown>, policy: GetPolicy): void {
     const load = this.loads.startBehind(key, () => this.#load(key, loader, policy));
     if (load !== undefined) this.#parts.background.run(() => load.outcome);
   }
 
-  /** What there is without a load: a fresh copy, or the backup where that comes first. */
+  /** The answer that needs no load: a fresh copy, or the backup with `useCache: false`. */
   withoutLoad(key: string, loader: Loader<unknown>, policy: GetPolicy): Awaitable<Entry | Result<unknown> | undefined> {
     return policy.useCache || policy.refresh ? this.fresh(key, loader, policy) : this.#backupFirst(key, policy);
   }
@@ -145,14 +145,14 @@ export class ReadPath {
     return this.nesting.waitFor(asker, load.place, () => this.#outcomeOf(load, policy));
   }
 
-  /** What a caller gets of a load: each judges a backup by his own policy. */
+  /** The answer of one caller. Each caller judges a backup by its own policy. */
   #outcomeOf(load: Load, policy: GetPolicy): Promise<Result<unknown>> {
     const answer = load.outcome.then((outcome) => (outcome instanceof Failure ? outcome.for(policy) : outcome));
     const ended = policy.refresh ? answer.catch((error: unknown) => this.#freshCopyOrThrow(load, error, policy)) : answer;
     return policy.softTimeout === undefined ? ended : this.#unlessSlow(load, ended, policy.softTimeout, policy);
   }
 
-  /** A refresh must not cost a caller the value that the cache still has. */
+  /** If a refresh fails, the caller gets the value that the cache still has. */
   async #freshCopyOrThrow({ key }: Load, error: unknown, policy: GetPolicy): Promise<Result<unknown>> {
     const copy = policy.useCache && mayFallBack(policy, error) ? await this.#cache.find(key) : undefined;
     const now = this.#now();
@@ -161,9 +161,9 @@ export class ReadPath {
     return { ...this.#parts.results.of("cache", key, copy), stale: true, error };
   }
 
-  /** A caller waits no longer than that for a loader if there is a backup; the load finishes in the background. */
+  /** If there is a backup, the caller waits no longer than `softTimeout`. The load finishes in the background. */
   async #unlessSlow(load: Load, ended: Promise<Result<unknown>>, softTimeout: number, policy: GetPolicy): Promise<Result<unknown>> {
-    ended.catch(() => undefined); // where a backup stands in, nobody waits for it
+    ended.catch(() => undefined); // if a backup stands in, nobody handles its rejection
     const isSlow = await withDeadline(load.answered, softTimeout, () => true);
     const standIn = isSlow === true ? await this.#parts.fallback.inPlaceOf(load, policy) : undefined;
     return standIn ?? ended;

@@ -22,17 +22,16 @@ export interface StandInParts {
 /** Why a backup stands in for a load. */
 export interface Reason {
   readonly error: unknown;
-  /** Notes that `backup` stands in. Returns for how many milliseconds it may be cached. */
+  /** Records that `backup` stands in. Returns how many milliseconds it may be cached. */
   note(backup: Entry, policy: GetPolicy): number;
-  /** Notes until when that is. */
+  /** Records until when that is. */
   noteUntil?(until: number): void;
-  /** Whether the load has come up with a value meanwhile. */
+  /** Whether the load has returned a value by now. */
   isOver(): boolean;
 }
 
 /**
- * The backup in the place of a load. Each of the load's callers judges the backup by his own policy; it is read, told of and
- * cached once.
+ * The backup in place of a load's value. Each caller judges it by its own policy. It is read, reported and cached once.
  */
 export class StandIn {
   readonly #load: Flight;
@@ -60,7 +59,7 @@ export class StandIn {
     stamps.observe(key, backup.stamp);
     if (ageOf(backup, now()) > Math.min(policy.maxStale, this.#load.maxStale)) return undefined;
     const caching = this.#cacheOnce(backup, policy);
-    if (caching !== undefined) await caching; // to wait for what is done costs promises
+    if (caching !== undefined) await caching; // an await costs promises
     const entry = new Entry(backup.value, backup.loadedAt, this.#until, true, backup.metadata);
     return { ...results.of("backup", key, entry), error: this.#reason.error };
   }

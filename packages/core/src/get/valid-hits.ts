@@ -13,7 +13,7 @@ export interface ValidHitsParts {
   readonly events: Events;
 }
 
-/** What the cache has, if `validate` accepts it: an older release of the program may have put it there. */
+/** Reads the cache and applies `validate`, because an older release of the program may have filled a shared cache. */
 export class ValidHits {
   readonly #parts: ValidHitsParts;
 
@@ -21,14 +21,14 @@ export class ValidHits {
     this.#parts = parts;
   }
 
-  /** `undefined` for a copy that is refused: it counts as absent, and an event tells why. Never fails. */
+  /** A refused copy counts as absent, and an event says why. Never rejects. */
   async find(key: string, policy: GetPolicy): Promise<Entry | undefined> {
     const { cache, stamps, events } = this.#parts;
     const found = await cache.find(key);
     if (found === undefined) return undefined;
     const error = await this.#refusal(key, found, policy);
     if (error === undefined) return found;
-    stamps.observe(key, found.stamp); // what is loaded has to take its place
+    stamps.observe(key, found.stamp); // the next load has to replace it
     events.emit("cacheFailed", { key, operation: "get", error });
     return undefined;
   }

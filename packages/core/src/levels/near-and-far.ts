@@ -23,8 +23,8 @@ export interface NearAndFarParts {
 }
 
 /**
- * A near level before a far one. A near copy answers while it is trusted; else the far level is asked, and its answer is copied with
- * its own times. Changes go to both: to a near level of this process at once.
+ * A near level in front of a far one. A near copy answers while it is trusted. Otherwise the far level answers, and its copy is stored in the
+ * near level with its own times. Changes go to both, and to a near level of this process at once.
  */
 export class NearAndFar implements Cache {
   readonly isShared: boolean;
@@ -55,7 +55,7 @@ export class NearAndFar implements Cache {
     return { ...levels.reduce(worseOf), levels: levels.map(withErrorAsJson) };
   }
 
-  /** The path of every near hit: nothing is made on it. */
+  /** The path of every near hit: it allocates nothing. */
   find(key: string): Awaitable<Entry | undefined> {
     const near = this.#near.find(key);
     if (!isEntryOrNothing(near)) return near.then((entry) => this.#nearOrFar(key, entry));
@@ -67,7 +67,7 @@ export class NearAndFar implements Cache {
     return near !== undefined && this.#mayAnswer(near) ? near : this.#far.peek(key);
   }
 
-  /** The far levels are asked in the turn in which a near one of this process has nothing. */
+  /** A near level of this process misses in the same turn, so the reads of the far levels are combined too. */
   together<T>(work: () => T): T {
     return this.#near.together(() => this.#far.together(work));
   }
@@ -117,7 +117,7 @@ export class NearAndFar implements Cache {
     return this.#changeAndTell(key, stamp + 1, () => this.#near.deleteIfNotNewer(key, stamp), () => this.#far.deleteIfNotNewer(key, stamp));
   }
 
-  /** Takes out near copies that a change elsewhere has outdated. */
+  /** Deletes near copies that a change in another process has outdated. */
   tryDropNear(key: string, outdates: number): Awaitable<void> {
     this.#trust.note(key, outdates);
     return this.#dropNear(key, outdates);
@@ -146,7 +146,7 @@ export class NearAndFar implements Cache {
     return !this.isShared || this.#trust.isTrusted(this.#near.isShared ? confirmationOf(near) : near.confirmedAt, now);
   }
 
-  /** What the far level has, once the near level has a copy, so that it answers from now on. */
+  /** Stores a copy of the far level's answer in the near level, and returns it. */
   #copied(key: string, found: Entry | undefined, near: Entry | undefined, asked: Asked): Entry | undefined {
     if (found === undefined || this.#far.holds(key, found)) return found;
     const now = this.#clock.now();
@@ -163,8 +163,8 @@ export class NearAndFar implements Cache {
   }
 
   /**
-   * A change of both levels. What the far level answered meanwhile may be older than the change, and stand in the near one by now:
-   * it goes when the change is over, however that ended.
+   * Changes both levels. During the change, an older answer of the far level may have been copied to the near one. So the near copy is
+   * deleted when the change is over, whether it succeeded or not.
    */
   async #change(key: string, outdates: number, near: () => Awaitable<void>, far: () => Awaitable<void>): Promise<void> {
     try {
@@ -175,7 +175,7 @@ export class NearAndFar implements Cache {
     }
   }
 
-  /** A change that is to be known elsewhere when it is acknowledged. A fill is announced too, and does not wait for that. */
+  /** A change that resolves once it is announced. A fill is announced too, but does not wait for that. */
   async #changeAndTell(key: string, outdates: number, near: () => Awaitable<void>, far: () => Awaitable<void>): Promise<void> {
     try {
       await this.#change(key, outdates, near, far);
@@ -190,7 +190,7 @@ export class NearAndFar implements Cache {
   }
 }
 
-/** By when a copy in a shared level was the newest. Some process has put it there, by its own clock. */
+/** When a copy in a shared level was known to be the newest, by the clock of the process that stored it. */
 function confirmationOf({ filledAt, setBack }: Entry): number {
   return filledAt + setBack;
 }

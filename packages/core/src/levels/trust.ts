@@ -2,11 +2,11 @@ import { RecentMap } from "../base/recent-map.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
 import type { Entry } from "../entry/entry.ts";
 
-/** How many changes are remembered, at least. A far level that takes longer than so many to answer fills nothing. */
+/** The least number of changes that are remembered. An answer of the far level that takes longer than these is not copied. */
 const REMEMBERED = 10_000;
 
 interface Change {
-  /** Copies with a lesser stamp are no answers any more. */
+  /** Copies with a smaller stamp are outdated. */
   readonly outdates: number;
   /** How many changes there had been, with this one. */
   readonly count: number;
@@ -14,9 +14,9 @@ interface Change {
 
 /** When a far level was asked. */
 export interface Asked {
-  /** By the clock, as if it had never been set back. */
+  /** Clock time, as if the clock had never been set back. */
   readonly at: number;
-  /** How many changes had been told of. */
+  /** How many changes were known then. */
   readonly count: number;
 }
 
@@ -33,7 +33,7 @@ export interface Heard {
 const DEAF: Heard = { since: Infinity, until: 0, keepUp: () => {} };
 
 /**
- * Which near copies may answer without the far level being asked: those confirmed within `nearTtl`, and while announcements are
+ * Decides which near copies may answer without a read of the far level: those confirmed within `nearTtl`, and while announcements are
  * heard, all that were confirmed since that began.
  */
 export class Trust {
@@ -49,7 +49,7 @@ export class Trust {
     this.#heard = heard;
   }
 
-  /** `confirmedAt`: by when the copy was last known to be the newest. */
+  /** `confirmedAt`: when the copy was last known to be the newest. */
   isTrusted(confirmedAt: number, now: number): boolean {
     const time = now + this.#clock.setBack;
     this.#heard.keepUp(time);
@@ -62,18 +62,18 @@ export class Trust {
     return { at, count: this.#count };
   }
 
-  /** Notes that copies of the key with a stamp less than `outdates` are no answers any more. */
+  /** Records that copies of the key with a stamp less than `outdates` are outdated. */
   note(key: string, outdates: number): void {
     this.#changes.set(key, { outdates, count: ++this.#count });
   }
 
-  /** Whether what a far level answers may be the newest: a change that was noted meanwhile may have come after the answer. */
+  /** Whether an answer of the far level may be copied. A change recorded since the question may be newer than the answer. */
   isCurrent(key: string, { count }: Asked): boolean {
     if (this.#count === count) return true;
     return this.#count - count < REMEMBERED && (this.#changes.get(key)?.count ?? 0) <= count;
   }
 
-  /** Whether a value of this process is older than a change that has been noted. */
+  /** Whether a value of this process is older than a recorded change. */
   isOutdated(key: string, { stamp }: Entry): boolean {
     return stamp < (this.#changes.get(key)?.outdates ?? 0);
   }

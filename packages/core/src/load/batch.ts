@@ -5,7 +5,7 @@ import type { LoadMany } from "./load-many.ts";
 import type { LoadContext, Loader } from "./loader.ts";
 import type { EnclosingLoad, LoadNesting } from "./nesting.ts";
 
-/** One call of `loadMany`, and the loads that it is for. */
+/** One call of `loadMany`, for several loads. */
 interface Round {
   /** The load that the call runs within. All others of the round wait for it. */
   readonly leader: EnclosingLoad | undefined;
@@ -14,8 +14,8 @@ interface Round {
 }
 
 /**
- * Makes one call of `loadMany` of the loads of many keys. Each load is one of its own in all else: its time-out, its fallback, and the
- * callers that join it.
+ * Combines the loads of many keys into one call of `loadMany`. In all else each load is separate: it has its own time-out, its own
+ * fallback and its own callers.
  */
 export class Batch {
   readonly #loadMany: LoadMany<unknown>;
@@ -34,7 +34,7 @@ export class Batch {
     return (context) => this.#join(name, context);
   }
 
-  /** All loads have begun that one call is to be made of. Those that begin later share another. */
+  /** Call when all loads of one call have begun. Later loads share another call. */
   begin(): void {
     this.#begin();
   }
@@ -44,7 +44,7 @@ export class Batch {
     round.contexts.set(name, context);
     const place = this.#nesting.enclosing;
     const { leader } = round;
-    // Whoever asks for this key within the call would wait for himself, as if it were the leader's.
+    // A get of this key within the call would wait for itself, like one of the leader's key.
     const isApart = place !== undefined && leader !== undefined && place !== leader;
     const loaded = await (isApart ? this.#nesting.waitFor(place, leader, () => round.loaded) : round.loaded);
     const value = loaded.get(name);
@@ -68,7 +68,7 @@ export class Batch {
   }
 }
 
-/** What all loads of a call have in common is taken of the first: they began together, under one policy. */
+/** Takes what all loads share from the first: they began together, under one policy. */
 class ManyContext {
   readonly #first: LoadContext;
   readonly of: (key: string) => LoadContext;

@@ -1,31 +1,31 @@
 import type { Result } from "../entry/result.ts";
 import type { GetPolicy } from "../options/policies.ts";
 
-/** What a running load may still write: a `set` or `delete` beats it altogether, an `expire` keeps it out of the cache. */
+/** What a running load may still write. After a `set` or `delete` nothing, after an `expire` only the backup. */
 export type MayWrite = "cache and backup" | "backup" | "nothing";
 
-/** One piece of running work for a key, under the policy of the get that began it. */
+/** Running work for a key, under the policy of the get that started it. */
 export abstract class Flight<T = unknown> {
   readonly key: string;
   readonly policy: GetPolicy;
   /** The policies of all callers who wait for the outcome. */
   readonly callers: Set<GetPolicy> = new Set();
-  /** Orders what comes of it among the values of its key. */
+  /** Orders its result among the values of the key. */
   stamp = 0;
   /** A backup older than this many milliseconds does not stand in for this work, whatever a caller allows. */
   maxStale: number = Infinity;
   mayWrite: MayWrite = "cache and backup";
-  /** Whether a get that comes from now on may have its outcome. */
+  /** Whether a later get may join it. */
   isJoinable = true;
   /** Whether the loader is done, with a value or an error. */
   hasAnswered = false;
-  /** What stands in while the loader takes longer than a `softTimeout`. */
+  /** The stand-in if the loader exceeds a `softTimeout`. */
   slow: { for(policy: GetPolicy): Promise<Result<unknown> | undefined> } | undefined;
-  /** What goes on after the outcome is known, and can still be joined. Settles well. */
+  /** Work after the outcome, during which the flight can still be joined. Never rejects. */
   aftermath: Promise<void> | undefined;
-  /** What goes on after that, and may still write. Settles well, or never. */
+  /** Work after that, which may still write. Never rejects, and may never settle. */
   lingers?: Promise<void>;
-  /** Settles well, when nobody can join any more. */
+  /** Resolves when nobody can join any more. Never rejects. */
   ended?: Promise<void>;
   #outcome: Promise<T> | undefined;
   #hasBegun = false;
@@ -35,7 +35,7 @@ export abstract class Flight<T = unknown> {
     this.policy = policy;
   }
 
-  /** Begins when it is first asked for. Work that asks for its own key, while it begins, gets the outcome of the same work. */
+  /** Starts the work on first access. If the work asks for its own key while it starts, it gets its own outcome. */
   get outcome(): Promise<T> {
     if (this.#outcome !== undefined) return this.#outcome;
     if (this.#hasBegun) return this.#outcomeSoon();
@@ -44,13 +44,13 @@ export abstract class Flight<T = unknown> {
     return this.#outcome;
   }
 
-  /** The outcome is known. */
+  /** Called when the outcome is known. */
   over(): void {}
 
-  /** Lets go of all that nobody needs after the outcome: one whose loader never settles may stay for ever. */
+  /** Releases what nobody needs after the outcome, because a flight whose loader never settles may stay in memory for ever. */
   letGo(): void {
     this.callers.clear();
-    // Not deleted: that makes a slow object of three times the size.
+    // Not deleted, because that turns it into a slow object of three times the size.
     this.slow = undefined;
     this.aftermath = undefined;
     this.#outcome = undefined;

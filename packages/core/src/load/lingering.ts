@@ -1,8 +1,8 @@
 import type { Flight } from "./flight.ts";
 
 /**
- * Loads that have timed out, and whose loaders may still come up with a value. They are not held here: when nothing can settle a
- * loader's promise any more, its load goes with it, though it never settled.
+ * Loads that have timed out, whose loaders may still return a value. They are referenced weakly: a load whose promise nothing can settle
+ * any more is garbage-collected.
  */
 export class Lingering<F extends Flight> {
   readonly #byKey = new Map<string, Set<WeakRef<F>>>();

@@ -1,10 +1,10 @@
 import type { Awaitable } from "../base/async.ts";
 import type { LoadContext, NotModified } from "./loader.ts";
 
-/** What came of one key: its value, or the error that its load failed with. With `undefined`, the key counts as left out. */
+/** The result for one key: its value, or the error of its load. `undefined` counts as left out. */
 export type LoadedOne<T> = T | NotModified | Error | undefined;
 
-/** What a `loadMany` may know of its loads, and say about each of them. */
+/** The second argument of `loadMany`: what it can know and say about its loads. */
 export interface LoadManyContext {
   /** Aborted when the loads have taken longer than `timeout`. */
   readonly signal: AbortSignal;
@@ -16,6 +16,6 @@ export interface LoadManyContext {
 
 /**
  * Loads many keys with one call. It returns a Map, or an array with one item for each key in their order. A key that it leaves out
- * (not in the Map, or `undefined`) or gives an `Error` for has failed alone. If it throws or rejects, all of them have failed with that.
+ * (not in the Map, or `undefined`) or gives an `Error` for has failed alone. If it throws or rejects, all keys have failed with that error.
  */
 export type LoadMany<T> = (keys: readonly string[], context: LoadManyContext) => Awaitable<ReadonlyMap<string, LoadedOne<T>> | readonly LoadedOne<T>[]>;

@@ -4,7 +4,7 @@ import { shownKey } from "../base/stored-key.ts";
 import { messageOf } from "../report/errors.ts";
 import { warnOnce } from "../report/warnings.ts";
 
-/** How a load ended. A time-out and a value that `validate` refused are failures, too. */
+/** How a load ended. A time-out and a value refused by `validate` are failures too. */
 export type LoadOutcome = { readonly ok: true } | { readonly ok: false; readonly error: unknown };
 
 /**
@@ -13,7 +13,7 @@ export type LoadOutcome = { readonly ok: true } | { readonly ok: false; readonly
  */
 export type LoadWrap = (load: { readonly key: string }, run: () => Promise<LoadOutcome>) => unknown;
 
-/** What loads run within, such as the spans of a tracer: those must be open before the loader makes calls of its own. */
+/** Functions that loads run within, such as spans of a tracer, which must be open before the loader makes calls of its own. */
 export class LoadWraps {
   #wraps: readonly LoadWrap[] = [];
 

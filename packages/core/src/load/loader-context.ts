@@ -9,10 +9,10 @@ import { messageOf } from "../report/errors.ts";
 import { type LoadContext, NOT_MODIFIED, type NotModified } from "./loader.ts";
 import type { Results } from "./results.ts";
 
-// Of maxStale: so much older than its last confirmation a backup may look before it is worth a write that says otherwise.
+// The share of `maxStale` by which a backup's stored time may lag behind its last confirmation before `notModified()` rewrites it.
 const VOUCHED_SHARE = 0.1;
 
-/** The load, as far as the context of its loader asks for it. */
+/** The part of a load that its loader's context uses. */
 export interface LoadInContext {
   readonly key: string;
   readonly policy: GetPolicy;
@@ -22,21 +22,21 @@ export interface LoadInContext {
   lastGood(): Promise<Entry | undefined>;
 }
 
-/** What a loader is handed, and what it says about its value. */
+/** The argument of a loader, and what the loader has said about its value. */
 export class LoaderContext implements LoadContext {
   readonly key: string;
   /** When the load began. */
   readonly loadedAt: number;
-  /** Orders what comes of the load among the values of its key. */
+  /** Orders the result of the load among the values of its key. */
   readonly stamp: number;
-  /** What the loader has been shown for the last good value. */
+  /** The last good value that the loader has seen. */
   shown: Entry | undefined;
   /** Whether the value is to be kept. */
   isKept = true;
   readonly #policy: GetPolicy;
   readonly #load: LoadInContext;
   readonly #results: Results;
-  /** What the loader has said with `setTtl`. */
+  /** The argument of `setTtl`. */
   #ttl: number | undefined;
   #metadata: Metadata | undefined;
   #controller: AbortController | undefined;
@@ -50,12 +50,12 @@ export class LoaderContext implements LoadContext {
     this.#results = results;
   }
 
-  /** The value as an entry of a cache, fresh from now on; with jitter, for somewhat less than its ttl. */
+  /** The value as a cache entry that is fresh from `now` on, for its ttl less the jitter. */
   entry(value: unknown, now: number): Entry {
     return new Entry(value, this.loadedAt, this.#expiry(now), false, this.#metadata, this.stamp);
   }
 
-  /** A value that is still right. It keeps its time, and with it its record, unless there is something new to keep. */
+  /** The value after `notModified()`. It keeps its time and its record, unless its age or its metadata call for a new one. */
   renewed(last: Entry, now: number): Entry {
     const metadata = this.#metadata ?? last.metadata;
     const isOld = this.loadedAt - last.loadedAt >= this.#policy.maxStale * VOUCHED_SHARE;
@@ -63,7 +63,7 @@ export class LoaderContext implements LoadContext {
     return new Entry(last.value, loadedAt, this.#expiry(now), false, metadata, stamp);
   }
 
-  /** For how long a backup may be cached if the load fails. For ever is meant for a value: the loader would never be asked again. */
+  /** How long a backup may be cached if the load fails. Infinity is meant for a value: the loader would never be called again. */
   get ttlOfFailure(): number | undefined {
     return this.#ttl === Infinity ? undefined : this.#ttl;
   }
@@ -76,7 +76,7 @@ export class LoaderContext implements LoadContext {
     return now + (this.#ttl ?? this.#policy.ttl) * (1 - this.#policy.jitter * Math.random());
   }
 
-  // Functions of their own and not methods, so that a loader may take them out of its context by name.
+  // Getters that return functions, so that a loader can destructure its context.
 
   get lastGood(): LoadContext["lastGood"] {
     return async <V>() => {

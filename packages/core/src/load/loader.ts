@@ -3,7 +3,7 @@ import type { Duration } from "../time/duration.ts";
 import type { Metadata } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 
-/** Loads the value of a key. What it throws or rejects with, and an `Error` that it returns, is a load that failed. */
+/** Loads the value of a key. The load has failed if it throws, rejects, or returns an `Error`. */
 export type Loader<T> = (context: LoadContext) => Awaitable<T | NotModified>;
 
 const MARK: unique symbol = Symbol("not modified");
@@ -13,12 +13,12 @@ export interface NotModified {
   readonly [MARK]: true;
 }
 
-// An object: TypeScript makes `symbol` of a symbol that an async function returns, and would take it for the type of the value.
+// An object, because TypeScript widens a symbol returned by an async function to `symbol`, and infers that as the value's type.
 export const NOT_MODIFIED: NotModified = { [MARK]: true };
 
 /**
- * What a loader may know of its load, and say about its outcome. It does not name the type of the value: TypeScript would
- * have to know that before it has seen what the loader returns.
+ * The argument of a loader: what it can know about its load and say about its value. It does not name the value's type, which TypeScript
+ * infers from what the loader returns.
  */
 export interface LoadContext {
   readonly key: string;
@@ -29,25 +29,25 @@ export interface LoadContext {
   /** The newest valid backup, whatever its age; `undefined` if there is none or it cannot be read. */
   readonly lastGood: <T = unknown>() => Promise<Result<T> | undefined>;
   /**
-   * `return notModified()`: what `lastGood()` has shown is still right. It is fresh for another ttl, and is not written again, unless
-   * that would count against it: `maxStale` counts from the last time that the loader vouched for the value, to within a tenth.
+   * `return notModified()`: the value from `lastGood()` is still valid. It is fresh for another ttl. It is written again only if its stored
+   * time lags behind by a tenth of `maxStale`, which counts from the last load or `notModified()`.
    */
   readonly notModified: () => NotModified;
   /**
-   * How long this value is fresh in the cache, in place of the `ttl` that was asked for. Before a throw: how long the backup stands in
-   * until the loader is called again, in place of `fallbackTtl`, such as a source says with `Retry-After`.
+   * How long this value is fresh in the cache, in place of the `ttl` that was asked for. Before a throw, it sets how long the backup
+   * stands in, in place of `fallbackTtl`: use it for `Retry-After`.
    */
   readonly setTtl: (ttl: Duration) => void;
   /**
-   * If this load fails or is slow, a backup older than this does not stand in, even where `maxStale` would let it. For sources that limit how
-   * long their answers may be used, such as with `stale-if-error`; `0` where only a fresh answer will do.
+   * If this load fails or is slow, a backup older than this does not stand in, even if `maxStale` allows it. Use it for sources that
+   * limit how long their answers may be used, such as with `stale-if-error`. 0: only a fresh answer will do.
    */
   readonly setMaxStale: (maxStale: Duration) => void;
-  /** Notes to keep beside the value, such as an ETag: `lastGood()` has them as `metadata`. With `notModified()`, in place of the old ones. */
+  /** Stores metadata beside the value, such as an ETag. `lastGood()` returns it as `metadata`. With `notModified()`, it replaces the old metadata. */
   readonly setMeta: (metadata: Metadata) => void;
-  /** The value is for those who wait for it now, and is kept neither in the cache nor in the backup. */
+  /** Keeps the value out of the cache and the backup. The callers that wait for it get it. */
   readonly noStore: () => void;
-  /** Fails the load, with this error or with an error of this message. */
+  /** Fails the load with this error, or with an error that has this message. */
   readonly fail: (reason: unknown) => never;
 }
 

@@ -7,7 +7,7 @@ export interface EnclosingLoad {
   readonly key: string;
   readonly parent: EnclosingLoad | undefined;
   running: boolean;
-  /** The loads that its loader waits for, those that others have begun included. */
+  /** The loads that its loader waits for, including those started by others. */
   waits?: Set<Wait>;
 }
 
@@ -16,8 +16,8 @@ interface Wait {
 }
 
 /**
- * Knows the load that the running code belongs to. Before Node 24 a storage in use makes every promise of the process
- * dearer, so it is put away while nothing loads: a process that answers from its cache pays nothing.
+ * Knows which load the running code belongs to. Before Node 24, an AsyncLocalStorage in use slows down every promise of the process, so
+ * it is disabled while nothing loads.
  */
 class LoadStorage {
   readonly #storage = new AsyncLocalStorage<EnclosingLoad>();
@@ -36,7 +36,7 @@ class LoadStorage {
   over(): void {
     if (--this.#loads > 0 || this.#isToBePutAway) return;
     this.#isToBePutAway = true;
-    // Not at once: taking it out again costs more than a load, and the next load may begin right now.
+    // Not at once, because enabling it again costs more than a load, and the next load may begin right now.
     setImmediate(() => this.#putAway()).unref();
   }
 
@@ -46,12 +46,11 @@ class LoadStorage {
   }
 }
 
-// One for all datastores: a loader of one may ask another, and each storage in use costs as much again.
+// One for all datastores, because a loader of one may ask another, and each storage has its own cost.
 const loadStorage = new LoadStorage();
 
 /**
- * Knows which loads a piece of code runs within, so that a loader that asks for its own key fails and does not wait for
- * itself.
+ * Knows which loads a piece of code runs within. A loader that asks for its own key fails instead of waiting for itself.
  */
 export class LoadNesting {
   /** The load within which the running code runs, if there is one. */
@@ -69,7 +68,7 @@ export class LoadNesting {
     return loadStorage.run(place, load);
   }
 
-  /** The load is over. What its loader left behind, such as a timer, may ask for the key again. */
+  /** Call when the load is over. Code that its loader has left running, such as a timer, may ask for the key again. */
   leave(place: EnclosingLoad): void {
     place.running = false;
     loadStorage.over();
@@ -82,7 +81,7 @@ export class LoadNesting {
     }
   }
 
-  /** Has `asker` wait for another load. Throws `RECURSIVE_LOAD` if that waits for `asker`, be it through others: none would ever end. */
+  /** Lets `asker` wait for another load. Throws `RECURSIVE_LOAD` if that load waits for `asker`, directly or through others. */
   async waitFor<T>(asker: EnclosingLoad, target: EnclosingLoad, work: () => PromiseLike<T>): Promise<T> {
     if (asker.running && leadsTo(target, asker, new Set())) throw circular(target.key, asker.key);
     const wait: Wait = { target };

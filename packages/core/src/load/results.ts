@@ -2,7 +2,7 @@ import { ageOf, type Entry } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 import type { Outages } from "../outage/outages.ts";
 
-/** Makes results: entries as a caller sees them now. */
+/** Turns entries into results, as of now. */
 export class Results {
   readonly #outages: Outages;
   readonly #now: () => number;

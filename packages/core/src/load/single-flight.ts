@@ -2,14 +2,14 @@ import type { GetPolicy } from "../options/policies.ts";
 import type { Flight, MayWrite } from "./flight.ts";
 import { Lingering } from "./lingering.ts";
 
-/** One running flight per key: a caller that comes while it runs gets its outcome. */
+/** At most one joinable flight per key. A caller that comes while it runs shares its outcome. */
 export class SingleFlight<F extends Flight> {
   readonly #latest = new Map<string, F>();
-  /** Flights that run and cannot be joined any more. */
+  /** Running flights that cannot be joined any more. */
   readonly #departed = new Map<string, Set<F>>();
   readonly #lingering = new Lingering<F>();
 
-  /** The flight that runs for this key, or `make()` if there is none. `caller` is the policy under which its outcome is waited for. */
+  /** The flight that runs for this key, or `make()` if there is none. `caller` is the policy of the get that waits for it. */
   joinOrStart(key: string, caller: GetPolicy, make: () => F): F {
     const flight = this.#current(key) ?? this.#start(make());
     flight.callers.add(caller);
@@ -21,7 +21,7 @@ export class SingleFlight<F extends Flight> {
     return this.#current(key) === undefined ? this.#start(make()) : undefined;
   }
 
-  /** Nobody joins the running work any more, and it writes less than it meant to, however late it ends. */
+  /** Lets nobody join the running work any more, and limits what it may write, however late it ends. */
   supersede(key: string, mayWrite: MayWrite): void {
     this.#depart(key);
     for (const flight of this.#departed.get(key) ?? []) demote(flight, mayWrite);
@@ -33,7 +33,7 @@ export class SingleFlight<F extends Flight> {
     return [...this.#latest.keys(), ...this.#departed.keys(), ...this.#lingering.keys()];
   }
 
-  /** Nothing that still runs writes any more. */
+  /** Keeps everything that still runs from writing. */
   supersedeAll(): void {
     for (const key of this.keys()) this.supersede(key, "nothing");
   }

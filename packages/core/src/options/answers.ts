@@ -1,4 +1,4 @@
-/** What the options that are functions answer. An outage is no time to break a get over an option: each has a default. */
+/** Calls the options that are functions. If one throws, its default decides: an option must not break a get during an outage. */
 
 import { isPromiseLike } from "../base/async.ts";
 import { messageOf } from "../report/errors.ts";
@@ -9,7 +9,7 @@ import { GET_DEFAULTS, type GetPolicy } from "./policies.ts";
 /** Milliseconds for which a backup that stands in is cached, after so many failed loads in a row. */
 export function fallbackTtlOf(policy: GetPolicy, failures: number, error: unknown): number {
   const { fallbackTtl, ttl } = policy;
-  // Half of for ever would be for ever: the loader would never be asked again.
+  // Half of Infinity is Infinity, so the loader would never be called again.
   const half = (ttl === Infinity ? GET_DEFAULTS.ttl : ttl) / 2;
   if (typeof fallbackTtl !== "function") return fallbackTtl ?? half;
   try {
@@ -20,7 +20,7 @@ export function fallbackTtlOf(policy: GetPolicy, failures: number, error: unknow
   }
 }
 
-/** Whether the caller takes a backup for this error. Where `shouldFallback` cannot say, the default does. */
+/** Whether the caller accepts a backup for this error. If `shouldFallback` fails, the default decides. */
 export function mayFallBack({ shouldFallback }: GetPolicy, error: unknown): boolean {
   try {
     return Boolean(answerNow(shouldFallback(error)));
@@ -30,7 +30,7 @@ export function mayFallBack({ shouldFallback }: GetPolicy, error: unknown): bool
   }
 }
 
-/** Throws for a promise, which nobody waits for: what it comes to is nobody's. */
+/** Throws for a promise, because nobody would wait for it. Its rejection is ignored. */
 function answerNow<T>(answer: T): T {
   if (!isPromiseLike(answer)) return answer;
   Promise.resolve(answer).catch(() => {});

@@ -2,7 +2,7 @@ import type { CacheAdapter } from "../adapter/contract.ts";
 import { mustBe } from "../base/shown.ts";
 import { cacheAdapter } from "./checks.ts";
 
-/** The levels of a cache, nearest first. Throws for what is no list of different adapters in this order. */
+/** Checks and returns the levels of a cache, nearest first. */
 export function cachesOf(value: unknown, name: string): readonly [CacheAdapter, ...CacheAdapter[]] {
   if (!Array.isArray(value)) return [checked(value, name)];
   const caches = Array.from(value, (one: unknown, index) => checked(one, `${name}[${index}]`));
@@ -24,7 +24,7 @@ function refuseRepetition(caches: readonly CacheAdapter[], name: string): void {
   throw new RangeError(`${name}[${index}] must be an adapter of its own; got that of cache[${caches.indexOf(cache)}] again, ${JSON.stringify(cache.name)}. Leave one of them out`);
 }
 
-/** What a shared cache has is newer than what this process has copied of it: behind it, a copy would never be asked for. */
+/** A cache of this process copies a shared cache. Placed after the shared cache, it would never be asked. */
 function refuseDisorder(caches: readonly CacheAdapter[], name: string): void {
   const index = caches.findIndex(({ stores }, at) => stores === "values" && caches[at - 1]?.stores === "bytes");
   if (index === -1) return;

@@ -7,7 +7,7 @@ import { milliseconds } from "../time/duration.ts";
 import { mustBe, shown } from "../base/shown.ts";
 import { warnOnce } from "../report/warnings.ts";
 
-// Each turns what a user passed into its final form, or throws. `name` says whose option it is, such as "get: ttl".
+// Each function converts what a user passed, or throws. `name` is the option in messages, such as "get: ttl".
 
 export function ttlMilliseconds(value: unknown, name: string): number {
   if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 999) {
@@ -62,7 +62,7 @@ export function aFunction(value: unknown, name: string): unknown {
   return value;
 }
 
-/** An async function is refused here; one that returns a promise all the same, when it does. */
+/** Refuses an async function here. A function that returns a promise is refused when it is called. */
 export function synchronousFunction(value: unknown, name: string): unknown {
   if (Object.prototype.toString.call(value) !== "[object AsyncFunction]") return aFunction(value, name);
   throw new TypeError(`${name} must be a function that answers at once; got an async function`);
@@ -74,7 +74,7 @@ export function functionOrSchema(value: unknown, name: string): unknown {
 }
 
 export function abortSignal(value: unknown, name: string): unknown {
-  // By what it has, and not by its class: that is another one in each realm.
+  // By its methods and not by its class, because each realm has its own class.
   const methods = hasMethods(value, ["addEventListener", "removeEventListener"]);
   if (methods && "aborted" in value && typeof value.aborted === "boolean") return value;
   throw new TypeError(mustBe(name, "an AbortSignal", value));
@@ -86,7 +86,7 @@ export function cacheAdapter(value: unknown, name: string): unknown {
   throw new TypeError(mustBe(name, "a cache adapter, such as memoryCache() of @lastgood/cache-memory", value));
 }
 
-/** One backup, or a list of several: a list, then. */
+/** One backup or a list of backups, as a list. */
 export function backups(value: unknown, name: string): readonly BackupAdapter[] {
   if (!Array.isArray(value) || value.length === 0) return [backupAdapter(value, name)];
   return value.map((each: unknown, index) => {
@@ -107,7 +107,7 @@ export function refuseMoreCopies(given: number, most: number, name: string): voi
 }
 
 function backupAdapter(value: unknown, name: string): BackupAdapter {
-  // What the methods are called tells a backup from a cache; what they do is for the kit to prove.
+  // The names of the methods tell a backup from a cache. The kit proves what they do.
   if (hasMethods(value, ["read", "write", "touch", "list", "delete"])) return value as unknown as BackupAdapter;
   throw new TypeError(mustBe(name, 'a backup adapter, such as fsBackup("./backups") of @lastgood/backup-fs', value));
 }
@@ -126,7 +126,7 @@ export function aClock(value: unknown, name: string): unknown {
   throw new TypeError(`${name} must be an object whose now() returns epoch milliseconds; got ${got}`);
 }
 
-/** What the clock says, or what it throws. */
+/** The reading of the clock, or the error that it throws. */
 function timeOf(clock: object): unknown {
   try {
     return Reflect.apply(Reflect.get(clock, "now"), clock, []);
@@ -140,13 +140,13 @@ function hasMethods(value: unknown, names: readonly string[]): value is object {
   return names.every((name) => typeof Reflect.get(value, name) === "function");
 }
 
-/** An object that can have been meant as options. A Date, a Map or a promise has none, and would be ignored in silence. */
+/** Checks that this is a plain object of options. A Date, a Map or a promise has no options, and would be ignored in silence. */
 export function optionsObject(value: unknown, where: string): object {
   if (isObject(value) && Object.prototype.toString.call(value) === "[object Object]") return value;
   throw new TypeError(mustBe(`${where}: options`, "an object of options", value));
 }
 
-/** Throws for what is wrong in the options of `cull`. */
+/** Throws if an option of `cull` is wrong. */
 export function cullOptions(value: unknown): void {
   if (value === undefined) return;
   const options = optionsObject(value, "cull");
@@ -162,7 +162,7 @@ export function clearOptions(value: unknown): void {
   throw new TypeError(`${mustBe("clear: confirm", "true", Reflect.get(options, "confirm"))}. It deletes every key and every backup, those of all namespaces too`);
 }
 
-/** Throws for an option that `where` does not have: one that is spelled wrong would be ignored in silence. */
+/** Throws for an unknown option, which may be a misspelled one. */
 export function refuseUnknown(options: object, known: readonly string[], where: string): void {
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue;

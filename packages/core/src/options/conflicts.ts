@@ -8,7 +8,7 @@ interface Times {
   readonly timeout: number;
 }
 
-/** Warns, once, of options that are right by themselves and make no sense together. */
+/** Warns once if options that are valid one by one make no sense together. */
 export function warnOfConflicts(cullTime: number, { ttl, maxStale, softTimeout, timeout }: Times): void {
   if (ttl !== Infinity && cullTime < 2 * ttl) {
     warnOnce("LASTGOOD_CULL_TIME", `cullTime (${cullTime} ms) is under twice the ttl (${ttl} ms): backups in use may be culled`);

@@ -2,7 +2,7 @@ import { util } from "../base/builtins.ts";
 import { mustBe } from "../base/shown.ts";
 import type { ValidateContext } from "./validate.ts";
 
-/** How big a value is, in any unit; `undefined` if that makes no sense for it. */
+/** Returns the size of a value in any unit, or `undefined` for a value without a size. */
 export type Measure<T> = (value: T) => number | undefined;
 
 /**
@@ -10,7 +10,7 @@ export type Measure<T> = (value: T) => number | undefined;
  * with status 200. Strings, arrays and bytes are measured by their length, Maps and Sets by their size, other objects
  * by their number of properties, unless `measure` knows better. The first value of a key always passes.
  *
- * A source that has shrunk for good is refused until `set` or `delete` says so.
+ * If a source has shrunk for good, call `set` or `delete` once: until then, its values are refused.
  *
  * @example
  * ```ts

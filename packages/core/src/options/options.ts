@@ -25,7 +25,7 @@ export interface GetOptions<T = unknown, S extends StandardSchema = StandardSche
    */
   readonly fallbackTtl?: Duration | ((ttl: number, failures: number, error: unknown) => Duration) | undefined;
   /**
-   * A backup older than this does not stand in. A loader that says `notModified()` has vouched for it anew.
+   * A backup older than this does not stand in. The age counts from the last load or `notModified()`.
    * @default Infinity
    */
   readonly maxStale?: Duration | undefined;
@@ -35,17 +35,17 @@ export interface GetOptions<T = unknown, S extends StandardSchema = StandardSche
    */
   readonly timeout?: Duration | undefined;
   /**
-   * If the load takes longer than this and there is a backup, the backup answers and the load finishes behind.
+   * If the load takes longer than this and there is a backup, the backup answers. The load finishes in the background.
    * @default off
    */
   readonly softTimeout?: Duration | undefined;
   /**
-   * A hit older than this share of the ttl answers at once and starts one load behind: 0.8 renews in the last fifth.
+   * A hit older than this share of the ttl answers at once and starts one load in the background. 0.8 renews in the last fifth of the ttl.
    * @default off
    */
   readonly refreshAhead?: number | undefined;
   /**
-   * Spreads the ttl of loaded values, so that keys loaded together do not expire together: 0.1 takes up to a tenth away.
+   * Spreads the ttl of loaded values, so that keys loaded together do not expire together: 0.1 shortens it by up to a tenth.
    * @default 0
    */
   readonly jitter?: number | undefined;
@@ -55,8 +55,8 @@ export interface GetOptions<T = unknown, S extends StandardSchema = StandardSche
    */
   readonly validate?: Validate<T, S> | undefined;
   /**
-   * `true`: `validate` also checks what a cache answers with. An older release of the program may have put it into a shared cache, or another
-   * program. A copy that is refused counts as a miss.
+   * `true`: `validate` also checks each cached copy before it is returned. An older release may have filled a shared cache. A refused copy counts
+   * as a miss.
    * @default false
    */
   readonly validateHits?: boolean | undefined;
@@ -68,25 +68,25 @@ export interface GetOptions<T = unknown, S extends StandardSchema = StandardSche
   /** Aborts this caller alone: `get` rejects with the signal's reason, and the load goes on for the others. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * `false`: backup first. A backup, if there is one, is the answer; the loader is asked only where there is none; the cache is not touched.
+   * `false`: backup first. The backup is the answer, and the loader is called only if there is none. The cache is not used.
    * @default true
    */
   readonly useCache?: boolean | undefined;
   /**
-   * `true`: loads whatever the cache says, or joins the load that runs. A load that fails is answered by the backup, as ever, or by the
-   * cached copy while that is fresh.
+   * `true`: loads even if the cache has a fresh copy, or joins the running load. If the load fails, the backup answers, or else the
+   * fresh copy.
    * @default false
    */
   readonly refresh?: boolean | undefined;
   /**
-   * How long `get` waits for its backup write, so that a value it has answered with survives a crash. 0 writes behind.
+   * How long `get` waits for its backup write, so that a value it has answered with survives a crash. 0: not at all.
    * @default "1s"
    */
   readonly backupWait?: Duration | undefined;
   /**
-   * One load among all processes that share the cache: who does not get the key's lease waits for the other's outcome, for this long at the
-   * most, and then loads as well. Not for `getMany`, which makes one call for many keys. Only where the cache has leases, as Redis does.
-   * @default 0, each process loads for itself
+   * Lets one process load a key while the others wait for its outcome, at most for this long. Then they load as well. Needs a cache that has
+   * leases, such as Redis. `getMany` takes no leases.
+   * @default 0: each process loads for itself
    */
   readonly lease?: Duration | undefined;
 }
@@ -94,11 +94,11 @@ export interface GetOptions<T = unknown, S extends StandardSchema = StandardSche
 /** Options of `set`. */
 export type SetOptions = Pick<GetOptions, "ttl">;
 
-/** Options of a datastore: its stores, and what holds for each `get` that does not say otherwise. */
+/** Options of a datastore: its stores, and the defaults of each `get`. */
 export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "refresh" | "validate"> {
   /** A cache, or a list of them, nearest first: `[memoryCache(), redisCache(url)]`. Those of this process come before shared ones. */
   readonly cache: CacheAdapter | readonly CacheAdapter[];
-  /** One backup, or several: then each has everything, and a read takes the newest record of those that answer. */
+  /** One backup or several. Each of several stores every record, and a read takes the newest record of those that answer. */
   readonly backup: BackupAdapter | readonly BackupAdapter[];
   readonly validate?: Validate<unknown> | undefined;
   /**
@@ -107,7 +107,7 @@ export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "re
    */
   readonly name?: string | undefined;
   /**
-   * Backups unused for this long are culled, a tenth of it later: a use may go unreported for that long.
+   * Backups unused for this long and a tenth are culled. The tenth is there because a use is reported with a delay.
    * @default "30d"
    */
   readonly cullTime?: Duration | undefined;
@@ -127,8 +127,8 @@ export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "re
    */
   readonly backupCopies?: number | undefined;
   /**
-   * In a list of caches, how long a near copy answers without a farther cache being asked, while changes of other processes are not heard.
-   * Redis announces them.
+   * In a list of caches, how long a near copy answers before the farther cache is asked again, while this process does not hear of changes
+   * by others. Redis announces changes.
    * @default "5s"
    */
   readonly nearTtl?: Duration | undefined;
@@ -138,7 +138,7 @@ export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "re
    */
   readonly backupTimeout?: Duration | undefined;
   /**
-   * The share of good loads after which the backup is read back behind and checked: 0.01 is one in a hundred.
+   * The share of good loads after which the backup is read back in the background and checked. 0.01 is one in a hundred.
    * @default 0
    */
   readonly drill?: number | undefined;
@@ -148,13 +148,13 @@ export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "re
    */
   readonly codec?: Codec | undefined;
   /**
-   * Codecs whose records are read as well, and not written: those that `codec` has replaced. What is listed nowhere stays unread, so that nobody
-   * can put records of a weaker codec into an encrypted store.
+   * Codecs that `codec` has replaced: their records are still read. Records of other codecs are not, so that nobody can put records of a
+   * weaker codec into an encrypted store.
    * @default none
    */
   readonly readable?: readonly Codec[] | undefined;
   /**
-   * Is handed each piece of work in the background, a promise that never rejects. For hosts that freeze a process between requests:
+   * Called with each piece of background work, a promise that never rejects. For hosts that freeze a process between requests:
    * `(work) => context.waitUntil(work)`.
    * @default none
    */

@@ -10,7 +10,7 @@ import { isDeniedError, isGoneError } from "../report/errors.ts";
 import type { Clock, DatastoreOptions, GetOptions } from "./options.ts";
 import type { Validate } from "./validate.ts";
 
-/** What holds for one get, checked. */
+/** The options of one get, checked and complete. */
 export interface GetPolicy {
   readonly ttl: number;
   readonly fallbackTtl: number | ((ttl: number, failures: number, error: unknown) => Duration) | undefined;
@@ -29,7 +29,7 @@ export interface GetPolicy {
   readonly lease: number;
 }
 
-/** What holds for the whole datastore, checked and complete. */
+/** The options of the whole datastore, checked and complete. */
 export interface StorePolicy {
   readonly name: string | undefined;
   readonly cache: readonly [CacheAdapter, ...CacheAdapter[]];
@@ -120,10 +120,10 @@ const STORE_CHECKS: Checks<StorePolicy> = {
   background: check.aFunction,
 };
 
-/** Splits the constructor's options into what holds for the store and the defaults of each get. Throws for what is wrong. */
+/** Splits the constructor's options into those of the datastore and the defaults of each get. Throws if one is wrong. */
 export function datastorePolicies(options: DatastoreOptions): { store: StorePolicy; get: GetPolicy } {
   const where = "new Datastore";
-  const { signal: _, refresh: __, ...defaults } = GET_CHECKS; // these are of one caller
+  const { signal: _, refresh: __, ...defaults } = GET_CHECKS; // one caller's own
   check.refuseUnknown(check.optionsObject(options, where), Object.keys({ ...STORE_CHECKS, ...defaults }), where);
   const cache = cachesOf(options.cache, `${where}: cache`);
   const backup = check.backups(options.backup, `${where}: backup`);
@@ -134,7 +134,7 @@ export function datastorePolicies(options: DatastoreOptions): { store: StorePoli
   return { store, get };
 }
 
-/** The policies of gets over the defaults of their datastore. A ttl alone is resolved once for all gets that name it. */
+/** Adds the datastore's defaults to the options of each get. Remembers the result for a ttl alone, which most gets use. */
 export class GetPolicies {
   readonly #defaults: GetPolicy;
   readonly #cullTime: number;
@@ -150,7 +150,7 @@ export class GetPolicies {
 
   resolve(options: Duration | GetOptions<never> | undefined, caller: string): GetPolicy {
     if (options === undefined) return this.#defaults;
-    if (options === this.#lastTtl) return this.#last; // most gets of a program name the ttl that the get before has named
+    if (options === this.#lastTtl) return this.#last; // most gets use the same ttl as the one before
     if (typeof options !== "object") return this.#remember(options, this.#byTtl.get(options) ?? this.#resolveTtl(options, caller));
     check.refuseUnknown(check.optionsObject(options, caller), Object.keys(checksOf(caller)), caller);
     return this.#with(pick(options, GET_CHECKS, caller));
@@ -164,7 +164,7 @@ export class GetPolicies {
 
   #resolveTtl(ttl: Duration, caller: string): GetPolicy {
     const policy = this.#with({ ttl: check.ttlMilliseconds(ttl, `${caller}: ttl`) });
-    if (this.#byTtl.size < 100) this.#byTtl.set(ttl, policy); // a program names few; one that computes them must not fill memory
+    if (this.#byTtl.size < 100) this.#byTtl.set(ttl, policy); // limited, because a program may compute its ttls
     return policy;
   }
 
@@ -175,7 +175,7 @@ export class GetPolicies {
   }
 }
 
-/** A call of many keys makes one call of its loader, and so has no lease of each key. */
+/** `getMany` calls its loader once for many keys, so it takes no leases. */
 function checksOf(caller: string): Partial<Checks<GetPolicy>> {
   if (caller === "set") return SET_CHECKS;
   if (!caller.startsWith("getMany")) return GET_CHECKS;
@@ -183,13 +183,13 @@ function checksOf(caller: string): Partial<Checks<GetPolicy>> {
   return checks;
 }
 
-/** Throws for what is wrong in the options of a get, before there is one. */
+/** Checks the options of a get in advance. */
 export function checkGetOptions(options: object, caller: string): void {
   check.refuseUnknown(check.optionsObject(options, caller), Object.keys(GET_CHECKS), caller);
   pick(options, GET_CHECKS, caller);
 }
 
-/** The options that are there, each checked and turned into its final form. */
+/** Returns the given options, each checked and converted. */
 function pick<P extends object>(options: object, checks: Checks<P>, where: string): Partial<P> {
   const picked: Record<string, unknown> = {};
   for (const [option, toFinal] of Object.entries<Check>(checks)) {

@@ -11,7 +11,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     readonly version: 1;
     readonly vendor: string;
     readonly validate: (value: unknown) => Awaitable<StandardResult>;
-    /** For TypeScript alone: nothing has it at run time. */
+    /** Exists for TypeScript only. */
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
@@ -23,7 +23,7 @@ type StandardResult =
 /** The second argument of `validate`. */
 export interface ValidateContext {
   readonly key: string;
-  /** What the value would replace, whatever its age; `undefined` if there is none, or if the value is itself the backup. */
+  /** The last good result, which the value would replace. `undefined` if there is none, or if the value is the backup itself. */
   readonly lastGood: () => Promise<Result<unknown> | undefined>;
 }
 
@@ -52,13 +52,13 @@ export function validationError<T>(validate: Validate<T> | undefined, value: T, 
   }
 }
 
-/** A schema may be a function as well, one that returns its complaints. */
+/** Checked first, because a schema may also be a function. */
 function isSchema<T>(validate: Validate<T>): validate is StandardSchema {
   return "~standard" in validate;
 }
 
 function askFunction<T>(validate: Exclude<Validate<T>, StandardSchema>, value: T, context: ValidateContext): Awaitable<unknown> {
-  // A check that only throws returns undefined for what is good.
+  // A function that only throws returns undefined for a valid value.
   const judge = (passed: boolean | void): unknown =>
     passed === undefined || passed ? undefined : invalid(context.key, "validate refused it");
   const verdict = validate(value, context);
@@ -76,7 +76,7 @@ function invalid(key: string, why: string): DatastoreError {
   return new DatastoreError("INVALID_VALUE", `the value for ${JSON.stringify(key)} is not valid: ${why}`, { key });
 }
 
-/** A validator that throws `undefined` has refused all the same. */
+/** A validator may throw `undefined`. */
 function orSome(error: unknown): unknown {
   return error ?? new Error("validate threw nothing");
 }
