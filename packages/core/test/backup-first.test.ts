@@ -5,14 +5,14 @@ import { hangs, isSlow, rejects, throws } from "./support/stores.ts";
 
 /** The second mode: `useCache: false`. */
 describe("backup first", () => {
-  it("loads where there is no backup, and writes one", async () => {
+  it("backup first loads where there is no backup, and writes one", async () => {
     const { datastore, another, start } = setUp({ useCache: false });
     const result = await datastore.getResult("key", () => "loaded");
     expect(result).toEqual({ value: "loaded", source: "loader", stale: false, loadedAt: start, age: 0, expiresAt: start + 5 * MINUTE });
     expect(await another().peekBackup("key")).toMatchObject({ value: "loaded" });
   });
 
-  it("answers with the backup, and calls no loader", async () => {
+  it("backup first answers with the backup, and calls no loader", async () => {
     const { datastore } = setUp({ useCache: false });
     await datastore.get("key", () => "first");
     const load = vi.fn(() => "second");
@@ -20,7 +20,7 @@ describe("backup first", () => {
     expect(load).not.toHaveBeenCalled();
   });
 
-  it("answers with the backup whatever its age and whatever the ttl", async () => {
+  it("backup first answers with the backup whatever its age and whatever the ttl", async () => {
     const { datastore, clock, start } = setUp({ useCache: false, ttl: "1m" });
     await datastore.get("key", () => "first");
     clock.advance(300 * DAY);
@@ -28,14 +28,14 @@ describe("backup first", () => {
     expect(result).toMatchObject({ value: "first", source: "backup", loadedAt: start, age: 300 * DAY });
   });
 
-  it("is not a fallback: what it answers with is not stale", async () => {
+  it("backup first is not a fallback: what it answers with is not stale", async () => {
     const { datastore, told } = setUp({ useCache: false });
     await datastore.get("key", () => "first");
     expect(await datastore.getResult("key", () => "second")).toMatchObject({ stale: false });
     expect(told.of("fallback")).toEqual([]);
   });
 
-  it("loads where the backup is older than maxStale", async () => {
+  it("backup first loads where the backup is older than maxStale", async () => {
     const { datastore, clock } = setUp({ useCache: false, maxStale: "1h" });
     await datastore.get("key", () => "first");
     clock.advance(60 * MINUTE + 1);
@@ -43,13 +43,13 @@ describe("backup first", () => {
     expect(await datastore.get("key", () => "third")).toBe("second");
   });
 
-  it("loads where the backup is not valid any more", async () => {
+  it("backup first loads where the backup is not valid any more", async () => {
     const { datastore } = setUp({ useCache: false });
     await datastore.get("key", () => 1);
     expect(await datastore.get("key", () => 2, { validate: (value) => value > 1 })).toBe(2);
   });
 
-  it("rejects with the loader's own error where there is no backup", async () => {
+  it("backup first rejects with the loader's own error where there is no backup", async () => {
     const { datastore } = setUp({ useCache: false });
     const error = new Error("the source is down");
     expect(await rejectionOf(datastore.get("key", failing(error)))).toBe(error);
@@ -63,14 +63,14 @@ describe("backup first", () => {
     expect(cache.calls).toEqual([]);
   });
 
-  it("tells of no hit and no miss", async () => {
+  it("backup first tells of no hit and no miss", async () => {
     const { datastore, told } = setUp({ useCache: false });
     await datastore.get("key", () => "first");
     await datastore.get("key", () => "second");
     expect(told.names).toEqual(["loaded", "backupWritten"]);
   });
 
-  it("can be asked for by a single get", async () => {
+  it("backup first can be asked for by a single get", async () => {
     const { datastore } = setUp();
     await datastore.get("key", () => "first", "1m");
     await datastore.expire("key");
@@ -84,7 +84,7 @@ describe("backup first", () => {
     expect(await datastore.get("key", () => "loaded", { useCache: false })).toBe("set");
   });
 
-  it("loads where the backup cannot be read, and says so", async () => {
+  it("backup first loads where the backup cannot be read, and says so", async () => {
     const { datastore, backup, told } = setUp({ useCache: false });
     await datastore.get("key", () => "first");
     backup.fails("read", throws());
@@ -92,7 +92,7 @@ describe("backup first", () => {
     expect(told.of("backupFailed")).toMatchObject([{ key: "key", operation: "read" }]);
   });
 
-  it("reads the backup once for a thousand callers", async () => {
+  it("backup first reads the backup once for a thousand callers", async () => {
     const { datastore, backup } = setUp({ useCache: false });
     await datastore.get("key", () => "first");
     backup.calls.length = 0;
@@ -104,21 +104,21 @@ describe("backup first", () => {
     expect(load).not.toHaveBeenCalled();
   });
 
-  it("calls the loader once for a thousand callers of a key without a backup", async () => {
+  it("backup first calls the loader once for a thousand callers of a key without a backup", async () => {
     const { datastore } = setUp({ useCache: false });
     const load = vi.fn(async () => "loaded");
     await Promise.all(Array.from({ length: 1_000 }, () => datastore.get("key", load)));
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it("answers with the value that the store has not taken yet", async () => {
+  it("backup first answers with the value that the store has not taken yet", async () => {
     const { datastore, backup } = setUp({ useCache: false });
     backup.fails("write", rejects());
     await datastore.get("key", () => "first");
     expect(await datastore.get("key", () => "second")).toBe("first");
   });
 
-  it("holds to the maxStale of each caller, though they ask at the same time", async () => {
+  it("backup first holds to the maxStale of each caller, though they ask at the same time", async () => {
     const { datastore, clock, backup } = setUp({ useCache: false });
     await datastore.get("key", () => "first");
     clock.advance(DAY);
@@ -129,7 +129,7 @@ describe("backup first", () => {
     expect(await strict).toBe("second");
   });
 
-  it("does not answer with what was deleted, though a read of it is still running", async () => {
+  it("backup first does not answer with what was deleted, though a read of it is still running", async () => {
     const { datastore, backup } = setUp({ useCache: false });
     await datastore.get("key", () => "deleted");
     const held = gate();
@@ -148,7 +148,7 @@ describe("backup first", () => {
     expect(await late).toBe("loaded");
   });
 
-  it("answers with what was set, though a read of what was there before is still running", async () => {
+  it("backup first answers with what was set, though a read of what was there before is still running", async () => {
     const { datastore, backup } = setUp({ useCache: false });
     await datastore.get("key", () => "old");
     const held = gate();
@@ -166,7 +166,7 @@ describe("backup first", () => {
     expect(await late).toBe("new");
   });
 
-  it("counts as a use of the backup", async () => {
+  it("backup first counts as a use of the backup", async () => {
     const { datastore, clock } = setUp({ useCache: false, cullTime: "30d" });
     await datastore.get("key", () => "first");
     await datastore.get("other", () => "first");
@@ -180,7 +180,7 @@ describe("backup first", () => {
     expect(await datastore.get("key", () => "second")).toBe("first");
   });
 
-  it("is not held up by a backup that hangs for longer than backupTimeout", async () => {
+  it("backup first is not held up by a backup that hangs for longer than backupTimeout", async () => {
     holdDeadlines();
     const { datastore, backup, told } = setUp({ useCache: false });
     backup.fails("read", hangs());

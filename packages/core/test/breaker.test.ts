@@ -26,7 +26,7 @@ async function hungPeek({ datastore }: Setting): Promise<void> {
 }
 
 describe.each(CACHES)("%s that does not answer", (_, makeCache) => {
-  it("is left alone after five calls in a row: gets do not wait for its deadline any more, and one event each tells", async () => {
+  it("a hanging store is left alone after five calls in a row: gets do not wait for its deadline any more, and one event each tells", async () => {
     holdDeadlines();
     const setting = setUp({ cache: makeCache() });
     const { datastore, cache, told } = setting;
@@ -43,7 +43,7 @@ describe.each(CACHES)("%s that does not answer", (_, makeCache) => {
     ]);
   });
 
-  it("is asked again after a second by one call, and by all when that is answered", async () => {
+  it("a hanging store is asked again after a second by one call, and by all when that is answered", async () => {
     holdDeadlines();
     const setting = setUp({ cache: makeCache() });
     const { datastore, cache, clock } = setting;
@@ -62,7 +62,7 @@ describe.each(CACHES)("%s that does not answer", (_, makeCache) => {
 });
 
 describe("a backup that does not answer", () => {
-  it("is left alone after five calls in a row, and its return is noticed within five seconds", async () => {
+  it("a backup that does not answer is left alone after five calls in a row, and its return is noticed within five seconds", async () => {
     holdDeadlines();
     const setting = setUp();
     const { datastore, backup, clock, told } = setting;
@@ -81,7 +81,7 @@ describe("a backup that does not answer", () => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "loaded" });
   });
 
-  it("lets the loader's own error through at once while it is left alone", async () => {
+  it("a backup that does not answer lets the loader's own error through at once while it is left alone", async () => {
     holdDeadlines();
     const setting = setUp();
     setting.backup.fails("read", hangs());
@@ -90,7 +90,7 @@ describe("a backup that does not answer", () => {
     expect(await rejectionOf(setting.datastore.get("key", failing(error)))).toBe(error);
   });
 
-  it("is asked by one call at a time when the pause is over, and pauses twice as long where that hangs too, up to five seconds", async () => {
+  it("a backup that does not answer is asked by one call at a time when the pause is over, and pauses twice as long where that hangs too, up to five seconds", async () => {
     holdDeadlines();
     const setting = setUp();
     const { datastore, backup, clock } = setting;
@@ -107,7 +107,7 @@ describe("a backup that does not answer", () => {
     }
   });
 
-  it("is not left alone for longer because the clock was set back", async () => {
+  it("a backup that does not answer is not left alone for longer because the clock was set back", async () => {
     holdDeadlines();
     const setting = setUp();
     const { datastore, backup, clock } = setting;

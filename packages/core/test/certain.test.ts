@@ -27,7 +27,7 @@ const oddities: readonly [string, () => unknown][] = [
 ];
 
 describe("values that are written without being read back", () => {
-  it.each([["the default codec", structuredCodec], ["the JSON codec", jsonCodec]])("with %s, a value of which that is certain comes back equal, whatever it is", (_, codec) => {
+  it.each([["the default codec", structuredCodec], ["the JSON codec", jsonCodec]])("values that are written without being read back with %s, a value of which that is certain comes back equal, whatever it is", (_, codec) => {
     const options = { withBigInt: true, withBoxedValues: true, withDate: true, withMap: true, withNullPrototype: true, withSet: true, withSparseArray: true, withTypedArray: true, withUnicodeString: true } as const;
     let certain = 0;
     fc.assert(

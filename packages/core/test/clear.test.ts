@@ -4,7 +4,7 @@ import { failing, idOf, rejectionOf, setUp } from "./support/setting.ts";
 import { byteCache, throws } from "./support/stores.ts";
 
 describe("clear", () => {
-  it("of a namespace deletes its keys and those of namespaces within it, and no others", async () => {
+  it("clear of a namespace deletes its keys and those of namespaces within it, and no others", async () => {
     const { datastore, another } = setUp({ cache: byteCache() });
     const inside = datastore.namespace("n");
     await inside.set("a", 1);
@@ -23,7 +23,7 @@ describe("clear", () => {
     }
   });
 
-  it("of a datastore deletes every key, in every namespace, cached copies and backups", async () => {
+  it("clear of a datastore deletes every key, in every namespace, cached copies and backups", async () => {
     const { datastore, another } = setUp();
     for (let n = 0; n < 50; n++) await datastore.set(`key ${n}`, n);
     await datastore.namespace("n").set("a", 1);
@@ -33,7 +33,7 @@ describe("clear", () => {
     expect(await datastore.clear({ confirm: true })).toEqual({ deleted: 0 });
   });
 
-  it.each([[undefined], [{}], [{ confirm: false }], [{ confirm: "yes" }], [{ confirmed: true }]])("of a datastore with %j is refused, and nothing is deleted", async (options) => {
+  it.each([[undefined], [{}], [{ confirm: false }], [{ confirm: "yes" }], [{ confirmed: true }]])("clear of a datastore with %j is refused, and nothing is deleted", async (options) => {
     const { datastore } = setUp();
     await datastore.set("key", "value");
     const error = await rejectionOf(datastore.clear(options as unknown as { confirm: true })); // what a program in JavaScript may pass
@@ -73,7 +73,7 @@ describe("clear", () => {
     expect(listed).toEqual([]);
   });
 
-  it("goes on past a key that cannot be deleted, says how many there are, and can be called again", async () => {
+  it("clear goes on past a key that cannot be deleted, says how many there are, and can be called again", async () => {
     const { datastore, backup } = setUp();
     for (const key of ["a", "b", "c"]) await datastore.set(key, key);
     backup.fails("delete", (real) => (backup.calls.at(-1)?.id === idOf("b") ? Promise.reject(new Error("busy")) : real()));
@@ -82,13 +82,13 @@ describe("clear", () => {
     expect(await datastore.clear({ confirm: true })).toEqual({ deleted: 1 });
   });
 
-  it("rejects if the backup cannot be listed", async () => {
+  it("clear rejects if the backup cannot be listed", async () => {
     const { datastore, backup } = setUp();
     backup.fails("list", throws());
     await expect(datastore.clear({ confirm: true })).rejects.toMatchObject({ code: "STORE_FAILED", operation: "list" });
   });
 
-  it("is refused once the datastore has been closed", async () => {
+  it("clear is refused once the datastore has been closed", async () => {
     const { datastore } = setUp();
     const namespace = datastore.namespace("n");
     await datastore.close();

@@ -8,20 +8,20 @@ const CONTEXT = { id: "key" };
 const page = { html: "<p>the same again</p>".repeat(1_000), at: new Date(5), seen: new Set([1n]) };
 
 describe("the compressing codec", () => {
-  it("gives back what it was given, through the backup and through a cache of bytes", async () => {
+  it("the compressing codec gives back what it was given, through the backup and through a cache of bytes", async () => {
     const { datastore, another } = setUp({ codec: compressedCodec(), cache: byteCache() });
     await datastore.set("key", page);
     expect(await another().getResult("key", failing())).toMatchObject({ value: page, source: "cache" });
     expect(await another({ cache: mapCache() }).getResult("key", failing())).toMatchObject({ value: page, source: "backup" });
   });
 
-  it("makes records smaller that are worth it", async () => {
+  it("the compressing codec makes records smaller that are worth it", async () => {
     const { datastore, told } = setUp({ codec: compressedCodec() });
     await datastore.set("key", page);
     expect(told.of("backupWritten")[0]?.size).toBeLessThan(2_000);
   });
 
-  it("leaves alone what is under its threshold, and reads both whatever the threshold is now", () => {
+  it("the compressing codec leaves alone what is under its threshold, and reads both whatever the threshold is now", () => {
     const always = compressedCodec({ threshold: 0 });
     const never = compressedCodec({ threshold: 1_000_000 });
     const text = "a".repeat(2_000);
@@ -32,7 +32,7 @@ describe("the compressing codec", () => {
     for (const [writer, reader] of [[always, never], [never, always]] as const) expect(reader.decode(writer.encode(text, CONTEXT), CONTEXT)).toBe(text);
   });
 
-  it("refuses a bomb: a record that would unpack to more than maxBytes does not fill the memory, and counts as absent", async () => {
+  it("the compressing codec refuses a bomb: a record that would unpack to more than maxBytes does not fill the memory, and counts as absent", async () => {
     const small = compressedCodec({ maxBytes: 10_000 });
     const bomb = Buffer.concat([Buffer.of(1), deflateRawSync(Buffer.alloc(64 * 1024 * 1024))]);
     expect(bomb.length).toBeLessThan(100_000);
@@ -47,7 +47,7 @@ describe("the compressing codec", () => {
     expect(await another({ cache: mapCache() }).get("key", failing())).toHaveLength(100_000);
   });
 
-  it("does not write what it would refuse to read", async () => {
+  it("the compressing codec does not write what it would refuse to read", async () => {
     const { datastore, told } = setUp({ codec: compressedCodec({ maxBytes: 10_000 }) });
     expect(await datastore.get("key", () => "x".repeat(10_001))).toHaveLength(10_001);
     expect(told.of("backupFailed")).toMatchObject([{ operation: "encode", error: { code: "UNSERIALIZABLE" } }]);
@@ -55,7 +55,7 @@ describe("the compressing codec", () => {
     await datastore.set("key", "x".repeat(9_000));
   });
 
-  it("has a name of its own, so that no other codec reads its records", async () => {
+  it("the compressing codec has a name of its own, so that no other codec reads its records", async () => {
     expect(compressedCodec().name).toBe("v8+deflate");
     expect(compressedCodec({ codec: jsonCodec }).name).toBe("json+deflate");
     const { datastore, another } = setUp({ codec: compressedCodec() });
@@ -79,7 +79,7 @@ describe("the encrypting codec", () => {
   const old = { id: "2030", secret: new Uint8Array(32).fill(1) };
   const current = { id: "2031", secret: new Uint8Array(32).fill(2) };
 
-  it("gives back what it was given, compressed or not", async () => {
+  it("the encrypting codec gives back what it was given, compressed or not", async () => {
     for (const codec of [encryptedCodec({ keys: [current] }), encryptedCodec({ keys: [current], codec: compressedCodec() })]) {
       const { datastore, another } = setUp({ codec, cache: byteCache() });
       await datastore.set("key", page);
@@ -88,7 +88,7 @@ describe("the encrypting codec", () => {
     }
   });
 
-  it("lets no value be seen in a record, and no two records of one value be alike", () => {
+  it("the encrypting codec lets no value be seen in a record, and no two records of one value be alike", () => {
     const codec = encryptedCodec({ keys: [current] });
     const [one, two] = [codec.encode("a secret", CONTEXT), codec.encode("a secret", CONTEXT)];
     expect(Buffer.from(one).includes("secret")).toBe(false);
@@ -134,7 +134,7 @@ describe("the encrypting codec", () => {
     for (let length = 0; length < bytes.length; length++) expect(() => codec.decode(bytes.subarray(0, length), CONTEXT)).toThrow();
   });
 
-  it("is not read by a datastore without the key, and the record stays", async () => {
+  it("the encrypting codec is not read by a datastore without the key, and the record stays", async () => {
     const { datastore, another, backup } = setUp({ codec: encryptedCodec({ keys: [current] }) });
     await datastore.set("key", "a secret");
     expect(await rejectionOf(another({ cache: mapCache(), codec: encryptedCodec({ keys: [old] }) }).get("key", failing("down")))).toBe("down");

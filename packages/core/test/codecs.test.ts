@@ -58,29 +58,29 @@ const KEPT: Readonly<Record<string, unknown>> = {
 };
 
 describe("the structured codec", () => {
-  it.each(Object.entries(KEPT))("keeps %s", async (_, value) => {
+  it.each(Object.entries(KEPT))("the structured codec keeps %s", async (_, value) => {
     expect(await throughBackup(value)).toStrictEqual(value);
   });
 
-  it("is the default", async () => {
+  it("the structured codec is the default", async () => {
     const { datastore, another } = setUp();
     await datastore.set("key", new Date(5));
     expect(await another({ cache: mapCache(), codec: structuredCodec }).get("key", failing())).toEqual(new Date(5));
   });
 
-  it("keeps what is one object in two places one object", async () => {
+  it("the structured codec keeps what is one object in two places one object", async () => {
     const shared = { name: "shared" };
     const copy = (await throughBackup([shared, shared])) as readonly unknown[];
     expect(copy[0]).toBe(copy[1]);
   });
 
-  it("writes JSON where JSON carries the value as it is, and reads both", () => {
+  it("the structured codec writes JSON where JSON carries the value as it is, and reads both", () => {
     const plain = { name: "café", list: [1, null, { deep: true }] };
     expect(Buffer.from(structuredCodec.encode(plain, CONTEXT)).toString()).toBe(JSON.stringify(plain));
     expect(structuredCodec.decode(serialize(plain), CONTEXT)).toEqual(plain);
   });
 
-  it("keeps any structured value", async () => {
+  it("the structured codec keeps any structured value", async () => {
     const anything = fc.anything({
       withBigInt: true,
       withDate: true,
@@ -103,26 +103,26 @@ describe("the structured codec", () => {
     );
   });
 
-  it("takes objects without a prototype, as parsers of query strings and GraphQL make them", async () => {
+  it("the structured codec takes objects without a prototype, as parsers of query strings and GraphQL make them", async () => {
     const bare: Record<string, unknown> = Object.assign(Object.create(null), { a: 1, list: [Object.assign(Object.create(null), { b: 2 })] });
     expect(await throughBackup(bare)).toEqual({ a: 1, list: [{ b: 2 }] });
     expect(await throughBackup({ groups: "ab".match(/(?<first>a)/)?.groups })).toEqual({ groups: { first: "a" } });
   });
 
-  it("takes objects without a prototype inside a Map and a Set", async () => {
+  it("the structured codec takes objects without a prototype inside a Map and a Set", async () => {
     const bare: unknown = Object.assign(Object.create(null), { a: 1 });
     expect(await throughBackup(new Map([["bare", bare]]))).toEqual(new Map([["bare", { a: 1 }]]));
     expect(await throughBackup(new Set([bare]))).toEqual(new Set([{ a: 1 }]));
   });
 
-  it("takes objects without a prototype that go round in a circle", async () => {
+  it("the structured codec takes objects without a prototype that go round in a circle", async () => {
     const bare: Record<string, unknown> = Object.create(null);
     bare["self"] = bare;
     const copy = (await throughBackup(bare)) as Record<string, unknown>;
     expect(copy["self"]).toBe(copy);
   });
 
-  it("takes what is nested a thousand deep", async () => {
+  it("the structured codec takes what is nested a thousand deep", async () => {
     let value: unknown = "core";
     for (let depth = 0; depth < 1_000; depth++) value = { value };
     expect(await throughBackup(value)).toStrictEqual(value);
@@ -152,7 +152,7 @@ describe("the structured codec", () => {
     expect(String(error)).toMatch(message);
   });
 
-  it("refuses what is nested too deep, and get answers with it all the same", async () => {
+  it("the structured codec refuses what is nested too deep, and get answers with it all the same", async () => {
     let value: unknown = "core";
     for (let depth = 0; depth < 100_000; depth++) value = { value };
     const { datastore, told } = setUp();
@@ -160,11 +160,11 @@ describe("the structured codec", () => {
     expect(told.of("backupFailed")).toMatchObject([{ operation: "encode", error: { code: "UNSERIALIZABLE" } }]);
   });
 
-  it("takes for JSON only what begins as JSON does: what bun serialises begins otherwise than what V8 does", () => {
+  it("the structured codec takes for JSON only what begins as JSON does: what bun serialises begins otherwise than what V8 does", () => {
     expect(() => structuredCodec.decode(Buffer.of(0x0e, 0, 0, 0), CONTEXT)).toThrow(/deserialize/);
   });
 
-  it("runs nothing that it finds in the bytes", () => {
+  it("the structured codec runs nothing that it finds in the bytes", () => {
     const bytes = structuredCodec.encode(JSON.parse('{"__proto__": {"polluted": 1}}'), CONTEXT);
     structuredCodec.decode(bytes, CONTEXT);
     expect("polluted" in {}).toBe(false);
@@ -179,11 +179,11 @@ describe("the JSON codec", () => {
     },
   );
 
-  it("writes UTF-8 JSON that other programs read", () => {
+  it("the JSON codec writes UTF-8 JSON that other programs read", () => {
     expect(Buffer.from(jsonCodec.encode({ a: "ü" }, CONTEXT)).toString()).toBe('{"a":"ü"}');
   });
 
-  it("keeps whatever is JSON", async () => {
+  it("the JSON codec keeps whatever is JSON", async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (value) => {
         expect(await jsonThroughBackup(value)).toEqual(JSON.parse(JSON.stringify(value)));
@@ -192,7 +192,7 @@ describe("the JSON codec", () => {
     );
   });
 
-  it("may lose a property whose value is undefined", async () => {
+  it("the JSON codec may lose a property whose value is undefined", async () => {
     expect(await jsonThroughBackup({ a: 1, b: undefined })).toEqual({ a: 1 });
   });
 
@@ -217,7 +217,7 @@ describe("the JSON codec", () => {
 });
 
 describe("a codec", () => {
-  it("of another name does not read the record: it is absent, an event, and stays", async () => {
+  it("a codec of another name does not read the record: it is absent, an event, and stays", async () => {
     const { datastore, another } = setUp({ codec: jsonCodec });
     await datastore.set("key", { a: 1 });
     const elsewhere = another({ cache: mapCache(), codec: structuredCodec });
@@ -226,13 +226,13 @@ describe("a codec", () => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: { a: 1 } });
   });
 
-  it("of another name does not read a cache either: it loads", async () => {
+  it("a codec of another name does not read a cache either: it loads", async () => {
     const { datastore, another } = setUp({ cache: byteCache(), codec: jsonCodec });
     await datastore.set("key", { a: 1 });
     expect(await another({ codec: structuredCodec }).get("key", () => "loaded")).toBe("loaded");
   });
 
-  it("of the user's own may do what the others cannot, and is given the record's id", async () => {
+  it("a codec of the user's own may do what the others cannot, and is given the record's id", async () => {
     const ids: string[] = [];
     const urls: Codec = {
       name: "url",
@@ -244,7 +244,7 @@ describe("a codec", () => {
     expect(ids[0]).toMatch(/^[a-z0-9_-]{1,100}$/);
   });
 
-  it("that cannot decode what it finds leaves it absent", async () => {
+  it("a codec that cannot decode what it finds leaves it absent", async () => {
     const { datastore, another, told } = setUp({ codec: jsonCodec });
     await datastore.set("key", 1);
     const moody: Codec = {
@@ -258,7 +258,7 @@ describe("a codec", () => {
     expect(told.of("backupCorrupt")).toEqual([]);
   });
 
-  it("that does not give back what it was given is found out on the first good day", async () => {
+  it("a codec that does not give back what it was given is found out on the first good day", async () => {
     const lossy: Codec = { name: "lossy", encode: () => Buffer.of(1), decode: () => "something else" };
     const { datastore, told } = setUp({ codec: lossy });
     expect(await datastore.get("key", () => ({ a: 1 }))).toEqual({ a: 1 });

@@ -3,7 +3,7 @@ import { failing, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
 import { mapCache } from "./support/stores.ts";
 
 describe("define", () => {
-  it("makes a function that gets by the key and the loader that its arguments say", async () => {
+  it("define makes a function that gets by the key and the loader that its arguments say", async () => {
     const { datastore } = setUp();
     const load = vi.fn(async (id: number, region: string) => ({ id, region }));
     const user = datastore.define({ key: (id: number, region: string) => `user:${region}:${id}`, load });
@@ -21,14 +21,14 @@ describe("define", () => {
     expect(await user.result(7)).toMatchObject({ value: "user:7 is 7", metadata: { etag: "1" } });
   });
 
-  it("takes a key that is always the same, for a function without arguments", async () => {
+  it("define takes a key that is always the same, for a function without arguments", async () => {
     const { datastore } = setUp();
     const rates = datastore.define({ key: "rates", load: ({ key }) => `loaded ${key}` });
     expect(await rates()).toBe("loaded rates");
     expect(rates.keyOf()).toBe("rates");
   });
 
-  it("takes every option of get", async () => {
+  it("define takes every option of get", async () => {
     const { datastore, clock } = setUp();
     const error = new Error("the source is down");
     const load = vi.fn(() => 1);
@@ -44,7 +44,7 @@ describe("define", () => {
     expect(await rejectionOf(rate())).toBe(error);
   });
 
-  it("has result, expire, delete and peekBackup, which mean what they mean on the datastore", async () => {
+  it("define has result, expire, delete and peekBackup, which mean what they mean on the datastore", async () => {
     const { datastore, another } = setUp();
     const load = vi.fn((id: number) => `user ${id}`);
     const user = datastore.define({ key: (id: number) => `user:${id}`, load });
@@ -59,7 +59,7 @@ describe("define", () => {
     expect(await another({ cache: mapCache() }).peekBackup("user:7")).toBeUndefined();
   });
 
-  it("calls the loader once for a thousand callers at the same time", async () => {
+  it("define calls the loader once for a thousand callers at the same time", async () => {
     const { datastore } = setUp();
     const load = vi.fn(async (id: number) => id);
     const user = datastore.define({ key: (id: number) => `user:${id}`, load });
@@ -67,7 +67,7 @@ describe("define", () => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it("rejects where the key function throws, or names no string", async () => {
+  it("define rejects where the key function throws, or names no string", async () => {
     const { datastore } = setUp();
     const error = new Error("no such thing has a key");
     const thrower = datastore.define({
@@ -81,7 +81,7 @@ describe("define", () => {
     expect(await rejectionOf(nameless())).toBeInstanceOf(TypeError);
   });
 
-  it("refuses at once what is no definition, and says what it needs", () => {
+  it("define refuses at once what is no definition, and says what it needs", () => {
     const { datastore } = setUp();
     expect(() => datastore.define({ key: 7 as never, load: () => 1 })).toThrow(/define: key must be a string or a function/); // as above
     expect(() => datastore.define({ key: "key", load: "load" as never })).toThrow(/define: load must be a function/); // as above

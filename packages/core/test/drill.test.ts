@@ -4,7 +4,7 @@ import { holdDeadlines, idOf, setUp } from "./support/setting.ts";
 import { hangs, lies, throws } from "./support/stores.ts";
 
 describe("a drill", () => {
-  it("reads the backup back behind a good load, and says nothing where all is well", async () => {
+  it("a drill reads the backup back behind a good load, and says nothing where all is well", async () => {
     const { datastore, backup, told } = setUp({ drill: 1 });
     await datastore.get("key", () => "good");
     await turn();
@@ -23,7 +23,7 @@ describe("a drill", () => {
     expect(told.of("backupFailed")).toMatchObject([{ key: "key", operation: "drill", retry: false }]);
   });
 
-  it("finds a store that has kept an older value only", async () => {
+  it("a drill finds a store that has kept an older value only", async () => {
     const { datastore, backup, clock, told } = setUp({ drill: 1 });
     await datastore.get("key", () => "old", 0);
     await turn();
@@ -34,7 +34,7 @@ describe("a drill", () => {
     expect(told.of("backupFailed")).toMatchObject([{ key: "key", operation: "drill" }]);
   });
 
-  it("finds a store that cannot be read", async () => {
+  it("a drill finds a store that cannot be read", async () => {
     const { datastore, backup, told } = setUp({ drill: 1 });
     backup.fails("read", throws());
     await datastore.get("key", () => "good");
@@ -42,7 +42,7 @@ describe("a drill", () => {
     expect(told.of("backupFailed").map(({ operation }) => operation)).toEqual(["read", "drill"]);
   });
 
-  it("waits for a write that is still under way: it is no false alarm", async () => {
+  it("a drill waits for a write that is still under way: it is no false alarm", async () => {
     const { datastore, backup, told } = setUp({ drill: 1, backupWait: 0 });
     const writing = hangs();
     backup.fails("write", writing);
@@ -55,7 +55,7 @@ describe("a drill", () => {
     expect(told.of("backupFailed")).toEqual([]);
   });
 
-  it("holds nobody up, and is waited for by close()", async () => {
+  it("a drill holds nobody up, and is waited for by close()", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp({ drill: 1 });
     const reading = hangs();
@@ -86,7 +86,7 @@ describe("a drill", () => {
     expect(await reads(0, () => new URL("https://example.org"))).toBe(0); // no backup can keep it, which has been told
   });
 
-  it("never happens where none is asked for", async () => {
+  it("a drill never happens where none is asked for", async () => {
     const { datastore, backup } = setUp();
     for (let n = 0; n < 100; n++) await datastore.get("key", () => n, 0);
     await turn();

@@ -14,12 +14,12 @@ describe("parseDuration", () => {
     expect(parseDuration(duration)).toBe(ms);
   });
 
-  it.each(["", "5", "5 minutes", "-5m", "m"])("refuses %j and names it", (text) => {
+  it.each(["", "5", "5 minutes", "-5m", "m"])("parseDuration refuses %j and names it", (text) => {
     expect(() => parseDuration(text, "POLL_EVERY")).toThrow(RangeError);
     expect(() => parseDuration(text, "POLL_EVERY")).toThrow(/^POLL_EVERY must be /);
   });
 
-  it("refuses what is neither a number nor a string, and calls it a duration if it has no other name", () => {
+  it("parseDuration refuses what is neither a number nor a string, and calls it a duration if it has no other name", () => {
     expect(() => parseDuration(undefined)).toThrow(TypeError);
     expect(() => parseDuration(undefined)).toThrow(/^duration must be /);
   });

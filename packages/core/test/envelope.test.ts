@@ -40,7 +40,7 @@ function* truncations(record: Uint8Array): Generator<Uint8Array> {
 }
 
 describe("an envelope", () => {
-  it("gives back what was put into it, whatever that is", () => {
+  it("an envelope gives back what was put into it, whatever that is", () => {
     fc.assert(
       fc.property(anyEnvelope, (original) => {
         const decoded = decodeEnvelope(encodeEnvelope(original), original.key, original.codec);
@@ -50,14 +50,14 @@ describe("an envelope", () => {
     );
   });
 
-  it("is read from the middle of a larger buffer, as stores hand them out", () => {
+  it("an envelope is read from the middle of a larger buffer, as stores hand them out", () => {
     const record = encodeEnvelope(envelope());
     const larger = new Uint8Array(record.length + 20).fill(255);
     larger.set(record, 7);
     expect(decodeEnvelope(larger.subarray(7, 7 + record.length), "key", "v8")).toMatchObject({ key: "key", loadedAt: 1_700_000_000_000 });
   });
 
-  it("is refused with any one bit flipped", () => {
+  it("an envelope is refused with any one bit flipped", () => {
     for (const original of [envelope(), envelope({ key: "\ud800", metadata: { etag: '"1"' }, stale: true, expiresAt: 5 })]) {
       const record = encodeEnvelope(original);
       const accepted = Array.from(flips(record), (flipped) => decodeEnvelope(flipped, original.key, "v8")).filter((outcome) => typeof outcome !== "string");
@@ -65,13 +65,13 @@ describe("an envelope", () => {
     }
   });
 
-  it("is refused when it is cut short anywhere", () => {
+  it("an envelope is refused when it is cut short anywhere", () => {
     const record = encodeEnvelope(envelope({ metadata: { etag: '"1"' } }));
     const accepted = Array.from(truncations(record), (cut) => decodeEnvelope(cut, "key", "v8")).filter((outcome) => typeof outcome !== "string");
     expect(accepted).toEqual([]);
   });
 
-  it("is refused with anything behind it", () => {
+  it("an envelope is refused with anything behind it", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 50 }), (more) => {
         expect(decodeEnvelope(Buffer.concat([encodeEnvelope(envelope()), more]), "key", "v8")).toBeTypeOf("string");
@@ -79,7 +79,7 @@ describe("an envelope", () => {
     );
   });
 
-  it("is not found in bytes that are none", () => {
+  it("an envelope is not found in bytes that are none", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         expect(decodeEnvelope(bytes, "key", "v8")).toBeTypeOf("string");
@@ -89,7 +89,7 @@ describe("an envelope", () => {
     expect(decodeEnvelope(Buffer.from("<html>".repeat(20)), "key", "v8")).toBe("not a lastgood record");
   });
 
-  it("is not found where lengths are changed and the checksum is made to fit", () => {
+  it("an envelope is not found where lengths are changed and the checksum is made to fit", () => {
     const record = encodeEnvelope(envelope());
     for (const at of [5, 6, 10, 14]) {
       for (const change of [1, 3, 128, 255]) {
@@ -101,22 +101,22 @@ describe("an envelope", () => {
     }
   });
 
-  it("of another key is refused", () => {
+  it("an envelope of another key is refused", () => {
     expect(decodeEnvelope(encodeEnvelope(envelope()), "other", "v8")).toBe("record of another key");
   });
 
-  it("of another codec is refused", () => {
+  it("an envelope of another codec is refused", () => {
     expect(decodeEnvelope(encodeEnvelope(envelope()), "key", "json")).toBe("record of another codec");
   });
 
-  it("of a newer format is refused, and known as such", () => {
+  it("an envelope of a newer format is refused, and known as such", () => {
     const record = encodeEnvelope(envelope());
     record[3] = 2;
     record.writeUInt32LE(crc32(record.subarray(0, -4)), record.length - 4);
     expect(decodeEnvelope(record, "key", "v8")).toBe("newer format");
   });
 
-  it("tells keys apart that differ in lone surrogates alone", () => {
+  it("an envelope tells keys apart that differ in lone surrogates alone", () => {
     const record = encodeEnvelope(envelope({ key: "a\ud800" }));
     expect(decodeEnvelope(record, "a\ud800", "v8")).toMatchObject({ key: "a\ud800" });
     expect(decodeEnvelope(record, "a\ud801", "v8")).toBe("record of another key");
@@ -124,7 +124,7 @@ describe("an envelope", () => {
     expect(decodeEnvelope(encodeEnvelope(envelope({ key: "a\ufffd" })), "a\ud800", "v8")).toBe("record of another key");
   });
 
-  it("of format 1 is read for ever: these bytes were written by the first release", () => {
+  it("an envelope of format 1 is read for ever: these bytes were written by the first release", () => {
     const record = Buffer.from(GOLDEN, "hex");
     const decoded = decodeEnvelope(record, "käy", "v8");
     expect(decoded).toMatchObject({ key: "käy", codec: "v8", loadedAt: 1_700_000_000_000, expiresAt: 1_700_000_300_000, stale: true, metadata: { etag: "1" } });
@@ -139,7 +139,7 @@ const GOLDEN =
   "00000022016e5a1001000000000000007b0241e43579";
 
 describe("a damaged record", () => {
-  it("never becomes an answer: not one of all flips and truncations, from the backup", async () => {
+  it("a damaged record never becomes an answer: not one of all flips and truncations, from the backup", async () => {
     const { datastore, backup, told } = setUp();
     await datastore.set("key", { price: 1 }, 0);
     const record = await backup.adapter.read(idOf("key"));
@@ -159,7 +159,7 @@ describe("a damaged record", () => {
     expect(answers).toBe(0);
   });
 
-  it("never becomes an answer: not one of all flips and truncations, from a cache", async () => {
+  it("a damaged record never becomes an answer: not one of all flips and truncations, from a cache", async () => {
     const cache = byteCache();
     const { datastore, told } = setUp({ cache });
     await datastore.set("key", { price: 1 });
@@ -175,7 +175,7 @@ describe("a damaged record", () => {
     expect(wrong).toBe(0);
   });
 
-  it("in the backup gives way to the one before it", async () => {
+  it("a damaged record in the backup gives way to the one before it", async () => {
     const { datastore, backup, clock, another } = setUp();
     await datastore.get("key", () => "one", "5m");
     clock.advance(5 * MINUTE);
@@ -183,7 +183,7 @@ describe("a damaged record", () => {
     expect(await another({ cache: mapCache() }).get("key", failing())).toBe("one");
   });
 
-  it("in a cache is replaced by the next load", async () => {
+  it("a damaged record in a cache is replaced by the next load", async () => {
     const cache = byteCache();
     const { datastore } = setUp({ cache });
     cache.stored.set(idOf("key"), Buffer.from("damaged"));
@@ -191,7 +191,7 @@ describe("a damaged record", () => {
     expect(await datastore.get("key", failing())).toBe("loaded");
   });
 
-  it("of a newer format in the backup is left there", async () => {
+  it("a damaged record of a newer format in the backup is left there", async () => {
     const { datastore, backup, told } = setUp();
     const record = encodeEnvelope(envelope());
     record[3] = 2;

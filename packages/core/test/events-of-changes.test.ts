@@ -6,7 +6,7 @@ describe.each([
   ["a cache of values", mapCache],
   ["a cache of bytes", byteCache],
 ] as const)("what a program says of a key, with %s,", (_, makeCache) => {
-  it("is told once the stores have taken it, and not if one of them failed", async () => {
+  it("an event of a change is told once the stores have taken it, and not if one of them failed", async () => {
     const { datastore, cache, start, clock } = setUp({ cache: makeCache(), name: "feeds" });
     const told: object[] = [];
     for (const name of ["set", "expired", "deleted"] as const) datastore.on(name, (event) => told.push({ event: name, ...event }));

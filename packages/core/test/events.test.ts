@@ -6,7 +6,7 @@ import { failing, holdDeadlines, idOf, MINUTE, rejectionOf, setUp } from "./supp
 import { byteCache, hangs, throws } from "./support/stores.ts";
 
 describe("events, each exactly once", () => {
-  it("of a load: miss, load, backupWritten", async () => {
+  it("the events of a load: miss, load, backupWritten", async () => {
     const { datastore, clock, told, start } = setUp();
     await datastore.get("key", async () => (clock.advance(7), "value"));
     expect(told.names).toEqual(["miss", "loaded", "backupWritten"]);
@@ -15,7 +15,7 @@ describe("events, each exactly once", () => {
     expect(told.of("backupWritten")).toEqual([{ key: "key", loadedAt: start, size: expect.any(Number) }]);
   });
 
-  it("of a hit: hit", async () => {
+  it("the events of a hit: hit", async () => {
     const { datastore, clock, told } = setUp();
     await datastore.get("key", () => "value", "5m");
     told.forget();
@@ -28,7 +28,7 @@ describe("events, each exactly once", () => {
     ]);
   });
 
-  it("of a failed load without a backup: miss, loadFailed", async () => {
+  it("the events of a failed load without a backup: miss, loadFailed", async () => {
     const { datastore, clock, told } = setUp();
     const error = new Error("the source is down");
     await rejectionOf(datastore.get("key", () => (clock.advance(7), Promise.reject(error))));
@@ -37,7 +37,7 @@ describe("events, each exactly once", () => {
     expect(told.of("loadFailed")[0]?.error).toBe(error);
   });
 
-  it("of a fallback: miss, loadFailed, fallback", async () => {
+  it("the events of a fallback: miss, loadFailed, fallback", async () => {
     const { datastore, clock, told, start } = setUp();
     await datastore.get("key", () => "value", "10m");
     clock.advance(11 * MINUTE);
@@ -48,7 +48,7 @@ describe("events, each exactly once", () => {
     expect(told.of("fallback")).toEqual([{ key: "key", age: 11 * MINUTE, error, until: start + 16 * MINUTE }]);
   });
 
-  it("of a hit of a fallback: hit, and it says stale", async () => {
+  it("the events of a hit of a fallback: hit, and it says stale", async () => {
     const { datastore, clock, told } = setUp();
     await datastore.get("key", () => "value", "10m");
     clock.advance(11 * MINUTE);
@@ -58,7 +58,7 @@ describe("events, each exactly once", () => {
     expect(told.all).toEqual([{ name: "hit", event: { key: "key", age: 11 * MINUTE, stale: true } }]);
   });
 
-  it("of a recovery: miss, load, recovered, backupWritten", async () => {
+  it("the events of a recovery: miss, load, recovered, backupWritten", async () => {
     const { datastore, clock, told } = setUp();
     await datastore.get("key", () => "value", "10m");
     clock.advance(10 * MINUTE);
@@ -76,7 +76,7 @@ describe("events, each exactly once", () => {
     expect(told.of("recovered")).toEqual([]);
   });
 
-  it("of a set that ends an outage: recovered", async () => {
+  it("the events of a set that ends an outage: recovered", async () => {
     const { datastore, clock, told } = setUp();
     await datastore.get("key", () => "value", "10m");
     clock.advance(10 * MINUTE);
@@ -86,14 +86,14 @@ describe("events, each exactly once", () => {
     expect(told.of("recovered")).toEqual([{ key: "key", after: MINUTE }]);
   });
 
-  it("of a failed load without a backup, no recovery: nobody was served from one", async () => {
+  it("the events of a failed load without a backup, no recovery: nobody was served from one", async () => {
     const { datastore, told } = setUp();
     await rejectionOf(datastore.get("key", failing()));
     await datastore.get("key", () => "value");
     expect(told.of("recovered")).toEqual([]);
   });
 
-  it("of a load time-out: one loadFailed", async () => {
+  it("the events of a load time-out: one loadFailed", async () => {
     holdDeadlines();
     const { datastore, told } = setUp();
     const rejection = rejectionOf(datastore.get("key", () => new Promise(() => {}), { timeout: "2s" }));
@@ -102,7 +102,7 @@ describe("events, each exactly once", () => {
     expect(told.of("loadFailed")).toMatchObject([{ key: "key", error }]);
   });
 
-  it("of a cache that fails: cacheFailed, then miss", async () => {
+  it("the events of a cache that fails: cacheFailed, then miss", async () => {
     const { datastore, cache, told } = setUp();
     cache.fails("get", (real) => (cache.count("get") === 1 ? throws()(real) : real()));
     await datastore.get("key", () => "value");
@@ -110,7 +110,7 @@ describe("events, each exactly once", () => {
     expect(told.of("cacheFailed")).toMatchObject([{ key: "key", operation: "get", error: { code: "STORE_FAILED" } }]);
   });
 
-  it("of a damaged record in a cache: cacheFailed, then miss", async () => {
+  it("the events of a damaged record in a cache: cacheFailed, then miss", async () => {
     const cache = byteCache();
     const { datastore, told } = setUp({ cache });
     cache.stored.set(idOf("key"), Buffer.from("damaged"));
@@ -119,7 +119,7 @@ describe("events, each exactly once", () => {
     expect(told.of("cacheFailed")).toMatchObject([{ key: "key", operation: "get", error: { code: "UNREADABLE" } }]);
   });
 
-  it("of a damaged record in the backup: backupCorrupt", async () => {
+  it("the events of a damaged record in the backup: backupCorrupt", async () => {
     const { datastore, backup, told } = setUp();
     await backup.adapter.write(idOf("key"), Buffer.from("damaged"), { loadedAt: 5, usedAt: 5 });
     await rejectionOf(datastore.get("key", failing()));
@@ -127,7 +127,7 @@ describe("events, each exactly once", () => {
     expect(told.of("backupCorrupt")).toEqual([{ key: "key", loadedAt: 5, reason: "not a lastgood record" }]);
   });
 
-  it("of a write that fails: backupFailed, and backupWritten when it is made good", async () => {
+  it("the events of a write that fails: backupFailed, and backupWritten when it is made good", async () => {
     const { datastore, backup, told, start } = setUp();
     backup.fails("write", throws());
     await datastore.get("key", () => "value");
@@ -139,14 +139,14 @@ describe("events, each exactly once", () => {
     expect(told.all).toEqual([{ name: "backupWritten", event: { key: "key", loadedAt: start, size: expect.any(Number) } }]);
   });
 
-  it("of a value that no backup can keep: backupFailed, with the reason", async () => {
+  it("the events of a value that no backup can keep: backupFailed, with the reason", async () => {
     const { datastore, told } = setUp();
     await datastore.get("key", () => () => "a function");
     expect(told.names.toSorted()).toEqual(["backupFailed", "loaded", "miss"]);
     expect(told.of("backupFailed")).toMatchObject([{ key: "key", operation: "encode", retry: false, error: { code: "UNSERIALIZABLE" } }]);
   });
 
-  it("of a thousand callers: one miss each, and one load", async () => {
+  it("the events of a thousand callers: one miss each, and one load", async () => {
     const { datastore, told } = setUp();
     await Promise.all(Array.from({ length: 1_000 }, () => datastore.get("key", async () => "value")));
     expect(told.of("miss")).toHaveLength(1_000);
@@ -154,13 +154,13 @@ describe("events, each exactly once", () => {
     expect(told.of("backupWritten")).toHaveLength(1);
   });
 
-  it("of undefined: load, and nothing that is written", async () => {
+  it("the events of undefined: load, and nothing that is written", async () => {
     const { datastore, told } = setUp();
     await datastore.get("key", () => undefined);
     expect(told.names).toEqual(["miss", "loaded"]);
   });
 
-  it("of a backupWritten tell the size of the record in the store", async () => {
+  it("the events of a backupWritten tell the size of the record in the store", async () => {
     const { datastore, backup, told } = setUp();
     await datastore.get("key", () => "x".repeat(1_000));
     const record = await backup.adapter.read(idOf("key"));
@@ -169,7 +169,7 @@ describe("events, each exactly once", () => {
 });
 
 describe("a listener", () => {
-  it("is called before get answers", async () => {
+  it("a listener is called before get answers", async () => {
     const { datastore } = setUp();
     const heard: string[] = [];
     datastore.on("loaded", ({ key }) => heard.push(key));
@@ -177,7 +177,7 @@ describe("a listener", () => {
     expect(heard).toEqual(["key", "answered"]);
   });
 
-  it("that throws disturbs neither the caller nor the other listeners, and is told of by a warning", async () => {
+  it("a listener that throws disturbs neither the caller nor the other listeners, and is told of by a warning", async () => {
     const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     onTestFinished(() => warned.mockRestore());
     const { datastore, told } = setUp();
@@ -211,7 +211,7 @@ describe("a listener", () => {
     expect(await datastore.get("key", () => "value")).toBe("value");
   });
 
-  it("that is asynchronous and rejects raises no unhandled rejection", async () => {
+  it("a listener that is asynchronous and rejects raises no unhandled rejection", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     onTestFinished(() => void process.off("unhandledRejection", unhandled));
@@ -224,7 +224,7 @@ describe("a listener", () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  it("is heard until it is stopped, and stopping it twice does no harm", async () => {
+  it("a listener is heard until it is stopped, and stopping it twice does no harm", async () => {
     const { datastore } = setUp();
     const heard = vi.fn();
     const stop = datastore.on("miss", heard);
@@ -235,7 +235,7 @@ describe("a listener", () => {
     expect(heard).toHaveBeenCalledTimes(1);
   });
 
-  it("that is added twice is heard twice, and each stop stops its own", async () => {
+  it("a listener that is added twice is heard twice, and each stop stops its own", async () => {
     const { datastore } = setUp();
     const heard = vi.fn();
     const stop = datastore.on("miss", heard);
@@ -247,7 +247,7 @@ describe("a listener", () => {
     expect(heard).toHaveBeenCalledTimes(3);
   });
 
-  it("may stop itself while it is told", async () => {
+  it("a listener may stop itself while it is told", async () => {
     const { datastore } = setUp();
     const heard = vi.fn();
     const stop = datastore.on("miss", () => (heard(), stop()));
@@ -259,7 +259,7 @@ describe("a listener", () => {
     expect(after).toHaveBeenCalledTimes(2);
   });
 
-  it("may use the datastore while it is told", async () => {
+  it("a listener may use the datastore while it is told", async () => {
     const { datastore } = setUp();
     let inner: Promise<string> | undefined;
     datastore.on("loaded", ({ key }) => {
@@ -277,7 +277,7 @@ describe("a listener", () => {
     expect(heard).not.toHaveBeenCalled();
   });
 
-  it("of an event that there is not is refused, with those that there are", () => {
+  it("a listener of an event that there is not is refused, with those that there are", () => {
     const { datastore } = setUp();
     const careless = datastore as unknown as { on(...args: readonly unknown[]): unknown }; // what plain JavaScript can do
     expect(() => careless.on("hits", () => {})).toThrow(RangeError);
@@ -298,7 +298,7 @@ describe("diagnostics_channel", () => {
     return heard;
   }
 
-  it("has the same facts as the events, as lastgood:*", async () => {
+  it("diagnostics_channel has the same facts as the events, as lastgood:*", async () => {
     const names = ["hit", "miss", "loaded", "loadFailed", "fallback", "recovered", "backupWritten"] as const satisfies readonly (keyof DatastoreEvents)[];
     const { datastore, clock, told } = setUp();
     const heard = Object.fromEntries(names.map((name) => [name, heardOn(`lastgood:${name}`)]));
@@ -315,7 +315,7 @@ describe("diagnostics_channel", () => {
     }
   });
 
-  it("is published to without a listener on the datastore", async () => {
+  it("diagnostics_channel is published to without a listener on the datastore", async () => {
     const { another } = setUp();
     const hits = heardOn("lastgood:hit");
     const misses = heardOn("lastgood:miss");
@@ -326,7 +326,7 @@ describe("diagnostics_channel", () => {
     expect(hits).toEqual([{ key: "key", age: 0, stale: false }]);
   });
 
-  it("has a channel for failures of the stores", async () => {
+  it("diagnostics_channel has a channel for failures of the stores", async () => {
     const { datastore, cache, backup } = setUp();
     const cacheFailures = heardOn("lastgood:cacheFailed");
     const backupFailures = heardOn("lastgood:backupFailed");
@@ -337,7 +337,7 @@ describe("diagnostics_channel", () => {
     expect(backupFailures).toMatchObject([{ key: "key", operation: "write", retry: true }]);
   });
 
-  it("has a channel for culls and one for damaged records", async () => {
+  it("diagnostics_channel has a channel for culls and one for damaged records", async () => {
     const { datastore, backup } = setUp();
     const culls = heardOn("lastgood:culled");
     const damages = heardOn("lastgood:backupCorrupt");
@@ -348,7 +348,7 @@ describe("diagnostics_channel", () => {
     expect(culls).toHaveLength(1);
   });
 
-  it("has no subscribers when nobody has subscribed", () => {
+  it("diagnostics_channel has no subscribers when nobody has subscribed", () => {
     expect(channel("lastgood:hit").hasSubscribers).toBe(false);
   });
 });
@@ -368,14 +368,14 @@ describe("a value that no backup can keep", () => {
     expect(warnings.map(([text]) => /"(one|two)"/.exec(String(text))?.[1])).toEqual(["one", "two"]);
   });
 
-  it("is still answered and cached", async () => {
+  it("a value that no backup can keep is still answered and cached", async () => {
     const { datastore } = setUp();
     const value = (): string => "a function";
     expect(await datastore.get("key", () => value)).toBe(value);
     expect(await datastore.get("key", () => () => "another")).toBe(value);
   });
 
-  it("is answered though a cache of bytes cannot keep it either", async () => {
+  it("a value that no backup can keep is answered though a cache of bytes cannot keep it either", async () => {
     const { datastore, told } = setUp({ cache: byteCache() });
     const value = (): string => "a function";
     expect(await datastore.get("key", () => value)).toBe(value);
@@ -384,7 +384,7 @@ describe("a value that no backup can keep", () => {
 });
 
 describe("a hung touch", () => {
-  it("is told of once, when its deadline is over", async () => {
+  it("a hung touch is told of once, when its deadline is over", async () => {
     holdDeadlines();
     const { datastore, backup, clock, told } = setUp({ ttl: Infinity });
     await datastore.get("key", () => "value");

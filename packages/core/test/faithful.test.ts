@@ -80,14 +80,14 @@ const KEPT: Readonly<Record<string, unknown>> = {
 };
 
 describe("A value with the default codec", () => {
-  it.each(Object.entries(ODD))("is refused with the place in it: %s", async (_, [value, path]) => {
+  it.each(Object.entries(ODD))("A value with the default codec is refused with the place in it: %s", async (_, [value, path]) => {
     const { datastore } = setUp();
     const error = await rejectionOf(datastore.set("key", value));
     expect(error).toMatchObject({ name: "DatastoreError", code: "UNSERIALIZABLE", key: "key", operation: "encode", path });
     expect(String(error)).toContain(path);
   });
 
-  it.each(Object.entries(KEPT))("comes back as it was: %s", async (_, value) => {
+  it.each(Object.entries(KEPT))("A value with the default codec comes back as it was: %s", async (_, value) => {
     const { datastore, another } = setUp();
     await datastore.set("key", value);
     const copy = await another({ cache: mapCache() }).get("key", failing());

@@ -26,26 +26,26 @@ const FAILURES: readonly (readonly [string, unknown, Loader<string>])[] = (() =>
 })();
 
 describe.each(FAILURES)("a loader that %s", (_, error, load) => {
-  it("is answered for by the backup", async () => {
+  it("a failing loader is answered for by the backup", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "good", "5m");
     clock.advance(5 * MINUTE);
     expect(await datastore.get("key", load, "5m")).toBe("good");
   });
 
-  it("comes through as it is where there is no backup", async () => {
+  it("a failing loader comes through as it is where there is no backup", async () => {
     const { datastore } = setUp();
     expect(await rejectionOf(datastore.get("key", load))).toBe(error);
     expect(await rejectionOf(datastore.getResult("key", load))).toBe(error);
   });
 
-  it("leaves its key free for the next load", async () => {
+  it("a failing loader leaves its key free for the next load", async () => {
     const { datastore } = setUp();
     await rejectionOf(datastore.get("key", load));
     expect(await datastore.get("key", () => "next")).toBe("next");
   });
 
-  it("is not cached: the next get loads again", async () => {
+  it("a failing loader is not cached: the next get loads again", async () => {
     const { datastore } = setUp();
     const counted = vi.fn(load);
     await rejectionOf(datastore.get("key", counted));
@@ -58,7 +58,7 @@ describe.each([
   ["a cache of values", mapCache],
   ["a cache of bytes", byteCache],
 ])("a fallback with %s", (_, makeCache) => {
-  it("is cached for half the ttl, counted from now", async () => {
+  it("a failing loader is cached for half the ttl, counted from now", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "10m");
     clock.advance(DAY);
@@ -72,7 +72,7 @@ describe.each([
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  it("that is not cached is told to other processes once a second at most", async () => {
+  it("a failing loader that is not cached is told to other processes once a second at most", async () => {
     const { datastore, backup, clock } = setUp({ ttl: 0, fallbackTtl: 0 });
     await datastore.get("key", () => "good");
     const fallBack = async (): Promise<void> => {
@@ -86,7 +86,7 @@ describe.each([
     expect(backup.count("write", `o_${idOf("key")}`)).toBe(2);
   });
 
-  it("is held from now however long the outage", async () => {
+  it("a failing loader is held from now however long the outage", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "10m");
     clock.advance(10 * MINUTE);
@@ -100,7 +100,7 @@ describe.each([
     }
   });
 
-  it("is cached as long as fallbackTtl says", async () => {
+  it("a failing loader is cached as long as fallbackTtl says", async () => {
     const { datastore, clock } = setUp({ cache: makeCache(), fallbackTtl: "7s" });
     await datastore.get("key", () => "good", "10m");
     clock.advance(10 * MINUTE);
@@ -126,7 +126,7 @@ describe.each([
     expect(hit).toEqual({ value: "good", source: "cache", stale: true, loadedAt: start, age: 11 * MINUTE, expiresAt: clock.now() + 4 * MINUTE, error });
   });
 
-  it("keeps the time of its load through a hundred fallbacks", async () => {
+  it("a failing loader keeps the time of its load through a hundred fallbacks", async () => {
     const { datastore, clock, start } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "10m");
     for (let round = 0; round < 100; round++) {
@@ -137,7 +137,7 @@ describe.each([
     expect(await datastore.peekBackup("key")).toMatchObject({ loadedAt: start });
   });
 
-  it("is cached also where the cache still holds a newer value that has expired", async () => {
+  it("a failing loader is cached also where the cache still holds a newer value that has expired", async () => {
     const { datastore, clock, backup } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "10m");
     clock.advance(10 * MINUTE);
@@ -151,7 +151,7 @@ describe.each([
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it("ends with the next load that succeeds", async () => {
+  it("a failing loader ends with the next load that succeeds", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "10m");
     clock.advance(10 * MINUTE);
@@ -164,20 +164,20 @@ describe.each([
 });
 
 describe("a fallback", () => {
-  it("answers a new process that has never loaded the key", async () => {
+  it("a fallback answers a new process that has never loaded the key", async () => {
     const { datastore, another, start } = setUp();
     await datastore.get("key", () => "good");
     const elsewhere = another({ cache: mapCache() });
     expect(await elsewhere.getResult("key", failing())).toMatchObject({ value: "good", source: "backup", loadedAt: start });
   });
 
-  it("is asked for only when the load fails: a good load reads no backup", async () => {
+  it("a fallback is asked for only when the load fails: a good load reads no backup", async () => {
     const { datastore, backup } = setUp();
     await datastore.get("key", () => "good");
     expect(backup.count("read")).toBe(0);
   });
 
-  it("with a ttl of Infinity is tried again, after two and a half minutes", async () => {
+  it("a fallback with a ttl of Infinity is tried again, after two and a half minutes", async () => {
     const { datastore, clock, another } = setUp();
     await datastore.get("key", () => "good", Infinity);
     const elsewhere = another({ cache: mapCache() });
@@ -191,7 +191,7 @@ describe("a fallback", () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  it("with a ttl of 0 is not cached", async () => {
+  it("a fallback with a ttl of 0 is not cached", async () => {
     const { datastore } = setUp();
     await datastore.get("key", () => "good", 0);
     const load = vi.fn(failing());
@@ -200,7 +200,7 @@ describe("a fallback", () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  it("with a fallbackTtl of 0 is not cached", async () => {
+  it("a fallback with a fallbackTtl of 0 is not cached", async () => {
     const { datastore, clock } = setUp({ fallbackTtl: 0 });
     await datastore.get("key", () => "good");
     clock.advance(DAY);
@@ -210,7 +210,7 @@ describe("a fallback", () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  it("is not spread by jitter", async () => {
+  it("a fallback is not spread by jitter", async () => {
     const { datastore, clock } = setUp({ jitter: 1 });
     const keys = Array.from({ length: 50 }, (_, n) => `key ${n}`);
     for (const key of keys) await datastore.get(key, () => "good", "10m");
@@ -222,7 +222,7 @@ describe("a fallback", () => {
     expect(load).toHaveBeenCalledTimes(keys.length);
   });
 
-  it("asks a fallbackTtl function with the ttl, the number of failures in a row, and the error", async () => {
+  it("a fallback asks a fallbackTtl function with the ttl, the number of failures in a row, and the error", async () => {
     const fallbackTtl = vi.fn((_ttl: number, failures: number, _error: unknown) => failures * 1_000);
     const { datastore, clock } = setUp({ fallbackTtl });
     await datastore.get("key", () => "good", "10m");
@@ -238,7 +238,7 @@ describe("a fallback", () => {
     expect(fallbackTtl.mock.calls).toEqual([[600_000, 1, error], [600_000, 2, error]]);
   });
 
-  it("counts failures from one again after a recovery", async () => {
+  it("a fallback counts failures from one again after a recovery", async () => {
     const fallbackTtl = vi.fn((): Duration => "1s");
     const { datastore, clock } = setUp({ fallbackTtl });
     for (const load of [() => "good", failing(), failing(), () => "good", failing()]) {
@@ -270,7 +270,7 @@ describe("a fallback", () => {
 });
 
 describe("maxStale", () => {
-  it("lets a backup stand in up to this age, and none that is older", async () => {
+  it("maxStale lets a backup stand in up to this age, and none that is older", async () => {
     const { datastore, clock } = setUp({ maxStale: "1h", fallbackTtl: 0 });
     const error = new Error("the source is down");
     await datastore.get("key", () => "good", "5m");
@@ -280,7 +280,7 @@ describe("maxStale", () => {
     expect(await rejectionOf(datastore.get("key", failing(error), "5m"))).toBe(error);
   });
 
-  it("holds though each fallback refills the cache", async () => {
+  it("maxStale holds though each fallback refills the cache", async () => {
     const { datastore, clock } = setUp({ maxStale: "1h" });
     const error = new Error("the source is down");
     await datastore.get("key", () => "good", "40m");
@@ -290,7 +290,7 @@ describe("maxStale", () => {
     expect(await rejectionOf(datastore.get("key", failing(error), "40m"))).toBe(error);
   });
 
-  it("of one get holds for that get alone", async () => {
+  it("maxStale of one get holds for that get alone", async () => {
     const { datastore, clock } = setUp();
     const error = new Error("the source is down");
     await datastore.get("key", () => "good", "5m");
@@ -299,7 +299,7 @@ describe("maxStale", () => {
     expect(await datastore.get("key", failing(error))).toBe("good");
   });
 
-  it("holds for a fallback that another caller has put into the cache", async () => {
+  it("maxStale holds for a fallback that another caller has put into the cache", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "good", "5m");
     clock.advance(DAY);
@@ -309,7 +309,7 @@ describe("maxStale", () => {
     expect(await datastore.get("key", () => "new", { maxStale: "1h" })).toBe("new");
   });
 
-  it("holds for a caller that joins the load of one without it", async () => {
+  it("maxStale holds for a caller that joins the load of one without it", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "good", "5m");
     clock.advance(DAY);
@@ -320,14 +320,14 @@ describe("maxStale", () => {
     expect(await strict).toBe(error);
   });
 
-  it("does not touch a value that the cache holds as fresh", async () => {
+  it("maxStale does not touch a value that the cache holds as fresh", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "good", "10d");
     clock.advance(DAY);
     expect(await datastore.get("key", failing(), { maxStale: "1h" })).toBe("good");
   });
 
-  it("of 0 lets no backup stand in that is older than now", async () => {
+  it("maxStale of 0 lets no backup stand in that is older than now", async () => {
     const { datastore, clock } = setUp({ maxStale: 0 });
     const error = new Error("the source is down");
     await datastore.get("key", () => "good", "5m");
@@ -335,7 +335,7 @@ describe("maxStale", () => {
     expect(await rejectionOf(datastore.get("key", failing(error)))).toBe(error);
   });
 
-  it("does not hide a backup from peekBackup and lastGood", async () => {
+  it("maxStale does not hide a backup from peekBackup and lastGood", async () => {
     const { datastore, clock } = setUp({ maxStale: "1h" });
     await datastore.get("key", () => "good", "5m");
     clock.advance(DAY);
@@ -345,7 +345,7 @@ describe("maxStale", () => {
 });
 
 describe("an error that says gone", () => {
-  it("comes through though there is a backup, and deletes it", async () => {
+  it("an error that says gone comes through though there is a backup, and deletes it", async () => {
     const { datastore, clock } = setUp();
     const gone = new GoneError("no such user");
     await datastore.get("key", () => "good", "5m");
@@ -356,7 +356,7 @@ describe("an error that says gone", () => {
     expect(await rejectionOf(datastore.get("key", failing(error), "5m"))).toBe(error);
   });
 
-  it("is known by a registered symbol: two copies of the package agree", async () => {
+  it("an error that says gone is known by a registered symbol: two copies of the package agree", async () => {
     const { datastore, clock } = setUp();
     const gone = Object.assign(new Error("no such user"), { [Symbol.for("lastgood.gone")]: true });
     await datastore.get("key", () => "good", "5m");
@@ -367,7 +367,7 @@ describe("an error that says gone", () => {
 });
 
 describe("an error that says denied", () => {
-  it("comes through though there is a backup, and keeps it", async () => {
+  it("an error that says denied comes through though there is a backup, and keeps it", async () => {
     const { datastore, clock } = setUp();
     const denied = new DeniedError("not for you");
     await datastore.get("key", () => "good", "5m");
@@ -377,7 +377,7 @@ describe("an error that says denied", () => {
     expect(await datastore.get("key", failing(), "5m")).toBe("good");
   });
 
-  it("is known by a registered symbol", async () => {
+  it("an error that says denied is known by a registered symbol", async () => {
     const { datastore, clock } = setUp();
     const denied = Object.assign(new Error("not for you"), { [Symbol.for("lastgood.denied")]: true });
     await datastore.get("key", () => "good", "5m");
@@ -388,7 +388,7 @@ describe("an error that says denied", () => {
 });
 
 describe("shouldFallback", () => {
-  it("decides which errors fall back", async () => {
+  it("shouldFallback decides which errors fall back", async () => {
     const { datastore, clock } = setUp({ shouldFallback: (error) => error !== "mine" });
     await datastore.get("key", () => "good", "5m");
     clock.advance(5 * MINUTE);
@@ -405,7 +405,7 @@ describe("shouldFallback", () => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "good" });
   });
 
-  it("is asked with the time-out as well", async () => {
+  it("shouldFallback is asked with the time-out as well", async () => {
     const shouldFallback = vi.fn(() => false);
     holdDeadlines();
     const { datastore } = setUp({ shouldFallback });
@@ -416,7 +416,7 @@ describe("shouldFallback", () => {
     expect(shouldFallback).toHaveBeenCalledWith(error);
   });
 
-  it("that throws has not refused: the loader's own error or the backup answers, never its own", async () => {
+  it("shouldFallback that throws has not refused: the loader's own error or the backup answers, never its own", async () => {
     const { datastore, clock } = setUp({
       shouldFallback: () => {
         throw new TypeError("error.status of undefined");
@@ -444,7 +444,7 @@ describe("generations", () => {
     expect(told.of("backupCorrupt")).toEqual([{ key: "key", loadedAt: start + 5 * MINUTE, reason: expect.any(String) }]);
   });
 
-  it("of a record that is damaged stay where they are: a newer release may own it", async () => {
+  it("generations of a record that is damaged stay where they are: a newer release may own it", async () => {
     const real = memoryBackup();
     const { datastore, backup } = setUp({ backup: real });
     await datastore.get("key", () => "one");
@@ -455,7 +455,7 @@ describe("generations", () => {
     expect(real.read(await onlyId(real))).toBeDefined();
   });
 
-  it("that are all unusable count as none: the loader's own error comes through", async () => {
+  it("generations that are all unusable count as none: the loader's own error comes through", async () => {
     const { datastore, backup, told } = setUp();
     const error = new Error("the source is down");
     backup.fails("read", lies({ bytes: Buffer.from("<html>"), loadedAt: 1 }));
@@ -463,7 +463,7 @@ describe("generations", () => {
     expect(told.of("backupCorrupt").length).toBeGreaterThan(0);
   });
 
-  it("that a store never comes to the end of are given up", async () => {
+  it("generations that a store never comes to the end of are given up", async () => {
     const endless = new Breakable(memoryBackup());
     const { datastore } = setUp({ backup: endless.adapter });
     const error = new Error("the source is down");
@@ -475,7 +475,7 @@ describe("generations", () => {
 });
 
 describe("the fallback of a load", () => {
-  it("is not held up by a cache that hangs for longer than cacheTimeout", async () => {
+  it("the fallback of a load is not held up by a cache that hangs for longer than cacheTimeout", async () => {
     holdDeadlines();
     const { datastore, cache, clock } = setUp({ cacheTimeout: "2s" });
     await datastore.get("key", () => "good", "5m");
@@ -486,7 +486,7 @@ describe("the fallback of a load", () => {
     expect(await got).toBe("good");
   });
 
-  it("answers though the cache does not take it", async () => {
+  it("the fallback of a load answers though the cache does not take it", async () => {
     const { datastore, cache, clock } = setUp();
     await datastore.get("key", () => "good", "5m");
     clock.advance(5 * MINUTE);

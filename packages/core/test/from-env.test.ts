@@ -65,7 +65,7 @@ describe("fromEnv", () => {
     expect(() => fromEnv(options)).toThrow(`fromEnv: ${store} must be left out, since LASTGOOD_${store.toUpperCase()}_URL names it`);
   });
 
-  it("reads the environment of the process where none is handed in", () => {
+  it("fromEnv reads the environment of the process where none is handed in", () => {
     const { adapters } = setUpFactories();
     expect(() => fromEnv({ adapters })).toThrow(/^LASTGOOD_CACHE_URL is not set; it names a store by a URL \(redis:, memory:\)$/);
   });
@@ -96,12 +96,12 @@ describe("fromEnv", () => {
     expect(given.filter((url) => "scheme" in url && url.scheme === "redis")).toEqual([]);
   });
 
-  it.each([undefined, "redis", [undefined], [{ kind: "cache" }]])("refuses adapters that are none: %j", (adapters) => {
+  it.each([undefined, "redis", [undefined], [{ kind: "cache" }]])("fromEnv refuses adapters that are none: %j", (adapters) => {
     // As a program without types may call it.
     expect(() => fromEnv({ adapters: adapters as AdapterFactory[], env: GOOD })).toThrow("fromEnv: adapters must be a list such as [memoryCache, fsBackup]; got ");
   });
 
-  it("refuses to be called without options, and an env that is none", () => {
+  it("fromEnv refuses to be called without options, and an env that is none", () => {
     const { adapters } = setUpFactories();
     expect(() => fromEnv(undefined as unknown as FromEnvOptions)).toThrow("fromEnv: adapters must be a list");
     for (const env of [null, 5]) expect(() => fromEnv({ adapters, env: env as unknown as FromEnvOptions["env"] })).toThrow(`fromEnv: env must be an object such as process.env; got ${env}`);
@@ -126,7 +126,7 @@ describe("fromEnv", () => {
     expect(given).toEqual([]);
   });
 
-  it("gives an option as a number or a boolean only where its text can be told from that", () => {
+  it("fromEnv gives an option as a number or a boolean only where its text can be told from that", () => {
     const { given, adapters } = setUpFactories();
     for (const db of ["7", "007", "1.5", "1.50", "1e3", "0x1", "99999999999999999999", "true", "TRUE", ""]) fromEnv({ adapters, env: { ...GOOD, LASTGOOD_CACHE_URL: `redis://host?db=${db}` } });
     const redis = given.filter((url): url is StoreUrl => "scheme" in url && url.scheme === "redis");

@@ -9,17 +9,17 @@ const VALUES = [null, 0, -0, "", false, NaN, [], {}, new Map()].map((value: unkn
 const CACHES = { "a cache of values": mapCache, "a cache of bytes": byteCache };
 
 describe.each(Object.entries(CACHES))("get on %s", (_, makeCache) => {
-  it("answers with what the loader resolves with", async () => {
+  it("get answers with what the loader resolves with", async () => {
     const { datastore } = setUp({ cache: makeCache() });
     expect(await datastore.get("key", async () => "loaded")).toBe("loaded");
   });
 
-  it("answers with what the loader returns at once", async () => {
+  it("get answers with what the loader returns at once", async () => {
     const { datastore } = setUp({ cache: makeCache() });
     expect(await datastore.get("key", () => "loaded")).toBe("loaded");
   });
 
-  it("answers from the cache until the ttl is over, and not a millisecond longer", async () => {
+  it("get answers from the cache until the ttl is over, and not a millisecond longer", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "old", "5m");
     clock.advance(5 * MINUTE - 1);
@@ -28,7 +28,7 @@ describe.each(Object.entries(CACHES))("get on %s", (_, makeCache) => {
     expect(await datastore.get("key", () => "new", "5m")).toBe("new");
   });
 
-  it("counts the ttl from the end of the load", async () => {
+  it("get counts the ttl from the end of the load", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     const slowly = async (): Promise<string> => (clock.advance(MINUTE), "old");
     await datastore.get("key", slowly, "5m");
@@ -38,7 +38,7 @@ describe.each(Object.entries(CACHES))("get on %s", (_, makeCache) => {
     expect(await datastore.get("key", () => "new", "5m")).toBe("new");
   });
 
-  it.each(VALUES)("takes $value for a value: it is cached and backed up", async ({ value }) => {
+  it.each(VALUES)("get takes $value for a value: it is cached and backed up", async ({ value }) => {
     const { datastore, another } = setUp({ cache: makeCache() });
     const load = vi.fn(() => value);
     await datastore.get("key", load);
@@ -47,7 +47,7 @@ describe.each(Object.entries(CACHES))("get on %s", (_, makeCache) => {
     expect(await another({ cache: mapCache() }).get("key", failing())).toEqual(value);
   });
 
-  it("gives the caller undefined and keeps nothing", async () => {
+  it("get gives the caller undefined and keeps nothing", async () => {
     const { datastore, cache, backup } = setUp({ cache: makeCache() });
     const load = vi.fn(() => undefined);
     expect(await datastore.get("key", load)).toBeUndefined();
@@ -57,7 +57,7 @@ describe.each(Object.entries(CACHES))("get on %s", (_, makeCache) => {
     expect(backup.count("write")).toBe(0);
   });
 
-  it("keeps an earlier value when a load ends with undefined", async () => {
+  it("get keeps an earlier value when a load ends with undefined", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "5m");
     clock.advance(5 * MINUTE);
@@ -65,7 +65,7 @@ describe.each(Object.entries(CACHES))("get on %s", (_, makeCache) => {
     expect(await datastore.get("key", failing(), "5m")).toBe("good");
   });
 
-  it("does not cache with a ttl of 0, and backs up all the same", async () => {
+  it("get does not cache with a ttl of 0, and backs up all the same", async () => {
     const { datastore, cache, another } = setUp({ cache: makeCache() });
     const load = vi.fn(() => "loaded");
     await datastore.get("key", load, 0);
@@ -75,7 +75,7 @@ describe.each(Object.entries(CACHES))("get on %s", (_, makeCache) => {
     expect(await another().get("key", failing(), 0)).toBe("loaded");
   });
 
-  it("takes a negative ttl for 0", async () => {
+  it("get takes a negative ttl for 0", async () => {
     const { datastore, cache, another } = setUp({ cache: makeCache() });
     const load = vi.fn(() => "loaded");
     await datastore.get("key", load, -5_000);
@@ -85,14 +85,14 @@ describe.each(Object.entries(CACHES))("get on %s", (_, makeCache) => {
     expect(await another().get("key", failing(), -5_000)).toBe("loaded");
   });
 
-  it("never expires with a ttl of Infinity", async () => {
+  it("get never expires with a ttl of Infinity", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "old", Infinity);
     clock.advance(100 * 365 * DAY);
     expect(await datastore.get("key", () => "new", Infinity)).toBe("old");
   });
 
-  it("keeps a value fresh for 60 days, longer than a timer can run", async () => {
+  it("get keeps a value fresh for 60 days, longer than a timer can run", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "old", "60d");
     clock.advance(60 * DAY - 1);
@@ -101,7 +101,7 @@ describe.each(Object.entries(CACHES))("get on %s", (_, makeCache) => {
     expect(await datastore.get("key", () => "new", "60d")).toBe("new");
   });
 
-  it("sets no timer per key", async () => {
+  it("get sets no timer per key", async () => {
     holdDeadlines();
     const { datastore } = setUp({ cache: makeCache() });
     for (let n = 0; n < 100; n++) await datastore.get(`key ${n}`, () => n, "1h");
@@ -129,7 +129,7 @@ describe("get", () => {
     expect(last).toMatchObject({ value: "none", source: "backup", loadedAt: start, age: 6 * MINUTE });
   });
 
-  it("lets the loader set the ttl of its value", async () => {
+  it("get lets the loader set the ttl of its value", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", ({ setTtl }) => (setTtl("10s"), "old"), "5m");
     clock.advance(9_999);
@@ -138,14 +138,14 @@ describe("get", () => {
     expect(await datastore.get("key", () => "new", "5m")).toBe("new");
   });
 
-  it("takes a ttl that the loader cannot have meant for a failed load", async () => {
+  it("get takes a ttl that the loader cannot have meant for a failed load", async () => {
     const { datastore } = setUp();
     const error = await rejectionOf(datastore.get("key", ({ setTtl }) => setTtl("soon" as Duration)));
     expect(error).toBeInstanceOf(RangeError);
     expect(String(error)).toContain("setTtl");
   });
 
-  it("keeps fresh for 5 minutes where no ttl is given", async () => {
+  it("get keeps fresh for 5 minutes where no ttl is given", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "old");
     clock.advance(5 * MINUTE - 1);
@@ -154,7 +154,7 @@ describe("get", () => {
     expect(await datastore.get("key", () => "new")).toBe("new");
   });
 
-  it("takes the ttl of the constructor where get gives none, and that of get where it does", async () => {
+  it("get takes the ttl of the constructor where get gives none, and that of get where it does", async () => {
     const { datastore, clock } = setUp({ ttl: "1m" });
     await datastore.get("a", () => "old");
     await datastore.get("b", () => "old", "2m");
@@ -167,14 +167,14 @@ describe("get", () => {
     expect(await datastore.get("c", () => "new")).toBe("old");
   });
 
-  it("writes what it loaded to the backup before it answers", async () => {
+  it("get writes what it loaded to the backup before it answers", async () => {
     const { datastore, backup } = setUp();
     backup.fails("write", isSlow);
     await datastore.get("key", () => "loaded");
     expect(backup.adapter.read(idOf("key"))).toBeDefined();
   });
 
-  it("waits a second for its backup write, and no longer", async () => {
+  it("get waits a second for its backup write, and no longer", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp();
     backup.fails("write", hangs());
@@ -187,7 +187,7 @@ describe("get", () => {
     expect(await got).toBe("loaded");
   });
 
-  it("waits for its backup write as long as backupWait says", async () => {
+  it("get waits for its backup write as long as backupWait says", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp({ backupWait: "3s" });
     backup.fails("write", hangs());
@@ -199,7 +199,7 @@ describe("get", () => {
     expect(await got).toBe("loaded");
   });
 
-  it("writes behind with a backupWait of 0", async () => {
+  it("get writes behind with a backupWait of 0", async () => {
     const { datastore, backup } = setUp({ backupWait: 0 });
     const held = hangs();
     backup.fails("write", held);
@@ -222,7 +222,7 @@ describe("get", () => {
     expect(await datastore.get("key 0", () => "newest", "100s")).not.toBe("old");
   });
 
-  it("shows the source, the time and the age of a loaded value and of its hit", async () => {
+  it("get shows the source, the time and the age of a loaded value and of its hit", async () => {
     const { datastore, clock, start } = setUp();
     const loaded = await datastore.getResult("key", () => "value", "5m");
     expect(loaded).toEqual({ value: "value", source: "loader", stale: false, loadedAt: start, age: 0, expiresAt: start + 5 * MINUTE });
@@ -231,13 +231,13 @@ describe("get", () => {
     expect(hit).toEqual({ value: "value", source: "cache", stale: false, loadedAt: start, age: MINUTE, expiresAt: start + 5 * MINUTE });
   });
 
-  it("says that a value was loaded when its load started", async () => {
+  it("get says that a value was loaded when its load started", async () => {
     const { datastore, clock, start } = setUp();
     const slowly = async (): Promise<string> => (clock.advance(MINUTE), "value");
     expect(await datastore.getResult("key", slowly)).toMatchObject({ loadedAt: start, age: MINUTE });
   });
 
-  it("refuses a key that is no string, and a loader that is no function", async () => {
+  it("get refuses a key that is no string, and a loader that is no function", async () => {
     const { datastore } = setUp();
     // What TypeScript would not let through, plain JavaScript does.
     const careless = datastore as unknown as { get(...args: readonly unknown[]): Promise<unknown> };
@@ -257,7 +257,7 @@ describe("get", () => {
 });
 
 describe("a load that takes too long", () => {
-  it("has failed with LOAD_TIMEOUT after 30 seconds", async () => {
+  it("a load that takes too long has failed with LOAD_TIMEOUT after 30 seconds", async () => {
     holdDeadlines();
     const { datastore } = setUp();
     const settled = vi.fn();
@@ -268,7 +268,7 @@ describe("a load that takes too long", () => {
     expect(await error).toMatchObject({ name: "DatastoreError", code: "LOAD_TIMEOUT", key: "key" });
   });
 
-  it("has failed after the timeout that get names", async () => {
+  it("a load that takes too long has failed after the timeout that get names", async () => {
     holdDeadlines();
     const { datastore } = setUp();
     const error = rejectionOf(datastore.get("key", () => new Promise(() => {}), { timeout: "2s" }));
@@ -276,7 +276,7 @@ describe("a load that takes too long", () => {
     expect(await error).toMatchObject({ code: "LOAD_TIMEOUT" });
   });
 
-  it("has its signal aborted with the time-out as the reason", async () => {
+  it("a load that takes too long has its signal aborted with the time-out as the reason", async () => {
     holdDeadlines();
     const { datastore } = setUp();
     let signal: AbortSignal | undefined;
@@ -297,7 +297,7 @@ describe("a load that takes too long", () => {
     expect(await datastore.get("key", () => "next")).toBe("next");
   });
 
-  it("is answered from the backup where there is one", async () => {
+  it("a load that takes too long is answered from the backup where there is one", async () => {
     holdDeadlines();
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "good", "5m");
@@ -307,7 +307,7 @@ describe("a load that takes too long", () => {
     expect(await got).toMatchObject({ value: "good", source: "backup", stale: true, error: { code: "LOAD_TIMEOUT" } });
   });
 
-  it("never ends by itself with a timeout of Infinity", async () => {
+  it("a load that takes too long never ends by itself with a timeout of Infinity", async () => {
     holdDeadlines();
     const { datastore } = setUp();
     const settled = vi.fn();
@@ -320,7 +320,7 @@ describe("a load that takes too long", () => {
     expect(await got).toBe("at last");
   });
 
-  it("may take longer than a timer can run", async () => {
+  it("a load that takes too long may take longer than a timer can run", async () => {
     holdDeadlines();
     const { datastore } = setUp();
     let answer: (value: string) => void = () => {};
@@ -332,7 +332,7 @@ describe("a load that takes too long", () => {
 });
 
 describe("a caller's signal", () => {
-  it("rejects this caller with its reason, and the load goes on for the others", async () => {
+  it("a caller's signal rejects this caller with its reason, and the load goes on for the others", async () => {
     const { datastore } = setUp();
     let answer: (value: string) => void = () => {};
     const load = vi.fn(() => new Promise<string>((resolve) => (answer = resolve)));
@@ -347,7 +347,7 @@ describe("a caller's signal", () => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it("does not abort the signal of the load", async () => {
+  it("a caller's signal does not abort the signal of the load", async () => {
     const { datastore } = setUp();
     let answer: (value: string) => void = () => {};
     let signal: AbortSignal | undefined;
@@ -369,7 +369,7 @@ describe("a caller's signal", () => {
     expect(await other).toBe("loaded");
   });
 
-  it("that is aborted already rejects at once, and nobody is asked", async () => {
+  it("a caller's signal that is aborted already rejects at once, and nobody is asked", async () => {
     const { datastore, cache } = setUp();
     const reason = new Error("the reader has gone");
     const load = vi.fn(() => "loaded");
@@ -378,7 +378,7 @@ describe("a caller's signal", () => {
     expect(cache.calls).toEqual([]);
   });
 
-  it("rejects while the cache is being asked", async () => {
+  it("a caller's signal rejects while the cache is being asked", async () => {
     const { datastore, cache } = setUp();
     const held = hangs();
     cache.fails("get", held);
@@ -389,7 +389,7 @@ describe("a caller's signal", () => {
     held.release();
   });
 
-  it("is not taken for a failed load: nothing falls back and no event says so", async () => {
+  it("a caller's signal is not taken for a failed load: nothing falls back and no event says so", async () => {
     const { datastore, clock, told } = setUp();
     await datastore.get("key", () => "good", "5m");
     clock.advance(5 * MINUTE);
@@ -412,7 +412,7 @@ describe("a caller's signal", () => {
 });
 
 describe("set", () => {
-  it("keeps a value in cache and backup", async () => {
+  it("set keeps a value in cache and backup", async () => {
     const { datastore, another, start } = setUp();
     await datastore.set("key", "value", "5m");
     expect(await datastore.getResult("key", failing())).toMatchObject({ value: "value", source: "cache", stale: false });
@@ -420,7 +420,7 @@ describe("set", () => {
     expect(await elsewhere.getResult("key", failing())).toMatchObject({ value: "value", source: "backup", loadedAt: start });
   });
 
-  it("keeps it fresh for its ttl", async () => {
+  it("set keeps it fresh for its ttl", async () => {
     const { datastore, clock } = setUp();
     await datastore.set("key", "old", "1m");
     clock.advance(MINUTE - 1);
@@ -436,7 +436,7 @@ describe("set", () => {
     expect(await datastore.get("key", () => "other")).toBe("new");
   });
 
-  it("with a ttl of 0 forgets the cached copy and keeps the value in the backup", async () => {
+  it("set with a ttl of 0 forgets the cached copy and keeps the value in the backup", async () => {
     const { datastore, cache } = setUp();
     await datastore.get("key", () => "old");
     cache.calls.length = 0;
@@ -446,13 +446,13 @@ describe("set", () => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "new" });
   });
 
-  it("refuses undefined", async () => {
+  it("set refuses undefined", async () => {
     const { datastore } = setUp();
     await expect(datastore.set("key", undefined)).rejects.toThrow(TypeError);
     await expect(datastore.set("key", undefined)).rejects.toThrow(/"key".*delete/);
   });
 
-  it("refuses what cannot be kept, and keeps nothing of it", async () => {
+  it("set refuses what cannot be kept, and keeps nothing of it", async () => {
     const { datastore, cache, backup } = setUp();
     await expect(datastore.set("key", () => {})).rejects.toMatchObject({ code: "UNSERIALIZABLE" });
     expect(cache.count("set")).toBe(0);
@@ -468,14 +468,14 @@ describe("expire", () => {
     expect(await datastore.get("key", () => "new")).toBe("new");
   });
 
-  it("keeps the backup", async () => {
+  it("expire keeps the backup", async () => {
     const { datastore } = setUp();
     await datastore.get("key", () => "good");
     await datastore.expire("key");
     expect(await datastore.get("key", failing())).toBe("good");
   });
 
-  it("of a key that is not there is no error", async () => {
+  it("expire of a key that is not there is no error", async () => {
     const { datastore } = setUp();
     await expect(datastore.expire("key")).resolves.toBeUndefined();
   });
@@ -500,7 +500,7 @@ describe("delete", () => {
     expect(await datastore.peekBackup("key")).toBeUndefined();
   });
 
-  it("leaves other keys alone", async () => {
+  it("delete leaves other keys alone", async () => {
     const { datastore } = setUp();
     await datastore.get("one", () => 1);
     await datastore.get("two", () => 2);
@@ -509,7 +509,7 @@ describe("delete", () => {
     expect(await datastore.peekBackup("two")).toMatchObject({ value: 2 });
   });
 
-  it("lets a value be kept again", async () => {
+  it("delete lets a value be kept again", async () => {
     const { datastore } = setUp();
     await datastore.get("key", () => "one");
     await datastore.delete("key");
@@ -517,26 +517,26 @@ describe("delete", () => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "two" });
   });
 
-  it("of a key that is not there is no error", async () => {
+  it("delete of a key that is not there is no error", async () => {
     const { datastore } = setUp();
     await expect(datastore.delete("key")).resolves.toBeUndefined();
   });
 });
 
 describe("peekBackup", () => {
-  it("is the last good result, and calls no loader", async () => {
+  it("peekBackup is the last good result, and calls no loader", async () => {
     const { datastore, clock, start } = setUp();
     await datastore.get("key", () => "good");
     clock.advance(DAY);
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "good", source: "backup", loadedAt: start, age: DAY });
   });
 
-  it("is undefined where there is none", async () => {
+  it("peekBackup is undefined where there is none", async () => {
     const { datastore } = setUp();
     expect(await datastore.peekBackup("key")).toBeUndefined();
   });
 
-  it("is not moved by the fallback or by the cache", async () => {
+  it("peekBackup is not moved by the fallback or by the cache", async () => {
     const { datastore, clock, start } = setUp();
     await datastore.get("key", () => "good", "5m");
     clock.advance(5 * MINUTE);
@@ -547,7 +547,7 @@ describe("peekBackup", () => {
 });
 
 describe("a closed datastore", () => {
-  it("refuses every call with CLOSED", async () => {
+  it("a closed datastore refuses every call with CLOSED", async () => {
     const { datastore } = setUp();
     await datastore.close();
     const closed: Partial<DatastoreError> = { code: "CLOSED" };
@@ -561,7 +561,7 @@ describe("a closed datastore", () => {
     await expect(datastore.flush()).rejects.toMatchObject(closed);
   });
 
-  it("closes its stores once, however often it is closed", async () => {
+  it("a closed datastore closes its stores once, however often it is closed", async () => {
     const close = vi.fn();
     const { datastore, backup } = setUp({ cache: { ...mapCache(), close } });
     await Promise.all([datastore.close(), datastore.close()]);
@@ -570,7 +570,7 @@ describe("a closed datastore", () => {
     expect(backup.count("close")).toBe(0); // it has nothing to close
   });
 
-  it("is what `await using` leaves behind", async () => {
+  it("a closed datastore is what `await using` leaves behind", async () => {
     const { cache, backup } = setUp();
     let used: Datastore;
     {

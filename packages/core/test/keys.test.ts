@@ -141,7 +141,7 @@ describe("in the backup", () => {
 });
 
 describe("recordId", () => {
-  it("is 1 to 100 characters of a-z, 0-9, _ and -, for any string", () => {
+  it("recordId is 1 to 100 characters of a-z, 0-9, _ and -, for any string", () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)), maxLength: 300 }), (key) => {
         expect(recordId(key)).toMatch(/^[a-z0-9_-]{1,100}$/);
@@ -150,7 +150,7 @@ describe("recordId", () => {
     );
   });
 
-  it("is the same each time, also when more keys have been seen than are remembered", () => {
+  it("recordId is the same each time, also when more keys have been seen than are remembered", () => {
     const before = KEYS.map(recordId);
     for (let n = 0; n < 10_000; n++) recordId(`another ${n}`);
     expect(KEYS.map(recordId)).toEqual(before);
@@ -161,7 +161,7 @@ describe("recordId", () => {
     expect(new Set(KEYS).size).toBe(KEYS.length);
   });
 
-  it("keeps no long keys in memory", () => {
+  it("recordId keeps no long keys in memory", () => {
     const before = heldBytes();
     const long = "x".repeat(100_000);
     for (let n = 0; n < 1_000; n++) recordId(`${long}${n}`);

@@ -28,20 +28,20 @@ async function aboutToFallBack(cache: () => ReturnType<typeof mapCache> | Return
 }
 
 describe.each(CACHES)("A fallback that comes late to %s", (_, makeCache) => {
-  it("leaves the fresh copy of the same value, which another process has renewed meanwhile", async () => {
+  it("a late fallback leaves the fresh copy of the same value, which another process has renewed meanwhile", async () => {
     const { datastore, another, fail } = await aboutToFallBack(makeCache);
     await datastore.get("key", vouch, "5m");
     expect(await fail()).toMatchObject({ value: "good", source: "backup", stale: true });
     expect(await another().getResult("key", failing())).toMatchObject({ value: "good", source: "cache", stale: false });
   });
 
-  it("is cached in the place of an expired copy of the same value", async () => {
+  it("a late fallback is cached in the place of an expired copy of the same value", async () => {
     const { another, fail } = await aboutToFallBack(makeCache);
     await fail();
     expect(await another().getResult("key", failing())).toMatchObject({ value: "good", source: "cache", stale: true });
   });
 
-  it("is cached in the place of another one that has stood in, and in the place of nothing", async () => {
+  it("a late fallback is cached in the place of another one that has stood in, and in the place of nothing", async () => {
     const { datastore, another, clock, fail } = await aboutToFallBack(makeCache);
     await another().get("key", failing(), "5m");
     clock.advance(2 * MINUTE);
@@ -53,7 +53,7 @@ describe.each(CACHES)("A fallback that comes late to %s", (_, makeCache) => {
     expect(await another().getResult("key", failing())).toMatchObject({ source: "cache", stale: true });
   });
 
-  it("is cached in the place of a copy that only a clock which was set back takes for fresh", async () => {
+  it("a late fallback is cached in the place of a copy that only a clock which was set back takes for fresh", async () => {
     const { datastore, another, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "5m");
     clock.advance(-60 * MINUTE);
@@ -62,7 +62,7 @@ describe.each(CACHES)("A fallback that comes late to %s", (_, makeCache) => {
     expect(await other.getResult("key", failing(), "5m")).toMatchObject({ source: "cache", stale: true });
   });
 
-  it("gives way to the renewed value, whoever comes first", async () => {
+  it("a late fallback gives way to the renewed value, whoever comes first", async () => {
     const { datastore, another, fail } = await aboutToFallBack(makeCache);
     await fail();
     await datastore.expire("key");
@@ -72,7 +72,7 @@ describe.each(CACHES)("A fallback that comes late to %s", (_, makeCache) => {
 });
 
 describe.each(CACHES.slice(1))("A fallback that is held while %s takes no writes", (_, makeCache) => {
-  it("gives way to the fresh copy of the same value that the cache has", async () => {
+  it("a held fallback gives way to the fresh copy of the same value that the cache has", async () => {
     const { datastore, cache, another, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "5m");
     clock.advance(6 * MINUTE);
@@ -84,7 +84,7 @@ describe.each(CACHES.slice(1))("A fallback that is held while %s takes no writes
     expect(await datastore.getResult("key", failing(), "10m")).toMatchObject({ source: "cache", stale: false });
   });
 
-  it("does not take the place of the renewed value that is held as well", async () => {
+  it("a held fallback does not take the place of the renewed value that is held as well", async () => {
     const { datastore, cache, clock } = setUp({ cache: makeCache(), softTimeout: 1 });
     await datastore.get("key", () => "good", "5m");
     clock.advance(6 * MINUTE);

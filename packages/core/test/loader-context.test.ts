@@ -35,7 +35,7 @@ describe.each(CACHES)("notModified(), with %s,", (_, makeCache) => {
     expect(datastore.health().fallback).toEqual([]);
   });
 
-  it("counts as good for maxStale: a source that has vouched for the value a minute ago and fails now has a backup that stands in", async () => {
+  it("notModified() counts as good for maxStale: a source that has vouched for the value a minute ago and fails now has a backup that stands in", async () => {
     const { datastore, clock, another } = setUp({ cache: makeCache(), maxStale: "1h" });
     await datastore.get("key", () => "good", "5m");
     for (let passed = 0; passed < DAY; passed += 5 * MINUTE) {
@@ -54,7 +54,7 @@ describe.each(CACHES)("notModified(), with %s,", (_, makeCache) => {
 });
 
 describe("notModified()", () => {
-  it("writes no more than ten times per maxStale that the value is still right", async () => {
+  it("notModified() writes no more than ten times per maxStale that the value is still right", async () => {
     const { datastore, backup, clock } = setUp({ maxStale: "10h" });
     await datastore.get("key", () => "good", "5m");
     for (let passed = 0; passed < 600; passed += 5) {
@@ -64,7 +64,7 @@ describe("notModified()", () => {
     expect(backup.count("write", idOf("key"))).toBe(1 + 10);
   });
 
-  it("shows no age that is younger than the last time that the loader vouched for the value", async () => {
+  it("notModified() shows no age that is younger than the last time that the loader vouched for the value", async () => {
     const { datastore, clock } = setUp({ maxStale: "1h", fallbackTtl: 0 });
     await datastore.get("key", () => "good", "5m");
     for (let n = 0; n < 20; n++) {
@@ -79,7 +79,7 @@ describe("notModified()", () => {
     }
   });
 
-  it("keeps the notes of the value, and takes new ones in their place", async () => {
+  it("notModified() keeps the notes of the value, and takes new ones in their place", async () => {
     const { datastore, backup, clock, another } = setUp();
     await datastore.get("key", ({ setMeta }) => (setMeta({ etag: "1" }), "good"), 0);
     clock.advance(MINUTE);
@@ -90,7 +90,7 @@ describe("notModified()", () => {
     expect(await another().peekBackup("key")).toMatchObject({ value: "good", metadata: { etag: "2" } });
   });
 
-  it("keeps the backup in use: a value that never changes is not culled", async () => {
+  it("notModified() keeps the backup in use: a value that never changes is not culled", async () => {
     const { datastore, clock } = setUp({ cullAfter: Infinity });
     await datastore.set("other", "kept in use", Infinity);
     await datastore.get("key", () => "good", "5m");
@@ -103,7 +103,7 @@ describe("notModified()", () => {
     }
   });
 
-  it("does not tell the store of each time, but once per tenth of cullTime", async () => {
+  it("notModified() does not tell the store of each time, but once per tenth of cullTime", async () => {
     const { datastore, backup, clock } = setUp({ cullTime: "30d" });
     await datastore.get("key", () => "good", "5m");
     for (let hour = 0; hour < 24 * 9; hour++) {
@@ -114,7 +114,7 @@ describe("notModified()", () => {
     expect(backup.count("touch")).toBe(3);
   });
 
-  it("without a backup has failed with NOTHING_TO_RENEW", async () => {
+  it("notModified() without a backup has failed with NOTHING_TO_RENEW", async () => {
     const { datastore, told } = setUp();
     expect(await rejectionOf(datastore.get<string>("key", renew))).toMatchObject({ code: "NOTHING_TO_RENEW", key: "key" });
     expect(told.names).toEqual(["miss", "loadFailed"]);
@@ -150,7 +150,7 @@ describe("notModified()", () => {
     expect(shown).toHaveBeenCalledWith(1);
   });
 
-  it("writes nothing after a set or delete that came while it ran", async () => {
+  it("notModified() writes nothing after a set or delete that came while it ran", async () => {
     const { datastore, clock, backup } = setUp();
     await datastore.get("key", () => "good", "5m");
     clock.advance(5 * MINUTE);
@@ -169,7 +169,7 @@ describe("notModified()", () => {
     expect(await rejectionOf(datastore.get("key", failing("down")))).toBe("down");
   });
 
-  it("keeps its time where the clock was set back meanwhile", async () => {
+  it("notModified() keeps its time where the clock was set back meanwhile", async () => {
     const { datastore, clock, start, backup, another } = setUp();
     await datastore.get("key", () => "good", 0);
     clock.set(start - DAY);
@@ -178,7 +178,7 @@ describe("notModified()", () => {
     expect(backup.count("write", idOf("key"))).toBe(1);
   });
 
-  it("tells other processes that an outage is over which this one knows nothing of", async () => {
+  it("notModified() tells other processes that an outage is over which this one knows nothing of", async () => {
     const { datastore, clock, another } = setUp();
     await datastore.get("key", () => "good", "5m");
     clock.advance(5 * MINUTE);
@@ -192,7 +192,7 @@ describe("notModified()", () => {
     expect(await listed(restarted.outages())).toEqual([]);
   });
 
-  it("does so once an hour at most", async () => {
+  it("notModified() does so once an hour at most", async () => {
     const { datastore, backup, clock } = setUp();
     await datastore.get("key", () => "good", "5m");
     for (let minutes = 0; minutes < 120; minutes += 5) {
@@ -205,7 +205,7 @@ describe("notModified()", () => {
 });
 
 describe("lastGood()", () => {
-  it("is the newest backup with its notes, whatever its age, and undefined where there is none", async () => {
+  it("lastGood() is the newest backup with its notes, whatever its age, and undefined where there is none", async () => {
     const { datastore, clock, start } = setUp({ maxStale: "1h" });
     const seen: (Result<unknown> | undefined)[] = [];
     const loader = async ({ lastGood, setMeta }: LoadContext): Promise<string> => {
@@ -219,7 +219,7 @@ describe("lastGood()", () => {
     expect(seen).toEqual([undefined, { value: "good", source: "backup", stale: false, loadedAt: start, age: DAY, expiresAt: 0, metadata: { etag: "1" } }]);
   });
 
-  it("is undefined where the backup cannot be read, and one event tells", async () => {
+  it("lastGood() is undefined where the backup cannot be read, and one event tells", async () => {
     const { datastore, backup, told } = setUp();
     backup.fails("read", throws());
     expect(await datastore.get("key", async ({ lastGood }) => (await lastGood()) ?? "nothing")).toBe("nothing");
@@ -228,7 +228,7 @@ describe("lastGood()", () => {
 });
 
 describe("setTtl()", () => {
-  it("says how long this value is fresh, in place of the ttl that was asked for", async () => {
+  it("setTtl() says how long this value is fresh, in place of the ttl that was asked for", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", ({ setTtl }) => (setTtl("1h"), "good"), "5m");
     clock.advance(60 * MINUTE - 1);
@@ -237,7 +237,7 @@ describe("setTtl()", () => {
     expect(await datastore.getResult("key", failing(), "5m")).toMatchObject({ source: "backup", stale: true });
   });
 
-  it("holds for a renewed value as well", async () => {
+  it("setTtl() holds for a renewed value as well", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "good", "5m");
     clock.advance(5 * MINUTE);
@@ -246,7 +246,7 @@ describe("setTtl()", () => {
     expect(await datastore.getResult("key", failing(), "5m")).toMatchObject({ source: "cache", stale: false });
   });
 
-  it("of 0 keeps the value out of the cache, and in the backup", async () => {
+  it("setTtl() of 0 keeps the value out of the cache, and in the backup", async () => {
     const { datastore } = setUp();
     await datastore.get("key", ({ setTtl }) => (setTtl(0), "good"), "5m");
     expect(await datastore.getResult("key", failing(), "5m")).toMatchObject({ value: "good", source: "backup" });
@@ -254,7 +254,7 @@ describe("setTtl()", () => {
 });
 
 describe("setMeta()", () => {
-  it.each(CACHES)("keeps notes beside the value, in the backup and in %s", async (_, makeCache) => {
+  it.each(CACHES)("setMeta() keeps notes beside the value, in the backup and in %s", async (_, makeCache) => {
     const { datastore, another } = setUp({ cache: makeCache() });
     const loaded = await datastore.getResult("key", ({ setMeta }) => (setMeta({ etag: '"1"', "last-modified": "today" }), "good"), "5m");
     const metadata = { etag: '"1"', "last-modified": "today" };
@@ -263,7 +263,7 @@ describe("setMeta()", () => {
     expect(await another({ cache: mapCache() }).getResult("key", failing(), "5m")).toMatchObject({ source: "backup", metadata });
   });
 
-  it("keeps a copy of the notes: what the loader does with them later changes nothing", async () => {
+  it("setMeta() keeps a copy of the notes: what the loader does with them later changes nothing", async () => {
     const { datastore } = setUp();
     const notes = { etag: "1" };
     await datastore.get("key", ({ setMeta }) => (setMeta(notes), "good"), "5m");
@@ -271,13 +271,13 @@ describe("setMeta()", () => {
     expect(await datastore.getResult("key", failing(), "5m")).toMatchObject({ metadata: { etag: "1" } });
   });
 
-  it("of the last call counts, and a load without one has no notes", async () => {
+  it("setMeta() of the last call counts, and a load without one has no notes", async () => {
     const { datastore } = setUp();
     expect(await datastore.getResult("key", ({ setMeta }) => (setMeta({ a: "1" }), setMeta({ b: "2" }), "good"), 0)).toMatchObject({ metadata: { b: "2" } });
     expect(await datastore.getResult("key", () => "good", 0)).not.toHaveProperty("metadata");
   });
 
-  it.each([null, undefined, "etag", { etag: 1 }, { etag: undefined }].map((notes: unknown) => ({ notes })))("refuses $notes: the load has failed", async ({ notes }) => {
+  it.each([null, undefined, "etag", { etag: 1 }, { etag: undefined }].map((notes: unknown) => ({ notes })))("setMeta() refuses $notes: the load has failed", async ({ notes }) => {
     const { datastore } = setUp();
     const error = await rejectionOf(datastore.get("key", ({ setMeta }) => (setMeta(notes as { etag: string }), "good"))); // a mistake of a program in JavaScript
     expect(error).toBeInstanceOf(TypeError);
@@ -286,7 +286,7 @@ describe("setMeta()", () => {
 });
 
 describe("noStore()", () => {
-  it("answers those who wait, and keeps the value neither in the cache nor in the backup", async () => {
+  it("noStore() answers those who wait, and keeps the value neither in the cache nor in the backup", async () => {
     const { datastore, cache, backup, told } = setUp();
     const held = gate<string>();
     const loader = vi.fn(async ({ noStore }: LoadContext) => (noStore(), held.promise));
@@ -298,7 +298,7 @@ describe("noStore()", () => {
     expect(told.names).toEqual(["miss", "miss", "loaded"]);
   });
 
-  it("leaves what was kept before as it is", async () => {
+  it("noStore() leaves what was kept before as it is", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "kept", "5m");
     clock.advance(5 * MINUTE);
@@ -306,7 +306,7 @@ describe("noStore()", () => {
     expect(await datastore.get("key", failing(), "5m")).toBe("kept");
   });
 
-  it("holds for a renewed value: the cached copy is not renewed", async () => {
+  it("noStore() holds for a renewed value: the cached copy is not renewed", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "kept", "5m");
     clock.advance(5 * MINUTE);
@@ -316,20 +316,20 @@ describe("noStore()", () => {
 });
 
 describe("fail()", () => {
-  it("fails the load with this error, the same object", async () => {
+  it("fail() fails the load with this error, the same object", async () => {
     const { datastore } = setUp();
     const error = new RangeError("no rates today");
     expect(await rejectionOf(datastore.get("key", ({ fail }) => fail(error)))).toBe(error);
   });
 
-  it("makes an error of what is none", async () => {
+  it("fail() makes an error of what is none", async () => {
     const { datastore } = setUp();
     const error = await rejectionOf(datastore.get("key", ({ fail }) => fail("the page is empty")));
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({ message: "the page is empty" });
   });
 
-  it("lets the backup stand in", async () => {
+  it("fail() lets the backup stand in", async () => {
     const { datastore, clock } = setUp();
     const loader = (ok: boolean) => ({ fail }: LoadContext): string => (ok ? "good" : fail("empty"));
     await datastore.get("key", loader(true), "5m");
@@ -339,7 +339,7 @@ describe("fail()", () => {
 });
 
 describe("the context of a load", () => {
-  it("has functions that may be taken out of it by name, and called late", async () => {
+  it("the context of a load has functions that may be taken out of it by name, and called late", async () => {
     const { datastore } = setUp();
     const got = datastore.get("key", async ({ key, signal, lastGood, setTtl, setMeta, noStore }) => {
       await turn();
@@ -351,7 +351,7 @@ describe("the context of a load", () => {
     expect(await got).toEqual(["key", false, undefined]);
   });
 
-  it("is the load's own: what one loader says of its value holds for no other", async () => {
+  it("the context of a load is the load's own: what one loader says of its value holds for no other", async () => {
     const { datastore, clock } = setUp();
     const held = gate<string>();
     const one = datastore.get("one", ({ setTtl, setMeta }) => (setTtl("1h"), setMeta({ a: "1" }), held.promise), "5m");
@@ -372,14 +372,14 @@ describe("a loader that asks for its own key", () => {
     ["with a softTimeout", { softTimeout: "1s" }],
   ];
 
-  it.each(OPTIONS)("fails at once instead of waiting for itself: %s", async (_, options) => {
+  it.each(OPTIONS)("a loader that asks for its own key fails at once instead of waiting for itself: %s", async (_, options) => {
     const { datastore } = setUp(options);
     const loader = (): Promise<string> => datastore.get("key", () => "inner");
     expect(await rejectionOf(datastore.get("key", loader))).toMatchObject({ code: "RECURSIVE_LOAD", key: "key" });
     expect(await datastore.get("key", () => "free again")).toBe("free again");
   });
 
-  it("fails at once after an await as well", async () => {
+  it("a loader that asks for its own key fails at once after an await as well", async () => {
     const { datastore } = setUp();
     const loader = async (): Promise<string> => {
       await turn();
@@ -389,7 +389,7 @@ describe("a loader that asks for its own key", () => {
     expect(await datastore.get("key", () => "free again")).toBe("free again");
   });
 
-  it("fails at once after an await while other loads come and go", async () => {
+  it("a loader that asks for its own key fails at once after an await while other loads come and go", async () => {
     const { datastore } = setUp();
     const held = gate();
     const rejection = rejectionOf(datastore.get("key", async () => (await held.promise, datastore.get("key", () => "inner"))));
@@ -399,27 +399,27 @@ describe("a loader that asks for its own key", () => {
     expect(await rejection).toMatchObject({ code: "RECURSIVE_LOAD", key: "key" });
   });
 
-  it("fails at once through another datastore as well", async () => {
+  it("a loader that asks for its own key fails at once through another datastore as well", async () => {
     const { datastore, another } = setUp();
     const elsewhere = another({ cache: mapCache() });
     const load = (): Promise<string> => elsewhere.get("key", () => datastore.get("key", load));
     expect(await rejectionOf(datastore.get("key", load))).toMatchObject({ code: "RECURSIVE_LOAD" });
   });
 
-  it("fails at once through the loaders of others as well", async () => {
+  it("a loader that asks for its own key fails at once through the loaders of others as well", async () => {
     const { datastore } = setUp();
     const load = (key: string, next: string) => (): Promise<string> => datastore.get(next, load(next, key));
     expect(await rejectionOf(datastore.get("a", load("a", "b")))).toMatchObject({ code: "RECURSIVE_LOAD" });
   });
 
-  it("is answered from its backup where it has one", async () => {
+  it("a loader that asks for its own key is answered from its backup where it has one", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "good", "5m");
     clock.advance(5 * MINUTE);
     expect(await datastore.get("key", () => datastore.get("key", () => "inner"), "5m")).toBe("good");
   });
 
-  it("may ask another datastore, ask for other keys, and ask for its own once it is over", async () => {
+  it("a loader that asks for its own key may ask another datastore, ask for other keys, and ask for its own once it is over", async () => {
     const { datastore, another } = setUp();
     const elsewhere = another({ cache: mapCache() });
     let later: Promise<string> | undefined;
@@ -433,7 +433,7 @@ describe("a loader that asks for its own key", () => {
     expect(await later).toBe("later");
   });
 
-  it("is answered by a cached copy, which takes no load", async () => {
+  it("a loader that asks for its own key is answered by a cached copy, which takes no load", async () => {
     const { datastore } = setUp();
     const loader = async (): Promise<string> => {
       await datastore.set("key", "set by its loader");
@@ -450,7 +450,7 @@ async function listed<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe("setMaxStale()", () => {
-  it("keeps a backup that is older from standing in for this load, and for no other", async () => {
+  it("setMaxStale() keeps a backup that is older from standing in for this load, and for no other", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "good", "5m");
     clock.advance(10 * MINUTE);
@@ -473,7 +473,7 @@ describe("setMaxStale()", () => {
     expect(told.of("fallback")).toMatchObject([{ until: start + 10 * MINUTE }]);
   });
 
-  it("does not widen the maxStale of the caller", async () => {
+  it("setMaxStale() does not widen the maxStale of the caller", async () => {
     const { datastore, clock } = setUp({ maxStale: "6m" });
     await datastore.get("key", () => "good", "5m");
     clock.advance(7 * MINUTE);
@@ -481,7 +481,7 @@ describe("setMaxStale()", () => {
     expect(await rejectionOf(datastore.get("key", ({ setMaxStale, fail }) => (setMaxStale("1h"), fail(error)), "5m"))).toBe(error);
   });
 
-  it("counts while the loader is slow as well", async () => {
+  it("setMaxStale() counts while the loader is slow as well", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "good", "5m");
     clock.advance(10 * MINUTE);
@@ -491,14 +491,14 @@ describe("setMaxStale()", () => {
     expect(await got).toBe("fresh");
   });
 
-  it("refuses what is no duration", async () => {
+  it("setMaxStale() refuses what is no duration", async () => {
     const { datastore } = setUp();
     await expect(datastore.get("key", ({ setMaxStale }) => setMaxStale("soon" as Duration))).rejects.toThrow(/setMaxStale/);
   });
 });
 
 describe("ttl", () => {
-  it("is the ttl that was asked for, in milliseconds", async () => {
+  it("ttl is the ttl that was asked for, in milliseconds", async () => {
     const { datastore } = setUp({ ttl: "1h" });
     expect(await datastore.get("a", ({ ttl }) => ttl)).toBe(60 * MINUTE);
     expect(await datastore.get("b", ({ ttl }) => ttl, "5m")).toBe(5 * MINUTE);

@@ -18,7 +18,7 @@ describe.each([
   ["a cache of bytes", byteCache],
   ["a cache of bytes that reads many", manyCache],
 ] as const)("getMany, with %s,", (_, makeCache) => {
-  it("names every outcome of 1,000 keys, of which 300 are missing, 50 in flight, 20 fail, and 5 of those have no backup", async () => {
+  it("getMany names every outcome of 1,000 keys, of which 300 are missing, 50 in flight, 20 fail, and 5 of those have no backup", async () => {
     const { datastore, cache, clock } = setUp({ cache: makeCache() });
     const keys = keysTo(1_000);
     // k0 to k699 are cached, k700 to k749 in flight, and the last 20 fail: k980 to k994 with a backup, k995 to k999 without.
@@ -50,7 +50,7 @@ describe.each([
     if (makeCache === manyCache) expect(cache.count("getMany" as "get")).toBe(1);
   });
 
-  it("rejects with the error of the first key that has no answer, after all others have been kept", async () => {
+  it("getMany rejects with the error of the first key that has no answer, after all others have been kept", async () => {
     const { datastore } = setUp({ cache: makeCache() });
     const error = new Error("no b");
     const load: LoadMany<string> = () => new Map<string, string | Error>([["a", "A"], ["b", error], ["c", new Error("no c")]]);
@@ -59,7 +59,7 @@ describe.each([
     expect(await datastore.peek("b")).toBeUndefined();
   });
 
-  it("answers a key that comes twice in both places, and loads it once", async () => {
+  it("getMany answers a key that comes twice in both places, and loads it once", async () => {
     const { datastore } = setUp({ cache: makeCache() });
     const loadMany = vi.fn(upper);
     expect(await datastore.getMany(["b", "a", "b"], loadMany)).toEqual(["B", "A", "B"]);
@@ -68,7 +68,7 @@ describe.each([
     expect(loadMany).toHaveBeenCalledTimes(1);
   });
 
-  it("is joined by a get of one of its keys", async () => {
+  it("getMany is joined by a get of one of its keys", async () => {
     const { datastore } = setUp({ cache: makeCache() });
     const held = gate();
     const many = datastore.getMany(["a", "b"], async (names) => (await held.promise, names.map((name) => `many ${name}`)));
@@ -80,7 +80,7 @@ describe.each([
     expect(await one).toBe("many b");
   });
 
-  it("answers though the cache cannot be read", async () => {
+  it("getMany answers though the cache cannot be read", async () => {
     const { datastore, cache, told } = setUp({ cache: makeCache() });
     cache.failsAt(["get", "getMany" as "get"], rejects());
     expect(await datastore.getMany(["a", "b"], upper)).toEqual(["A", "B"]);
@@ -89,7 +89,7 @@ describe.each([
 });
 
 describe("getMany", () => {
-  it("fails each key that loadMany leaves out, and each falls back alone", async () => {
+  it("getMany fails each key that loadMany leaves out, and each falls back alone", async () => {
     const { datastore, clock } = setUp();
     await datastore.set("b", "old b", "5m");
     clock.advance(6 * MINUTE);
@@ -103,7 +103,7 @@ describe("getMany", () => {
     expect(await datastore.getMany(["none"], () => [null])).toEqual([null]);
   });
 
-  it("fails all keys with what loadMany throws, the same object, or returns for an Error", async () => {
+  it("getMany fails all keys with what loadMany throws, the same object, or returns for an Error", async () => {
     const { datastore } = setUp();
     const error = new Error("down");
     for (const loadMany of [() => Promise.reject(error), () => error as never, () => { throw error; }]) {
@@ -112,7 +112,7 @@ describe("getMany", () => {
     }
   });
 
-  it("fails all keys if loadMany returns what cannot be told apart", async () => {
+  it("getMany fails all keys if loadMany returns what cannot be told apart", async () => {
     const { datastore } = setUp();
     const form = "getMany: loadMany must return a Map, or an array of as many items as it was given keys, 2; got ";
     for (const [answer, got] of [[["A"], "an array of 1"], [{ a: "A" }, "an object"], [undefined, "undefined"]] as const) {
@@ -120,7 +120,7 @@ describe("getMany", () => {
     }
   });
 
-  it("gives loadMany the context of each load", async () => {
+  it("getMany gives loadMany the context of each load", async () => {
     const { datastore, start } = setUp();
     await datastore.getMany(["a", "b"], (names, { of, ttl, signal }) => {
       expect([ttl, signal.aborted]).toEqual([5 * MINUTE, false]);
@@ -133,7 +133,7 @@ describe("getMany", () => {
     expect(await datastore.peek("b")).toMatchObject({ expiresAt: start + 60 * MINUTE, metadata: { etag: "7" } });
   });
 
-  it("knows the keys of a namespace and of a definition's datastore as the program calls them", async () => {
+  it("getMany knows the keys of a namespace and of a definition's datastore as the program calls them", async () => {
     const { datastore } = setUp();
     const feeds = datastore.namespace("feeds");
     const loadMany = vi.fn(upper);
@@ -143,7 +143,7 @@ describe("getMany", () => {
     expect(await datastore.peek("c")).toBeUndefined();
   });
 
-  it("loads all with refresh, and none that has a backup with useCache: false", async () => {
+  it("getMany loads all with refresh, and none that has a backup with useCache: false", async () => {
     const { datastore } = setUp();
     await datastore.set("a", "old");
     const loadMany = vi.fn(upper);
@@ -153,7 +153,7 @@ describe("getMany", () => {
     expect(loadMany.mock.calls.map(([names]) => names)).toEqual([["a", "b"], ["c"]]);
   });
 
-  it("makes one call for what is missing and what is refreshed ahead", async () => {
+  it("getMany makes one call for what is missing and what is refreshed ahead", async () => {
     const { datastore, clock } = setUp();
     const loadMany = vi.fn(upper);
     await datastore.getMany(["a"], loadMany, "10m");
@@ -162,7 +162,7 @@ describe("getMany", () => {
     expect(loadMany.mock.calls.map(([names]) => names)).toEqual([["a"], ["a", "b"]]);
   });
 
-  it("fails at once if loadMany asks for one of its own keys, and not for another one", async () => {
+  it("getMany fails at once if loadMany asks for one of its own keys, and not for another one", async () => {
     const { datastore } = setUp();
     for (const own of ["a", "b"]) {
       const outcomes = await datastore.getManyResults(["a", "b"], async () => [await datastore.get(own, () => "own"), "B"]);
@@ -188,7 +188,7 @@ describe("getMany", () => {
     expect(outcomes).toMatchObject([{ ok: true }, { ok: false, error: { code: "INVALID_VALUE", key: "b" } }]);
   });
 
-  it("rejects its caller alone when the signal is aborted", async () => {
+  it("getMany rejects its caller alone when the signal is aborted", async () => {
     const { datastore } = setUp();
     const held = gate();
     const controller = new AbortController();
@@ -210,7 +210,7 @@ describe("getMany", () => {
     expect(await datastore.peekBackup("b")).toMatchObject({ value: "B" });
   });
 
-  it("takes an answer of another length from a cache for a failure", async () => {
+  it("getMany takes an answer of another length from a cache for a failure", async () => {
     const { datastore, cache } = setUp({ cache: manyCache() });
     await datastore.set("a", "cached");
     cache.fails("getMany" as "get", lies([]));
@@ -219,7 +219,7 @@ describe("getMany", () => {
     expect(await datastore.getMany(["c"], upper)).toEqual(["C"]);
   });
 
-  it("refuses what is no list of keys and no loadMany", async () => {
+  it("getMany refuses what is no list of keys and no loadMany", async () => {
     const { datastore } = setUp();
     expect(await rejectionOf(datastore.getMany("abc" as never, upper))).toMatchObject({ message: 'getMany: keys must be an array of strings; got "abc"' });
     expect(await rejectionOf(datastore.getManyResults(["a", 5] as never, upper))).toMatchObject({ message: "getManyResults: keys[1] must be a string; got 5" });

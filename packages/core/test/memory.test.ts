@@ -97,7 +97,7 @@ describe("memory does not grow with", () => {
 });
 
 describe("a datastore", () => {
-  it("costs the rest of the process nothing once it is gone: promises carry nothing of it along", async () => {
+  it("a datastore costs the rest of the process nothing once it is gone: promises carry nothing of it along", async () => {
     const carried = (): number => Object.getOwnPropertySymbols(executionAsyncResource()).length;
     for (let n = 0; n < 50; n++) await setUp().another().get("key", () => "value");
     await Promise.resolve();

@@ -50,7 +50,7 @@ const FUNCTIONS: readonly (readonly [where: string, call: Call])[] = [
 ];
 
 describe("The message for an option that cannot be meant", () => {
-  it.each(FUNCTIONS)("names the function, the option, what it must be and what was given, for every option that there is: %s", async (where, call) => {
+  it.each(FUNCTIONS)("The message for an option that cannot be meant names the function, the option, what it must be and what was given, for every option that there is: %s", async (where, call) => {
     const unknown = await messageOf(() => call({ nonsense: 1 } as Anything));
     const [, list = ""] = new RegExp(`^${where}: options must be among (.*); got "nonsense"$`).exec(unknown) ?? [];
     const options = list.split(", ");
@@ -61,7 +61,7 @@ describe("The message for an option that cannot be meant", () => {
     }
   });
 
-  it.each(FUNCTIONS.filter(([where]) => where !== "define" && where !== "new Datastore" && where !== "encryptedCodec"))("says so where there are no options at all, but something else: %s", async (where, call) => {
+  it.each(FUNCTIONS.filter(([where]) => where !== "define" && where !== "new Datastore" && where !== "encryptedCodec"))("The message for an option that cannot be meant says so where there are no options at all, but something else: %s", async (where, call) => {
     for (const [value, got] of [[null, "null"], [[], "an array"]] as const) {
       expect(await messageOf(() => call(value as Anything))).toMatch(new RegExp(`^${where}: options must be an object.*; got ${got}$`));
     }
@@ -129,11 +129,11 @@ describe("The message for an option that cannot be meant", () => {
     ["fromEnv: env must be an object such as process.env; got null", () => fromEnv({ adapters: [], env: null as Anything })],
   ];
 
-  it.each(WRONG)("is: %s", async (message, call) => {
+  it.each(WRONG)("The message for an option that cannot be meant is: %s", async (message, call) => {
     expect(await messageOf(call)).toBe(message);
   });
 
-  it("lists the events that there are", async () => {
+  it("The message for an option that cannot be meant lists the events that there are", async () => {
     expect(await messageOf(() => datastore.on("hits" as Anything, () => {}))).toMatch(/^on: event must be one of hit, miss, .*; got "hits"$/);
   });
 });

@@ -3,7 +3,7 @@ import { failing, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
 import { mapCache } from "./support/stores.ts";
 
 describe("a namespace", () => {
-  it("has the same stores, and keys of its own", async () => {
+  it("a namespace has the same stores, and keys of its own", async () => {
     const { datastore, another } = setUp();
     const feeds = datastore.namespace("feeds");
     await datastore.get("a", () => "the datastore's");
@@ -31,7 +31,7 @@ describe("a namespace", () => {
     expect(await datastore.peekBackup("a")).toMatchObject({ value: "the datastore's" });
   });
 
-  it("may lie within another, and no two that differ share a key", async () => {
+  it("a namespace may lie within another, and no two that differ share a key", async () => {
     const { datastore } = setUp();
     const places = [
       datastore,
@@ -46,13 +46,13 @@ describe("a namespace", () => {
     for (const [n, place] of places.entries()) for (const key of ["", "a", "b", "b:a"]) expect(await place.get(key, failing())).toBe(`${n} ${key}`);
   });
 
-  it("is the same one under the same name, also in another process", async () => {
+  it("a namespace is the same one under the same name, also in another process", async () => {
     const { datastore, another } = setUp();
     await datastore.namespace("a").namespace("b").set("key", "good");
     expect(await another({ cache: mapCache() }).namespace("a").namespace("b").get("key", failing())).toBe("good");
   });
 
-  it("takes the options of the datastore, and those of each get", async () => {
+  it("a namespace takes the options of the datastore, and those of each get", async () => {
     const { datastore, clock } = setUp({ ttl: "1h" });
     const feeds = datastore.namespace("feeds");
     await feeds.get("long", () => "good");
@@ -72,7 +72,7 @@ describe("a namespace", () => {
     expect(datastore.health().fallback).toMatchObject([{ key: "feeds\0a" }]);
   });
 
-  it("makes definitions of its own", async () => {
+  it("a namespace makes definitions of its own", async () => {
     const { datastore } = setUp();
     const define = (place: Pick<typeof datastore, "define">, value: string) => place.define({ key: (id: number) => `user:${id}`, load: (id: number) => `${value} ${id}` });
     const inner = define(datastore.namespace("inner"), "inner");
@@ -83,21 +83,21 @@ describe("a namespace", () => {
     expect(await outer.peekBackup(7)).toMatchObject({ value: "outer 7" });
   });
 
-  it("is refused without a name, with one that is no string, and with one that would let two meet", () => {
+  it("a namespace is refused without a name, with one that is no string, and with one that would let two meet", () => {
     const { datastore } = setUp();
     for (const name of [undefined, null, 7, {}]) expect(() => datastore.namespace(name as never)).toThrow(TypeError); // a mistake of a program in JavaScript
     for (const name of ["", "\0", "a\0b"]) expect(() => datastore.namespace(name)).toThrow(RangeError);
     expect(() => datastore.namespace("a").namespace("")).toThrow(/namespace/);
   });
 
-  it("refuses a key that is no string, as the datastore does", async () => {
+  it("a namespace refuses a key that is no string, as the datastore does", async () => {
     const { datastore } = setUp();
     const error = await rejectionOf(datastore.namespace("a").get(7 as never, () => 1)); // as above
     expect(error).toBeInstanceOf(TypeError);
     expect(String(error)).toContain("key must be a string");
   });
 
-  it("of a closed datastore is closed", async () => {
+  it("a namespace of a closed datastore is closed", async () => {
     const { datastore } = setUp();
     const feeds = datastore.namespace("feeds");
     await datastore.close();

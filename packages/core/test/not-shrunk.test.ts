@@ -12,7 +12,7 @@ async function loadedAfter<T>(before: T, after: T, validate = notShrunk<T>(0.5))
 }
 
 describe("notShrunk", () => {
-  it("refuses an empty 200: the last good value stands in, and stays in the backup", async () => {
+  it("notShrunk refuses an empty 200: the last good value stands in, and stays in the backup", async () => {
     const { datastore, clock, told } = setUp({ validate: notShrunk(0.5) });
     await datastore.get("page", () => "<html>a whole page</html>", "5m");
     clock.advance(5 * MINUTE);
@@ -34,12 +34,12 @@ describe("notShrunk", () => {
     expect(await loadedAfter(whole, less)).toEqual(whole);
   });
 
-  it("lets the first value of a key pass, whatever its size", async () => {
+  it("notShrunk lets the first value of a key pass, whatever its size", async () => {
     const { datastore } = setUp({ validate: notShrunk(0.5) });
     expect(await datastore.get("page", () => "")).toBe("");
   });
 
-  it.each([7, null, true, undefined, 5n].map((value: unknown) => ({ value })))("lets $value pass, which has no size", async ({ value }) => {
+  it.each([7, null, true, undefined, 5n].map((value: unknown) => ({ value })))("notShrunk lets $value pass, which has no size", async ({ value }) => {
     expect(await loadedAfter<unknown>("a long text", value)).toBe(value);
   });
 
@@ -56,12 +56,12 @@ describe("notShrunk", () => {
     expect(await another({ cache: mapCache() }).get("page", () => "")).toBe("a whole page");
   });
 
-  it("goes on from what was let pass: a value may shrink step by step", async () => {
+  it("notShrunk goes on from what was let pass: a value may shrink step by step", async () => {
     const { datastore } = setUp({ validate: notShrunk(0.5) });
     for (const text of ["12345678", "1234", "12", "1"]) expect(await datastore.get("key", () => text, 0)).toBe(text);
   });
 
-  it("refuses a source that has shrunk for good until set or delete says so", async () => {
+  it("notShrunk refuses a source that has shrunk for good until set or delete says so", async () => {
     const { datastore } = setUp({ validate: notShrunk(0.5) });
     await datastore.get("key", () => "a whole page", 0);
     for (let n = 0; n < 3; n++) expect(await datastore.get("key", () => "tiny", 0)).toBe("a whole page");
@@ -69,21 +69,21 @@ describe("notShrunk", () => {
     expect(await datastore.get("key", () => "tiny", 0)).toBe("tiny");
   });
 
-  it("lets a value pass where the backup cannot be read: nobody knows that it has shrunk", async () => {
+  it("notShrunk lets a value pass where the backup cannot be read: nobody knows that it has shrunk", async () => {
     const { datastore, backup } = setUp({ validate: notShrunk(0.5) });
     await datastore.get("key", () => "a whole page", 0);
     backup.fails("read", throws());
     expect(await datastore.get("key", () => "", 0)).toBe("");
   });
 
-  it("does not judge the backup that stands in", async () => {
+  it("notShrunk does not judge the backup that stands in", async () => {
     const { datastore, another } = setUp({ validate: notShrunk(1) });
     await datastore.get("key", () => "page", 0);
     expect(await rejectionOf(another().get("none", () => Promise.reject("down")))).toBe("down");
     expect(await another().get("key", () => Promise.reject("down"), 0)).toBe("page");
   });
 
-  it.each([["0.5", TypeError], [undefined, TypeError], [0, RangeError], [1.01, RangeError], [NaN, RangeError]] as const)("refuses a share of %s", (share, kind) => {
+  it.each([["0.5", TypeError], [undefined, TypeError], [0, RangeError], [1.01, RangeError], [NaN, RangeError]] as const)("notShrunk refuses a share of %s", (share, kind) => {
     expect(() => notShrunk(share as number)).toThrow(kind); // a mistake of a program in JavaScript
   });
 });

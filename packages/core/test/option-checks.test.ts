@@ -28,7 +28,7 @@ describe("optionChecks", () => {
     await expect(async () => run()).rejects.toThrow(new RangeError(`thisFactory: ${message}`));
   });
 
-  it("answers with the value that passes", () => {
+  it("optionChecks answers with the value that passes", () => {
     expect(check.options({ a: undefined }, ["a"])).toEqual({ a: undefined });
     expect(check.options(undefined, ["a"])).toEqual({});
     expect(check.string("a", "")).toBe("");
@@ -36,7 +36,7 @@ describe("optionChecks", () => {
     expect(check.boolean("a", false)).toBe(false);
   });
 
-  it("takes options from another realm", () => {
+  it("optionChecks takes options from another realm", () => {
     expect(check.options(runInNewContext("({ a: 1 })"), ["a"])).toEqual({ a: 1 });
   });
 });
@@ -51,7 +51,7 @@ describe("shown", () => {
     expect(shown(url)).not.toMatch(/se\/?c/);
   });
 
-  it("calls nothing of an object's own", () => {
+  it("shown calls nothing of an object's own", () => {
     const trap = { toString: () => expect.unreachable(), toJSON: () => expect.unreachable() };
     expect(shown(trap)).toBe("an object");
   });

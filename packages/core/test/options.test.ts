@@ -124,74 +124,74 @@ describe("an option of the wrong kind", () => {
     },
   );
 
-  it.each([true, 5n, "soon", NaN].map((ttl: unknown) => ({ ttl })))("is refused as a ttl of its own: $ttl", async ({ ttl }) => {
+  it.each([true, 5n, "soon", NaN].map((ttl: unknown) => ({ ttl })))("an option of the wrong kind is refused as a ttl of its own: $ttl", async ({ ttl }) => {
     const { datastore } = setUp();
     const error = await datastore.get("key", () => "value", ttl as Duration).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(typeof ttl === "string" || typeof ttl === "number" ? RangeError : TypeError);
     expect(String(error)).toContain("ttl");
   });
 
-  it("in the place of all options is refused", async () => {
+  it("an option of the wrong kind in the place of all options is refused", async () => {
     expect(errorOf(() => new Datastore(null as unknown as DatastoreOptions))).toBeInstanceOf(TypeError);
     expect(errorOf(() => new Datastore(undefined as unknown as DatastoreOptions))).toBeInstanceOf(TypeError);
     const { datastore } = setUp();
     await expect(datastore.get("key", () => 1, null as unknown as GetOptions<number>)).rejects.toThrow(TypeError);
   });
 
-  it("says what is missing where a store is", () => {
+  it("an option of the wrong kind says what is missing where a store is", () => {
     const error = errorOf(() => new Datastore({ cache: mapCache() } as DatastoreOptions));
     expect(error).toBeInstanceOf(TypeError);
     expect(String(error)).toMatch(/backup.*fsBackup/);
     expect(String(errorOf(() => new Datastore({ backup: memoryBackup() } as DatastoreOptions)))).toMatch(/cache.*memoryCache/);
   });
 
-  it.each(["read", "write", "touch", "list", "delete"] as const)("is a backup without %s", (method) => {
+  it.each(["read", "write", "touch", "list", "delete"] as const)("an option of the wrong kind is a backup without %s", (method) => {
     const { [method]: _, ...crippled } = memoryBackup();
     expect(errorOf(() => construct({ backup: crippled as unknown as BackupAdapter }))).toBeInstanceOf(TypeError);
   });
 
-  it("shows no more of a long value than is good to read", () => {
+  it("an option of the wrong kind shows no more of a long value than is good to read", () => {
     const error = errorOf(() => construct({ ttl: "x".repeat(10_000) }));
     expect(String(error).length).toBeLessThan(300);
   });
 });
 
 describe("an option that there is not", () => {
-  it("is refused by the constructor, which names those that there are", () => {
+  it("an option that there is not is refused by the constructor, which names those that there are", () => {
     const error = errorOf(() => construct({ tll: "5m" }));
     expect(error).toBeInstanceOf(TypeError);
     expect(String(error)).toMatch(/ttl.*"tll"/);
   });
 
-  it("is refused by get", async () => {
+  it("an option that there is not is refused by get", async () => {
     const { datastore } = setUp();
     const error = await datastore.get("key", () => 1, { cullTime: "5m" } as GetOptions<number>).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(TypeError);
     expect(String(error)).toMatch(/"cullTime"/);
   });
 
-  it("is refused by set", async () => {
+  it("an option that there is not is refused by set", async () => {
     const { datastore } = setUp();
     await expect(datastore.set("key", 1, { tll: "5m" } as GetOptions)).rejects.toThrow(/"tll"/);
   });
 
-  it("is a signal in the constructor: it would abort every caller, or none", () => {
+  it("an option that there is not is a signal in the constructor: it would abort every caller, or none", () => {
     expect(errorOf(() => construct({ signal: new AbortController().signal }))).toBeInstanceOf(TypeError);
     expect(() => construct({ signal: new AbortController().signal })).toThrow(/"signal"/);
   });
 
-  it.each(["backupWait", "signal", "validate", "useCache", "timeout"])("is %s in set, which would ignore it", async (option) => {
+  it.each(["backupWait", "signal", "validate", "useCache", "timeout"])("an option that there is not is %s in set, which would ignore it", async (option) => {
     const { datastore } = setUp();
     await expect(datastore.set("key", 1, { [option]: undefined, ttl: 1_000 } as GetOptions)).rejects.toThrow(option);
   });
 
-  it.each(["toString", "constructor", "hasOwnProperty"])("is %s as well", (option) => {
+  it.each(["toString", "constructor", "hasOwnProperty"])("an option that there is not is %s as well", (option) => {
     expect(errorOf(() => construct({ [option]: 1 }))).toBeInstanceOf(TypeError);
   });
 });
 
 describe("an option that is undefined", () => {
-  it("is as good as left out, in the constructor and in get", async () => {
+  it("an option that is undefined is as good as left out, in the constructor and in get", async () => {
     const left = { ttl: undefined, timeout: undefined, validate: undefined, useCache: undefined, signal: undefined };
     const { datastore } = setUp({ ttl: undefined, cullTime: undefined, codec: undefined, clock: undefined, jitter: undefined });
     const load = vi.fn(() => 1);
@@ -348,7 +348,7 @@ describe("what was surely not meant", () => {
 describe("an object of options", () => {
   const odd: readonly unknown[] = [[], [1], new Date(), new Map(), new Set(), Promise.resolve({}), /x/, new Error("x"), new Number(5), new String("5m"), new Boolean(true)];
 
-  it.each(odd.map((value) => [Object.prototype.toString.call(value), value]))("is not %s, which would be ignored in silence", async (_, value) => {
+  it.each(odd.map((value) => [Object.prototype.toString.call(value), value]))("an object of options is not %s, which would be ignored in silence", async (_, value) => {
     const { datastore } = setUp();
     expect(errorOf(() => new Datastore(value as DatastoreOptions))).toBeInstanceOf(TypeError);
     await expect(datastore.get("key", () => 1, value as never)).rejects.toThrow(/get: options must be an object of options/);
@@ -356,7 +356,7 @@ describe("an object of options", () => {
     await expect(datastore.cull(value as never)).rejects.toThrow(/cull: options must be an object of options/);
   });
 
-  it("may come from another realm or have no prototype", async () => {
+  it("an object of options may come from another realm or have no prototype", async () => {
     const { datastore } = setUp();
     for (const options of [runInNewContext('({ ttl: "1m" })'), Object.assign(Object.create(null), { ttl: "1m" })]) {
       expect(await datastore.get("key", () => 1, options)).toBe(1);
@@ -375,7 +375,7 @@ describe("an object of options", () => {
     await expect(datastore.get("key", () => 1, { [wrong]: "1m" } as never)).rejects.toThrow(message);
   });
 
-  it("of cull has force alone, and force is true or false", async () => {
+  it("an object of options of cull has force alone, and force is true or false", async () => {
     const { datastore } = setUp();
     await expect(datastore.cull({ forced: true } as never)).rejects.toThrow('cull: options must be among force; got "forced". Did you mean force?');
     await expect(datastore.cull({ force: 1 } as never)).rejects.toThrow(/force must be true or false/);
@@ -383,12 +383,12 @@ describe("an object of options", () => {
 });
 
 describe("a datastore", () => {
-  it("asks no store when it is made", () => {
+  it("a datastore asks no store when it is made", () => {
     const { cache, backup } = setUp();
     expect([...cache.calls, ...backup.calls]).toEqual([]);
   });
 
-  it("may have a clock of the user's own, Date among them", async () => {
+  it("a datastore may have a clock of the user's own, Date among them", async () => {
     const { datastore } = setUp({ clock: Date });
     const before = Date.now();
     const { loadedAt } = await datastore.getResult("key", () => 1);
@@ -396,7 +396,7 @@ describe("a datastore", () => {
     expect(loadedAt).toBeLessThanOrEqual(Date.now());
   });
 
-  it("has the system's clock where none is given", async () => {
+  it("a datastore has the system's clock where none is given", async () => {
     const datastore = new Datastore({ cache: mapCache(), backup: memoryBackup() });
     const before = Date.now();
     const { loadedAt } = await datastore.getResult("key", () => 1);
@@ -404,7 +404,7 @@ describe("a datastore", () => {
     expect(loadedAt).toBeLessThanOrEqual(Date.now());
   });
 
-  it("takes options of a class, whose properties are not its own", async () => {
+  it("a datastore takes options of a class, whose properties are not its own", async () => {
     class Options {
       readonly cache = mapCache();
       readonly backup = memoryBackup();

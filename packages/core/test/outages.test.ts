@@ -26,7 +26,7 @@ async function inOutage(options?: Parameters<typeof setUp>[0]): Promise<Setting>
 }
 
 describe("health()", () => {
-  it("lists nothing while all is well", async () => {
+  it("health() lists nothing while all is well", async () => {
     const { datastore } = setUp();
     await datastore.get("key", () => 1);
     expect(datastore.health()).toEqual({
@@ -37,7 +37,7 @@ describe("health()", () => {
     });
   });
 
-  it("lists a key that is served from its backup: since when, after how many failures, why, how old it is, and until when", async () => {
+  it("health() lists a key that is served from its backup: since when, after how many failures, why, how old it is, and until when", async () => {
     const { datastore, clock, start } = await inOutage();
     const error = new Error("504");
     clock.advance(5 * MINUTE);
@@ -64,14 +64,14 @@ describe("health()", () => {
     expect(await listed(setting)).toEqual([]);
   });
 
-  it("lists it on after an error that says denied: nobody has loaded it since", async () => {
+  it("health() lists it on after an error that says denied: nobody has loaded it since", async () => {
     const { datastore, clock } = await inOutage();
     clock.advance(5 * MINUTE);
     await rejectionOf(datastore.get("key", failing(new DeniedError()), "10m"));
     expect(datastore.health().fallback).toMatchObject([{ key: "key", failures: 1 }]);
   });
 
-  it("lists it no more when its value comes after the time-out, and one event tells", async () => {
+  it("health() lists it no more when its value comes after the time-out, and one event tells", async () => {
     holdDeadlines();
     const { datastore, clock, told } = setUp();
     await datastore.get("key", () => "good", "10m");
@@ -90,13 +90,13 @@ describe("health()", () => {
     expect(await datastore.get("key", failing(), "10m")).toBe("late");
   });
 
-  it("does not list a key that fails and has no backup: it is served from none", async () => {
+  it("health() does not list a key that fails and has no backup: it is served from none", async () => {
     const { datastore } = setUp();
     await rejectionOf(datastore.get("key", failing()));
     expect(datastore.health().fallback).toEqual([]);
   });
 
-  it("shows how the stores do: failing since when, with what, and how many writes they have not taken yet", async () => {
+  it("health() shows how the stores do: failing since when, with what, and how many writes they have not taken yet", async () => {
     const { datastore, cache, backup, start, clock } = setUp();
     cache.fails("get", throws(new Error("ECONNREFUSED")));
     backup.fails("write", throws(new Error("disk full")));
@@ -114,7 +114,7 @@ describe("health()", () => {
     expect(datastore.health()).toMatchObject({ cache: { state: "ok" }, backup: { state: "ok", failures: 0, pendingWrites: 0 } });
   });
 
-  it("asks no store", async () => {
+  it("health() asks no store", async () => {
     const { datastore, cache, backup } = await inOutage();
     await turn();
     const before = cache.calls.length + backup.calls.length;
@@ -134,7 +134,7 @@ describe("health()", () => {
 });
 
 describe("outages()", () => {
-  it("shows another process which keys are served from their backup, since when and why", async () => {
+  it("outages() shows another process which keys are served from their backup, since when and why", async () => {
     const setting = await inOutage();
     const { start } = setting;
     setting.clock.advance(1_000);
@@ -143,7 +143,7 @@ describe("outages()", () => {
     ]);
   });
 
-  it("shows no stack of an error, and manages with what is none", async () => {
+  it("outages() shows no stack of an error, and manages with what is none", async () => {
     const setting = setUp({ ttl: 0 });
     const { datastore } = setting;
     for (const [key, error] of [["text", "down"], ["nothing", undefined], ["textless", Object.create(null)]] as const) {
@@ -159,7 +159,7 @@ describe("outages()", () => {
     });
   });
 
-  it("goes on from before a restart: since the first failure, with all of them", async () => {
+  it("outages() goes on from before a restart: since the first failure, with all of them", async () => {
     const setting = await inOutage();
     const { start, clock, another } = setting;
     await turn();
@@ -171,7 +171,7 @@ describe("outages()", () => {
     expect(await listed(setting)).toMatchObject([{ since: start + DAY, failures: 2 }]);
   });
 
-  it("begins anew after a recovery that another process has seen", async () => {
+  it("outages() begins anew after a recovery that another process has seen", async () => {
     const setting = await inOutage();
     const { start, clock, another, datastore } = setting;
     await turn();
@@ -184,7 +184,7 @@ describe("outages()", () => {
     expect(datastore.health().fallback).toHaveLength(1); // it has not asked since
   });
 
-  it("are written at most once per fallbackTtl", async () => {
+  it("outages() are written at most once per fallbackTtl", async () => {
     const { datastore, backup, clock } = setUp({ fallbackTtl: (_, failures) => (failures < 5 ? 0 : "10m") });
     await datastore.get("key", () => "good", "10m");
     clock.advance(DAY);
@@ -199,7 +199,7 @@ describe("outages()", () => {
     expect(backup.count("write", RECORD)).toBeGreaterThanOrEqual(4 + 5);
   });
 
-  it("are deleted on recovery", async () => {
+  it("outages() are deleted on recovery", async () => {
     const { datastore, backup, clock } = await inOutage();
     await turn();
     expect(await backup.adapter.read(RECORD)).toBeDefined();
@@ -209,7 +209,7 @@ describe("outages()", () => {
     expect(await backup.adapter.read(RECORD)).toBeUndefined();
   });
 
-  it("are not written when the key has recovered before there was time to", async () => {
+  it("outages() are not written when the key has recovered before there was time to", async () => {
     const setting = setUp();
     const { datastore, backup, clock } = setting;
     await datastore.get("key", () => "good", "10m");
@@ -224,7 +224,7 @@ describe("outages()", () => {
     expect(await listed(setting)).toEqual([]);
   });
 
-  it("do not hold up a get, and one that cannot be written is an event", async () => {
+  it("outages() do not hold up a get, and one that cannot be written is an event", async () => {
     const { datastore, backup, clock, told } = setUp();
     await datastore.get("key", () => "good", "10m");
     clock.advance(DAY);
@@ -235,7 +235,7 @@ describe("outages()", () => {
     expect(told.of("backupFailed")).toEqual([]);
   });
 
-  it("that are damaged, or of a key that has no backup any more, are passed over", async () => {
+  it("outages() that are damaged, or of a key that has no backup any more, are passed over", async () => {
     const setting = await inOutage();
     const { backup, clock } = setting;
     await turn();
@@ -273,7 +273,7 @@ describe("outages()", () => {
     expect(datastore.health().fallback).toMatchObject([{ since: start + DAY + MINUTE, failures: 1 }]);
   });
 
-  it("are written though a record is there whose stamp cannot be true", async () => {
+  it("outages() are written though a record is there whose stamp cannot be true", async () => {
     const setting = setUp();
     const { datastore, backup, clock, start } = setting;
     await datastore.get("key", () => "good", "10m");
@@ -302,7 +302,7 @@ describe("outages()", () => {
     expect(await listed(setting)).toMatchObject([{ key: "key", age: clock.now() }]);
   });
 
-  it("rejects where the store cannot be listed, or has been closed", async () => {
+  it("outages() rejects where the store cannot be listed, or has been closed", async () => {
     const setting = await inOutage();
     setting.backup.fails("list", throws());
     expect(await rejectionOf(listed(setting))).toMatchObject({ code: "STORE_FAILED", operation: "list" });

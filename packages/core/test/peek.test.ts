@@ -6,7 +6,7 @@ describe.each([
   ["a cache of values", mapCache],
   ["a cache of bytes", byteCache],
 ] as const)("peek, with %s,", (_, makeCache) => {
-  it("answers with the cached copy while it is fresh, and then with the backup", async () => {
+  it("peek answers with the cached copy while it is fresh, and then with the backup", async () => {
     const { datastore, clock, start, told } = setUp({ cache: makeCache() });
     await datastore.get("key", ({ setMeta }) => (setMeta({ etag: "1" }), "value"), "5m");
     clock.advance(MINUTE);
@@ -19,7 +19,7 @@ describe.each([
     expect(told.names).toEqual([]);
   });
 
-  it("says of a copy that stands in that it is stale, until when, and why", async () => {
+  it("peek says of a copy that stands in that it is stale, until when, and why", async () => {
     const { datastore, clock, start } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "value", "5m");
     clock.advance(5 * MINUTE);
@@ -28,7 +28,7 @@ describe.each([
     expect(await datastore.peek("key")).toMatchObject({ source: "cache", stale: true, expiresAt: start + 7.5 * MINUTE, error });
   });
 
-  it("answers from the backup while the cache fails, and from the cache while the backup fails, and reports neither", async () => {
+  it("peek answers from the backup while the cache fails, and from the cache while the backup fails, and reports neither", async () => {
     const { datastore, cache, backup, told, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "value", "5m");
     told.forget();
@@ -42,7 +42,7 @@ describe.each([
     expect(told.names).toEqual([]);
   });
 
-  it("rejects only if the backup fails and the cache has nothing", async () => {
+  it("peek rejects only if the backup fails and the cache has nothing", async () => {
     const { datastore, cache, backup, told } = setUp({ cache: makeCache() });
     backup.fails("read", throws());
     expect(await rejectionOf(datastore.peek("absent"))).toMatchObject({ code: "STORE_FAILED", operation: "read", key: "absent" });
@@ -53,7 +53,7 @@ describe.each([
     expect(told.names).toEqual([]);
   });
 
-  it("waits for a store that hangs no longer than its deadline", async () => {
+  it("peek waits for a store that hangs no longer than its deadline", async () => {
     holdDeadlines();
     const { datastore, cache } = setUp({ cache: makeCache() });
     await datastore.set("key", "value");
@@ -63,7 +63,7 @@ describe.each([
     expect(await peeked).toMatchObject({ value: "value", source: "backup" });
   });
 
-  it("shows a value whose backup write is owed", async () => {
+  it("peek shows a value whose backup write is owed", async () => {
     const { datastore, backup, clock, told } = setUp({ cache: makeCache() });
     backup.fails("write", rejects());
     await datastore.get("key", () => "value", "5m");
@@ -74,7 +74,7 @@ describe.each([
     expect(told.names).toEqual([]);
   });
 
-  it("shows nothing of a key that has been deleted", async () => {
+  it("peek shows nothing of a key that has been deleted", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     await datastore.set("key", "value");
     clock.advance(1);
@@ -101,7 +101,7 @@ describe("peek", () => {
     expect(told.names).toEqual([]);
   });
 
-  it("takes what a byte cache cannot show for nothing", async () => {
+  it("peek takes what a byte cache cannot show for nothing", async () => {
     const { datastore, cache, told } = setUp({ cache: byteCache() });
     await datastore.set("key", "value");
     told.forget();
@@ -110,7 +110,7 @@ describe("peek", () => {
     expect(told.names).toEqual([]);
   });
 
-  it("does not keep a backup from being culled", async () => {
+  it("peek does not keep a backup from being culled", async () => {
     const { datastore, backup, clock } = setUp();
     await datastore.set("key", "value");
     clock.advance(24 * 60 * MINUTE * 10);
@@ -128,7 +128,7 @@ describe("peek", () => {
     expect(await datastore.peek("7")).toBeUndefined();
   });
 
-  it("is refused after close, and for a key that is no string", async () => {
+  it("peek is refused after close, and for a key that is no string", async () => {
     const { datastore } = setUp();
     await expect(datastore.peek(5 as never)).rejects.toThrow("peek: key must be a string; got 5");
     await datastore.close();

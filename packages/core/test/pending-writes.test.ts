@@ -538,7 +538,7 @@ describe("close", () => {
 });
 
 describe("writes of one key", () => {
-  it("writes of one key reach the store in the order of the loads, one at a time", async () => {
+  it("writes of one key writes of one key reach the store in the order of the loads, one at a time", async () => {
     const { datastore, backup } = setUp({ backupWait: 0 });
     const order: string[] = [];
     let running = 0;
@@ -556,7 +556,7 @@ describe("writes of one key", () => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: 3 });
   });
 
-  it("writes of one key do not wait for those of another key", async () => {
+  it("writes of one key writes of one key do not wait for those of another key", async () => {
     const { datastore, backup } = setUp();
     const held = hangs();
     backup.fails("write", held);

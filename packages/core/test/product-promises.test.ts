@@ -244,28 +244,28 @@ describe("the promises", () => {
 
 /** Section 9 of the specification: what went wrong once, and must not again. */
 describe("what datastore.py got wrong", () => {
-  it("is not so here: a fresh value that cannot be written to the backup is the answer", async () => {
+  it("what datastore.py got wrong is not so here: a fresh value that cannot be written to the backup is the answer", async () => {
     const { datastore, backup } = setUp({ ttl: 0 });
     await datastore.get("key", () => "old");
     backup.fails("write", throws(new Error("ENOSPC")));
     expect(await datastore.get("key", () => "fresh")).toBe("fresh");
   });
 
-  it("is not so here: with the cache down it loads, or falls back", async () => {
+  it("what datastore.py got wrong is not so here: with the cache down it loads, or falls back", async () => {
     const { datastore, cache } = setUp();
     cache.failsAt(["get", "set"], throws(new Error("ECONNREFUSED")));
     expect(await datastore.get("key", () => "loaded")).toBe("loaded");
     expect(await datastore.get("key", failing())).toBe("loaded");
   });
 
-  it("is not so here: 100 callers of a cold key call the loader once", async () => {
+  it("what datastore.py got wrong is not so here: 100 callers of a cold key call the loader once", async () => {
     const { datastore } = setUp();
     const load = vi.fn(async () => "loaded");
     await Promise.all(Array.from({ length: 100 }, () => datastore.get("key", load)));
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it("is not so here: usedAt is handed to the store, whatever its own clock says", async () => {
+  it("what datastore.py got wrong is not so here: usedAt is handed to the store, whatever its own clock says", async () => {
     const { datastore, backup, clock } = setUp({ ttl: Infinity });
     await datastore.get("key", () => "value");
     clock.advance(10 * DAY);
@@ -275,7 +275,7 @@ describe("what datastore.py got wrong", () => {
     expect(uses).toMatchObject([{ usedAt: clock.now() - 10 * DAY }, { usedAt: clock.now() }]);
   });
 
-  it("is not so here: what is found in a record cannot run", async () => {
+  it("what datastore.py got wrong is not so here: what is found in a record cannot run", async () => {
     const backup = memoryBackup();
     const datastore = new Datastore({ cache: mapCache(), backup });
     await backup.write(idOf("key"), Buffer.from("cos\nsystem\n(S'true'\ntR."), { loadedAt: 1, usedAt: 1 }); // a pickle

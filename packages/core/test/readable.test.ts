@@ -54,7 +54,7 @@ describe.each(PAIRS)("A store that goes from the codec $from to $to", ({ old, co
     expect(await another({ cache: mapCache(), codec }).peekBackup("key")).toMatchObject({ value: { a: [1] }, loadedAt: start });
   });
 
-  it("does not read the old one where it is not listed: no record of a weaker codec slips into a store", async () => {
+  it("a store does not read the old codec where it is not listed: no record of a weaker codec slips into a store", async () => {
     const { datastore, another } = setUp({ codec: old });
     await datastore.set("key", 7);
     expect(await another({ cache: mapCache(), codec }).peekBackup("key")).toBeUndefined();

@@ -41,7 +41,7 @@ const VALUES: Readonly<Record<string, string>> = {
 };
 
 describe("Core in this realm", () => {
-  it.each(Object.entries(VALUES))("keeps %s of another realm, and gives it back as one of its own", async (_, code) => {
+  it.each(Object.entries(VALUES))("Core in this realm keeps %s of another realm, and gives it back as one of its own", async (_, code) => {
     const { datastore, another } = setUp({ cache: byteCache() });
     await datastore.set("key", foreign(code));
     const expected: unknown = runInContextOfThis(code);
@@ -61,7 +61,7 @@ describe("Core in this realm", () => {
     expect(error).toMatchObject({ code: "UNSERIALIZABLE", message: expect.stringMatching(message) });
   });
 
-  it("takes a loader that resolves with an Error of another realm for one that failed with it", async () => {
+  it("Core in this realm takes a loader that resolves with an Error of another realm for one that failed with it", async () => {
     const { datastore } = setUp();
     await datastore.set("key", "good", -1);
     expect(await datastore.get("key", () => foreign("new Error('no')"))).toBe("good");
@@ -69,7 +69,7 @@ describe("Core in this realm", () => {
     expect(await rejectionOf(datastore.get("other", () => error))).toBe(error);
   });
 
-  it("takes options, a signal, a schema, functions and a promise of another realm", async () => {
+  it("Core in this realm takes options, a signal, a schema, functions and a promise of another realm", async () => {
     const { datastore } = setUp();
     const signal = foreign<AbortSignal>("{ aborted: false, reason: undefined, addEventListener() {}, removeEventListener() {} }");
     const options = { ...foreign<object>("{ ttl: '5m', validate: { '~standard': { version: 1, vendor: 'x', validate: (value) => ({ value }) } } }"), signal };
@@ -77,12 +77,12 @@ describe("Core in this realm", () => {
     expect(await datastore.get("array", foreign<() => number[]>("() => [1]"), foreign<object>("Object.create(null, { ttl: { value: 5000, enumerable: true } })"))).toEqual([1]);
   });
 
-  it("takes a secret whose bytes are of another realm", () => {
+  it("Core in this realm takes a secret whose bytes are of another realm", () => {
     const codec = encryptedCodec({ keys: [{ id: "a", secret: foreign("new Uint8Array(32)") }], codec: compressedCodec() });
     expect(codec.decode(codec.encode([1], { id: "key" }), { id: "key" })).toEqual([1]);
   });
 
-  it("takes bytes of another realm from a codec of the user's own", async () => {
+  it("Core in this realm takes bytes of another realm from a codec of the user's own", async () => {
     const { datastore } = setUp({ codec: { ...jsonCodec, encode: () => foreign("Uint8Array.of(55)") } });
     await datastore.set("key", 7);
     expect(await datastore.peekBackup("key")).toMatchObject({ value: 7 });
@@ -104,12 +104,12 @@ describe("Core inside another realm, as under Jest", () => {
     return { value, copy };
   }
 
-  it.each(Object.entries(VALUES))("keeps %s, and gives it back as one of its realm", async (_, code) => {
+  it.each(Object.entries(VALUES))("Core inside another realm, as under Jest keeps %s, and gives it back as one of its realm", async (_, code) => {
     const { value, copy } = await throughBackup(code);
     expect(classesOf(copy)).toEqual(classesOf(value));
   });
 
-  it.each(Object.entries(VALUES))("keeps %s that Node or another realm has made", async (_, code) => {
+  it.each(Object.entries(VALUES))("Core inside another realm, as under Jest keeps %s that Node or another realm has made", async (_, code) => {
     const { Datastore } = realm.core;
     const backup = memoryBackup();
     await new Datastore({ cache: mapCache(), backup }).set("key", runInContextOfThis(code));
@@ -117,17 +117,17 @@ describe("Core inside another realm, as under Jest", () => {
     expect(classesOf(copy)).toEqual(classesOf(realm.run(`(${code})`)));
   });
 
-  it.each(Object.entries(codecs))("has the codec %s", (_, name) => {
+  it.each(Object.entries(codecs))("Core inside another realm, as under Jest has the codec %s", (_, name) => {
     const { structuredCodec: structured, jsonCodec: json, compressedCodec: compressed } = realm.core;
     const codec = [structured, json, compressed()].find((each) => each.name === name);
     expect(codec?.decode(codec.encode([1], { id: "key" }), { id: "key" })).toEqual(realm.run("[1]"));
   });
 
-  it("refuses an object of a class, and says where it is", async () => {
+  it("Core inside another realm, as under Jest refuses an object of a class, and says where it is", async () => {
     await expect(throughBackup("{ list: [new (class User {})()] }")).rejects.toMatchObject({ code: "UNSERIALIZABLE", path: "value.list[0]" });
   });
 
-  it("refuses wrong options with the errors of its realm", () => {
+  it("Core inside another realm, as under Jest refuses wrong options with the errors of its realm", () => {
     const { Datastore } = realm.core;
     const make = (): unknown => new Datastore({ cache: mapCache(), backup: memoryBackup(), timeout: -1 });
     expect(() => make()).toThrow(/timeout/);
@@ -170,7 +170,7 @@ describe("A value from a backup", () => {
 
   const asItIs = { name: "bytes", encode: (value: unknown) => value as Uint8Array, decode: (read: Uint8Array) => new Uint8Array(read.buffer, read.byteOffset, read.length) }; // a codec for bytes alone
 
-  it("shares no memory with the store, the loaded value or a write under way, though its codec hands bytes through as they are", async () => {
+  it("A value from a backup shares no memory with the store, the loaded value or a write under way, though its codec hands bytes through as they are", async () => {
     const { datastore, another, backup } = setUp({ codec: asItIs, backupWait: 0 });
     backup.fails("write", async (real) => real());
     const value = await datastore.get("key", () => bytes(10));

@@ -10,7 +10,7 @@ describe.each([
   ["a cache of values", mapCache],
   ["a cache of bytes", byteCache],
 ] as const)("refreshAhead, with %s,", (_, makeCache) => {
-  it("answers a hit older than this share of its ttl at once, and starts one load behind", async () => {
+  it("refreshAhead answers a hit older than this share of its ttl at once, and starts one load behind", async () => {
     const { datastore, clock, start } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "old", OPTIONS);
     clock.advance(8 * MINUTE - 1);
@@ -30,7 +30,7 @@ describe.each([
 });
 
 describe("refreshAhead", () => {
-  it("starts one load, whatever the number of hits while it runs", async () => {
+  it("refreshAhead starts one load, whatever the number of hits while it runs", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "old", OPTIONS);
     clock.advance(9 * MINUTE);
@@ -43,7 +43,7 @@ describe("refreshAhead", () => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it("that fails leaves the cached copy as it is until its ttl is over: no fallback before that, and no second load", async () => {
+  it("refreshAhead that fails leaves the cached copy as it is until its ttl is over: no fallback before that, and no second load", async () => {
     const { datastore, clock, told } = setUp();
     await datastore.get("key", () => "old", OPTIONS);
     clock.advance(9 * MINUTE);
@@ -60,7 +60,7 @@ describe("refreshAhead", () => {
     expect(await datastore.get("key", () => "new", OPTIONS)).toBe("new");
   });
 
-  it("of a key without a backup that fails raises nothing and loses nothing", async () => {
+  it("refreshAhead of a key without a backup that fails raises nothing and loses nothing", async () => {
     const { datastore, clock, backup } = setUp();
     await datastore.get("key", () => "old", OPTIONS);
     await backup.adapter.delete((await firstId(backup.adapter.list())) ?? "");
@@ -70,7 +70,7 @@ describe("refreshAhead", () => {
     expect(await datastore.get("key", failing(), OPTIONS)).toBe("old");
   });
 
-  it("is joined by whoever comes when the copy has expired meanwhile", async () => {
+  it("refreshAhead is joined by whoever comes when the copy has expired meanwhile", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "old", OPTIONS);
     clock.advance(9 * MINUTE);
@@ -85,7 +85,7 @@ describe("refreshAhead", () => {
     expect(load).not.toHaveBeenCalled();
   });
 
-  it("that fails is answered for by the backup to whoever has joined it", async () => {
+  it("refreshAhead that fails is answered for by the backup to whoever has joined it", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "old", OPTIONS);
     clock.advance(9 * MINUTE);
@@ -98,7 +98,7 @@ describe("refreshAhead", () => {
     expect(await got).toMatchObject({ value: "old", source: "backup", stale: true, error: { message: "the source is down" } });
   });
 
-  it("that fails rejects nobody who has a backup, however close to its end he comes", async () => {
+  it("refreshAhead that fails rejects nobody who has a backup, however close to its end he comes", async () => {
     for (let depth = 0; depth < 40; depth++) {
       const { datastore, clock, cache } = setUp();
       await datastore.get("key", () => "old", OPTIONS);
@@ -113,7 +113,7 @@ describe("refreshAhead", () => {
     }
   });
 
-  it("does not hurry the source while a backup stands in: a fallback is held to its end", async () => {
+  it("refreshAhead does not hurry the source while a backup stands in: a fallback is held to its end", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "old", OPTIONS);
     clock.advance(DAY);
@@ -125,7 +125,7 @@ describe("refreshAhead", () => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it("leaves alone what never expires", async () => {
+  it("refreshAhead leaves alone what never expires", async () => {
     for (const refreshAhead of [0, 0.8, 1]) {
       const { datastore, clock } = setUp({ refreshAhead });
       await datastore.get("key", () => "old", Infinity);
@@ -138,7 +138,7 @@ describe("refreshAhead", () => {
     }
   });
 
-  it("counts by the ttl that a loader has set: a short one is not loaded again with every hit", async () => {
+  it("refreshAhead counts by the ttl that a loader has set: a short one is not loaded again with every hit", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", ({ setTtl }) => (setTtl("10s"), "old"), OPTIONS);
     const load = vi.fn(() => "new");
@@ -152,7 +152,7 @@ describe("refreshAhead", () => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it("counts by the ttl of the get where a value was renewed that was loaded long ago", async () => {
+  it("refreshAhead counts by the ttl of the get where a value was renewed that was loaded long ago", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "old", OPTIONS);
     clock.advance(DAY);
@@ -164,7 +164,7 @@ describe("refreshAhead", () => {
     expect(load).not.toHaveBeenCalled();
   });
 
-  it("of 1 is as good as off, and of 0 loads behind with the first hit", async () => {
+  it("refreshAhead of 1 is as good as off, and of 0 loads behind with the first hit", async () => {
     const { datastore, clock } = setUp();
     const load = vi.fn(() => "new");
     await datastore.get("one", () => "old", "10m");
@@ -178,7 +178,7 @@ describe("refreshAhead", () => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it("is beaten by a delete: the load that was started behind brings nothing back", async () => {
+  it("refreshAhead is beaten by a delete: the load that was started behind brings nothing back", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "old", OPTIONS);
     clock.advance(9 * MINUTE);
@@ -191,7 +191,7 @@ describe("refreshAhead", () => {
     expect(await rejectionOf(datastore.get("key", failing("down")))).toBe("down");
   });
 
-  it("is waited for by close()", async () => {
+  it("refreshAhead is waited for by close()", async () => {
     const { datastore, clock, another } = setUp();
     await datastore.get("key", () => "old", OPTIONS);
     clock.advance(9 * MINUTE);
@@ -204,7 +204,7 @@ describe("refreshAhead", () => {
     expect(await another().peekBackup("key")).toMatchObject({ value: "new" });
   });
 
-  it("that learns that the thing is gone takes it out of the cache as well", async () => {
+  it("refreshAhead that learns that the thing is gone takes it out of the cache as well", async () => {
     const { datastore, clock } = setUp();
     const gone = new GoneError("no such user");
     await datastore.get("key", () => "old", OPTIONS);

@@ -10,7 +10,7 @@ describe.each([
   ["a cache of values", mapCache],
   ["a cache of bytes", byteCache],
 ] as const)("refresh: true, with %s,", (_, makeCache) => {
-  it("loads though the cache has a fresh copy, and later gets have the new value", async () => {
+  it("refresh: true loads though the cache has a fresh copy, and later gets have the new value", async () => {
     const { datastore, told, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "old", "5m");
     clock.advance(MINUTE);
@@ -20,7 +20,7 @@ describe.each([
     expect(await datastore.get("key", failing(), "5m")).toBe("new");
   });
 
-  it("falls back as ever when the load fails, and the fresh copy stays in the cache", async () => {
+  it("refresh: true falls back as ever when the load fails, and the fresh copy stays in the cache", async () => {
     const { datastore, told } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "5m");
     const error = new Error("down");
@@ -29,7 +29,7 @@ describe.each([
     expect(await datastore.getResult("key", failing(), "5m")).toMatchObject({ value: "good", source: "cache", stale: false });
   });
 
-  it("is answered with the fresh copy in the cache when the load fails and the backup cannot be read", async () => {
+  it("refresh: true is answered with the fresh copy in the cache when the load fails and the backup cannot be read", async () => {
     const { datastore, backup, told } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "5m");
     backup.fails("read", throws());
@@ -40,7 +40,7 @@ describe.each([
     expect(await rejectionOf(datastore.get("key", failing(denied), REFRESH))).toBe(denied);
   });
 
-  it("rejects with the loader's own error when neither store has an answer", async () => {
+  it("refresh: true rejects with the loader's own error when neither store has an answer", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     const error = new Error("down");
     expect(await rejectionOf(datastore.get("absent", failing(error), REFRESH))).toBe(error);
@@ -49,7 +49,7 @@ describe.each([
     expect(await rejectionOf(datastore.get("old", failing(error), { ...REFRESH, maxStale: "5m" }))).toBe(error);
   });
 
-  it("joins the load that runs, and gets join it", async () => {
+  it("refresh: true joins the load that runs, and gets join it", async () => {
     const { datastore } = setUp({ cache: makeCache() });
     const held = gate<string>();
     const load = vi.fn(() => held.promise);
@@ -64,14 +64,14 @@ describe.each([
 });
 
 describe("refresh: true", () => {
-  it("loads where a backup would come first", async () => {
+  it("refresh: true loads where a backup would come first", async () => {
     const { datastore } = setUp();
     await datastore.set("key", "old");
     expect(await datastore.get("key", () => "new", { useCache: false })).toBe("old");
     expect(await datastore.get("key", () => "new", { useCache: false, refresh: true })).toBe("new");
   });
 
-  it("works in a definition and in a namespace", async () => {
+  it("refresh: true works in a definition and in a namespace", async () => {
     const { datastore } = setUp();
     let count = 0;
     const newest = datastore.namespace("n").define({ key: "key", load: () => ++count, refresh: true });
@@ -79,7 +79,7 @@ describe("refresh: true", () => {
     expect(await datastore.namespace("n").get("key", () => ++count)).toBe(3);
   });
 
-  it("is an option of one get, and not of the datastore", () => {
+  it("refresh: true is an option of one get, and not of the datastore", () => {
     expect(() => setUp({ refresh: true } as never)).toThrow('new Datastore: options must be among');
   });
 });

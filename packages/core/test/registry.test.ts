@@ -63,13 +63,13 @@ function table(heading: string): Map<string, readonly string[]> {
 }
 
 describe("core's README", () => {
-  it("has a row for every error code and for nothing else, each with what it means and what to do", () => {
+  it("core's README has a row for every error code and for nothing else, each with what it means and what to do", () => {
     const rows = table("Errors");
     expect([...rows.keys()].toSorted()).toEqual(Object.keys(CODES).toSorted());
     for (const cells of rows.values()) expect(cells).toEqual([expect.stringMatching(/\w{3}/), expect.stringMatching(/\w{3}/)]);
   });
 
-  it("has a row for every event and for nothing else, each with what happened and its fields", () => {
+  it("core's README has a row for every event and for nothing else, each with what happened and its fields", () => {
     const rows = table("Events");
     expect([...rows.keys()].toSorted()).toEqual(Object.keys(EVENTS).toSorted());
     expect(Object.keys(new Events().topics).toSorted()).toEqual(Object.keys(EVENTS).toSorted());
@@ -87,18 +87,18 @@ const kinds = [
 describe.each(kinds)("$name", ({ mark, kind, own, is }) => {
   const errorOfAnotherRealm: unknown = runInContext(`Object.defineProperty(new Error("another"), Symbol.for("${mark}"), { value: true })`, createContext());
 
-  it("is known by its guard and by instanceof when it is of this copy of the package", () => {
+  it("an error is known by its guard and by instanceof when it is of this copy of the package", () => {
     expect(is(own)).toBe(true);
     expect(own).toBeInstanceOf(kind);
     expect(own).toBeInstanceOf(Error);
   });
 
-  it("is known by its guard and by instanceof when another copy of the package made it, in another realm", () => {
+  it("an error is known by its guard and by instanceof when another copy of the package made it, in another realm", () => {
     expect(is(errorOfAnotherRealm)).toBe(true);
     expect(errorOfAnotherRealm instanceof kind).toBe(true);
   });
 
-  it("is not seen in what is none, whatever was thrown, a proxy that throws at every question included", () => {
+  it("an error of ours is not seen in what is none, whatever was thrown, a proxy that throws at every question included", () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
     const others = kinds.filter((other) => other.kind !== kind).map((other) => other.own);
@@ -108,7 +108,7 @@ describe.each(kinds)("$name", ({ mark, kind, own, is }) => {
     }
   });
 
-  it("has its mark out of sight: it is neither listed nor printed", () => {
+  it("an error has its mark out of sight: it is neither listed nor printed", () => {
     expect(Object.getOwnPropertySymbols({ ...own })).toEqual([]);
   });
 });
@@ -116,7 +116,7 @@ describe.each(kinds)("$name", ({ mark, kind, own, is }) => {
 describe("A class derived from GoneError", () => {
   class Deleted extends GoneError {}
 
-  it("has instances of its own alone, and they say gone", () => {
+  it("A class derived from GoneError has instances of its own alone, and they say gone", () => {
     expect(new Deleted()).toBeInstanceOf(Deleted);
     expect(isGoneError(new Deleted())).toBe(true);
     expect(new GoneError() instanceof Deleted).toBe(false);

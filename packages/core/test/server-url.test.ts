@@ -47,7 +47,7 @@ describe("parseServerUrl", () => {
     ["query", "left out", `${at}host?`],
     ["fragment", "left out", `${at}host#${SECRET}`],
   ];
-  it.each(wrong)("refuses a wrong %s, expecting %s: %s", (part, expected, url) => {
+  it.each(wrong)("parseServerUrl refuses a wrong %s, expecting %s: %s", (part, expected, url) => {
     const error = failure(() => parse(url));
     expect(error).toBeInstanceOf(RangeError);
     expect(String(error)).toMatch(new RegExp(`^RangeError: exampleCache: the ${part} of the URL must be `));

@@ -36,7 +36,7 @@ describe.each([
     expect(told.of("fallback")).toHaveLength(1);
   });
 
-  it("rejects a thousand callers of a key without a backup with one and the same error", async () => {
+  it("get rejects a thousand callers of a key without a backup with one and the same error", async () => {
     const { datastore, backup } = setUp({ cache: makeCache() });
     const error = new Error("the source is down");
     const load = vi.fn(failing(error));
@@ -48,7 +48,7 @@ describe.each([
 });
 
 describe("one load per key", () => {
-  it("is shared by get and getResult", async () => {
+  it("one load per key is shared by get and getResult", async () => {
     const { datastore } = setUp();
     const load = vi.fn(async () => "loaded");
     const [value, result] = await Promise.all([datastore.get("key", load), datastore.getResult("key", load)]);
@@ -87,7 +87,7 @@ describe("one load per key", () => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it("goes on for other keys meanwhile", async () => {
+  it("one load per key goes on for other keys meanwhile", async () => {
     const { datastore } = setUp();
     const held = gate<string>();
     const slow = datastore.get("slow", () => held.promise);
@@ -96,7 +96,7 @@ describe("one load per key", () => {
     expect(await slow).toBe("slow");
   });
 
-  it("is the key's own: callers of different keys each load", async () => {
+  it("one load per key is the key's own: callers of different keys each load", async () => {
     const { datastore } = setUp();
     const load = vi.fn(async ({ key }: { key: string }) => key);
     expect(await Promise.all([datastore.get("a", load), datastore.get("b", load)])).toEqual(["a", "b"]);
@@ -111,7 +111,7 @@ describe("one load per key", () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  it("fails 10,000 callers at once with one loader call and one backup read, and holds no key afterwards", async () => {
+  it("one load per key fails 10,000 callers at once with one loader call and one backup read, and holds no key afterwards", async () => {
     const { datastore, backup } = setUp();
     backup.fails("read", isSlow);
     const error = new Error("the source is down");
@@ -148,7 +148,7 @@ function flights<T>() {
 }
 
 describe("SingleFlight", () => {
-  it("gives whoever comes while work runs the outcome of that work", async () => {
+  it("SingleFlight gives whoever comes while work runs the outcome of that work", async () => {
     const running = flights<string>();
     const held = gate<string>();
     const other = vi.fn(async () => "other");
@@ -160,7 +160,7 @@ describe("SingleFlight", () => {
     expect(other).not.toHaveBeenCalled();
   });
 
-  it("starts anew when the work is over", async () => {
+  it("SingleFlight starts anew when the work is over", async () => {
     const running = flights<number>();
     let calls = 0;
     await running.joinOrStart("key", async () => ++calls).outcome;
@@ -168,7 +168,7 @@ describe("SingleFlight", () => {
     expect(await running.joinOrStart("key", async () => ++calls).outcome).toBe(2);
   });
 
-  it("lets nobody join work that was superseded", async () => {
+  it("SingleFlight lets nobody join work that was superseded", async () => {
     const running = flights<string>();
     const held = gate<string>();
     const first = running.joinOrStart("key", () => held.promise).outcome;
@@ -178,7 +178,7 @@ describe("SingleFlight", () => {
     expect(await first).toBe("first");
   });
 
-  it("tells superseded work what it may still write, and never gives back what was taken", async () => {
+  it("SingleFlight tells superseded work what it may still write, and never gives back what was taken", async () => {
     const running = flights<string>();
     let flight: Flight | undefined;
     const held = gate<string>();
@@ -213,7 +213,7 @@ describe("SingleFlight", () => {
     lingering.open();
   });
 
-  it("leaves the work of other keys alone", async () => {
+  it("SingleFlight leaves the work of other keys alone", async () => {
     const running = flights<string>();
     let flight: Flight | undefined;
     const done = running.joinOrStart("a", async (own) => ((flight = own), "done")).outcome;
@@ -222,7 +222,7 @@ describe("SingleFlight", () => {
     expect(flight?.mayWrite).toBe("cache and backup");
   });
 
-  it("waits in settled() for everything that runs, and never rejects", async () => {
+  it("SingleFlight waits in settled() for everything that runs, and never rejects", async () => {
     const running = flights<string>();
     const held = gate<string>();
     const failed = running.joinOrStart("key", () => held.promise).outcome;
@@ -235,7 +235,7 @@ describe("SingleFlight", () => {
     await expect(failed).rejects.toThrow("no");
   });
 
-  it("knows whether anybody waits, and starts nothing behind while something runs", async () => {
+  it("SingleFlight knows whether anybody waits, and starts nothing behind while something runs", async () => {
     const running = flights<string>();
     const held = gate<string>();
     const behind = running.startBehind("key", () => held.promise);
@@ -248,7 +248,7 @@ describe("SingleFlight", () => {
     await turn();
   });
 
-  it("lets nobody join a flight that has departed, and leaves the one after it alone", async () => {
+  it("SingleFlight lets nobody join a flight that has departed, and leaves the one after it alone", async () => {
     const running = flights<string>();
     const held = gate<string>();
     const first = running.joinOrStart("key", () => held.promise);

@@ -26,7 +26,7 @@ describe.each([
   ["a cache of values", mapCache],
   ["a cache of bytes", byteCache],
 ] as const)("a load that takes longer than its softTimeout, with %s,", (_, makeCache) => {
-  it("is answered from the backup, and finishes behind", async () => {
+  it("a load that takes longer than its softTimeout is answered from the backup, and finishes behind", async () => {
     holdDeadlines();
     const setting = setUp({ cache: makeCache() });
     const { datastore, told, start } = setting;
@@ -40,7 +40,7 @@ describe.each([
     expect(await datastore.peekBackup("key")).toMatchObject({ value: "fresh" });
   });
 
-  it("has its stand-in cached for half the ttl, and the cached copy says that it is stale", async () => {
+  it("a load that takes longer than its softTimeout has its stand-in cached for half the ttl, and the cached copy says that it is stale", async () => {
     holdDeadlines();
     const setting = setUp({ cache: makeCache() });
     const { datastore, start, clock } = setting;
@@ -52,7 +52,7 @@ describe.each([
 });
 
 describe("a load that takes longer than its softTimeout", () => {
-  it("is waited for where there is no backup", async () => {
+  it("a load that takes longer than its softTimeout is waited for where there is no backup", async () => {
     holdDeadlines();
     const { got, end } = await slowLoad(setUp());
     expect(await isSettled(got)).toBe(false);
@@ -76,7 +76,7 @@ describe("a load that takes longer than its softTimeout", () => {
     expect(await got).toBe("fresh");
   });
 
-  it("is waited for where the backup cannot be read, and one event tells", async () => {
+  it("a load that takes longer than its softTimeout is waited for where the backup cannot be read, and one event tells", async () => {
     holdDeadlines();
     const setting = setUp();
     setting.backup.fails("read", throws());
@@ -87,7 +87,7 @@ describe("a load that takes longer than its softTimeout", () => {
     expect(await got).toBe("fresh");
   });
 
-  it("rejects with its own error where it fails without a backup", async () => {
+  it("a load that takes longer than its softTimeout rejects with its own error where it fails without a backup", async () => {
     holdDeadlines();
     const { got, fail } = await slowLoad(setUp());
     const error = new Error("the source is down");
@@ -95,7 +95,7 @@ describe("a load that takes longer than its softTimeout", () => {
     expect(await rejectionOf(got)).toBe(error);
   });
 
-  it("that fails behind is told of, and is an outage only then", async () => {
+  it("a load that takes longer than its softTimeout that fails behind is told of, and is an outage only then", async () => {
     holdDeadlines();
     const setting = setUp();
     const { datastore, told } = setting;
@@ -109,7 +109,7 @@ describe("a load that takes longer than its softTimeout", () => {
     expect(datastore.health().fallback).toMatchObject([{ key: "key", failures: 1 }]);
   });
 
-  it("is one load and one read of the backup, whatever the number of callers", async () => {
+  it("a load that takes longer than its softTimeout is one load and one read of the backup, whatever the number of callers", async () => {
     holdDeadlines();
     const { datastore, backup, clock, told } = setUp();
     await datastore.get("key", () => "good", OPTIONS);
@@ -123,7 +123,7 @@ describe("a load that takes longer than its softTimeout", () => {
     expect(told.of("fallback")).toHaveLength(1);
   });
 
-  it("is answered for to those alone who gave a softTimeout", async () => {
+  it("a load that takes longer than its softTimeout is answered for to those alone who gave a softTimeout", async () => {
     holdDeadlines();
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "good", "10m");
@@ -138,7 +138,7 @@ describe("a load that takes longer than its softTimeout", () => {
     expect(await patient).toBe("fresh");
   });
 
-  it("holds to the maxStale of each caller, though they ask at the same time", async () => {
+  it("a load that takes longer than its softTimeout holds to the maxStale of each caller, though they ask at the same time", async () => {
     holdDeadlines();
     const { datastore, clock } = setUp();
     await datastore.get("key", () => "good", OPTIONS);
@@ -153,7 +153,7 @@ describe("a load that takes longer than its softTimeout", () => {
     expect(await strict).toBe("fresh");
   });
 
-  it("is beaten by a delete: its stand-in is not cached afterwards, and the load writes nothing", async () => {
+  it("a load that takes longer than its softTimeout is beaten by a delete: its stand-in is not cached afterwards, and the load writes nothing", async () => {
     holdDeadlines();
     const setting = setUp();
     const { datastore } = setting;
@@ -166,7 +166,7 @@ describe("a load that takes longer than its softTimeout", () => {
     expect(await rejectionOf(datastore.get("key", failing("down"), OPTIONS))).toBe("down");
   });
 
-  it("that is over while the backup is read is the answer itself", async () => {
+  it("a load that takes longer than its softTimeout that is over while the backup is read is the answer itself", async () => {
     holdDeadlines();
     const setting = setUp();
     const reading = gate();
@@ -179,7 +179,7 @@ describe("a load that takes longer than its softTimeout", () => {
     expect(setting.told.of("fallback")).toEqual([]);
   });
 
-  it("is waited for by close()", async () => {
+  it("a load that takes longer than its softTimeout is waited for by close()", async () => {
     holdDeadlines();
     const setting = setUp();
     const { got, end } = await slowLoad(setting, "good");
@@ -209,7 +209,7 @@ describe("a load that takes longer than its softTimeout", () => {
 });
 
 describe("a load that is done before its softTimeout", () => {
-  it("is the answer: no backup is read, and no timer is left", async () => {
+  it("a load that is done before its softTimeout is the answer: no backup is read, and no timer is left", async () => {
     holdDeadlines();
     const { datastore, backup } = setUp();
     expect(await datastore.get("key", () => "fresh", OPTIONS)).toBe("fresh");

@@ -608,7 +608,7 @@ describe("a deadline", () => {
 describe("every store failing at once", () => {
   const everything: readonly (readonly [string, () => Fault])[] = FAULTS.map(([how, fault]) => [how, fault]);
 
-  it.each(everything)("with every store failing at once, where each call %s, a good load is the answer", async (_, fault) => {
+  it.each(everything)("every store failing at once with every store failing at once, where each call %s, a good load is the answer", async (_, fault) => {
     holdDeadlines();
     const { datastore, cache, backup } = setUp();
     cache.failsAt(["get", "set", "delete"], fault());
@@ -616,7 +616,7 @@ describe("every store failing at once", () => {
     expect(await afterDeadlines(datastore.get("key", () => "loaded"))).toBe("loaded");
   });
 
-  it.each(everything)("with every store failing at once, where each call %s, a failed load is its own error", async (_, fault) => {
+  it.each(everything)("every store failing at once with every store failing at once, where each call %s, a failed load is its own error", async (_, fault) => {
     holdDeadlines();
     const { datastore, cache, backup } = setUp();
     cache.failsAt(["get", "set", "delete"], fault());

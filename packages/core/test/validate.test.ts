@@ -35,14 +35,14 @@ const VALIDATORS = [
 ] as const;
 
 describe.each(VALIDATORS)("%s", (_, validate) => {
-  it("lets a valid value through, to the caller and to both stores", async () => {
+  it("validate lets a valid value through, to the caller and to both stores", async () => {
     const { datastore, another } = setUp({ cache: byteCache() });
     expect(await datastore.get("key", () => ({ price: 1 }), { validate })).toEqual({ price: 1 });
     expect(await datastore.getResult("key", failing(), { validate })).toMatchObject({ value: { price: 1 }, source: "cache" });
     expect(await another().peekBackup("key")).toMatchObject({ value: { price: 1 } });
   });
 
-  it("makes a load of what is not valid fail: nothing is written, and the backup stands in", async () => {
+  it("validate makes a load of what is not valid fail: nothing is written, and the backup stands in", async () => {
     const { datastore, clock, told } = setUp();
     await datastore.get("key", () => ({ price: 1 }), { validate, ttl: "5m" });
     clock.advance(5 * MINUTE);
@@ -53,7 +53,7 @@ describe.each(VALIDATORS)("%s", (_, validate) => {
     expect(await datastore.peekBackup("key")).toMatchObject({ value: { price: 1 } });
   });
 
-  it("rejects with why it is not valid where there is no backup", async () => {
+  it("a get rejects with why it is not valid where there is no backup", async () => {
     const { datastore, cache, backup } = setUp();
     const error = await rejectionOf(datastore.get("key", () => ({ price: -1 }), { validate }));
     expect(error).toBeInstanceOf(Error);
@@ -62,7 +62,7 @@ describe.each(VALIDATORS)("%s", (_, validate) => {
     expect(backup.count("write")).toBe(0);
   });
 
-  it("lets no backup stand in that is not valid any more, and falls to the one before it", async () => {
+  it("validate lets no backup stand in that is not valid any more, and falls to the one before it", async () => {
     const { datastore, clock, told, start } = setUp();
     await datastore.get("key", () => ({ price: 1 }), "5m");
     clock.advance(5 * MINUTE);
@@ -74,7 +74,7 @@ describe.each(VALIDATORS)("%s", (_, validate) => {
     expect(told.of("backupCorrupt")).toEqual([]);
   });
 
-  it("lets the loader's own error through where no backup is valid", async () => {
+  it("validate lets the loader's own error through where no backup is valid", async () => {
     const { datastore, clock } = setUp();
     await datastore.get("key", () => ({ price: -1 }), "5m");
     clock.advance(5 * MINUTE);
@@ -84,7 +84,7 @@ describe.each(VALIDATORS)("%s", (_, validate) => {
 });
 
 describe("validate", () => {
-  it("of a function that throws rejects with what it threw, the same object", async () => {
+  it("validate of a function that throws rejects with what it threw, the same object", async () => {
     const { datastore } = setUp();
     const error = new Error("no good");
     const validate = (): void => {
@@ -93,7 +93,7 @@ describe("validate", () => {
     expect(await rejectionOf(datastore.get("key", () => 1, { validate }))).toBe(error);
   });
 
-  it("of a function that returns false, or a schema, rejects with INVALID_VALUE and the schema's first issue", async () => {
+  it("validate of a function that returns false, or a schema, rejects with INVALID_VALUE and the schema's first issue", async () => {
     const { datastore } = setUp();
     expect(await rejectionOf(datastore.get("key", () => 1, { validate: () => false }))).toMatchObject({ code: "INVALID_VALUE", key: "key" });
     const error = await rejectionOf(datastore.get("key", () => ({ price: -1 }), { validate: schema(positive) }));
@@ -101,7 +101,7 @@ describe("validate", () => {
     expect(String(error)).toContain("price must be positive");
   });
 
-  it("has refused also where it throws undefined", async () => {
+  it("validate has refused also where it throws undefined", async () => {
     const { datastore, backup } = setUp();
     const validate = (): void => {
       throw undefined;
@@ -110,7 +110,7 @@ describe("validate", () => {
     expect(backup.count("write")).toBe(0);
   });
 
-  it("may be a schema that is a function as well, as some libraries make them", async () => {
+  it("validate may be a schema that is a function as well, as some libraries make them", async () => {
     const { datastore } = setUp();
     const callable = Object.assign(() => ({ issues: [] }), schema(positive));
     expect(await rejectionOf(datastore.get("key", () => ({ price: -1 }), { validate: callable as unknown as StandardSchema }))).toMatchObject({
@@ -119,14 +119,14 @@ describe("validate", () => {
     expect(await datastore.get("key", () => ({ price: 1 }), { validate: callable as unknown as StandardSchema })).toEqual({ price: 1 });
   });
 
-  it("of the constructor holds for each get, and one of get comes in its place", async () => {
+  it("validate of the constructor holds for each get, and one of get comes in its place", async () => {
     const { datastore } = setUp({ validate: (value) => typeof value === "number" });
     expect(await rejectionOf(datastore.get("a", () => "text"))).toMatchObject({ code: "INVALID_VALUE" });
     expect(await datastore.get("b", () => 1)).toBe(1);
     expect(await datastore.get("c", () => "text", { validate: () => true })).toBe("text");
   });
 
-  it("is not asked about a hit", async () => {
+  it("validate is not asked about a hit", async () => {
     const { datastore } = setUp();
     const validate = vi.fn(() => true);
     await datastore.get("key", () => 1, { validate });
@@ -134,7 +134,7 @@ describe("validate", () => {
     expect(validate).toHaveBeenCalledTimes(1);
   });
 
-  it("that takes too long is a load that takes too long", async () => {
+  it("validate that takes too long is a load that takes too long", async () => {
     holdDeadlines();
     const { datastore } = setUp();
     const rejection = rejectionOf(datastore.get("key", () => 1, { validate: () => new Promise<boolean>(() => {}), timeout: "2s" }));
@@ -142,7 +142,7 @@ describe("validate", () => {
     expect(await rejection).toMatchObject({ code: "LOAD_TIMEOUT" });
   });
 
-  it("runs before a value is written, so that an empty 200 never replaces a good backup", async () => {
+  it("validate runs before a value is written, so that an empty 200 never replaces a good backup", async () => {
     const { datastore, clock, another } = setUp();
     const validate = (items: readonly number[]): boolean => items.length > 0;
     await datastore.get("feed", () => [1, 2, 3], { validate, ttl: "5m" });
@@ -151,7 +151,7 @@ describe("validate", () => {
     expect(await another({ cache: mapCache() }).peekBackup("feed")).toMatchObject({ value: [1, 2, 3] });
   });
 
-  it("is asked about the value of a late load as well", async () => {
+  it("validate is asked about the value of a late load as well", async () => {
     holdDeadlines();
     const { datastore } = setUp();
     let answer: (value: number) => void = () => {};
