@@ -154,7 +154,7 @@ describe("events, each exactly once", () => {
     expect(told.of("backupWritten")).toHaveLength(1);
   });
 
-  it("the events of undefined: load, and nothing that is written", async () => {
+  it("the events of an undefined value: load, and nothing that is written", async () => {
     const { datastore, told } = setUp();
     await datastore.get("key", () => undefined);
     expect(told.names).toEqual(["miss", "loaded"]);

@@ -45,7 +45,7 @@ describe.each(FAILURES)("a loader that %s", (_, error, load) => {
     expect(await datastore.get("key", () => "next")).toBe("next");
   });
 
-  it("a failing loader is not cached: the next get loads again", async () => {
+  it("the backup of a failing loader is not cached: the next get loads again", async () => {
     const { datastore } = setUp();
     const counted = vi.fn(load);
     await rejectionOf(datastore.get("key", counted));
@@ -58,7 +58,7 @@ describe.each([
   ["a cache of values", mapCache],
   ["a cache of bytes", byteCache],
 ])("a fallback with %s", (_, makeCache) => {
-  it("a failing loader is cached for half the ttl, counted from now", async () => {
+  it("the backup of a failing loader is cached for half the ttl, counted from now", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "10m");
     clock.advance(DAY);
@@ -86,7 +86,7 @@ describe.each([
     expect(backup.count("write", `o_${idOf("key")}`)).toBe(2);
   });
 
-  it("a failing loader is held from now however long the outage", async () => {
+  it("the backup of a failing loader is held from now however long the outage", async () => {
     const { datastore, clock } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "10m");
     clock.advance(10 * MINUTE);
@@ -100,7 +100,7 @@ describe.each([
     }
   });
 
-  it("a failing loader is cached as long as fallbackTtl says", async () => {
+  it("the backup of a failing loader is cached as long as fallbackTtl says", async () => {
     const { datastore, clock } = setUp({ cache: makeCache(), fallbackTtl: "7s" });
     await datastore.get("key", () => "good", "10m");
     clock.advance(10 * MINUTE);
@@ -126,7 +126,7 @@ describe.each([
     expect(hit).toEqual({ value: "good", source: "cache", stale: true, loadedAt: start, age: 11 * MINUTE, expiresAt: clock.now() + 4 * MINUTE, error });
   });
 
-  it("a failing loader keeps the time of its load through a hundred fallbacks", async () => {
+  it("the backup of a failing loader keeps the time of its load through a hundred fallbacks", async () => {
     const { datastore, clock, start } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "10m");
     for (let round = 0; round < 100; round++) {
@@ -137,7 +137,7 @@ describe.each([
     expect(await datastore.peekBackup("key")).toMatchObject({ loadedAt: start });
   });
 
-  it("a failing loader is cached also where the cache still holds a newer value that has expired", async () => {
+  it("the backup of a failing loader is cached also where the cache still holds a newer value that has expired", async () => {
     const { datastore, clock, backup } = setUp({ cache: makeCache() });
     await datastore.get("key", () => "good", "10m");
     clock.advance(10 * MINUTE);

@@ -39,7 +39,7 @@ function counted() {
 }
 
 describe("lease", () => {
-  it("lease of many processes that miss a key, one calls its loader, and all have its value", async () => {
+  it("with a lease, of many processes that miss a key, one calls its loader, and all have its value", async () => {
     const { open } = setUp();
     const source = counted();
     const gets = Array.from({ length: 8 }, () => open().getResult("key", source.loader));
@@ -51,7 +51,7 @@ describe("lease", () => {
     expect(results.map(({ source: from }) => from).toSorted()).toEqual([...Array(7).fill("cache"), "loader"]);
   });
 
-  it("lease without it, each process calls its loader", async () => {
+  it("without a lease, each process calls its loader", async () => {
     const { open } = setUp({ lease: 0 });
     const source = counted();
     const gets = Array.from({ length: 8 }, () => open().get("key", source.loader));
