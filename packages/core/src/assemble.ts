@@ -13,7 +13,7 @@ import { isWhole } from "./entry/envelope.ts";
 import { RecordFormat } from "./entry/record-format.ts";
 import { Fallback } from "./get/fallback.ts";
 import { Keeper } from "./get/keeper.ts";
-import { Leasing } from "./get/leasing.ts";
+import { Leasing } from "./load/leasing.ts";
 import { LoadWraps } from "./load/load-wraps.ts";
 import { ReadPath } from "./get/read-path.ts";
 import { Results } from "./load/results.ts";

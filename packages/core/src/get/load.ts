@@ -12,7 +12,7 @@ import type { Failure } from "./failure.ts";
 import type { Fallback } from "./fallback.ts";
 import { Flight } from "../load/flight.ts";
 import type { Keeper } from "./keeper.ts";
-import type { Leasing } from "./leasing.ts";
+import type { Leasing } from "../load/leasing.ts";
 import { LoaderContext } from "../load/loader-context.ts";
 import { isNotModified, type Loader } from "../load/loader.ts";
 import type { EnclosingLoad, LoadNesting } from "../load/nesting.ts";

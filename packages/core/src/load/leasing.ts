@@ -2,7 +2,7 @@ import { withDeadline } from "../base/async.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { TryRelease } from "../cache/key-leases.ts";
 import { ageOf, type Entry } from "../entry/entry.ts";
-import type { Flight } from "../load/flight.ts";
+import type { Flight } from "./flight.ts";
 
 // Milliseconds between two looks for the outcome of another process.
 const FIRST_PAUSE = 20;
