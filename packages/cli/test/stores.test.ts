@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { chmod, cp, mkdir, readdir, readFile, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { existsSync, realpathSync } from "node:fs";
+import { chmod, cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -367,19 +368,26 @@ const hasOwnSqlite: boolean = process.versions["bun"] !== undefined || process.v
 async function installWithoutSqlite(box: Sandbox): Promise<string> {
   const own = fileURLToPath(new URL("..", import.meta.url));
   const modules = box.path("install/node_modules");
-  const backup = await realpath(join(own, "node_modules/@lastgood/backup-sqlite"));
-  const sqlite = await realpath(createRequire(join(backup, "package.json")).resolve("better-sqlite3/package.json").replace("/package.json", ""));
-  await cp(join(own, "dist"), join(modules, "lastgood/dist"), { recursive: true });
-  await cp(join(own, "package.json"), join(modules, "lastgood/package.json"));
-  for (const name of ["lib", "package.json"]) await cp(join(sqlite, name), join(modules, "better-sqlite3", name), { recursive: true });
-  await mkdir(join(modules, "@lastgood"));
-  for (const name of await readdir(join(own, "node_modules/@lastgood"))) {
-    if (name !== "backup-sqlite") await symlink(join(own, "node_modules/@lastgood", name), join(modules, "@lastgood", name));
-  }
-  for (const name of ["dist", "package.json"]) await cp(join(backup, name), join(modules, "@lastgood/backup-sqlite", name), { recursive: true });
-  await symlink(join(own, "node_modules/re2js"), join(modules, "re2js"));
+  const copy = async (name: string, folder: string, parts: readonly string[]): Promise<void> => {
+    for (const part of parts) await cp(join(folder, part), join(modules, name, part), { recursive: true });
+  };
+  const backup = installed("@lastgood/backup-sqlite", own);
+  const sqlite = installed("better-sqlite3", backup);
+  await copy("lastgood", own, ["dist", "package.json"]);
+  await copy("@lastgood/backup-sqlite", backup, ["dist", "package.json"]);
+  await copy("better-sqlite3", sqlite, ["lib", "package.json"]);
+  for (const name of ["backup-fs", "cache-memory", "core", "http"]) await symlink(installed(`@lastgood/${name}`, own), join(modules, "@lastgood", name));
+  await symlink(installed("re2js", own), join(modules, "re2js"));
   for (const name of ["bindings", "file-uri-to-path"]) await symlink(join(dirname(sqlite), name), join(modules, name)).catch(() => undefined);
   return join(modules, "lastgood/dist/main.js");
+}
+
+/** The folder of a package as it is installed for another: beside it in the workspace, further up in the matrix. */
+function installed(name: string, from: string): string {
+  const places = createRequire(join(from, "package.json")).resolve.paths(name) ?? [];
+  const place = places.map((folder) => join(folder, name)).find((folder) => existsSync(folder));
+  if (place === undefined) throw new Error(`${name} is not installed for ${from}`);
+  return realpathSync(place);
 }
 
 function asArguments(given: { readonly backup?: string; readonly cache?: string }): Parameters<typeof findPlaces>[0] {

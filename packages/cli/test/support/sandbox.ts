@@ -25,7 +25,9 @@ export class Sandbox {
   constructor(directory: string) {
     this.directory = directory;
     const { LASTGOOD_BACKUP_URL: _, ...env } = process.env;
-    this.env = { ...env, XDG_CACHE_HOME: this.path("cache"), XDG_STATE_HOME: this.path("state") };
+    // bun and Deno keep caches of their own, which would be in the one of the sandbox.
+    const elsewhere = { BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0", DENO_DIR: join(tmpdir(), "lastgood-deno") };
+    this.env = { ...env, ...elsewhere, XDG_CACHE_HOME: this.path("cache"), XDG_STATE_HOME: this.path("state") };
   }
 
   path(name: string): string {
