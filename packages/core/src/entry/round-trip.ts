@@ -162,7 +162,8 @@ function namesOf(kind: Kind, value: object): readonly string[] {
   return kind === "Object" ? names : names.filter((name) => !(COMPARED[kind]?.includes(name) ?? false));
 }
 
-const COMPARED: { readonly [K in Kind]?: readonly string[] } = { Array: ["length"], Error: ["stack"], RegExp: ["lastIndex"], Boxed: ["length"] };
+// bun notes in an error where it was made, beside the stack and in names that its serialiser drops.
+const COMPARED: { readonly [K in Kind]?: readonly string[] } = { Array: ["length"], Error: ["stack", "originalLine", "originalColumn"], RegExp: ["lastIndex"], Boxed: ["length"] };
 
 function hasHiddenNames(value: object): boolean {
   return Array.isArray(value) && value.length <= SHORT_LIST && Object.getOwnPropertyNames(value).length !== Object.keys(value).length + 1;
