@@ -121,6 +121,14 @@ async function runExamples() {
   return ran;
 }
 
+/** As a stranger would, in a folder of their own. @param {NodeJS.ProcessEnv} env */
+async function createAdapter(env) {
+  const folder = join(place, "backup-dynamo");
+  await must("npm create failed", ["npm", "create", "--yes", "@lastgood/adapter", "backup", "dynamo"], { cwd: place, env });
+  await must("npm install failed", ["npm", "install", "--no-audit", "--no-fund"], { cwd: folder, env });
+  await must("A new adapter fails its own tests", ["npm", "test"], { cwd: folder, env });
+}
+
 function importable() {
   return published.filter(({ manifest }) => "." in manifest["exports"]).map(({ manifest }) => manifest.name);
 }
@@ -157,6 +165,7 @@ try {
   await step(`${names.length} packages published`, () => publish(env));
   await step("npm install lastgood into an empty project", () => install(env));
   await step("examples on the published packages", async () => `${(await runExamples()).length} programs ran`);
+  await step("npm create @lastgood/adapter, and its tests", () => createAdapter(env));
   await step("the version after the next feature of core", nextMinor);
 } catch (error) {
   console.error(/** @type {Error} */ (error).message);

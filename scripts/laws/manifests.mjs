@@ -45,7 +45,7 @@ function expectedFields({ folder, title, kind, isTemplate, manifest }) {
     sideEffects: kind === "cli" ? undefined : false,
     files: ["dist", "src", "!dist/.tsbuildinfo"],
     engines: { node: ">=20.19" },
-    scripts: { build: isBundling(manifest["scripts"]?.build) ? manifest["scripts"].build : "tsc -b" },
+    scripts: { build: buildOf(kind, manifest["scripts"]?.build) },
     private: isTemplate ? true : undefined,
     publishConfig: isTemplate ? undefined : { access: "public" },
     // One of an unknown kind is told that alone.
@@ -70,6 +70,12 @@ function olderResolution(entries = {}) {
     types: entries["."]?.types,
     typesVersions: inner.length === 0 ? undefined : { "*": Object.fromEntries(inner.map(([entry, target]) => [entry.slice(2), [target.types]])) },
   };
+}
+
+/** @param {Package["kind"]} kind @param {string | undefined} build */
+function buildOf(kind, build) {
+  if (kind === "creator") return "tsc -b && node bring-templates.mjs";
+  return isBundling(build) ? build : "tsc -b";
 }
 
 /** A package of many files may put them into one, which is read faster. @param {string | undefined} build */

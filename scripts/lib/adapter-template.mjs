@@ -1,7 +1,8 @@
-/** Makes a package of an adapter out of the template of its kind. */
+/** Makes a package of an adapter out of the template of its kind, as `npm create @lastgood/adapter` does outside this repository. */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { adapterFiles, factoryName } from "@lastgood/create-adapter";
 import { addressesOf, SEARCHED } from "../laws/manifests.mjs";
 
 /**
@@ -19,87 +20,19 @@ import { addressesOf, SEARCHED } from "../laws/manifests.mjs";
  * @throws {Error} Saying what to type instead. Nothing has been written then.
  */
 export function createAdapter(root, kind, name) {
-  checkKind(kind);
-  checkName(name);
+  const packageName = (/** @type {string} */ wanted, /** @type {string} */ store) => `@lastgood/${wanted}-${store}`;
+  const files = adapterFiles(join(root, "templates"), { kind, name, packageName, command: "npm run new-adapter --" });
   const folder = `packages/${kind}-${name}`;
   if (existsSync(join(root, folder)))
     throw new Error(`${folder} is there already. Take another name, or remove the folder first.`);
 
-  const names = namesOf(kind, name);
-  const template = join(root, "templates", `${kind}-adapter`);
-  for (const file of filesOf(template)) {
-    const target = join(root, folder, rename(file, names));
+  for (const { path, text } of files) {
+    const target = join(root, folder, path);
     mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, rename(readFileSync(join(template, file), "utf8"), names));
+    writeFileSync(target, text.replaceAll(`"../../packages/core"`, `"../core"`));
   }
   publish(root, folder, `lastgood ${kind} in ${name}.`);
-  return { folder, packageName: `@lastgood/${kind}-${name}`, factory: rename(`example${capitalised(kind)}`, names) };
-}
-
-/**
- * @param {string | undefined} kind
- * @returns {asserts kind is "backup" | "cache"}
- */
-function checkKind(kind) {
-  if (kind === "backup" || kind === "cache") return;
-  throw new Error(
-    `The kind of an adapter is backup or cache, not ${shown(kind)}. For example: npm run new-adapter -- backup dynamo`,
-  );
-}
-
-/**
- * @param {string | undefined} name
- * @returns {asserts name is string}
- */
-function checkName(name) {
-  if (name === undefined || !/^[a-z][a-z\d]*(?:-[a-z\d]+)*$/.test(name) || name.length > 40) {
-    const rule = "The name of a store has small letters, digits and single dashes, such as dynamo or dynamo-db";
-    throw new Error(`${rule}, and is not ${shown(name)}.`);
-  }
-  if (name === "adapter" || name === "example")
-    throw new Error(`${shown(name)} is what the template calls itself. Take the name of the store.`);
-}
-
-/** @param {string | undefined} text */
-function shown(text) {
-  return text === undefined ? "left out" : JSON.stringify(text.slice(0, 60));
-}
-
-/**
- * @param {string} kind
- * @param {string} name
- * @returns {readonly (readonly [string, string])[]} What the template says, and what to say in its place.
- */
-function namesOf(kind, name) {
-  const pascal = name.split("-").map(capitalised).join("");
-  const camel = pascal.charAt(0).toLowerCase() + pascal.slice(1);
-  return [
-    [`lastgood-template-${kind}-adapter`, `@lastgood/${kind}-${name}`],
-    [`${kind}-adapter`, `${kind}-${name}`],
-    [`example${capitalised(kind)}`, `${camel}${capitalised(kind)}`],
-    ["Example", pascal],
-    [`"example"`, `"${name}"`],
-    [`"../../packages/core"`, `"../core"`],
-  ];
-}
-
-/** @param {string} word */
-function capitalised(word) {
-  return word.charAt(0).toUpperCase() + word.slice(1);
-}
-
-/** @param {string} text @param {ReturnType<typeof namesOf>} names */
-function rename(text, names) {
-  return names.reduce((result, [from, to]) => result.replaceAll(from, to), text);
-}
-
-/** @param {string} folder @returns {string[]} */
-function filesOf(folder, within = "") {
-  return readdirSync(join(folder, within), { withFileTypes: true }).flatMap((entry) => {
-    const path = join(within, entry.name);
-    if (!entry.isDirectory()) return [path];
-    return entry.name === "dist" || entry.name === "node_modules" ? [] : filesOf(folder, path);
-  });
+  return { folder, packageName: `@lastgood/${kind}-${name}`, factory: factoryName(kind === "cache" ? "cache" : "backup", name ?? "") };
 }
 
 /**

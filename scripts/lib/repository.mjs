@@ -7,7 +7,7 @@ import { importsOf } from "./imports.mjs";
 import { memberFolders, readManifest } from "./workspace.mjs";
 
 /**
- * @typedef {"core" | "adapter" | "kit" | "companion" | "cli"} Kind
+ * @typedef {"core" | "adapter" | "kit" | "companion" | "creator" | "cli"} Kind
  *
  * @typedef {object} Package
  * @property {string} folder Relative to the repository, such as "packages/backup-fs".
@@ -97,6 +97,7 @@ const COMPANIONS = new Set(["console", "http", "opentelemetry", "prometheus"]);
 function kindOf(title) {
   if (/^(?:backup|cache)-/.test(title)) return "adapter";
   if (title === "adapter-tests") return "kit";
+  if (title === "create-adapter") return "creator";
   if (COMPANIONS.has(title)) return "companion";
   return title === "core" || title === "cli" ? title : undefined;
 }

@@ -1,0 +1,18 @@
+/** Puts the templates of the repository into dist, with what a package outside it needs: the compiler's options, and versions of tools. */
+
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const target = fileURLToPath(new URL("dist/templates/", import.meta.url));
+const MADE = new Set(["dist", "node_modules", ".turbo"]);
+
+await rm(target, { recursive: true, force: true });
+await cp(join(root, "templates"), target, { recursive: true, filter: (path) => !MADE.has(basename(path)) });
+await cp(join(root, "tsconfig.base.json"), join(target, "tsconfig.base.json"));
+
+/** @type {{ devDependencies: Record<string, string> }} */
+const { devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+const tools = ["@types/node", "typescript", "vitest"].map((name) => [name, `^${devDependencies[name]}`]);
+await writeFile(join(target, "tools.json"), `${JSON.stringify(Object.fromEntries(tools), null, 2)}\n`);

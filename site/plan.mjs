@@ -1,0 +1,69 @@
+/** Which pages the site has. Each is a file of the repository; what stands in two places is written in one. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+/**
+ * @typedef {object} Page
+ * @property {string} source Relative to the repository.
+ * @property {string} path On the site, without an ending, such as "reference/core".
+ * @property {string} title In the sidebar.
+ *
+ * @typedef {object} Group
+ * @property {string} title
+ * @property {readonly Page[]} pages
+ */
+
+/** @param {string} source @param {string} path @param {string} title @returns {Page} */
+function page(source, path, title) {
+  return { source, path, title };
+}
+
+/** @returns {readonly Page[]} */
+function packages() {
+  return readdirSync(join(ROOT, "packages")).map((folder) => {
+    /** @type {{ name: string }} */
+    const { name } = JSON.parse(readFileSync(join(ROOT, "packages", folder, "package.json"), "utf8"));
+    return page(`packages/${folder}/README.md`, `reference/${folder}`, name);
+  });
+}
+
+/** @returns {readonly Page[]} */
+function decisions() {
+  const files = readdirSync(join(ROOT, "docs/decisions")).filter((file) => /^\d+-.*\.md$/.test(file));
+  return files.map((file) => page(`docs/decisions/${file}`, `decisions/${file.slice(0, -3)}`, file.slice(0, 3)));
+}
+
+/** @type {readonly Group[]} */
+export const SIDEBAR = [
+  {
+    title: "Guide",
+    pages: [
+      page("README.md", "index", "What it is"),
+      page("site/pages/start.md", "start", "Five minutes"),
+      page("site/pages/choosing.md", "choosing", "Choosing a cache and a backup"),
+      page("examples/recipes/README.md", "recipes", "Recipes"),
+      page("site/pages/production.md", "production", "In production"),
+      page("site/pages/datastore-py.md", "datastore-py", "Coming from datastore.py"),
+      page("SECURITY.md", "security", "Security"),
+      page("CONTRIBUTING.md", "contributing", "Writing an adapter"),
+    ],
+  },
+  { title: "Reference", pages: packages() },
+  {
+    title: "Evidence",
+    pages: [
+      page("FAULTS.md", "faults", "Faults"),
+      page("docs/MATRIX.md", "matrix", "Where it runs"),
+      page("docs/HTTP.md", "http-cases", "HTTP, case by case"),
+      page("benchmarks/RESULTS.md", "results", "What it costs"),
+      page("docs/decisions/README.md", "decisions/index", "Decisions"),
+    ],
+  },
+];
+
+/** Every page, those that the sidebar leaves to an index as well. @type {readonly Page[]} */
+export const PAGES = [...SIDEBAR.flatMap(({ pages }) => pages), ...decisions()];
