@@ -44,9 +44,11 @@ export const SIDEBAR = [
     pages: [
       page("README.md", "index", "What it is"),
       page("site/pages/start.md", "start", "Five minutes"),
+      page("site/pages/how-it-works.md", "how-it-works", "How it works"),
       page("site/pages/choosing.md", "choosing", "Choosing a cache and a backup"),
       page("examples/recipes/README.md", "recipes", "Recipes"),
       page("site/pages/production.md", "production", "In production"),
+      page("site/pages/migration.md", "migration", "Coming from another cache"),
       page("site/pages/datastore-py.md", "datastore-py", "Coming from datastore.py"),
       page("SECURITY.md", "security", "Security"),
       page("CONTRIBUTING.md", "contributing", "Writing an adapter"),
