@@ -8,81 +8,19 @@
  *     node services/s3.mjs user URL FILE      makes a user who may do anything, and writes the keys to FILE
  */
 
-import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { symlink, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { run } from "./src/commands.mjs";
+import { provideUnpacked } from "./src/debian.mjs";
 
 /** Written for any Python 3. What they need that is not, or that Debian 12 has new enough, is in s3.json. */
 const PACKAGES = ["antlr4", "boto3", "botocore", "moto", "responses", "s3transfer", "xmltodict"].map((name) => `python3-${name}`);
 
-const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-
 /** @param {string} link */
 async function provideMoto(link) {
-  const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "lastgood-services");
-  const moto = join(cache, "moto");
-  if (!existsSync(moto)) {
-    await mkdir(cache, { recursive: true });
-    const folder = await mkdtemp(join(cache, "unpacking-"));
-    try {
-      await unpackInto(folder);
-      await moveIfFirst(join(folder, "root/usr/lib/python3/dist-packages"), moto);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
-  }
-  await symlink(moto, link);
-}
-
-/** @param {string} folder */
-async function unpackInto(folder) {
-  const signed = existsSync(KEYRING) ? `[signed-by=${KEYRING}] ` : "";
-  await writeFile(join(folder, "sid.list"), `deb ${signed}${await debianMirror()} sid main\n`);
-  await mkdir(join(folder, "lists/partial"), { recursive: true });
-  await mkdir(join(folder, "cache/archives/partial"), { recursive: true });
-  const settings = {
-    "Dir::State::lists": join(folder, "lists"),
-    "Dir::Cache": join(folder, "cache"),
-    "Dir::Etc::sourcelist": join(folder, "sid.list"),
-    "Dir::Etc::sourceparts": "-",
-    "Acquire::Check-Valid-Until": "false",
-    "Acquire::Languages": "none",
-  };
-  const apt = ["apt-get", "-q", ...Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`])];
-  await run([...apt, "update"], { cwd: folder });
-  await run([...apt, "download", ...PACKAGES.map((name) => `${name}/sid`)], { cwd: folder });
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith(".deb"))) {
-    await run(["dpkg", "-x", file, "root"], { cwd: folder });
-  }
-  const modules = join(folder, "root/usr/lib/python3/dist-packages");
-  await run(["/usr/bin/python3", "-c", "import moto.server"], { env: { ...process.env, PYTHONPATH: modules } });
-}
-
-/** @returns {Promise<string>} Where this machine has its own packages from: the same mirror has `sid` too. */
-async function debianMirror() {
-  const system = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
-  const release = /^VERSION_CODENAME=(\w+)$/m.exec(system)?.[1] ?? "";
-  const sources = /^ID=debian$/m.test(system) ? await run(["apt-get", "update", "--print-uris"]) : "";
-  const [, mirror] = new RegExp(`^'(.+)/dists/(?:${release}|stable|oldstable)/InRelease'`, "m").exec(sources) ?? [];
-  if (mirror !== undefined) return mirror;
-  throw new Error(`The tests of backup-s3 need moto, an S3 server that Debian has a package of, and this machine knows no mirror
-of Debian. Run them on Debian 12 or newer, in a container for instance.`);
-}
-
-/**
- * Whoever comes later finds the same there.
- * @param {string} from
- * @param {string} to
- */
-async function moveIfFirst(from, to) {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    if (!existsSync(to)) throw error;
-  }
+  const tryOut = (/** @type {string} */ modules) =>
+    run(["/usr/bin/python3", "-c", "import moto.server"], { env: { ...process.env, PYTHONPATH: modules } });
+  await provideUnpacked({ name: "moto", suite: "sid", packages: PACKAGES, path: "usr/lib/python3/dist-packages", tryOut }, link);
 }
 
 /**

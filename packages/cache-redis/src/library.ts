@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { codeOf } from "@lastgood/core/adapter";
 
@@ -11,7 +11,6 @@ export function checkLibrary(): void {
   if (isMissing()) throw notInstalled();
 }
 
-/** In a bundle, ioredis is either inside, or its absence shows here. */
 export async function loadLibrary(): Promise<Library> {
   try {
     const library = await import("ioredis");
@@ -22,20 +21,27 @@ export async function loadLibrary(): Promise<Library> {
   }
 }
 
-/** Asks the resolver, which answers at once. An import would answer only after `redisCache` has returned. */
+/**
+ * Asks the resolver, which answers at once: an import would answer only after `redisCache` has returned. In a bundle, which
+ * has ioredis inside, this file is not there, and the import itself has to tell.
+ */
 function isMissing(): boolean {
-  const here = import.meta.url;
+  const here = ownFile();
+  if (here === undefined || !existsSync(here)) return false;
   try {
     createRequire(here).resolve("ioredis");
     return false;
   } catch {
-    return isOwnFile(here);
+    return true;
   }
 }
 
-/** False in a bundle, which has ioredis inside, where no resolver finds it. */
-function isOwnFile(url: string | undefined): boolean {
-  return url !== undefined && /\/cache-redis\/(src|dist)\/library\.[jt]s$/.test(url) && existsSync(fileURLToPath(url));
+const OWN_FILE = /(file:\/\/[^\s()]+|[^\s()]+)[/\\]cache-redis[/\\](?:dist|src)[/\\]library\.[jt]s/;
+
+/** From a stack trace, because `import.meta` does not compile where a program is transformed to CommonJS, as under Jest. */
+function ownFile(): string | undefined {
+  const [place] = OWN_FILE.exec(new Error().stack ?? "") ?? [];
+  return place?.startsWith("file:") ? fileURLToPath(place) : place;
 }
 
 function notInstalled(): Error {

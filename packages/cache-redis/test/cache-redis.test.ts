@@ -1,7 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { rejection, startService, until } from "@lastgood/services";
 import * as ioredis6 from "ioredis";
-import * as ioredis5 from "ioredis5";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { IoredisClient } from "../src/clients/ioredis.ts";
 import { type RedisCache, redisCache } from "../src/index.ts";
@@ -141,44 +140,6 @@ describe("redisCache", () => {
       await cache.set("id", Buffer.from("set"), MINUTE);
       expect(String(await cache.get("id"))).toBe("set");
     });
-  });
-});
-
-// The types of the two versions differ. Both are used with those of version 6.
-const libraries = [["5", ioredis5 as unknown as typeof ioredis6], ["6", ioredis6]] as const;
-
-describe.each(libraries)("a client of the user's, ioredis %s", (_, { Redis }) => {
-  it("a client of the user stays open, and gets no listeners", async () => {
-    const client = new Redis(service.url);
-    const names = client.eventNames();
-    const cache = redisCache(client);
-    await cache.set("id", BYTES, MINUTE);
-    await cache.close?.();
-    await cache.close?.();
-    expect(await client.ping()).toBe("PONG");
-    expect(client.eventNames().filter((name) => !names.includes(name))).toEqual([]);
-    client.disconnect();
-  });
-
-  it("a client of the user may connect with its first command", async () => {
-    const client = new Redis(service.url, { lazyConnect: true });
-    expect(await redisCache(client).get("id")).toBeUndefined();
-    client.disconnect();
-  });
-
-  it("calls reject at once while the user's client waits for a server that is away", async () => {
-    const own = await startService("redis");
-    // The delay between two attempts is longer than this test.
-    const client = new Redis(own.url, { retryStrategy: () => 600_000 });
-    client.on("error", () => {});
-    const cache = redisCache(client);
-    await cache.get("id");
-    await own.stop();
-    await until(async () => expect(client.status).toBe("reconnecting"));
-    for (const call of [() => cache.get("id"), () => cache.set("id", BYTES, MINUTE), () => cache.delete("id")]) {
-      await expect(call()).rejects.toThrow('not connected: the client\'s status is "reconnecting"');
-    }
-    client.disconnect();
   });
 });
 

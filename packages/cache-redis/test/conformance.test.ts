@@ -5,10 +5,17 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { redisCache } from "../src/index.ts";
 import { type Service, shapes } from "./support/shapes.ts";
 
-describe.each([...new Set(shapes.map(({ variant }) => variant))])("redis-server, %s", (variant) => {
+describe.each([
+  ["redis", "single"],
+  ["redis", "tls"],
+  ["redis", "cluster"],
+  ["redis", "sentinel"],
+  ["valkey", "single"],
+  ["valkey", "cluster"],
+])("%s-server, %s", (server, variant) => {
   let service: Service;
   beforeAll(async () => {
-    service = await startService("redis", variant);
+    service = await startService(server, variant);
   });
   afterAll(() => service.stop());
 

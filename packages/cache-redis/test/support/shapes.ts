@@ -31,11 +31,11 @@ export interface Library {
   readonly tls: (service: Service) => Promise<UserClient>;
   readonly cluster: (service: Service) => Promise<UserClient>;
   readonly sentinel: (service: Service) => Promise<UserClient>;
-  /** A client of one server that is not connected yet, with listeners for its errors. */
-  readonly idle: (port: number) => IdleClient;
+  /** A client of one server that is not connected yet. It tries to reconnect after so many milliseconds. */
+  readonly idle: (port: number, reconnectMs?: number) => IdleClient;
 }
 
-export interface UserClient {
+interface UserClient {
   readonly client: RedisClient;
   readonly end: () => unknown;
 }
@@ -43,9 +43,9 @@ export interface UserClient {
 export interface IdleClient extends UserClient {
   readonly connect: () => Promise<unknown>;
   readonly ping: () => Promise<unknown>;
-  /** How many listeners it has for any event. */
-  readonly listeners: () => number;
   readonly isReady: () => boolean;
+  /** How many listeners it has, of all events. */
+  readonly listeners: () => number;
 }
 
 // Each with the types of its own version, because all must fit.
@@ -93,30 +93,34 @@ type IoredisLike = Extract<RedisClient, { getBuffer: unknown }> & {
   eventNames(): (string | symbol)[];
   listenerCount(name: string | symbol): number;
 };
-type Options = { readonly host: string; readonly port: number; readonly lazyConnect?: boolean } | ReturnType<typeof tlsOptions> | ReturnType<typeof sentinelOptions>;
+type Options = { readonly host: string; readonly port: number; readonly lazyConnect: boolean; readonly retryStrategy: () => number } | ReturnType<typeof tlsOptions> | ReturnType<typeof sentinelOptions>;
 type Nodes = { host: string; port: number }[];
 
 function likeIoredis(title: string, redis: (options: Options) => IoredisLike, cluster: (nodes: Nodes) => IoredisLike): Library {
   const made = async (client: IoredisLike): Promise<UserClient> => ({ client, end: () => client.disconnect() });
   return {
     title,
-    single: ({ first: { host, port } }) => made(redis({ host, port })),
+    single: ({ first: { port } }) => made(redis(addressOf(port))),
     tls: (service) => made(redis(tlsOptions(service))),
     cluster: ({ servers }) => made(cluster(servers.map(({ host, port }) => ({ host, port })))),
     sentinel: (service) => made(redis(sentinelOptions(service))),
-    idle(port) {
-      const client = redis({ host: "127.0.0.1", port, lazyConnect: true });
+    idle(port, reconnectMs) {
+      const client = redis({ ...addressOf(port, reconnectMs), lazyConnect: true });
       client.on("error", () => {});
       return {
         client,
         end: () => client.disconnect(),
         connect: () => client.connect(),
         ping: () => client.ping(),
-        listeners: () => listenersOf(client),
         isReady: () => client.status === "ready",
+        listeners: () => listenersOf(client),
       };
     },
   };
+}
+
+function addressOf(port: number, reconnectMs = 20) {
+  return { host: "127.0.0.1", port, lazyConnect: false, retryStrategy: () => reconnectMs };
 }
 
 type NodeRedisLike = Extract<RedisClient, { withTypeMapping: unknown }> & {
@@ -150,16 +154,16 @@ function likeNodeRedis(
       const { sentinels, name } = sentinelOptions(service);
       return made(sentinel({ name, sentinelRootNodes: sentinels }));
     },
-    idle(port) {
-      const client = redis({ url: `redis://127.0.0.1:${port}` });
+    idle(port, reconnectMs = 20) {
+      const client = redis({ url: `redis://127.0.0.1:${port}`, socket: { reconnectStrategy: reconnectMs } });
       client.on("error", () => {});
       return {
         client,
         end: () => client.destroy(),
         connect: () => client.connect(),
         ping: () => client.ping(),
-        listeners: () => listenersOf(client),
         isReady: () => client.isReady === true,
+        listeners: () => listenersOf(client),
       };
     },
   };
