@@ -5,6 +5,7 @@ import type { Address, Credentials } from "./options.ts";
 /** Twice core's own deadline. A later answer has no use. */
 const ANSWER_TIMEOUT = 2_000;
 
+const VERSION = 0x0b;
 const SASL_AUTH = 0x21;
 const AUTHENTICATION_FAILED = 0x20;
 const RESPONSE_MAGIC = 0x81;
@@ -42,6 +43,8 @@ export class Link {
       .on("data", (bytes) => this.#receive(bytes))
       .on("error", (error) => this.end(error))
       .on("close", () => this.end(new Error(`${this.#server} closed the connection`)));
+    this.#cork();
+    this.#socket.write(GREETING);
     if (credentials !== undefined) this.#socket.write(authentication(credentials));
   }
 
@@ -84,7 +87,7 @@ export class Link {
   #next(): Response | undefined {
     if (this.#ended) return undefined;
     if (this.#received.length > 0 && this.#received[0] !== RESPONSE_MAGIC) {
-      this.end(new Error(`${this.#server} does not speak Memcached's binary protocol, or has no room for another connection`));
+      this.end(new Error(`${this.#server} ${notBinary(this.#received)}`));
       return undefined;
     }
     const response = Utils.parseMessage(this.#received) as Response | false; // its type leaves out that it may be incomplete
@@ -96,7 +99,7 @@ export class Link {
   #take(response: Response): void {
     const { opcode, opaque, status } = response.header;
     if (status === AUTHENTICATION_FAILED) return this.end(new Error(`${this.#server} asks for a user name and a password, or refused those it got`));
-    if (opcode === SASL_AUTH) return;
+    if (opcode === SASL_AUTH || opcode === VERSION) return;
     const call = this.#calls.get(opaque);
     // A bit was flipped on the way, so some call would wait for ever.
     if (call === undefined) return this.end(new Error(`${this.#server} answered a request that was not sent`));
@@ -112,6 +115,20 @@ export class Link {
       this.#silence = undefined;
     }
   }
+}
+
+/**
+ * Asks for the server's version, which a server with passwords tells everybody. The line ends are in the number of the call: a
+ * server that speaks only the text protocol answers the lines with ERROR, and would wait for ever for the line ends of a get.
+ */
+const GREETING = Utils.makeRequestBuffer(VERSION, "", "", "", 0x0d0a0d0a);
+
+/** What is wrong with an answer that does not begin as those of the binary protocol do. */
+function notBinary(answer: Buffer): string {
+  const text = answer.toString("latin1", 0, 40);
+  if (/^ERROR Too many/i.test(text)) return "has no room for another connection";
+  if (/^(?:ERROR|CLIENT_ERROR)/.test(text)) return 'speaks only Memcached\'s text protocol; start it without "-B ascii"';
+  return "does not speak Memcached's binary protocol";
 }
 
 /**

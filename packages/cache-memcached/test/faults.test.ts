@@ -225,6 +225,34 @@ describe("a server with a password", () => {
   });
 });
 
+describe("a server that speaks only the text protocol", () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await startService("memcached", "ascii");
+  });
+  afterAll(() => service.stop());
+
+  const TEXT_ONLY = 'speaks only Memcached\'s text protocol; start it without "-B ascii"';
+
+  it("every call rejects as soon as the server has answered, and says what to change", async () => {
+    const cache = open(service.url);
+    const calls = [() => cache.get("id"), () => cache.set("id", BYTES, MINUTE), () => cache.delete("id"), () => cache.setUnlessNewer?.("id", BYTES, MINUTE, { loadedAt: 1 })];
+    // Without an answer, each would take two seconds, and this loop longer than the test may.
+    for (let round = 0; round < 5; round++) {
+      for (const call of calls) await expect(call()).rejects.toThrow(TEXT_ONLY);
+    }
+  });
+
+  it("Datastore tells what to change with its first get, and answers from the loader", async () => {
+    const datastore = new Datastore({ cache: open(service.url), backup: memoryBackup() });
+    const failed: string[] = [];
+    datastore.on("cacheFailed", ({ error }) => failed.push(inspect(error)));
+    expect(await datastore.get("key", () => "value")).toBe("value");
+    expect(failed[0]).toContain(TEXT_ONLY);
+    await datastore.close();
+  });
+});
+
 describe("three servers", () => {
   let service: Service;
   beforeAll(async () => {
