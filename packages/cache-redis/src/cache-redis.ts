@@ -5,10 +5,10 @@ import { type Connection, GivenConnection } from "./connection.ts";
 import type { RedisConnectionOptions } from "./connection-options.ts";
 import { safeError } from "./errors.ts";
 import { prefixFrom, type RedisCacheOptions, type Source, sourceFrom } from "./options.ts";
+import { OrderedWrites } from "./ordered-writes.ts";
 import { ownConnection } from "./own-connection.ts";
 import { publish } from "./publish.ts";
 import { Reads } from "./reads.ts";
-import { setUnlessNewer } from "./set-unless-newer.ts";
 import { payloadOf, stamped } from "./stamp.ts";
 import { Subscription } from "./subscription.ts";
 import { takeLease } from "./lease.ts";
@@ -17,7 +17,8 @@ import { takeLease } from "./lease.ts";
 export interface RedisCache extends ByteCacheAdapter {
   /**
    * Like `set`, but keeps a value that was stored by this method and comes after the new one by `CacheOrder`. The server does this
-   * atomically, so the value with the latest load stays, whatever the order of writes by several processes.
+   * atomically, so the value with the latest load stays, whatever the order of writes by several processes. If the Redis user may
+   * not run scripts, it looks first and then writes: of two writes at the same moment, the later one stays.
    */
   setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, options: CallOptions & CacheOrder): Promise<void>;
   /** What `get` answers for each of these ids, in their order, with one MGET. In a Cluster, each is read from its own node. */
@@ -91,6 +92,7 @@ class ConnectedCache implements RedisCache {
   readonly listen?: (listener: AnnouncementListener) => Listening;
   readonly #channel: string;
   readonly #subscription: Subscription;
+  readonly #writes = new OrderedWrites();
 
   constructor(connection: Connection, prefix: string) {
     this.#connection = connection;
@@ -117,7 +119,7 @@ class ConnectedCache implements RedisCache {
   }
 
   async setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, order: CacheOrder): Promise<void> {
-    await this.#ask((commands) => setUnlessNewer(commands, this.#prefix + id, stored, wholeMs(ttlMs), order));
+    await this.#ask((commands) => this.#writes.setUnlessNewer(commands, this.#prefix + id, stored, wholeMs(ttlMs), order));
   }
 
   async delete(id: string): Promise<void> {

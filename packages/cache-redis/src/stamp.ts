@@ -18,6 +18,13 @@ export function stamped(payload: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(headOf({ loadedAt: 0 })), payload]);
 }
 
+/** Whether the stored value stays when another one of this order comes. A foreign value is always replaced. */
+export function stays(there: Buffer, { loadedAt, unlessFreshAfter = Infinity }: CacheOrder): boolean {
+  const [, loaded, fresh] = /^(\d{16})(\d{16})$/.exec(there.toString("latin1", 0, 2 * DIGITS)) ?? [];
+  if (Number(loaded) > loadedAt) return true;
+  return Number(loaded) === loadedAt && Number(fresh) > unlessFreshAfter;
+}
+
 export function payloadOf(value: Buffer): Buffer {
   return value.subarray(2 * DIGITS);
 }
