@@ -1,6 +1,6 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
-import type { BackupAdapter, BackupFactory, BackupInfo, BackupRecord, CallOptions, StoreUrl } from "@lastgood/core/adapter";
+import { type BackupAdapter, type BackupFactory, type BackupInfo, type BackupRecord, type CallOptions, type StoreUrl, urlRefusal } from "@lastgood/core/adapter";
 import { Bucket } from "./bucket.ts";
 import { type Connection, connectionFrom } from "./client.ts";
 import { Contents, recognised, type StoredRecord, surplusOf } from "./contents.ts";
@@ -60,7 +60,15 @@ function fromUrl({ location, options }: StoreUrl): BackupAdapter {
   const { generations, maxBytes, ...config } = options;
   const limits: Record<string, unknown> = { generations, maxBytes };
   const [, bucket = "", prefix = ""] = /^\/\/([^/]*)\/?(.*)$/.exec(location) ?? [];
-  return create(config, { bucket, prefix, ...limits });
+  return create(config, { bucket, prefix: decoded(prefix), ...limits });
+}
+
+function decoded(prefix: string): string {
+  try {
+    return decodeURIComponent(prefix);
+  } catch {
+    throw urlRefusal("s3Backup", "prefix", "percent-encoded: a % that is meant is written %25");
+  }
 }
 
 const NO_BYTES = new Uint8Array(0);

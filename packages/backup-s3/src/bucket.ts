@@ -5,8 +5,10 @@ import {
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   PutObjectCommand,
+  type PutObjectCommandOutput,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { messageOf } from "@lastgood/core/adapter";
 import { wholeBody } from "./body.ts";
 import type { ListedObject } from "./contents.ts";
 import { explained, nameOf, statusOf } from "./errors.ts";
@@ -22,7 +24,7 @@ export class Bucket {
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #maxBytes: number;
-  readonly #putObject: PutObjectOptions;
+  #putObject: PutObjectOptions;
 
   constructor(client: S3Client, { bucket, maxBytes, putObject }: Settings) {
     this.#client = client;
@@ -55,12 +57,23 @@ export class Bucket {
   }
 
   async put(key: string, bytes: Uint8Array, signal: Signal): Promise<void> {
-    const command = new PutObjectCommand({ ...this.#putObject, ...this.#object(key), Body: bytes });
     await this.#explaining("PutObject", key, async () => {
-      const { ETag: tag } = await this.#client.send(command, until(signal));
+      const { ETag: tag } = await this.#put(key, bytes, signal);
       // For example a page of HTML from a proxy. An object that S3 has stored has a tag.
       if (tag === undefined) throw new Error("the answer is not one of S3: it has no ETag");
     });
+  }
+
+  /** If the server refuses objects without a checksum, sends this one and all later ones with one. */
+  async #put(key: string, bytes: Uint8Array, signal: Signal): Promise<PutObjectCommandOutput> {
+    const sent = this.#putObject;
+    try {
+      return await this.#client.send(new PutObjectCommand({ ...sent, ...this.#object(key), Body: bytes }), until(signal));
+    } catch (error) {
+      if (sent.ChecksumAlgorithm !== undefined || !wantsChecksum(error)) throw error;
+      this.#putObject = { ...sent, ChecksumAlgorithm: "CRC32" };
+      return this.#put(key, bytes, signal);
+    }
   }
 
   /** Deletes objects in no particular order. A missing object is no error. */
@@ -121,6 +134,11 @@ export class Bucket {
 /** The signal covers the request and its answer to the last byte. */
 function until(signal: Signal): { readonly abortSignal?: AbortSignal } {
   return signal ? { abortSignal: signal } : {};
+}
+
+/** S3 does so in buckets with object lock and default retention. Its codes for this differ. */
+function wantsChecksum(error: unknown): boolean {
+  return statusOf(error) === 400 && /content-md5|checksum/i.test(messageOf(error));
 }
 
 function isRefusal(status: number | undefined): boolean {

@@ -16,6 +16,8 @@ const DEFAULTS: S3ClientConfig = {
   responseChecksumValidation: "WHEN_REQUIRED",
   // If a server does not answer "Expect: 100-continue", the SDK waits for six seconds.
   expectContinueHeader: false,
+  // S3 names the region of a bucket that is in another one. Otherwise every call would fail, for a slip in the settings.
+  followRegionRedirects: true,
 };
 
 export function connectionFrom(clientOrConfig: unknown): Connection {
