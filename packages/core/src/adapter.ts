@@ -22,4 +22,7 @@ export { urlRefusal } from "./adapter/urls/url-refusal.ts";
 export { isError } from "./base/realm.ts";
 export { shown } from "./base/shown.ts";
 export { storePath } from "./adapter/urls/store-path.ts";
-export { parseStoreUrl } from "./store-url.ts";
+export { parseStoreUrl, storeUrlsIn } from "./store-url.ts";
+export { recordId } from "./entry/record-id.ts";
+export { describeRecord, type RecordSummary } from "./entry/record-summary.ts";
+export type { Unreadable } from "./entry/envelope.ts";

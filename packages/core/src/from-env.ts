@@ -1,12 +1,12 @@
 import type { BackupAdapter, CacheAdapter } from "./adapter/contract.ts";
 import { Datastore } from "./datastore.ts";
-import type { AdapterFactory, StoreUrl } from "./adapter/factory.ts";
+import type { AdapterFactory, BackupFactory, StoreUrl } from "./adapter/factory.ts";
 import { urlRefusal } from "./adapter/urls/url-refusal.ts";
 import { withoutSecrets } from "./adapter/urls/url-secrets.ts";
 import { mustBe } from "./base/shown.ts";
 import { isObject } from "./base/foreign.ts";
 import type { DatastoreOptions } from "./options/options.ts";
-import { parseStoreUrl } from "./store-url.ts";
+import { parseStoreUrl, storeUrlsIn } from "./store-url.ts";
 
 /** The options of `fromEnv`: `adapters`, and all those of a datastore but its stores. */
 export interface FromEnvOptions extends Omit<DatastoreOptions, "cache" | "backup"> {
@@ -42,6 +42,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
  * or several, nearest first: `memory:,redis://…`)
  * and `LASTGOOD_BACKUP_URL` (`file:./var/backups`, `sqlite:./var/backups.db`, `s3://bucket/prefix?region=…`,
  * `postgres://user@host/database`). Options of an adapter stand in the query. Every part of a URL is used or refused.
+ * `LASTGOOD_BACKUP_URL` may be a list with commas, which means the same as a list in the option `backup`: `file:./var/backups,seed:./seed`.
  *
  * @throws TypeError or RangeError at once for a variable that is not set, a scheme without an adapter or a URL that cannot be
  *   meant. It names the variable and the part, and shows no password.
@@ -60,10 +61,17 @@ export function fromEnv(options: FromEnvOptions): Datastore {
   const { adapters, env = process.env, ...rest } = checked(options);
   const caches = adapters.filter((factory) => factory.kind === "cache");
   const backups = adapters.filter((factory) => factory.kind === "backup");
-  // Both are read before either is opened.
+  // All are read before one is opened.
   const openCaches = cachesIn(env).map((url) => opener<CacheAdapter>("LASTGOOD_CACHE_URL", url, caches));
-  const openBackup = opener<BackupAdapter>("LASTGOOD_BACKUP_URL", env["LASTGOOD_BACKUP_URL"], backups);
-  return new Datastore({ ...rest, cache: openCaches.map((open) => open()), backup: openBackup() });
+  const openBackups = backupOpeners(env["LASTGOOD_BACKUP_URL"], backups);
+  return new Datastore({ ...rest, cache: openCaches.map((open) => open()), backup: openBackups.map((open) => open()) });
+}
+
+/** One for each URL of the list. What is no text is left to the opener, which refuses it. */
+function backupOpeners(list: string | undefined, factories: readonly BackupFactory[]): readonly (() => BackupAdapter)[] {
+  const urls = typeof list === "string" ? storeUrlsIn(list, factories.flatMap(({ schemes }) => schemes)) : [list];
+  const nameOf = (index: number): string => (urls.length === 1 ? "LASTGOOD_BACKUP_URL" : `LASTGOOD_BACKUP_URL, URL ${index + 1} of ${urls.length},`);
+  return urls.map((url, index) => opener<BackupAdapter>(nameOf(index), url, factories));
 }
 
 function checked(options: FromEnvOptions): FromEnvOptions {

@@ -27,6 +27,24 @@ export function parseStoreUrl(url: string, refuse: Refuse): StoreUrl | undefined
   return { scheme: scheme.toLowerCase(), location, options: optionsFrom(query, refuse) };
 }
 
+/**
+ * The URLs in a list with commas, as `LASTGOOD_BACKUP_URL` may be one. A comma ends a URL only before a scheme: paths have commas too.
+ *
+ * @param schemes Those that need no `//` after them to be known as the beginning of a URL. The schemes of lastgood's own backups do not either.
+ * @example
+ * ```ts
+ * import { storeUrlsIn } from "@lastgood/core/adapter";
+ *
+ * const urls = storeUrlsIn("file:./a,b,s3://bucket/prefix", ["file"]); // ["file:./a,b", "s3://bucket/prefix"]
+ * ```
+ */
+export function storeUrlsIn(list: string, schemes: readonly string[] = []): readonly string[] {
+  const known = [...OWN_SCHEMES, ...schemes].map((scheme) => scheme.replace(/[+.]/g, String.raw`\$&`));
+  return list.split(new RegExp(String.raw`,\s*(?=(?:${known.join("|")}):|[a-z][a-z0-9+.-]*://)`, "i"));
+}
+
+const OWN_SCHEMES = ["file", "seed", "sqlite", "s3", "postgres", "postgresql"];
+
 function optionsFrom(query: string, refuse: Refuse): StoreUrl["options"] {
   if (!isPercentEncoded(query)) throw refuse("query", "percent-encoded: a % that is meant is written %25");
   const pairs = Array.from(new URLSearchParams(query), ([name, value]) => [name, plainValue(value)] as const);

@@ -65,6 +65,27 @@ describe("fromEnv", () => {
     expect(() => fromEnv(options)).toThrow(`fromEnv: ${store} must be left out, since LASTGOOD_${store.toUpperCase()}_URL names it`);
   });
 
+  it("fromEnv opens every backup of a list with commas, in its order, and each has what is kept", async () => {
+    const { given, adapters } = setUpFactories();
+    const env = { ...GOOD, LASTGOOD_BACKUP_URL: "file:./var/a,b, file:///var/c" };
+    const datastore = fromEnv({ adapters, env });
+    await datastore.set("key", "value");
+    await datastore.flush();
+    expect(given).toMatchObject([{ scheme: "memory" }, { location: "./var/a,b" }, { location: "///var/c" }]);
+    expect(datastore.health().backup.stores).toHaveLength(2);
+    await datastore.close();
+  });
+
+  it.each([
+    ["file:./a,redis://b", 'LASTGOOD_BACKUP_URL, URL 2 of 2, begins with redis:, whose adapter of this kind is not passed in'],
+    ["file:./a,s3:b", "LASTGOOD_BACKUP_URL, URL 2 of 2, begins with s3:, "],
+    ["file:./a?x=1,file:./b", 'LASTGOOD_BACKUP_URL, URL 1 of 2, has an option "x" which file: does not know'],
+  ])("fromEnv names the URL of a list that it cannot use: %s", (list, message) => {
+    const { given, adapters } = setUpFactories();
+    expect(() => fromEnv({ adapters, env: { ...GOOD, LASTGOOD_BACKUP_URL: list } })).toThrow(message);
+    expect(given).toEqual([]);
+  });
+
   it("fromEnv reads the environment of the process where none is handed in", () => {
     const { adapters } = setUpFactories();
     expect(() => fromEnv({ adapters })).toThrow(/^LASTGOOD_CACHE_URL is not set; it names a store by a URL \(redis:, memory:\)$/);

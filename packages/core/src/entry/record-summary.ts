@@ -10,7 +10,16 @@ export interface RecordSummary {
   readonly metadata: Metadata | undefined;
 }
 
-/** Never throws, whatever a store returns: what cannot be read says why. */
+/**
+ * What a record says of itself, or why it cannot be read. Checks its sum, and decodes nothing. Never throws, whatever a store returns.
+ *
+ * @example
+ * ```ts
+ * import { describeRecord } from "@lastgood/core/adapter";
+ *
+ * const summary = describeRecord(new Uint8Array(100)); // "not a lastgood record"
+ * ```
+ */
 export function describeRecord(record: Uint8Array): RecordSummary | Unreadable {
   try {
     const envelope = decodeEnvelope(record, undefined, undefined);
