@@ -41,7 +41,8 @@ export function notMade(cause: unknown, settings: Settings): Error {
 
 /** Where `mustExist` forbids to make them. */
 export function notThere({ entries, records }: Settings): Error {
-  return new Error(`${entries} or ${records} is not there, and mustExist forbids to make it: see whether the option table, the database and the search path are right`);
+  const message = `${entries} or ${records} is not there, and mustExist forbids to make it: see whether the option table, the database and the search path are right`;
+  return Object.assign(new Error(message), { code: "STORE_NOT_THERE" });
 }
 
 function describe(what: string, advice: typeof ADVICE, cause: unknown, settings: Settings): Error {
