@@ -43,7 +43,7 @@ function expectedFields({ folder, title, kind, isTemplate, manifest }) {
     type: "module",
     // The command line is there for its effects. Of every other package a bundler may drop what is not used.
     sideEffects: kind === "cli" ? undefined : false,
-    files: ["dist", "src", "!dist/.tsbuildinfo"],
+    files: kind === "cli" ? ["dist", "man", "src", "!dist/.tsbuildinfo"] : ["dist", "src", "!dist/.tsbuildinfo"],
     engines: { node: ">=20.19" },
     scripts: { build: buildOf(kind, manifest["scripts"]?.build) },
     private: isTemplate ? true : undefined,

@@ -46,8 +46,11 @@ const commandLine = {
   name: "cli",
   source: "packages/cli/src/",
   levels: new Map([
-    ["", 6],
-    ["commands", 5],
+    ["", 7],
+    ["commands", 6],
+    ["copy", 5],
+    ["doctor", 5],
+    ["records", 4],
     ["answers", 4],
     ["serve", 4],
     ["sources", 3],

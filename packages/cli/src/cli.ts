@@ -6,21 +6,27 @@ import type { Command } from "./commands/command.ts";
 import { commandHelp } from "./commands/help-text.ts";
 import { findCommand, namesOf } from "./commands/help.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { NoStore } from "./stores/with-datastore.ts";
+import { NoStore } from "./stores/no-store.ts";
 import { EXIT } from "./terminal/exit-codes.ts";
 import { print } from "./terminal/print.ts";
 import { say } from "./terminal/say.ts";
 
 /** Runs a command line. Resolves with the exit code, after every error has been printed to standard error. */
 export async function cli(argv: readonly string[]): Promise<number> {
+  // A client of a store may keep no process alive, and then Node would end in the middle of a call.
+  const alive = setInterval(() => undefined, LONG);
   try {
     return await dispatch(argv);
   } catch (error) {
     say(messageOf(error));
     if (error instanceof NoStore) return EXIT.failed;
     return error instanceof UsageError ? EXIT.usage : EXIT.refused;
+  } finally {
+    clearInterval(alive);
   }
 }
+
+const LONG = 2 ** 30;
 
 const SYNONYMS: Readonly<Record<string, string>> = { "--help": "help", "-h": "help", "--version": "version" };
 

@@ -229,7 +229,7 @@ describe("the places of the stores", () => {
       expect(() => placesOf({})).toThrow(/^LASTGOOD_CACHE_URL redis:\/\/… is no place for the cache of the command line/);
       expect(findPlaces(asArguments({}), false).cache).toBeUndefined();
     });
-    inEnvironment({ LASTGOOD_BACKUP_URL: "s3://id:secret@bucket" }, () => expect(() => placesOf({})).toThrow(/^LASTGOOD_BACKUP_URL s3:\/\/… is no place/));
+    inEnvironment({ LASTGOOD_BACKUP_URL: "redis://id:secret@host" }, () => expect(() => placesOf({})).toThrow(/^LASTGOOD_BACKUP_URL redis:\/\/… is no place/));
   });
 
   it.each(["", "backups", "file:", "sqlite:", "s3:bucket", "sqlite: backups.db", "sqlite:backups.db ", "file:a#b", "memory:", "file:a\nb", "file:a?mustExist=1", "file:a?generations=2&generations=3", "sqlite:a?b=%zz"])("the place %j is refused for backups", (backup) => {

@@ -15,7 +15,7 @@ describe("the help", () => {
   it.each([["--help"], ["-h"], ["help"]])("the help names every command and every exit code (%s)", async (word) => {
     const { stdout, stderr, code } = await (await sandbox()).lastgood(word);
     for (const { name } of COMMANDS) expect(String(stdout)).toContain(`lastgood ${name} `);
-    for (const [codes, meaning] of EXIT_CODES) expect(String(stdout)).toContain(`  ${codes.padEnd(6)}  ${meaning}\n`);
+    for (const one of EXIT_CODES.flatMap(([codes]) => codes.match(/\w+/g) ?? [])) expect(String(stdout)).toMatch(new RegExp(`\\b${one}\\b`));
     expect([stderr, code]).toEqual(["", 0]);
   });
 
@@ -94,7 +94,7 @@ describe("a command line that is wrong", () => {
     [["run", "--match", "(", "--", "x"], `run: --match "(" is not a regular expression of RE2, which has no look-around, `],
     [["run", "--match", "(?=x)", "--", "x"], `run: --match "(?=x)" is not a regular expression of RE2, `],
     [["run", "--match", "(a)\\1", "--", "x"], "run: --match "],
-    [["run", "--backup", "s3:bucket", "--", "x"], `run: --backup "s3:bucket" is no place for backups: write file:DIRECTORY or sqlite:FILE; `],
+    [["run", "--backup", "s3:bucket", "--", "x"], `run: --backup "s3:bucket" is no place for backups: write file:DIRECTORY, sqlite:FILE, s3://BUCKET/PREFIX or postgres://HOST/DATABASE; `],
     [["run", "--cache", "", "--", "x"], "run: --cache "],
     [["fetch"], "fetch: URL is missing; "],
     [["fetch", "example.org"], "fetch: the URL cannot be read: write one that begins with http:// or https://; "],
@@ -105,7 +105,26 @@ describe("a command line that is wrong", () => {
     [["run", "--backup", "file:a?generation=3", "--", "x"], `run: --backup has an option "generation", which is not known: it has generations, `],
     [["run", "--backup", "file:a?generations=two", "--", "x"], `run: --backup: generations must be a whole number from 0 on; got "two"; `],
     [["run", "--backup", "file://host/a", "--", "x"], "run: --backup: the host of the URL must be left out, as in file:PATH or file:///ABSOLUTE/PATH; "],
-    [["run", "--backup", "s3://me:secret@host/bucket", "--", "x"], "run: --backup s3://… is no place for backups: "],
+    [["run", "--backup", "s3://me:secret@host/bucket", "--", "x"], "run: --backup: bucket must be a name alone; "],
+    [["run", "--backup", "redis://me:secret@host", "--", "x"], "run: --backup redis://… is no place for backups: "],
+    [["run", "--backup", "postgres://me:secret@a,b/c", "--", "x"], "run: --backup: the host of the URL must be one: "],
+    [["run", "--backup", "postgres://me:secret@a/c?tabel=x", "--", "x"], `run: --backup has an option "tabel", which is not known: it has sslmode, table, `],
+    [["run", "--backup", "s3://bucket?generations=1", "--", "x"], "run: --backup: generations must be "],
+    [["ls", "--backup", "file:a,redis://me:secret@host"], "ls: --backup redis://… is no place for backups: "],
+    [["ls", "--backup", "seed:a?generations=2"], `ls: --backup has an option "generations", which is not known; `],
+    [["ls", "a", "b"], `ls: "b" is one argument too many; `],
+    [["show"], "show: KEY is missing; "],
+    [["show", "--generation", "0", "a"], "show: --generation is 0, and counts from 1; "],
+    [["restore", "--generation", "x", "a"], `restore: --generation "x" is not a whole number from 0 to 999; `],
+    [["copy", "a"], "copy: TO is missing; "],
+    [["copy", "a", "./a"], "copy: FROM and TO are the same place, file:/"],
+    [["copy", "sqlite:a", "file:b,file:c"], "copy: TO names several places: "],
+    [["copy", "redis://me:secret@a", "b"], "copy: FROM redis://… is no place for backups: "],
+    [["cull", "--json"], "cull: --json goes with --dry-run; "],
+    [["verify", "x"], `verify: "x" is one argument too many; `],
+    [["completion", "csh"], `completion: "csh" is no shell that is known: write bash, zsh or fish; `],
+    [["console", "--listen", "0.0.0.0:80"], `console: --listen "0.0.0.0" is not on loopback: `],
+    [["console", "--listen", "nonsense"], `console: --listen "nonsense" is no address: `],
     [["run", "--backup", "sqlite:a.db", "--cache", "a.db", "--", "x"], "run: the cache and the backups cannot both be /"],
     [["peek"], "peek: KEY is missing; "],
     [["peek", "-x"], "peek: Unknown option '-x'; an argument that begins with - comes after --; "],

@@ -14,7 +14,7 @@ import { checkOutput } from "./output-check.ts";
 
 /** Prints the answer to standard output, and its origin to standard error. Resolves with the exit code. */
 export async function answer(loader: Loader, options: AnswerOptions): Promise<number> {
-  const stores = findStores(options.places);
+  const stores = await findStores(options.places, { canMake: true });
   if (stores.notice !== undefined && !(options.quiet && stores.canKeep)) say(stores.notice);
   const datastore = openDatastore(stores);
   try {

@@ -79,6 +79,13 @@ export class Arguments {
     return this.#read(name, readCount, "is not a whole number from 0 to 999");
   }
 
+  /** A whole number from 1 on. */
+  positiveCount(name: ValueName): number | undefined {
+    const count = this.count(name);
+    if (count === 0) throw new UsageError(`--${name} is 0, and counts from 1`);
+    return count;
+  }
+
   statuses(name: ValueName): readonly number[] | undefined {
     return this.#read(name, readStatuses, "is not a list of HTTP statuses: write whole numbers from 200 to 599, such as 404,410");
   }

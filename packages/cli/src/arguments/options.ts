@@ -1,5 +1,5 @@
 /** Options without a value. */
-export type FlagName = "allow-empty" | "json" | "quiet" | "force" | "obey" | "disobey";
+export type FlagName = "allow-empty" | "json" | "quiet" | "force" | "obey" | "disobey" | "dry-run" | "actions";
 /** Options with a value. */
 export type ValueName =
   | "key"
@@ -18,6 +18,7 @@ export type ValueName =
   | "listen"
   | "stale-exit"
   | "cull-time"
+  | "generation"
   | "backup"
   | "cache";
 export type OptionName = FlagName | ValueName;
@@ -30,6 +31,9 @@ interface OptionDescription {
   readonly help: string;
 }
 
+/** What `--json` means to `run` and `fetch`, which print what the source has answered. */
+export const JSON_ANSWERS: Readonly<Partial<Record<OptionName, string>>> = { json: "refuse an answer that is not JSON in UTF-8" };
+
 /** Every option of every command. */
 export const OPTIONS: Readonly<Record<OptionName, OptionDescription>> = {
   key: { value: "KEY", help: "the name of the answer: any string; --key=-x for one that begins with -" },
@@ -40,7 +44,7 @@ export const OPTIONS: Readonly<Record<OptionName, OptionDescription>> = {
   timeout: { value: "TIME", help: "a source that takes longer has failed, and is stopped (30s)" },
   "max-bytes": { value: "SIZE", help: "refuse an answer larger than this (64M)" },
   "allow-empty": { help: "accept an empty answer" },
-  json: { help: "refuse an answer that is not JSON in UTF-8" },
+  json: { help: "print JSON for programs" },
   match: { value: "REGEX", help: "refuse an answer that does not match; ^ and $ are its ends, . is any character" },
   "ok-exit": { value: "CODES", help: "exit codes that come with an answer (0), such as 0,1 for diff and grep" },
   "ok-status": { value: "CODES", help: "statuses besides successes that come with an answer, such as 404" },
@@ -53,10 +57,13 @@ export const OPTIONS: Readonly<Record<OptionName, OptionDescription>> = {
   "stale-exit": { value: "CODE", help: "exit with this code when a backup stands in (0)" },
   quiet: { help: "say nothing on standard error while answers are fresh" },
   "cull-time": { value: "TIME", help: "delete backups unused for this long (30d)" },
+  "dry-run": { help: "list what a cull would delete, and delete nothing" },
+  generation: { value: "NUMBER", help: "which record of the key: 1 is the newest" },
+  actions: { help: "let people expire, delete and restore on the page" },
   force: { help: "delete even more than half of the backups" },
   backup: {
     value: "PLACE",
-    help: "file:DIRECTORY or sqlite:FILE ($LASTGOOD_BACKUP_URL, else sqlite:~/.local/state/lastgood/backups.db)",
+    help: "file:DIRECTORY, sqlite:FILE, s3://BUCKET/PREFIX or postgres://HOST/DB; several with commas ($LASTGOOD_BACKUP_URL, else sqlite:~/.local/state/lastgood/backups.db)",
   },
   cache: { value: "PLACE", help: "FILE, sqlite:FILE or file:DIRECTORY ($LASTGOOD_CACHE_URL, else a file in ~/.cache/lastgood)" },
 };

@@ -3,7 +3,7 @@ import { answer } from "../answers/answer.ts";
 import { answerOptions } from "../answers/answer-options.ts";
 import { checkOutput } from "../answers/output-check.ts";
 import type { Arguments } from "../arguments/arguments.ts";
-import { ANSWER_OPTIONS } from "../arguments/options.ts";
+import { ANSWER_OPTIONS, JSON_ANSWERS } from "../arguments/options.ts";
 import { UsageError } from "../arguments/usage-error.ts";
 import { urlKey } from "../stores/keys.ts";
 import type { Command } from "./command.ts";
@@ -17,6 +17,7 @@ export const fetchUrl: Command = {
     "Without --key, the key is the URL; for --method HEAD, it is HEAD and the URL.",
   ],
   options: [...ANSWER_OPTIONS, "header", "method", "follow", "ok-status", "obey"],
+  ownHelp: JSON_ANSWERS,
   async run(args) {
     const [text] = args.positionals("URL");
     const url = parseUrl(text);

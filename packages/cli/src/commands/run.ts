@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { answer } from "../answers/answer.ts";
 import { answerOptions, okExits } from "../answers/answer-options.ts";
 import type { Arguments } from "../arguments/arguments.ts";
-import { ANSWER_OPTIONS } from "../arguments/options.ts";
+import { ANSWER_OPTIONS, JSON_ANSWERS } from "../arguments/options.ts";
 import { UsageError } from "../arguments/usage-error.ts";
 import { refusePathUnlessUtf8 } from "../arguments/utf8.ts";
 import { type CommandLine, commandLoader } from "../sources/command-loader.ts";
@@ -18,6 +18,7 @@ export const run: Command = {
     "Without --key, the key is a hash of the command, its arguments and the working directory.",
   ],
   options: ["ok-exit", ...ANSWER_OPTIONS],
+  ownHelp: JSON_ANSWERS,
   endsInCommand: true,
   async run(args) {
     args.positionals();

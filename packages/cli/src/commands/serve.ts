@@ -1,11 +1,10 @@
-import { isIP } from "node:net";
-import { shown } from "@lastgood/core/adapter";
-import type { Arguments } from "../arguments/arguments.ts";
 import { PLACE_OPTIONS } from "../arguments/options.ts";
 import { UsageError } from "../arguments/usage-error.ts";
+import { readListen } from "../serve/listen.ts";
 import { findPlaces } from "../stores/places.ts";
 import type { Command } from "./command.ts";
 
+/** Loopback unless told otherwise. */
 const DEFAULT_LISTEN = { host: "127.0.0.1", port: 8080 };
 const MOST_BYTES = 250 * 2 ** 20;
 
@@ -29,7 +28,7 @@ export const serve: Command = {
       maxBytes: args.size("max-bytes", MOST_BYTES),
       obey: !args.flag("disobey"),
     };
-    const listen = readListen(args);
+    const listen = readListen(args, DEFAULT_LISTEN);
     const places = findPlaces(args, args.text("cache") !== undefined);
     // Other commands need no server, and start faster without it.
     const { runServer } = await import("../serve/run-server.ts");
@@ -43,16 +42,4 @@ function readUpstream(text: string): URL {
   if (url.username !== "" || url.password !== "") throw new UsageError("UPSTREAM has a user name in it: clients send their own credentials");
   if (url.search !== "" || url.hash !== "") throw new UsageError("UPSTREAM has a query or a fragment in it: write the URL that all paths are added to");
   return url;
-}
-
-/** Loopback unless told otherwise. */
-function readListen(args: Arguments): { readonly host: string; readonly port: number } {
-  const text = args.text("listen");
-  if (text === undefined) return DEFAULT_LISTEN;
-  const [, host = DEFAULT_LISTEN.host, port = ""] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? [];
-  const name = host.replace(/^\[(.*)\]$/, "$1");
-  if (port === "" || Number(port) > 65_535 || (name !== "localhost" && isIP(name) === 0)) {
-    throw new UsageError(`--listen ${shown(text)} is no address: write HOST:PORT or PORT, such as 127.0.0.1:8080, [::1]:8080 or 8080`);
-  }
-  return { host: name, port: Number(port) };
 }

@@ -3,9 +3,10 @@ import { messageOf } from "@lastgood/core/adapter";
 import { PLACE_OPTIONS } from "../arguments/options.ts";
 import { withDatastore } from "../stores/with-datastore.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
+import { JsonList } from "../terminal/lines.ts";
 import { print } from "../terminal/print.ts";
 import { onOneLine, showKey } from "../terminal/say.ts";
-import { showDuration } from "../terminal/show-duration.ts";
+import { showAge, showDuration } from "../terminal/show-duration.ts";
 import { table } from "../terminal/table.ts";
 import type { Command } from "./command.ts";
 
@@ -18,21 +19,29 @@ export const status: Command = {
   details: [
     "Lists every key whose source has failed and has not answered since: for how long, how many times in a row, how old the backup is, and the last error. Prints nothing when all is well. It includes what programs with the same backups have found. The key of a namespace is shown as NAMESPACE/KEY.",
   ],
-  options: ["stale-exit", ...PLACE_OPTIONS],
+  options: ["stale-exit", "json", ...PLACE_OPTIONS],
+  ownHelp: { json: "print JSON for programs, with errors and their causes" },
   async run(args) {
     const staleExit = args.exitCode("stale-exit") ?? EXIT.ok;
+    const isJson = args.flag("json");
     args.positionals();
     return await withDatastore(args, { usesCache: false }, async ({ datastore }) => {
-      const rows: (readonly string[])[] = [];
-      for await (const outage of datastore.outages()) rows.push(row(outage));
-      if (rows.length === 0) return EXIT.ok;
-      await print(table(TITLES, rows.sort()));
-      return staleExit;
+      const outages: KeyInFallback[] = [];
+      for await (const outage of datastore.outages()) outages.push(outage);
+      if (isJson) await printJson(outages);
+      else if (outages.length > 0) await print(table(TITLES, outages.map(row).sort()));
+      return outages.length > 0 ? staleExit : EXIT.ok;
     });
   },
 };
 
 function row({ key, since, failures, age, error }: KeyInFallback): readonly string[] {
-  const failingFor = showDuration(Math.max(0, Date.now() - since));
-  return [showKey(key), failingFor, String(failures), `${showDuration(age)} old`, onOneLine(messageOf(error))];
+  return [showKey(key), showAge(since), String(failures), `${showDuration(age)} old`, onOneLine(messageOf(error))];
+}
+
+/** Errors say everything that is known of them. */
+async function printJson(outages: readonly KeyInFallback[]): Promise<void> {
+  const list = new JsonList();
+  for (const outage of outages) await list.add(outage);
+  await list.end();
 }

@@ -3,7 +3,7 @@ import { optionChecks, parseStoreUrl, shown, type StoreUrl, urlRefusal } from "@
 import { orUsageError, UsageError } from "../arguments/usage-error.ts";
 import { absolutePathOf } from "./home.ts";
 
-/** The options that both adapters read from a URL. */
+/** The options that adapters of stores on disks read from a URL. */
 interface StoreOptions {
   readonly generations?: number;
   readonly maxBytes?: number;
@@ -12,7 +12,7 @@ interface StoreOptions {
   readonly driver?: DriverName;
 }
 
-/** Where a store is. */
+/** Where a store on a disk is. */
 export interface Place {
   readonly kind: "file" | "sqlite";
   /** Absolute. */
@@ -21,9 +21,37 @@ export interface Place {
   readonly options: StoreOptions;
 }
 
-/** The place as a user writes it in `--backup`, `--cache` and the variables. */
-export function showPlace({ kind, path }: Place): string {
-  return `${kind}:${path}`;
+/** A directory that is shipped with a program, and that nothing is written to but by `copy`. */
+export interface SeedPlace {
+  readonly kind: "seed";
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** A store that a server has. */
+export interface ServerPlace {
+  readonly kind: "s3" | "postgres";
+  readonly url: StoreUrl;
+  /** What errors call the URL: `--backup` or a variable. */
+  readonly name: string;
+}
+
+/** Where backups are. */
+export type BackupPlace = Place | SeedPlace | ServerPlace;
+
+/** The place as a user writes it in `--backup`, `--cache` and the variables, without a password. */
+export function showPlace(place: BackupPlace): string {
+  return isOnServer(place) ? withoutUser(place.url) : `${place.kind}:${place.path}`;
+}
+
+export function isOnServer(place: BackupPlace): place is ServerPlace {
+  return place.kind === "s3" || place.kind === "postgres";
+}
+
+function withoutUser({ scheme, location, options }: StoreUrl): string {
+  // One database may have several stores.
+  const table = options["table"] === undefined ? "" : `?table=${String(options["table"])}`;
+  return `${scheme}:${location.replace(/^\/\/[^/]*@/, "//")}${table}`;
 }
 
 /**
@@ -37,11 +65,35 @@ export function readPlace(text: string, name: string, knownOptions: readonly str
   const kind = kindOf(text);
   if (kind === undefined) return undefined;
   return orUsageError(() => {
-    const url = parseStoreUrl(text, (part, expected) => urlRefusal(name, part, expected));
+    const url = urlIn(text, name);
     if (url === undefined || url.location === "") throw new UsageError(`${name} names no path: write file:DIRECTORY or sqlite:FILE`);
     if (kind === "sqlite") refuseSpaces(url.location, name);
     return { kind, path: absolutePathOf(url, name), options: readOptions(url, name, knownOptions) };
   });
+}
+
+/** Reads `seed:DIRECTORY`. `undefined` for any other text. */
+export function readSeed(text: string, name: string): SeedPlace | undefined {
+  if (!/^seed:/i.test(text)) return undefined;
+  return orUsageError(() => {
+    const url = urlIn(text, name);
+    if (url === undefined || url.location === "") throw new UsageError(`${name} names no path: write seed:DIRECTORY`);
+    readOptions(url, name, []);
+    return { kind: "seed", path: absolutePathOf(url, name) };
+  });
+}
+
+/** Reads `s3://…` and `postgres://…`. The rest of such a URL is read by its adapter. `undefined` for any other text. */
+export function readServer(text: string, name: string): ServerPlace | undefined {
+  if (!/^(?:s3|postgres|postgresql):\/\//i.test(text)) return undefined;
+  return orUsageError(() => {
+    const url = urlIn(text, name);
+    return url && { kind: url.scheme === "s3" ? "s3" : "postgres", url, name };
+  });
+}
+
+function urlIn(text: string, name: string): StoreUrl | undefined {
+  return parseStoreUrl(text, (part, expected) => urlRefusal(name, part, expected));
 }
 
 function kindOf(text: string): Place["kind"] | undefined {
@@ -55,15 +107,21 @@ export function refuseSpaces(file: string, name: string): void {
   if (file === "" || file !== file.trim()) throw new UsageError(`${name} ${shown(file)} is not a file name: leave out the spaces at its ends`);
 }
 
-function readOptions({ options }: StoreUrl, name: string, known: readonly string[]): StoreOptions {
+function readOptions(url: StoreUrl, name: string, known: readonly string[]): StoreOptions {
   const check = optionChecks(name);
-  for (const [option, value] of Object.entries(options)) {
-    if (!known.includes(option)) throw new UsageError(`${name} has an option ${shown(option)}, which is not known${knownAre(known)}`);
+  refuseUnknownOptions(url, name, known);
+  for (const [option, value] of Object.entries(url.options)) {
     if (option === "driver") check.string(option, value);
     else if (option === "mustExist") check.boolean(option, value);
     else check.wholeNumber(option, value, 0);
   }
-  return options;
+  return url.options;
+}
+
+/** @throws UsageError for an option that the adapter does not have. */
+export function refuseUnknownOptions({ options }: StoreUrl, name: string, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((option) => !known.includes(option));
+  if (unknown !== undefined) throw new UsageError(`${name} has an option ${shown(unknown)}, which is not known${knownAre(known)}`);
 }
 
 function knownAre(known: readonly string[]): string {

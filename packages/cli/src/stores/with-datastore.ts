@@ -2,14 +2,10 @@ import type { Datastore, DatastoreOptions } from "@lastgood/core";
 import type { Arguments } from "../arguments/arguments.ts";
 import { say } from "../terminal/say.ts";
 import { type Keys, keysOf } from "./keys.ts";
-import { showPlace } from "./place.ts";
+import type { BackupPlace } from "./place.ts";
 import { findPlaces } from "./places.ts";
-import { findStores, isThere, openDatastore } from "./stores.ts";
-
-/** There is no store at the place that the user named. */
-export class NoStore extends Error {
-  override readonly name: string = "NoStore";
-}
+import { isThere, noStore } from "./presence.ts";
+import { findStores, openDatastore } from "./stores.ts";
 
 export interface Opened {
   readonly datastore: Datastore;
@@ -27,14 +23,23 @@ export async function withDatastore<T>(
   { usesCache, ...options }: Pick<DatastoreOptions, "cullTime" | "ttl"> & { readonly usesCache: boolean },
   work: (opened: Opened) => Promise<T>,
 ): Promise<T> {
-  const stores = findStores(findPlaces(args, usesCache));
+  const stores = await findStores(findPlaces(args, usesCache), { canMake: false });
   if (!stores.canKeep) throw new Error(stores.notice);
   if (stores.notice !== undefined) say(stores.notice);
-  if (!isThere(stores.place)) throw new NoStore(`there are no backups at ${showPlace(stores.place)}`);
-  const datastore = openDatastore(stores, options);
+  const backups = stores.backups.filter((_, index) => isThereOrTold(stores.places, index));
+  const datastore = openDatastore({ cache: stores.cache, backups }, options);
   try {
     return await work({ datastore, keys: keysOf(datastore, args.namespace()) });
   } finally {
     await datastore.close();
   }
+}
+
+/** Of several stores, those that are there do the work of all. */
+function isThereOrTold(places: readonly BackupPlace[], index: number): boolean {
+  const place = places[index];
+  if (place === undefined || isThere(place)) return true;
+  if (!places.some(isThere)) throw noStore(place);
+  say(noStore(place).message);
+  return false;
 }

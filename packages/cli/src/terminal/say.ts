@@ -9,7 +9,7 @@ export function showKey(key: string): string {
   return onOneLine(key.replaceAll("\0", "/"));
 }
 
-/** Replaces control characters and line breaks: keys and messages may hold any character, and logs are read by line. */
+/** Replaces control characters, line breaks and marks that turn the text around: keys and messages may hold any character. */
 export function onOneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
+  return text.replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]+/gu, " ");
 }

@@ -19,3 +19,8 @@ export function showDuration(ms: number): string {
   }
   return parts.join(" ");
 }
+
+/** How long ago a time was, for people. A time ahead of the clock was just now. */
+export function showAge(time: number): string {
+  return showDuration(Math.max(0, Date.now() - time));
+}

@@ -1,0 +1,34 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import { consoleHandler } from "@lastgood/console";
+import type { Datastore } from "@lastgood/core";
+import type { Listen } from "./listen.ts";
+import { OutagesOfAll } from "./outages-of-all.ts";
+import { serveUntilStopped } from "./serve-until-stopped.ts";
+
+export interface ConsoleServerOptions {
+  readonly listen: Listen;
+  readonly actions: boolean;
+}
+
+/** Serves the console until a signal stops it. Resolves with the exit code. */
+export async function runConsole(datastore: Datastore, { listen, actions }: ConsoleServerOptions): Promise<number> {
+  const outages = new OutagesOfAll(datastore);
+  await outages.read(); // a store that cannot be read has nothing to show
+  const handler = consoleHandler(outages.shown, { actions });
+  const listener = getRequestListener(async (request) => {
+    await outages.refresh();
+    return await handler(request);
+  });
+  const server = createServer((request, response) => void (isForLoopback(request) ? listener(request, response) : refuse(response)));
+  return await serveUntilStopped(server, listen, (address) => `the console is at ${address}`);
+}
+
+/** A page of another site may reach this server by a name of its own that leads here, and must not read it. */
+function isForLoopback({ headers: { host = "" } }: IncomingMessage): boolean {
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i.test(host);
+}
+
+function refuse(response: ServerResponse): void {
+  response.writeHead(421, { "content-type": "text/plain" }).end("This console answers at localhost and 127.0.0.1 only.\n");
+}

@@ -1,0 +1,4 @@
+/** There is no store at the place that the user named. */
+export class NoStore extends Error {
+  override readonly name: string = "NoStore";
+}
