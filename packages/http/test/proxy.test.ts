@@ -163,6 +163,37 @@ describe("lastGoodProxy", () => {
     expect(upstream.requests[0]?.path).toBe("/base//other.example/x");
   });
 
+  it("a request with a larger body than it may have gets 413, whether it says its length or not, and the upstream nothing of it", async () => {
+    const { url, upstream } = await proxied(whole("good"), "", { maxRequestBytes: 10 });
+    expect((await fetch(url, { method: "POST", body: "x".repeat(10) })).status).toBe(200);
+    expect((await fetch(url, { method: "POST", body: "x".repeat(11) })).status).toBe(413);
+    expect(await say(url, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nb\r\n01234567890\r\n0\r\n\r\n")).toMatch(/^HTTP\/1\.1 413 [^]*more than 10 bytes/);
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  it("what a request changes is told, and what another process was told is not fresh any more here", async () => {
+    const told: (readonly string[])[] = [];
+    const { url, upstream, datastore, clock } = await proxied(whole("good", { "cache-control": "max-age=60", location: "/other" }), "", { onInvalidate: (urls) => void told.push(urls) });
+    await fetch(url);
+    await fetch(url, { method: "POST", body: "x" });
+    expect(told).toEqual([[upstream.url, `${upstream.url}other`]]);
+    await fetch(url);
+    expect(upstream.requests).toHaveLength(3);
+    await lastGoodProxy(datastore, upstream.url, { clock }).invalidate([upstream.url]);
+    await fetch(url);
+    expect(upstream.requests).toHaveLength(4);
+  });
+
+  it("an answer in an encoding that nobody can undo goes to the client as it came, and so does a part", async () => {
+    const { url, upstream } = await proxied(whole("uryyb", { "content-encoding": "rot13", "cache-control": "no-store" }));
+    const response = await fetch(url);
+    expect([response.headers.get("content-encoding"), response.headers.get("content-length"), await response.text()]).toEqual(["rot13", "5", "uryyb"]);
+    upstream.answer = whole("el", { "content-range": "bytes 1-2/5" }, "206 Partial Content");
+    const part = await fetch(url, { headers: { range: "bytes=1-2" } });
+    expect([part.status, part.headers.get("content-range"), part.headers.get("content-length"), await part.text()]).toEqual([206, "bytes 1-2/5", "2", "el"]);
+    expect(upstream.requests.at(-1)?.headers["accept-encoding"]).toBe("identity");
+  });
+
   it("CONNECT is refused, and an upgrade is not done", async () => {
     const { url, upstream } = await proxied(whole("good"));
     expect(await say(url, "CONNECT other.example:443 HTTP/1.1\r\nHost: other.example:443\r\n\r\n")).toBe("");

@@ -16,6 +16,8 @@ export type ValueName =
   | "method"
   | "follow"
   | "listen"
+  | "workers"
+  | "max-request"
   | "stale-exit"
   | "cull-time"
   | "generation"
@@ -54,6 +56,8 @@ export const OPTIONS: Readonly<Record<OptionName, OptionDescription>> = {
   obey: { help: "obey what the server says about caching: no-store, max-age, must-revalidate, stale-if-error" },
   disobey: { help: "store answers and let them stand in whatever the server says about caching" },
   listen: { value: "ADDRESS", help: "HOST:PORT or PORT to listen on (127.0.0.1:8080); port 0 takes a free one" },
+  workers: { value: "NUMBER", help: "how many processes answer (1)" },
+  "max-request": { value: "SIZE", help: "refuse a request with a body larger than this (no limit)" },
   "stale-exit": { value: "CODE", help: "exit with this code when a backup stands in (0)" },
   quiet: { help: "say nothing on standard error while answers are fresh" },
   "cull-time": { value: "TIME", help: "delete backups unused for this long (30d)" },

@@ -14,9 +14,10 @@ export const serve: Command = {
   summary: "the last good answers of an HTTP server",
   details: [
     "Programs ask http://127.0.0.1:8080 in place of UPSTREAM. GET and HEAD are answered as HTTP caching allows; when UPSTREAM fails, its last good answer stands in, and Cache-Status says so. Other methods pass through. It goes to no other server.",
+    "The console is at /-/lastgood for this machine, and /-/lastgood/health answers to anyone.",
     "SIGINT and SIGTERM stop it: it answers what is under way, and writes the backups that are owed.",
   ],
-  options: ["listen", "ttl", "fallback-ttl", "max-stale", "timeout", "max-bytes", "disobey", ...PLACE_OPTIONS],
+  options: ["listen", "ttl", "fallback-ttl", "max-stale", "timeout", "max-bytes", "max-request", "disobey", "workers", ...PLACE_OPTIONS],
   async run(args) {
     const [text] = args.positionals("UPSTREAM");
     const upstream = readUpstream(text);
@@ -26,15 +27,24 @@ export const serve: Command = {
       maxStale: args.duration("max-stale"),
       timeout: args.positiveDuration("timeout"),
       maxBytes: args.size("max-bytes", MOST_BYTES),
+      maxRequestBytes: args.size("max-request", Number.MAX_SAFE_INTEGER),
       obey: !args.flag("disobey"),
     };
     const listen = readListen(args, DEFAULT_LISTEN);
+    const workers = readWorkers(args.count("workers") ?? 1);
     const places = findPlaces(args, args.text("cache") !== undefined);
     // Other commands need no server, and start faster without it.
     const { runServer } = await import("../serve/run-server.ts");
-    return await runServer(upstream, { listen, places, options });
+    return await runServer(upstream, { listen, places, options, workers });
   },
 };
+
+const MOST_WORKERS = 256;
+
+function readWorkers(count: number): number {
+  if (count >= 1 && count <= MOST_WORKERS) return count;
+  throw new UsageError(`--workers is ${count}, and can be 1 to ${MOST_WORKERS}: one for each core is enough`);
+}
 
 function readUpstream(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;

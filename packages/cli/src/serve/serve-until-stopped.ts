@@ -10,13 +10,16 @@ import type { Listen } from "./listen.ts";
 /** How long requests under way may take once the proxy is told to stop: milliseconds. */
 const STOP_TIMEOUT = 10_000;
 
-/** Listens until a signal stops it. Resolves with the exit code. `describe` makes the line that says where it listens. */
-export async function serveUntilStopped(server: Server, listen: Listen, describe: (address: string) => string): Promise<number> {
+/**
+ * Listens until a signal stops it. Resolves with the exit code. `describe` makes the line that says where it listens. `until` is what stops it
+ * in place of a signal to this process.
+ */
+export async function serveUntilStopped(server: Server, listen: Listen, describe: ((address: string) => string) | undefined, until: typeof interruptible = interruptible): Promise<number> {
   try {
-    await interruptible(async (signal) => {
+    await until(async (signal) => {
       await startListening(server, listen);
-      say(describe(addressOf(server)));
-      await until(signal);
+      if (describe !== undefined) say(describe(addressOf(server)));
+      await aborted(signal);
     });
     return EXIT.ok;
   } catch (error) {
@@ -33,11 +36,15 @@ async function startListening(server: Server, { host, port }: Listen): Promise<v
 
 function addressOf(server: Server): string {
   const { address, port, family } = server.address() as AddressInfo; // of a server that listens on a port
-  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  return showAddress(address, port, family === "IPv6");
+}
+
+export function showAddress(host: string, port: number, isIPv6: boolean): string {
+  return `http://${isIPv6 ? `[${host}]` : host}:${port}`;
 }
 
 /** Rejects when the signal is aborted. */
-function until(signal: AbortSignal): Promise<never> {
+function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });

@@ -92,12 +92,14 @@ export class Sandbox {
 export class Run {
   readonly outcome: Promise<Outcome>;
   readonly #child;
+  #said = "";
 
   constructor(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
     const child = spawn(program, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
     child.stdin.on("error", () => undefined); // the process need not read its input
     child.stdin.end("what was typed in\n");
     this.#child = child;
+    child.stderr.on("data", (chunk) => (this.#said += String(chunk)));
     this.outcome = Promise.all([buffer(child.stdout), text(child.stderr), once(child, "close")]).then(([stdout, stderr]) => {
       return { stdout, stderr, code: child.exitCode, signal: child.signalCode };
     });
@@ -105,6 +107,15 @@ export class Run {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  /** What it has said on standard error so far. */
+  get said(): string {
+    return this.#said;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 }
 

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIP } from "node:net";
+import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Datastore, Namespace } from "@lastgood/core";
-import { optionChecks } from "@lastgood/core/adapter";
+import { codeOf, isError, optionChecks } from "@lastgood/core/adapter";
 import { statusOf } from "../fetch/cache-status.ts";
 import { changedBy, isUnsafe } from "../fetch/changes.ts";
 import { callerHas, notModified, unconditional } from "../fetch/conditions.ts";
@@ -16,13 +17,37 @@ import { endToEnd, fromRaw, type HeaderList, keepable, valueOf, without } from "
 import { describeFailure } from "../wire/http-error.ts";
 import { send } from "../wire/undici.ts";
 
-/** Answers one request. Resolves when the answer is out, or the client is gone; never rejects. */
-export type ProxyHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+/** Options of `lastGoodProxy`. */
+export interface LastGoodProxyOptions extends LastGoodFetchOptions {
+  /**
+   * The largest body of a request that is passed on, in bytes. A larger one is answered with 413.
+   * @default none: bodies pass through as streams, of any size
+   */
+  readonly maxRequestBytes?: number | undefined;
+  /**
+   * Called with the URLs whose answers are not fresh any more, because a request has changed something. For several processes that answer for one
+   * upstream, each with a cache of its own: tell the others, and have them call `invalidate`.
+   * @default none
+   */
+  readonly onInvalidate?: ((urls: readonly string[]) => void) | undefined;
+}
+
+/** A handler for `node:http`. */
+export interface ProxyHandler {
+  /** Answers one request. Resolves when the answer is out, or the client is gone; never rejects. */
+  (request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** What these URLs have answered so far is not fresh any more; it may still stand in. Never rejects. */
+  readonly invalidate: (urls: readonly string[]) => Promise<void>;
+}
 
 const NAME = "lastgood";
 
 /** What the proxy says itself to the source. Bodies are decoded here, so that clients of all encodings share them. */
 const OURS = new Set(["accept-encoding", "host", "via", "forwarded", "expect"]);
+
+// What is larger stays in memory until the client has read it: milliseconds for which it may read nothing.
+const LARGE = 65_536;
+const UNREAD_FOR = 60_000;
 
 /** Of a body that has been decoded. */
 const OF_THE_ENCODED = new Set(["content-encoding", "content-length"]);
@@ -38,10 +63,23 @@ const OF_THE_ENCODED = new Set(["content-encoding", "content-length"]);
  *
  * createServer(lastGoodProxy(datastore, "http://127.0.0.1:3000")).listen(8080, "127.0.0.1");
  */
-export function lastGoodProxy(datastore: Datastore | Namespace, upstream: string | URL, options: LastGoodFetchOptions = {}): ProxyHandler {
-  const memory = new Memory(datastore, checkedSettings("lastGoodProxy", datastore, { shared: true, ...options }));
-  const proxy = new Proxying(memory, checkedUpstream(upstream));
-  return (request, response) => proxy.answer(request, response);
+export function lastGoodProxy(datastore: Datastore | Namespace, upstream: string | URL, options: LastGoodProxyOptions = {}): ProxyHandler {
+  const { own, others } = checkedOptions(options);
+  const memory = new Memory(datastore, checkedSettings("lastGoodProxy", datastore, { shared: true, ...others }));
+  const proxy = new Proxying(memory, checkedUpstream(upstream), own);
+  const handler = (request: IncomingMessage, response: ServerResponse): Promise<void> => proxy.answer(request, response);
+  return Object.assign(handler, { invalidate: (urls: readonly string[]) => memory.invalidate(urls) });
+}
+
+type OwnOptions = Pick<LastGoodProxyOptions, "maxRequestBytes" | "onInvalidate">;
+
+function checkedOptions(options: LastGoodProxyOptions): { readonly own: OwnOptions; readonly others: LastGoodFetchOptions } {
+  const check = optionChecks("lastGoodProxy");
+  if (typeof options !== "object" || options === null) throw check.wrongType("options", "an object", options);
+  const { maxRequestBytes, onInvalidate, ...others } = options;
+  if (maxRequestBytes !== undefined) check.wholeNumber("maxRequestBytes", maxRequestBytes, 0);
+  if (onInvalidate !== undefined && typeof onInvalidate !== "function") throw check.wrongType("onInvalidate", "a function", onInvalidate);
+  return { own: { maxRequestBytes, onInvalidate }, others };
 }
 
 function checkedUpstream(value: unknown): URL {
@@ -57,10 +95,12 @@ function checkedUpstream(value: unknown): URL {
 class Proxying {
   readonly #memory: Memory;
   readonly #upstream: URL;
+  readonly #options: OwnOptions;
 
-  constructor(memory: Memory, upstream: URL) {
+  constructor(memory: Memory, upstream: URL, options: OwnOptions) {
     this.#memory = memory;
     this.#upstream = upstream;
+    this.#options = options;
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -106,23 +146,30 @@ class Proxying {
     const headers = headersOf(outcome);
     const answer = callerHas(given, outcome.answer) ? notModified(outcome.answer, headers) : { ...outcome.answer, headers };
     const isHead = request.method === "HEAD";
+    if (answer.body.byteLength > LARGE) response.setTimeout(UNREAD_FOR);
     start(response, answer.status, answer.statusText, answer.headers, isHead || answer.status === 304 ? undefined : answer.body.byteLength, isHead);
     response.end(isHead ? undefined : answer.body);
   }
 
   async #passOn(request: IncomingMessage, response: ServerResponse, url: URL, signal: AbortSignal): Promise<void> {
+    const { maxRequestBytes = Infinity, onInvalidate } = this.#options;
+    if (Number(request.headers["content-length"] ?? 0) > maxRequestBytes) throw new TooLarge(maxRequestBytes);
     const given = endToEnd(fromRaw(request.rawHeaders));
     const hasBody = Number(request.headers["content-length"] ?? 0) > 0 || request.headers["transfer-encoding"] !== undefined;
     const { statusCode, statusText, headers: raw, body } = await send(url, {
       method: request.method ?? "GET",
       headers: [...without(given, new Set([...OURS, "content-length"].filter((name) => name !== "accept-encoding"))), ...lengthOf(request), ...onTheWay(request)].flat(),
-      body: hasBody ? request : null,
+      body: hasBody ? upTo(maxRequestBytes, request) : null,
       dispatcher: this.#memory.settings.dispatcher(),
       responseHeaders: "raw",
       signal,
     });
     const headers = fromRaw(raw as unknown as string[]); // what responseHeaders: "raw" makes of them
-    if (isUnsafe(request.method ?? "GET")) await this.#memory.invalidate(changedBy(url, statusCode, headers));
+    const changed = isUnsafe(request.method ?? "GET") ? changedBy(url, statusCode, headers) : [];
+    if (changed.length > 0) {
+      await this.#memory.invalidate(changed);
+      onInvalidate?.(changed);
+    }
     const length = valueOf(headers, "content-length");
     const shown = [...keepable(headers), ...cookiesOf(headers), ["cache-status", `${NAME}; fwd=method`] as const];
     response.writeHead(statusCode, statusText, withVia(shown).flat());
@@ -131,6 +178,28 @@ class Proxying {
       response.end();
     } else await pipeline(body, response);
   }
+}
+
+class TooLarge extends Error {
+  override readonly name: string = "TooLarge";
+
+  constructor(maxBytes: number) {
+    super(`the body of the request has more than ${maxBytes} bytes`);
+  }
+}
+
+/** A stream that breaks off once it is too large. */
+function upTo(maxBytes: number, body: Readable): Readable {
+  if (maxBytes === Infinity) return body;
+  let left = maxBytes;
+  const counting = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      left -= chunk.byteLength;
+      done(left < 0 ? new TooLarge(maxBytes) : null, chunk);
+    },
+  });
+  body.on("error", (error) => counting.destroy(error));
+  return body.pipe(counting);
 }
 
 function isRead({ method, headers }: IncomingMessage): boolean {
@@ -176,6 +245,12 @@ function cookiesOf(headers: HeaderList): HeaderList {
   return headers.filter(([name]) => name === "set-cookie");
 }
 
+const TOO_LATE = new Set(["LOAD_TIMEOUT", "UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
+
+function causeOf(error: unknown): unknown {
+  return isError(error) ? error.cause : undefined;
+}
+
 function refuse(response: ServerResponse, status: number, why: string): void {
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8", connection: "close" }).end(`${why}\n`);
 }
@@ -183,7 +258,8 @@ function refuse(response: ServerResponse, status: number, why: string): void {
 /** The source did not answer, and nothing stands in. An answer that has begun can only be broken off. */
 function fail(response: ServerResponse, error: unknown): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
-  const isLate = typeof error === "object" && error !== null && "code" in error && error.code === "LOAD_TIMEOUT";
+  if (error instanceof TooLarge) return refuse(response, 413, error.message);
+  const isLate = [error, causeOf(error)].some((each) => TOO_LATE.has(String(codeOf(each))));
   response.setHeader("cache-status", `${NAME}; fwd=miss`);
   refuse(response, isLate ? 504 : 502, `the source did not answer: ${describeFailure(error)}`);
 }
