@@ -19,11 +19,16 @@ const CLI = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta
  * @returns {Promise<Outcome>}
  */
 export async function lastgood(directory, args) {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = startLastgood(directory, args);
+  const [stdout, stderr] = await Promise.all([buffer(child.stdout), text(child.stderr), once(child, "close")]);
+  return { stdout, stderr, exitCode: child.exitCode };
+}
+
+/** @param {string} directory @param {readonly string[]} args */
+export function startLastgood(directory, args) {
+  return spawn(process.execPath, [CLI, ...args], {
     cwd: directory,
     env: { ...process.env, XDG_CACHE_HOME: `${directory}/cache`, XDG_STATE_HOME: `${directory}/state` },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const [stdout, stderr] = await Promise.all([buffer(child.stdout), text(child.stderr), once(child, "close")]);
-  return { stdout, stderr, exitCode: child.exitCode };
 }
