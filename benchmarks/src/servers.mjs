@@ -17,6 +17,11 @@ export class Servers {
     return (await this.#start(name)).url;
   }
 
+  async nginx() {
+    const service = await this.#start("nginx");
+    return { url: service.url, origin: service.filledIn("http://${host}:${nginx.extra}") };
+  }
+
   s3() {
     this.#s3 ??= this.#startS3();
     return this.#s3;

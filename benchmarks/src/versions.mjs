@@ -13,6 +13,8 @@ export function versions() {
     ["Node", process.version],
     ["Redis", firstMatch("redis-server", /v=([\d.]+)/)],
     ["Memcached", firstMatch("memcached", /memcached ([\d.]+)/)],
+    ["nginx", debianVersion("nginx-light")],
+    ["wrk", debianVersion("wrk")],
     ["S3", "moto, which is a server of Python: compare nothing of it with a real one"],
     ...packages(),
   ];
@@ -22,6 +24,15 @@ export function versions() {
 function firstMatch(program, pattern) {
   try {
     return pattern.exec(execFileSync(program, ["--version"], { encoding: "utf8" }))?.[1] ?? "?";
+  } catch {
+    return "not installed";
+  }
+}
+
+/** @param {string} name Of a package whose program has no --version. */
+function debianVersion(name) {
+  try {
+    return execFileSync("dpkg-query", ["-W", "-f=${Version}", name], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   } catch {
     return "not installed";
   }

@@ -24,6 +24,7 @@ import { ratio, summary } from "../statistics.mjs";
  *
  * @typedef {object} Bench What a row is handed.
  * @property {(name: "redis" | "memcached") => Promise<string>} url Of a server, which the first call starts.
+ * @property {() => Promise<{ url: string, origin: string }>} nginx A proxy with a cache, and the server behind it.
  * @property {() => Promise<object>} s3 The options of a client, whose bucket is there.
  *
  * @typedef {object} Row

@@ -105,7 +105,7 @@ class Proxying {
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
-    response.once("close", () => gone.abort(new Error("the client is gone")));
+    response.once("close", () => response.writableFinished || gone.abort(new Error("the client is gone")));
     try {
       const url = this.#target(request);
       if (url === undefined) return refuse(response, 400, "this proxy answers for one source alone, by its paths");
