@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { lastGoodFetch } from "../src/index.ts";
 import type { Case } from "./suite/case.ts";
-import { NOT_MEANT, whyNotMeant } from "./suite/not-meant.ts";
+import { NOT_MEANT, NOT_THROUGH_PROXY, whyNotMeant, whyNotThroughProxy } from "./suite/not-meant.ts";
 import { pageOf } from "./suite/page.ts";
 import { runCase } from "./suite/run-case.ts";
+import { throughProxy } from "./suite/through-proxy.ts";
 import { setUp } from "./support/setting.ts";
 
 const CASES = JSON.parse(readFileSync(new URL("suite/cases.json", import.meta.url), "utf8")) as readonly Case[]; // its own file
@@ -14,8 +15,18 @@ async function play(each: Case): Promise<readonly string[]> {
   return await runCase(each, lastGoodFetch(datastore, { clock, shared: each.proxyOnly === true }), clock);
 }
 
+/** The same through the proxy, by a client that adds nothing to its requests. */
+async function playThroughProxy(each: Case): Promise<readonly string[]> {
+  const { datastore, clock } = setUp();
+  const client = throughProxy(datastore, clock);
+  onTestFinished(client.stop);
+  return await runCase(each, client.fetch, clock);
+}
+
 const MEANT = CASES.filter(({ id }) => whyNotMeant(id) === undefined);
+const MEANT_THROUGH_PROXY = MEANT.filter(({ id }) => whyNotThroughProxy(id) === undefined);
 const passes = new Set<string>();
+const throughProxyToo = new Set<string>();
 
 describe("the cases of http-tests/cache-tests", () => {
   it("the cases are all there, and more than 200 are meant to pass", () => {
@@ -34,7 +45,17 @@ describe("the cases of http-tests/cache-tests", () => {
     if ((await play(each)).length === 0) passes.add(id);
   });
 
+  it.each(MEANT_THROUGH_PROXY.map((each) => [each.suite, each.id, each] as const))("%s: the case %s passes through the proxy as well", async (_, id, each) => {
+    expect(await playThroughProxy(each)).toEqual([]);
+    throughProxyToo.add(id);
+  });
+
+  it.each(MEANT.filter((each) => !MEANT_THROUGH_PROXY.includes(each)).map((each) => [each.suite, each.id, each] as const))("%s: the case %s does not pass through the proxy, as it should be", async (_, __, each) => {
+    expect(await playThroughProxy(each)).not.toEqual([]);
+    expect(NOT_THROUGH_PROXY.filter(([ids]) => ids.test(each.id))).toHaveLength(1);
+  });
+
   it("docs/HTTP.md says which cases pass, and which do not and why", async () => {
-    await expect(pageOf(CASES, passes)).toMatchFileSnapshot("../../../docs/HTTP.md");
+    await expect(pageOf(CASES, passes, throughProxyToo)).toMatchFileSnapshot("../../../docs/HTTP.md");
   });
 });

@@ -35,3 +35,14 @@ export const NOT_MEANT: readonly (readonly [ids: RegExp, why: string])[] = [
 export function whyNotMeant(id: string): string | undefined {
   return NOT_MEANT.find(([ids]) => ids.test(id))?.[1];
 }
+
+/** What the proxy does otherwise than `lastGoodFetch`, and why: of those that are meant to pass. */
+export const NOT_THROUGH_PROXY: readonly (readonly [ids: RegExp, why: string])[] = [
+  [/^freshness-max-age-s-maxage-private/, "The proxy is a shared cache, for which s-maxage counts."],
+  [/^cc-resp-private-private$/, "The proxy is a shared cache, and keeps no answer that is private."],
+  [/^cc-resp-immutable-stale$/, "It is about what the cache mode of a fetch adds to a request, and a proxy has no such mode."],
+];
+
+export function whyNotThroughProxy(id: string): string | undefined {
+  return NOT_THROUGH_PROXY.find(([ids]) => ids.test(id))?.[1];
+}

@@ -1,5 +1,5 @@
 import type { Case } from "./case.ts";
-import { NOT_MEANT, whyNotMeant } from "./not-meant.ts";
+import { NOT_MEANT, NOT_THROUGH_PROXY, whyNotMeant, whyNotThroughProxy } from "./not-meant.ts";
 
 const TITLES: Readonly<Record<string, string>> = {
   "cc-freshness": "freshness by Cache-Control",
@@ -30,7 +30,7 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 /** The page about all cases: those that pass, and those that are not meant to. */
-export function pageOf(cases: readonly Case[], passes: ReadonlySet<string>): string {
+export function pageOf(cases: readonly Case[], passes: ReadonlySet<string>, throughProxy: ReadonlySet<string>): string {
   const suites = [...new Set(cases.map(({ suite }) => suite))];
   const count = (some: readonly Case[]): string => `${some.filter(({ id }) => passes.has(id)).length} of ${some.length}`;
   const rows = suites.map((suite) => {
@@ -49,6 +49,9 @@ writes it.
 
 **${count(cases)} cases pass**, ${count(cases.filter(({ kind }) => kind === "required"))} of those that RFC 9111 requires. No case that does not pass is an oversight: each has its reason below.
 
+**${throughProxy.size} cases pass through the proxy as well**, which \`lastgood serve\` is made of: a real server, a real client that adds nothing to its requests, and the proxy between them as a shared cache. It is played with all that
+are meant to pass above.
+
 | about | pass | of those required |
 |---|---|---|
 ${rows.join("\n")}
@@ -58,6 +61,12 @@ ${rows.join("\n")}
 | why | cases |
 |---|---|
 ${reasons.map(([why, some]) => `| ${why} | ${some.map(({ id }) => `\`${id}\``).join(", ")} |`).join("\n")}
+
+## Pass with a fetch, and not through the proxy
+
+| why | cases |
+|---|---|
+${NOT_THROUGH_PROXY.map(([, why]) => `| ${why} | ${cases.filter(({ id }) => whyNotMeant(id) === undefined && whyNotThroughProxy(id) === why).map(({ id }) => `\`${id}\``).join(", ")} |`).join("\n")}
 
 ## Pass
 
