@@ -139,14 +139,19 @@ describe("the page", () => {
   });
 });
 
-it("the plan lets no version of Node be different, and names runtimes and rows that there are", () => {
+it("the plan lets no version of Node be different but in the SQLite that it lacks, and names runtimes and rows that there are", () => {
   const plan = JSON.parse(readFileSync(new URL("../matrix/plan.json", import.meta.url), "utf8"));
   const names: string[] = plan.runtimes.map(({ name }: { name: string }) => name);
   const planned = expanded(plan.rows, names).map(({ title }) => title);
   for (const { id } of hosts) expect(plan.rows.map(({ file }: { file: string }) => file)).toContain(`hosts/${id}`);
   expect(names.slice(0, 4)).toEqual(["Node 20", "Node 22", "Node 24", "Node 26"]);
+  const onNode = plan.differences.filter(({ runtime }) => runtime.startsWith("Node"));
+  for (const { notRun, rows: beginnings } of onNode) {
+    expect(notRun).toBe(true);
+    for (const beginning of beginnings) expect(beginning).toMatch(/^backup-sqlite: (driver (node|bun)|.*, by the runtime$)/);
+  }
   for (const { runtime, rows: beginnings } of plan.differences) {
-    expect(["bun", "Deno"]).toContain(runtime);
+    expect(names).toContain(runtime);
     for (const beginning of beginnings) expect(planned.some((title) => title.startsWith(beginning))).toBe(true);
   }
 });
