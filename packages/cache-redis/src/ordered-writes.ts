@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type CacheOrder, messageOf } from "@lastgood/core/adapter";
 import type { Commands, ScriptArgument } from "./clients/commands.ts";
+import { isScriptRefusal } from "./script-refusal.ts";
 import { digitsOf, headOf, stays } from "./stamp.ts";
 
 // ARGV: loadedAt, unlessFreshAfter, what to store, its time to live.
@@ -44,14 +45,14 @@ async function ranScript(commands: Commands, key: string, args: readonly ScriptA
     await commands.evalSha(SHA1, key, args);
     return true;
   } catch (error) {
-    if (!isUnknownScript(error) && !isRefusal(error)) throw error;
+    if (!isUnknownScript(error) && !isScriptRefusal(error)) throw error;
   }
   // The server does not know the script: it is new there, or the server has been restarted. Or it refuses EVALSHA alone.
   try {
     await commands.eval(SCRIPT, key, args);
     return true;
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!isScriptRefusal(error)) throw error;
     return false;
   }
 }
@@ -74,10 +75,4 @@ async function valueOrForeign(commands: Commands, key: string): Promise<Buffer |
 
 function isUnknownScript(error: unknown): boolean {
   return messageOf(error).startsWith("NOSCRIPT");
-}
-
-/** Servers say NOPERM or that the command is unknown. Proxies have messages of their own. All name the command. */
-function isRefusal(error: unknown): boolean {
-  const [message = ""] = messageOf(error).split(/,? with args beginning with/i);
-  return /\beval(?:sha)?\b/i.test(message) && /NOPERM|unknown|unsupported|disabled|denied|forbidden|not (?:\w+ )?(?:allow|support|permit|enabl|implement)/i.test(message);
 }

@@ -52,6 +52,17 @@ it.each([[["+@all", "-eval", "-evalsha"]], [["+@all", "-evalsha"]], [["+@all", "
   async (rules) => expectOrder(await cacheOf(...rules)),
 );
 
+it("a user without EVAL takes leases and gives them back, and no lease of anybody else", async () => {
+  const cache = await cacheOf("+@all", "-eval", "-evalsha");
+  const release = await cache.lease("id", MINUTE);
+  expect(await cache.lease("id", MINUTE)).toBeUndefined();
+  await release?.();
+  const next = await cache.lease("id", MINUTE);
+  expect(next).toBeDefined();
+  await release?.();
+  expect(await cache.lease("id", MINUTE)).toBeUndefined();
+});
+
 it("a user without EVAL is refused once, and is not asked to try again", async () => {
   const cache = await cacheOf("+@all", "-eval", "-evalsha");
   for (let loadedAt = 1; loadedAt <= 5; loadedAt++) await cache.setUnlessNewer("id", BYTES, MINUTE, { loadedAt });
