@@ -30,6 +30,15 @@ export const ioredisKind: ClientKind<IoredisClient> = {
 /** In these states a command is queued for the outage, or for as long as the settings of the client say. */
 const AWAY = new Set(["close", "reconnecting", "disconnecting", "end"]);
 
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+// To learn the address of a node: how often, and the milliseconds between.
+const ATTEMPTS = 4;
+const PAUSE = 50;
+
 class IoredisCommands implements Commands {
   readonly isCluster: boolean;
   readonly canSubscribe = true;
@@ -88,8 +97,20 @@ class IoredisCommands implements Commands {
     return openIoredisChannel(node, await this.#addressOf(channel), channel, told);
   }
 
+  /** A Cluster that has just connected asks nodes that it drops right after that. */
+  async #addressOf(key: string): Promise<Address> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#askAddressOf(key);
+      } catch (error) {
+        if (attempt === ATTEMPTS) throw error;
+        await new Promise((resolve) => void setTimeout(resolve, PAUSE).unref());
+      }
+    }
+  }
+
   /** Where the server is that has this key. */
-  async #addressOf(key: string): Promise<{ host: string; port: number }> {
+  async #askAddressOf(key: string): Promise<Address> {
     const slot = Number(await this.#client.cluster?.("KEYSLOT", key));
     const [address] = this.#client.slots?.[slot] ?? [];
     if (address === undefined) throw new Error("no node of the Cluster has the slot of the channel");
