@@ -100,7 +100,7 @@ async function race(size, file, places) {
     goal: `≥ ${LEAST} × nginx`,
     measured: factor(share),
     met: share.median >= LEAST,
-    reason: "A server of node:http that answers with the same bytes and keeps nothing is about as fast as nginx here; the rest is what HTTP caching has to look at. `--workers` uses the other cores.",
+    reason: "In the profile, a third is the kernel writing to sockets, and about a third is HTTP caching: keys, headers, freshness. `--workers` uses the other cores.",
   };
   return { verdict, table: { columns: [size, "requests a second", `times ${NGINX}`], rows: beside(samples, NGINX).map(({ name, own, times }) => [name, range(own), factor(times)]) } };
 }

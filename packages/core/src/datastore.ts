@@ -85,7 +85,7 @@ export class Datastore extends Keyspace {
   /** Which keys are served from their backup in any process that shares this backup store. Walks the whole store. */
   async *outages(): AsyncIterable<KeyInFallback> {
     this.#calls.admitOpen();
-    for await (const outage of this.#parts.outageLog.list()) yield inFallback(outage, this.#parts.now());
+    for await (const outage of this.#calls.keepAlive.each(this.#parts.outageLog.list())) yield inFallback(outage, this.#parts.now());
   }
 
   /** For operators: the keys and records of the backup store, and ways to set them right. */

@@ -71,6 +71,10 @@ export class Inspector {
   /** Every key in the backup store. Reads each record, one after the other. */
   async *keys(): AsyncIterable<BackedUpKey> {
     this.#calls.admitOpen();
+    yield* this.#calls.keepAlive.each(this.#keys());
+  }
+
+  async *#keys(): AsyncIterable<BackedUpKey> {
     const { store } = this.#parts;
     for await (const { id, usedAt, size } of store.list()) {
       if (id.startsWith(OUTAGE_PREFIX)) continue;
@@ -84,6 +88,10 @@ export class Inspector {
   /** The records of a key, the newest first, those that cannot be read included. */
   async generations(ref: string): Promise<readonly Generation[]> {
     this.#calls.admitOpen();
+    return this.#calls.keepAlive.during(this.#generations(ref));
+  }
+
+  async #generations(ref: string): Promise<readonly Generation[]> {
     const found: Generation[] = [];
     let before: number | undefined;
     while (found.length < MOST_GENERATIONS) {
@@ -108,7 +116,8 @@ export class Inspector {
     const { value, metadata, loadedAt = stamp } = generation;
     const payload = records.encodeValue(ref, value);
     readPath.supersede(ref); // a load that began before must not overwrite it
-    await allOrThrow([() => backup.write({ key: ref, loadedAt, stamp: stamps.next(ref, now()), payload, metadata, isSet: true }), () => this.expire(ref)]);
+    const write = (): unknown => backup.write({ key: ref, loadedAt, stamp: stamps.next(ref, now()), payload, metadata, isSet: true });
+    await this.#calls.keepAlive.during(allOrThrow([write, () => this.expire(ref)]));
   }
 
   /** As `expire` of the datastore. */

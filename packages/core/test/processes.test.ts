@@ -33,6 +33,9 @@ describe("a process", () => {
     ["a peekBackup that hangs", "waitingForPeek", "STORE_TIMEOUT\n"],
     ["a flush", "waitingForFlush", "flushed\n"],
     ["a cull", "waitingForCull", "culled\n"],
+    ["the next item of outages()", "waitingForOutages", "no outage\n"],
+    ["the keys and generations of inspect()", "waitingForInspector", "1 key, 1 generation, restored\n"],
+    ["a clear", "waitingForClear", "1 deleted\n"],
   ])("a process does not end while a caller waits for %s", async (_, scene, output) => {
     expect(await run("scenes.mjs", core, scene)).toEqual({ end: 0, output, errors: "" });
   });

@@ -28,6 +28,20 @@ export class KeepAlive {
     );
   }
 
+  /** The same list, with the process kept alive while a caller waits for the next item, and not while it works on one. */
+  async *each<T>(list: AsyncIterable<T>): AsyncIterable<T> {
+    const items = list[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const { done, value } = await this.during(items.next());
+        if (done === true) return;
+        yield value;
+      }
+    } finally {
+      await items.return?.();
+    }
+  }
+
   /** Resolves once no caller waits. */
   async idle(): Promise<void> {
     while (this.#waiting > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));

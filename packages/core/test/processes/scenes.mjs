@@ -20,6 +20,22 @@ const itself = (/** @type {unknown} */ error) => error;
 const codeOf = (/** @type {{ code: string }} */ { code }) => code;
 const messageOf = (/** @type {Error} */ { message }) => message;
 
+/** A store whose answers to operators take a while, in which nothing of it keeps the process alive. */
+function slowToList() {
+  const real = memoryBackup();
+  /** @type {typeof real.list} */
+  const list = async function* (options) {
+    await slowly();
+    yield* real.list(options);
+  };
+  /** @type {typeof real.read} */
+  const read = async (id, options) => {
+    await slowly();
+    return real.read(id, options);
+  };
+  return { ...real, list, read };
+}
+
 /** @returns {import("../../src/index.ts").ValueCacheAdapter} */
 function mapCache() {
   const stored = new Map();
@@ -170,6 +186,31 @@ const scenes = {
     const datastore = new Datastore({ cache: mapCache(), backup: { ...memoryBackup(), lock: () => slowly().then(() => undefined) } });
     await datastore.cull();
     console.log("culled");
+  },
+
+  async waitingForOutages() {
+    const datastore = new Datastore({ cache: mapCache(), backup: slowToList() });
+    for await (const outage of datastore.outages()) console.log(outage.key);
+    console.log("no outage");
+  },
+
+  async waitingForInspector() {
+    const backup = slowToList();
+    const datastore = new Datastore({ cache: mapCache(), backup });
+    await datastore.set("key", 1);
+    const inspector = datastore.inspect();
+    let keys = 0;
+    for await (const _ of inspector.keys()) keys++;
+    const [{ stamp } = { stamp: 0 }, ...more] = await inspector.generations("key");
+    await inspector.restore("key", stamp);
+    console.log(`${keys} key, ${more.length + 1} generation, restored`);
+  },
+
+  async waitingForClear() {
+    const datastore = new Datastore({ cache: mapCache(), backup: slowToList() });
+    await datastore.set("key", 1);
+    const { deleted } = await datastore.clear({ confirm: true });
+    console.log(`${deleted} deleted`);
   },
 
   /** The write is under way when close() is called, and nothing else keeps the process. */
