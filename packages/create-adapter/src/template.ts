@@ -35,7 +35,7 @@ export function adapterFiles(templates: string, { kind, name, packageName, comma
   checkName(name);
   const template = join(templates, `${kind}-adapter`);
   const names = namesOf(kind, name, packageName(kind, name));
-  return filesOf(template).map((path) => ({ path: rename(path, names), text: rename(readFileSync(join(template, path), "utf8"), names) }));
+  return filesOf(template).map((path) => ({ path: rename(unpacked(path), names), text: rename(readFileSync(join(template, path), "utf8"), names) }));
 }
 
 /**
@@ -99,4 +99,9 @@ function filesOf(folder: string, within = ""): readonly string[] {
     if (!entry.isDirectory()) return [path];
     return entry.name === "dist" || entry.name === "node_modules" ? [] : filesOf(folder, path);
   });
+}
+
+/** In the package of this command, the manifest of a template has another name. */
+function unpacked(path: string): string {
+  return path === "manifest.json" ? "package.json" : path;
 }
