@@ -47,6 +47,24 @@ describe("lastGoodFetch", () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it.each(["identity", ...Object.keys(ENCODERS)])("every way to read a body in %s gives its bytes and nothing else, loaded or kept", async (encoding) => {
+    const { fetch } = setUpFetch();
+    const [name = ""] = encoding.split(" "); // raw deflate goes by the same name
+    const packed = ENCODERS[encoding as keyof typeof ENCODERS]?.(Buffer.from("hello")) ?? Buffer.from("hello");
+    const headers = { "cache-control": "max-age=60", ...(encoding !== "identity" && { "content-encoding": name }) };
+    const server = await source(whole(packed, headers));
+    const hello = Buffer.from("hello");
+    const init = { headers: { "accept-encoding": name } };
+    for (let n = 0; n < 2; n++) {
+      const buffer = await (await fetch(server.url, init)).arrayBuffer();
+      expect(Buffer.from(buffer)).toEqual(hello);
+      const kept = await fetch(server.url, init);
+      expect(Buffer.from(await (await kept.clone().blob()).arrayBuffer())).toEqual(hello);
+      expect(Buffer.from(await new Response(kept.clone().body).arrayBuffer())).toEqual(hello);
+      expect(await kept.text()).toBe("hello");
+    }
+  });
+
   it("each answer has a body of its own, and so has its clone", async () => {
     const { fetch } = setUpFetch();
     const server = await source(whole("good", { "cache-control": "max-age=60" }));

@@ -58,8 +58,9 @@ export class WholeResponse extends Base implements Response {
     return JSON.parse(await this.text());
   }
 
+  /** Not `bytes.slice()`: of a Buffer that is a view of the whole pool, with the bytes of others. */
   async arrayBuffer(): Promise<ArrayBuffer> {
-    return this.#read((bytes) => bytes.slice().buffer) ?? (await this.#stream().arrayBuffer());
+    return this.#read((bytes) => new Uint8Array(bytes).buffer) ?? (await this.#stream().arrayBuffer());
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
