@@ -48,6 +48,8 @@ export const SIDEBAR = [
       page("site/pages/choosing.md", "choosing", "Choosing a cache and a backup"),
       page("examples/recipes/README.md", "recipes", "Recipes"),
       page("site/pages/production.md", "production", "In production"),
+      page("site/pages/testing.md", "testing", "Testing your program"),
+      page("site/pages/upgrading.md", "upgrading", "Upgrading"),
       page("site/pages/migration.md", "migration", "Coming from another cache"),
       page("site/pages/datastore-py.md", "datastore-py", "Coming from datastore.py"),
       page("SECURITY.md", "security", "Security"),
