@@ -16,11 +16,11 @@ function titleOf({ entry, name }: Hovered): string {
 }
 
 /** Entries for adapters and for the command line. */
-const INNER = ["@lastgood/core/adapter", "@lastgood/backup-sqlite/driver"];
+const INNER = new Set(["@lastgood/core/adapter", "@lastgood/backup-sqlite/driver"]);
 
 /** What a program begins with: factories, codecs, and the functions of core and of the kit. Not type guards and helpers for adapters. */
 function isForPrograms({ entry, name, kind }: Hovered): boolean {
-  if (INNER.includes(entry) || /^is[A-Z]/.test(name)) return false;
+  if (INNER.has(entry) || /^is[A-Z]/.test(name)) return false;
   return kind === "function" || kind === "method" || name.endsWith("Codec");
 }
 

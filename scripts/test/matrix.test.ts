@@ -145,7 +145,7 @@ it("the plan lets no version of Node be different but in the SQLite that it lack
   const planned = expanded(plan.rows, names).map(({ title }) => title);
   for (const { id } of hosts) expect(plan.rows.map(({ file }: { file: string }) => file)).toContain(`hosts/${id}`);
   expect(names.slice(0, 4)).toEqual(["Node 20", "Node 22", "Node 24", "Node 26"]);
-  const onNode = plan.differences.filter(({ runtime }) => runtime.startsWith("Node"));
+  const onNode = plan.differences.filter(({ runtime }: { runtime: string }) => runtime.startsWith("Node"));
   for (const { notRun, rows: beginnings } of onNode) {
     expect(notRun).toBe(true);
     for (const beginning of beginnings) expect(beginning).toMatch(/^backup-sqlite: (driver (node|bun)|.*, by the runtime$)/);

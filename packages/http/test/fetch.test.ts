@@ -50,7 +50,7 @@ describe("lastGoodFetch", () => {
   it.each(["identity", ...Object.keys(ENCODERS)])("every way to read a body in %s gives its bytes and nothing else, loaded or kept", async (encoding) => {
     const { fetch } = setUpFetch();
     const [name = ""] = encoding.split(" "); // raw deflate goes by the same name
-    const packed = ENCODERS[encoding as keyof typeof ENCODERS]?.(Buffer.from("hello")) ?? Buffer.from("hello");
+    const packed = ENCODERS[encoding as keyof typeof ENCODERS]?.("hello") ?? Buffer.from("hello");
     const headers = { "cache-control": "max-age=60", ...(encoding !== "identity" && { "content-encoding": name }) };
     const server = await source(whole(packed, headers));
     const hello = Buffer.from("hello");
