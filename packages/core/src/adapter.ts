@@ -25,4 +25,7 @@ export { storePath } from "./adapter/urls/store-path.ts";
 export { parseStoreUrl, storeUrlsIn } from "./store-url.ts";
 export { recordId } from "./entry/record-id.ts";
 export { describeRecord, type RecordSummary } from "./entry/record-summary.ts";
+export { OUTAGE_PREFIX } from "./outage/outage-log.ts";
+export { shownKey } from "./base/stored-key.ts";
+export { unusedFor } from "./backup/use-reports.ts";
 export type { Unreadable } from "./entry/envelope.ts";

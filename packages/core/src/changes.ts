@@ -1,7 +1,7 @@
 import type { Backup } from "./backup/backup.ts";
 import type { WriteOutcome } from "./backup/owed-writes.ts";
 import type { Stamps } from "./backup/stamps.ts";
-import type { Awaitable } from "./base/async.ts";
+import { type Awaitable, started } from "./base/async.ts";
 import type { Cache } from "./cache/cache.ts";
 import { Entry } from "./entry/entry.ts";
 import type { RecordFormat } from "./entry/record-format.ts";
@@ -78,11 +78,6 @@ export class Changes {
   #stamp(key: string): number {
     return this.#parts.stamps.next(key, this.#parts.now());
   }
-}
-
-/** Begins at once. What is thrown at once is a rejection too. */
-async function started<T>(work: () => Awaitable<T>): Promise<T> {
-  return work();
 }
 
 /** Runs all works, even if some fail, and then throws their errors. */

@@ -1,6 +1,5 @@
 import type { DatastoreParts } from "./assemble.ts";
-import { describeRecord } from "./entry/record-summary.ts";
-import { OUTAGE_PREFIX } from "./outage/outage-log.ts";
+import { backedUpKeys } from "./backed-up-keys.ts";
 import { DatastoreError, messageOf } from "./report/errors.ts";
 
 /** What a `clear` has done. */
@@ -39,28 +38,16 @@ export class Clearing {
     return [...readPath.loads.keys(), ...backup.keysHere(), ...Array.from(outages, ({ key }) => key)];
   }
 
+  /** Of a record that cannot be read, nobody knows whose it is. It answers no get either. */
   async *#backedUp(): AsyncIterable<string[]> {
     let keys: string[] = [];
-    for await (const { id } of this.#parts.store.list()) {
-      const key = id.startsWith(OUTAGE_PREFIX) ? undefined : await this.#keyOf(id);
-      if (key !== undefined) keys.push(key);
+    for await (const { key } of backedUpKeys(this.#parts.store, (error) => void this.#errors.push(error))) {
+      keys.push(key);
       if (keys.length < AT_ONCE) continue;
       yield keys;
       keys = [];
     }
     yield keys;
-  }
-
-  /** Of a record that cannot be read, nobody knows whose it is. It answers no get either. */
-  async #keyOf(id: string): Promise<string | undefined> {
-    try {
-      const record = await this.#parts.store.readId(id);
-      const summary = record && describeRecord(record.bytes);
-      return typeof summary === "object" && !summary.deleted ? summary.key : undefined;
-    } catch (error) {
-      this.#errors.push(error);
-      return undefined;
-    }
   }
 
   async #delete(keys: readonly string[]): Promise<void> {

@@ -1,12 +1,12 @@
 import type { DatastoreParts } from "./assemble.ts";
 import type { BackupRecord } from "./adapter/contract.ts";
+import { backedUpKeys } from "./backed-up-keys.ts";
 import { shownKey } from "./base/stored-key.ts";
 import { allOrThrow } from "./changes.ts";
 import { isBelievable, type Metadata } from "./entry/entry.ts";
 import { describeRecord } from "./entry/record-summary.ts";
 import type { KeyedCalls } from "./keyed-calls.ts";
 import { inFallback, type KeyInFallback } from "./outage/health.ts";
-import { OUTAGE_PREFIX } from "./outage/outage-log.ts";
 import { isDatastoreError } from "./report/errors.ts";
 import type { BackupCorruptReason } from "./report/events.ts";
 import { withErrorAsJson } from "./report/told-error.ts";
@@ -75,14 +75,7 @@ export class Inspector {
   }
 
   async *#keys(): AsyncIterable<BackedUpKey> {
-    const { store } = this.#parts;
-    for await (const { id, usedAt, size } of store.list()) {
-      if (id.startsWith(OUTAGE_PREFIX)) continue;
-      const record = await this.#recordOf(id);
-      const summary = record && describeRecord(record.bytes);
-      if (summary === undefined || typeof summary === "string" || summary.deleted) continue;
-      yield { key: shownKey(summary.key), ref: summary.key, loadedAt: summary.loadedAt, usedAt, size };
-    }
+    for await (const { key: ref, loadedAt, usedAt, size } of backedUpKeys(this.#parts.store, throwUnlessOfOne)) yield { key: shownKey(ref), ref, loadedAt, usedAt, size };
   }
 
   /** The records of a key, the newest first, those that cannot be read included. */
@@ -130,16 +123,6 @@ export class Inspector {
     return this.#calls.delete(ref);
   }
 
-  /** A record that the store cannot read is skipped. If the store does not answer at all, rejects. */
-  async #recordOf(id: string): Promise<BackupRecord | undefined> {
-    try {
-      return await this.#parts.store.readId(id);
-    } catch (error) {
-      if (isDatastoreError(error) && error.code === "STORE_FAILED") return undefined;
-      throw error;
-    }
-  }
-
   #generation(ref: string, { bytes, loadedAt: stamp }: BackupRecord): Generation {
     const summary = describeRecord(bytes);
     const base = { stamp, size: bytes.byteLength, loadedAt: undefined, codec: undefined, metadata: undefined, deleted: false, value: undefined, problem: undefined };
@@ -151,4 +134,9 @@ export class Inspector {
     if (typeof entry === "string") return { ...known, problem: entry };
     return entry === undefined ? { ...known, deleted: true } : { ...known, value: entry.value };
   }
+}
+
+/** A record that the store cannot read is skipped. If the store does not answer at all, throws. */
+function throwUnlessOfOne(error: unknown): void {
+  if (!isDatastoreError(error) || error.code !== "STORE_FAILED") throw error;
 }

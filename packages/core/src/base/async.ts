@@ -29,6 +29,11 @@ export function rethrow(error: unknown): never {
   throw error;
 }
 
+/** Starts at once. An error that the work throws is a rejection too. */
+export async function started<T>(work: () => Awaitable<T>): Promise<T> {
+  return work();
+}
+
 /** Ignores an answer or an error. */
 export function nothing(): undefined {}
 

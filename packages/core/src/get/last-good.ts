@@ -1,10 +1,9 @@
 import type { Backup } from "../backup/backup.ts";
 import type { Refusal, Skip } from "../backup/generations.ts";
-import { type Awaitable, isPromiseLike, withDeadline } from "../base/async.ts";
+import { type Awaitable, isPromiseLike } from "../base/async.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { GetPolicy } from "../options/policies.ts";
-import { validationError } from "../options/validate.ts";
-import { DatastoreError } from "../report/errors.ts";
+import { storedValueError } from "../options/validate.ts";
 
 /**
  * The last good value of one key, read once for all callers that wait for the same work. Each caller applies its own `validate`, and tries
@@ -58,19 +57,15 @@ export class LastGood {
     const key = this.#key;
     const deadline = Math.min(timeout, this.#longestValidate);
     let hung: Skip | undefined;
-    const giveUp = (): Skip => (hung = { reason: "invalid", error: tooLong(key, deadline) });
+    const patience = { deadline, what: "the backup", late: (error: unknown) => (hung = { reason: "invalid", error }) };
     return (entry): Awaitable<Skip | undefined> => {
       if (hung !== undefined) return hung;
-      const judged = validationError(validate, entry.value, { key, lastGood: async () => undefined });
-      return isPromiseLike(judged) ? withDeadline(judged.then(asSkip), deadline, giveUp) : asSkip(judged);
+      const error = storedValueError(validate, entry.value, key, patience);
+      return isPromiseLike(error) ? error.then(asSkip) : asSkip(error);
     };
   }
 }
 
 function asSkip(error: unknown): Skip | undefined {
   return error === undefined ? undefined : { reason: "invalid", error };
-}
-
-function tooLong(key: string, deadline: number): DatastoreError {
-  return new DatastoreError("INVALID_VALUE", `validate did not answer within ${deadline} ms for the backup of ${JSON.stringify(key)}`, { key });
 }

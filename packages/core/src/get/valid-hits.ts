@@ -1,10 +1,8 @@
 import type { Stamps } from "../backup/stamps.ts";
-import { withDeadline } from "../base/async.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { GetPolicy } from "../options/policies.ts";
-import { validationError } from "../options/validate.ts";
-import { DatastoreError } from "../report/errors.ts";
+import { storedValueError } from "../options/validate.ts";
 import type { Events } from "../report/events.ts";
 
 export interface ValidHitsParts {
@@ -26,15 +24,10 @@ export class ValidHits {
     const { cache, stamps, events } = this.#parts;
     const found = await cache.find(key);
     if (found === undefined) return undefined;
-    const error = await this.#refusal(key, found, policy);
+    const error = await storedValueError(policy.validate, found.value, key, { deadline: policy.timeout, what: "the cached copy" });
     if (error === undefined) return found;
     stamps.observe(key, found.stamp); // the next load has to replace it
     events.emit("cacheFailed", { key, operation: "get", error });
     return undefined;
-  }
-
-  async #refusal(key: string, { value }: Entry, { validate, timeout }: GetPolicy): Promise<unknown> {
-    const judged = async (): Promise<unknown> => validationError(validate, value, { key, lastGood: async () => undefined });
-    return withDeadline(judged(), timeout, () => new DatastoreError("INVALID_VALUE", `validate did not answer within ${timeout} ms for the cached copy of ${JSON.stringify(key)}`, { key }));
   }
 }

@@ -1,6 +1,6 @@
 import { isObject } from "../base/foreign.ts";
 import { isBelievable } from "../entry/entry.ts";
-import { decodeEnvelope, encodeEnvelope } from "../entry/envelope.ts";
+import { decodeNote, encodeNote } from "../entry/note.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 
 const NAME = "announcement";
@@ -18,23 +18,17 @@ export interface Announcement {
 /** A message with a checksum; encrypted where the records are. */
 export function encodeAnnouncement(announcement: Announcement, records: RecordFormat, at: number): Uint8Array {
   if (records.keepsSecrets) return records.sealAside(NAME, at, announcement);
-  const payload = Buffer.from(JSON.stringify(announcement));
-  return encodeEnvelope({ key: "", codec: NAME, loadedAt: at, expiresAt: Infinity, stale: false, deleted: false, metadata: undefined, payload });
+  return encodeNote(NAME, "", at, announcement);
 }
 
 /** `undefined` for what is none, or cannot be true: anybody may send anything. Never throws. */
 export function decodeAnnouncement(message: Uint8Array, records: RecordFormat, now: number): Announcement | undefined {
   try {
-    const told = records.keepsSecrets ? records.openAside(NAME, message) : unsealed(message);
+    const told = records.keepsSecrets ? records.openAside(NAME, message) : decodeNote(NAME, message, "")?.content;
     return isAnnouncement(told) && isBelievable(told.outdates, now) ? told : undefined;
   } catch {
     return undefined;
   }
-}
-
-function unsealed(message: Uint8Array): unknown {
-  const envelope = decodeEnvelope(message, "", NAME);
-  return typeof envelope === "string" ? undefined : JSON.parse(Buffer.from(envelope.payload).toString());
 }
 
 function isAnnouncement(told: unknown): told is Announcement {

@@ -1,10 +1,5 @@
 import { type Awaitable, isPromiseLike } from "../base/async.ts";
 
-/** Begins at once. What is thrown at once is a rejection too. */
-export async function started(work: () => Awaitable<void>): Promise<void> {
-  return work();
-}
-
 export function both(one: Awaitable<void>, other: Awaitable<void>): Awaitable<void> {
   if (!isPromiseLike(one)) return other;
   return isPromiseLike(other) ? Promise.all([one, other]).then(() => undefined) : one;

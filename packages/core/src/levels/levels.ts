@@ -23,9 +23,9 @@ export function cacheOf(parts: CacheParts): Cache {
 
   const bus = busOf(farthest, parts, (key, outdates) => void all.tryDropNear(key, outdates));
   const trust = new Trust(parts.clock, parts.nearTtl, bus?.hearing);
-  const join = (near: CacheAdapter, far: Level | NearAndFar): NearAndFar => new NearAndFar({ near: levelOf(near, parts), far, trust, bus, ...parts });
+  const join = (near: CacheAdapter, far: Level | NearAndFar, announcing?: Bus): NearAndFar => new NearAndFar({ ...parts, near: levelOf(near, parts), far, trust, bus: announcing });
   const last = levelOf(farthest, parts, bus && ((key, outdates) => bus.announcer.tell(key, outdates)));
-  const all = join(nearest, farther.reduceRight<Level | NearAndFar>((far, near) => join(near, far), last));
+  const all = join(nearest, farther.reduceRight<Level | NearAndFar>((far, near) => join(near, far), last), bus);
   return all;
 }
 

@@ -1,5 +1,5 @@
 import { worseOf } from "../adapter/breaker.ts";
-import { type Awaitable, isPromiseLike, mapAwaitable } from "../base/async.ts";
+import { type Awaitable, isPromiseLike, itself, mapAwaitable, nothing, started } from "../base/async.ts";
 import type { Background } from "../base/background.ts";
 import { type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
 import { withErrorAsJson } from "../report/told-error.ts";
@@ -8,7 +8,7 @@ import type { Cache, CacheHealth } from "../cache/cache.ts";
 import type { KeyLeases } from "../cache/key-leases.ts";
 import type { Level } from "../cache/level.ts";
 import type { Bus } from "./bus.ts";
-import { both, settledOrThrow, started } from "./joined.ts";
+import { both, settledOrThrow } from "./joined.ts";
 import type { Asked, Trust } from "./trust.ts";
 
 export interface NearAndFarParts {
@@ -16,7 +16,7 @@ export interface NearAndFarParts {
   /** One level, or again a near and a far one. */
   readonly far: Level | NearAndFar;
   readonly trust: Trust;
-  /** Where the farthest level announces changes. */
+  /** Tells other processes of changes. Given to the nearest pair of a list, which sees them all. */
   readonly bus?: Bus | undefined;
   readonly background: Background;
   readonly clock: WatchedClock;
@@ -63,7 +63,7 @@ export class NearAndFar implements Cache {
   }
 
   async peek(key: string): Promise<Entry | undefined> {
-    const near = await mapAwaitable(() => this.#near.peek(key), (entry) => entry, () => undefined);
+    const near = await mapAwaitable(() => this.#near.peek(key), itself<Entry | undefined>, nothing);
     return near !== undefined && this.#mayAnswer(near) ? near : this.#far.peek(key);
   }
 
@@ -82,13 +82,13 @@ export class NearAndFar implements Cache {
   }
 
   tryFill(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
-    return this.#change(key, entry.stamp, () => this.#tryFillNear(key, entry, ttl, payload), () => this.#far.tryFill(key, entry, ttl, payload));
+    const near = this.#unlessOutdated(key, entry, () => this.#near.tryFill(key, entry, ttl, payload));
+    return this.#change(key, entry.stamp, near, () => this.#far.tryFill(key, entry, ttl, payload));
   }
 
   tryFillHere(key: string, entry: Entry, ttl: number): Awaitable<void> {
-    const near = this.#trust.isOutdated(key, entry) ? undefined : this.#near.tryFillHere(key, entry, ttl);
-    const far = this.#far.tryFillHere(key, entry, ttl);
-    return both(near, far);
+    const near = this.#unlessOutdated(key, entry, () => this.#near.tryFillHere(key, entry, ttl));
+    return both(near(), this.#far.tryFillHere(key, entry, ttl));
   }
 
   tryForgetHere(key: string, stamp: number): Awaitable<void> {
@@ -101,7 +101,7 @@ export class NearAndFar implements Cache {
   }
 
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
-    const near = (): Awaitable<void> => (this.#trust.isOutdated(key, entry) ? undefined : this.#near.set(key, entry, ttl, payload));
+    const near = this.#unlessOutdated(key, entry, () => this.#near.set(key, entry, ttl, payload));
     return this.#changeAndTell(key, entry.stamp, near, () => this.#far.set(key, entry, ttl, payload));
   }
 
@@ -142,7 +142,7 @@ export class NearAndFar implements Cache {
 
   #mayAnswer(near: Entry): boolean {
     const now = this.#clock.now();
-    if (!isFresh(near, now, this.#clock.setBack)) return false;
+    if (!this.isFresh(near, now)) return false;
     return !this.isShared || this.#trust.isTrusted(this.#near.isShared ? confirmationOf(near) : near.confirmedAt, now);
   }
 
@@ -158,8 +158,9 @@ export class NearAndFar implements Cache {
     return copy;
   }
 
-  #tryFillNear(key: string, entry: Entry, ttl: number, payload: Uint8Array | undefined): Awaitable<void> {
-    return this.#trust.isOutdated(key, entry) ? undefined : this.#near.tryFill(key, entry, ttl, payload);
+  /** Fills the near level, unless a recorded change is newer than the entry by the time it is asked to. */
+  #unlessOutdated(key: string, entry: Entry, fill: () => Awaitable<void>): () => Awaitable<void> {
+    return () => (this.#trust.isOutdated(key, entry) ? undefined : fill());
   }
 
   /**

@@ -1,5 +1,5 @@
 import { DatastoreError } from "../report/errors.ts";
-import { type Awaitable, isPromiseLike } from "../base/async.ts";
+import { type Awaitable, isPromiseLike, withDeadline } from "../base/async.ts";
 import type { Result } from "../entry/result.ts";
 
 /**
@@ -50,6 +50,27 @@ export function validationError<T>(validate: Validate<T> | undefined, value: T, 
   } catch (error) {
     return orSome(error);
   }
+}
+
+/** How long `validate` may take over a stored value. */
+export interface Patience {
+  /** In milliseconds. */
+  readonly deadline: number;
+  /** The value in the message, such as `"the backup"`. */
+  readonly what: string;
+  /** Called with the error if the deadline passes. */
+  readonly late?: (error: DatastoreError) => void;
+}
+
+/** Like `validationError`, for a value that is stored already. A `validate` that does not answer by the deadline has refused the value. */
+export function storedValueError<T>(validate: Validate<T> | undefined, value: T, key: string, { deadline, what, late }: Patience): Awaitable<unknown> {
+  const judged = validationError(validate, value, { key, lastGood: async () => undefined });
+  if (!isPromiseLike(judged)) return judged;
+  return withDeadline(judged, deadline, () => {
+    const error = new DatastoreError("INVALID_VALUE", `validate did not answer within ${deadline} ms for ${what} of ${JSON.stringify(key)}`, { key });
+    late?.(error);
+    return error;
+  });
 }
 
 /** Checked first, because a schema may also be a function. */

@@ -2,13 +2,13 @@ import { isObject } from "../base/foreign.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
 import type { GuardedBackup } from "../backup/guarded-backup.ts";
 import { believed, isBelievable } from "../entry/entry.ts";
-import { decodeEnvelope, encodeEnvelope } from "../entry/envelope.ts";
+import { decodeNote, encodeNote } from "../entry/note.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { recordId } from "../entry/record-id.ts";
 import { believedOutage, type OutageRecord } from "./outage-record.ts";
 
-// The id of a key contains no "_", so an outage record is never confused with another record.
-export const OUTAGE_PREFIX = "o_";
+/** How ids of outage records begin. The id of a key contains no `_`, so an outage record is never confused with another record. */
+export const OUTAGE_PREFIX: string = "o_";
 const CODEC = "outage";
 
 /** Stores outages beside the backups, so that other processes can see which keys fail, since when and why. */
@@ -69,8 +69,9 @@ export class OutageLog {
 
   /** If the codec keeps secrets, the key and the message are secrets too. */
   #encode(outage: OutageRecord): Uint8Array {
-    if (!this.#records.keepsSecrets) return encode(outage);
-    return this.#records.sealAside(OUTAGE_PREFIX + recordId(outage.key), outage.at, outage);
+    const { key, ...content } = outage;
+    if (!this.#records.keepsSecrets) return encodeNote(CODEC, key, outage.at, content);
+    return this.#records.sealAside(OUTAGE_PREFIX + recordId(key), outage.at, outage);
   }
 
   /** `undefined` if the record is damaged, foreign, or cannot be true. */
@@ -78,21 +79,7 @@ export class OutageLog {
     const sealed = this.#records.openAside(id, bytes);
     if (isObject(sealed) && "key" in sealed) return believedOutage(sealed.key, sealed, this.#now());
     if (this.#records.keepsSecrets) return undefined;
-    const envelope = decodeEnvelope(bytes, undefined, CODEC);
-    return typeof envelope === "string" ? undefined : believedOutage(envelope.key, parsed(envelope.payload), this.#now());
-  }
-}
-
-function encode({ key, ...outage }: OutageRecord): Uint8Array {
-  const payload = Buffer.from(JSON.stringify(outage));
-  const nothing = { expiresAt: Infinity, stale: false, deleted: false, metadata: undefined };
-  return encodeEnvelope({ key, codec: CODEC, loadedAt: outage.at, payload, ...nothing });
-}
-
-function parsed(json: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(json).toString());
-  } catch {
-    return undefined;
+    const note = decodeNote(CODEC, bytes);
+    return note && believedOutage(note.key, note.content, this.#now());
   }
 }
