@@ -8,7 +8,7 @@ import { StoreError } from "../stores/backup-store.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { print } from "../terminal/print.ts";
 import { Progress } from "../terminal/progress.ts";
-import { say } from "../terminal/say.ts";
+import { nameOrId, say } from "../terminal/say.ts";
 import { countOf, showCount, showSize } from "../terminal/show-size.ts";
 import type { Command } from "./command.ts";
 
@@ -60,7 +60,7 @@ async function copyAll(copier: Copier, progress: Progress): Promise<number> {
 
 function tell({ id, ref, generation, problem }: LeftBehind): void {
   const which = generation === undefined ? "" : `generation ${generation}: `;
-  say(`${which}left behind: ${problem}`, ref === undefined || ref === "" ? `id ${id}` : ref);
+  say(`${which}left behind: ${problem}`, nameOrId(ref, id));
 }
 
 function described({ copied, records, bytes, present, newer }: CopyTally, left: number): string {

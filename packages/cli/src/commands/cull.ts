@@ -1,7 +1,7 @@
 import { PLACE_OPTIONS } from "../arguments/options.ts";
 import type { Arguments } from "../arguments/arguments.ts";
 import { UsageError } from "../arguments/usage-error.ts";
-import { shownRef } from "../records/key-as-json.ts";
+import { keyAsJson } from "../records/key-as-json.ts";
 import { type Survey, type UnusedId, unusedIds } from "../records/unused-keys.ts";
 import type { BackupStore } from "../stores/backup-store.ts";
 import { withDatastore } from "../stores/with-datastore.ts";
@@ -9,7 +9,7 @@ import { withStores } from "../stores/with-stores.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { JsonList, Lines } from "../terminal/lines.ts";
 import { print } from "../terminal/print.ts";
-import { say, showKey } from "../terminal/say.ts";
+import { nameOrId, say, showKey } from "../terminal/say.ts";
 import { showAge } from "../terminal/show-duration.ts";
 import { showSize } from "../terminal/show-size.ts";
 import type { Command } from "./command.ts";
@@ -63,7 +63,7 @@ async function listAsJson(stores: readonly BackupStore[], cullTime: number, surv
   const list = new JsonList();
   for (const store of stores) {
     for await (const { ref, ...rest } of unusedIds(store, cullTime, survey)) {
-      await list.add({ key: ref === undefined ? null : shownRef(ref), ...(ref !== undefined && { ref }), ...rest, store: store.title });
+      await list.add({ ...keyAsJson(ref), ...rest, store: store.title });
     }
   }
   await list.end();
@@ -79,5 +79,5 @@ async function listAsText(stores: readonly BackupStore[], cullTime: number, surv
 }
 
 function lineOf({ id, ref, usedAt, size }: UnusedId): string {
-  return `unused for ${showAge(usedAt).padEnd(8)}  ${showSize(size).padStart(5)}  ${ref === undefined || ref === "" ? `id ${id}` : showKey(ref)}\n`;
+  return `unused for ${showAge(usedAt).padEnd(8)}  ${showSize(size).padStart(5)}  ${showKey(nameOrId(ref, id))}\n`;
 }

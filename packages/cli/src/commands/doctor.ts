@@ -23,17 +23,11 @@ export const doctor: Command = {
     const backups = backupsOf(findPlaces(args, false));
     const findings: Finding[] = [...examineMachine()];
     for (const place of backups) findings.push(...(await examineStore(place)));
-    if (isJson) await printJson(findings);
+    if (isJson) await JsonList.print(findings);
     else await print(asText(findings));
     return findings.some(({ status }) => status === "problem") ? EXIT.failed : EXIT.ok;
   },
 };
-
-async function printJson(findings: readonly Finding[]): Promise<void> {
-  const list = new JsonList();
-  for (const finding of findings) await list.add(finding);
-  await list.end();
-}
 
 /** A heading for each thing that was looked at, and what was found below it. */
 function asText(findings: readonly Finding[]): string {

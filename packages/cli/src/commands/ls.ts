@@ -1,4 +1,4 @@
-import { shownRef } from "../records/key-as-json.ts";
+import { keyAsJson } from "../records/key-as-json.ts";
 import { keptKeys, type ListedKey } from "../records/kept-keys.ts";
 import type { BackupStore } from "../stores/backup-store.ts";
 import { fullKey } from "../stores/keys.ts";
@@ -51,7 +51,7 @@ async function listAsJson(stores: readonly BackupStore[], prefix: string, tally:
     for await (const key of counted(keptKeys(store, prefix), tally)) {
       if (list.isClosed) return;
       const { ref, ...rest } = key;
-      await list.add({ key: ref === undefined ? null : shownRef(ref), ...(ref !== undefined && { ref }), ...rest, store: store.title });
+      await list.add({ ...keyAsJson(ref), ...rest, store: store.title });
     }
   }
   await list.end();

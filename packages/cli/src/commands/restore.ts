@@ -1,10 +1,9 @@
 import { UsageError } from "../arguments/usage-error.ts";
 import type { Arguments } from "../arguments/arguments.ts";
-import { findKey, type KeptKey } from "../records/find-key.ts";
+import { findKeyOrSay, type KeptKey } from "../records/find-key.ts";
 import { type Generation, generationsOf } from "../records/generations.ts";
 import type { BackupStore } from "../stores/backup-store.ts";
 import { forgetCached } from "../stores/forget-cached.ts";
-import { fullKey } from "../stores/keys.ts";
 import { withStores } from "../stores/with-stores.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { print } from "../terminal/print.ts";
@@ -46,11 +45,8 @@ interface Restored {
 }
 
 async function restoreIn(stores: readonly BackupStore[], args: Arguments, { asked, number }: { readonly asked: string; readonly number: number }): Promise<Restored | undefined> {
-  const kept = await findKey(stores, args.namespace(), asked);
-  if (kept === undefined) {
-    say("nothing is kept under this key", fullKey(args.namespace(), asked));
-    return undefined;
-  }
+  const kept = await findKeyOrSay(args, stores, asked);
+  if (kept === undefined) return undefined;
   const generation = kept.generations.find((one) => one.number === number);
   const why = whyNot(kept, generation, number);
   if (why !== undefined) {

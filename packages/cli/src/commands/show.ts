@@ -1,15 +1,14 @@
 import type { Metadata } from "@lastgood/core";
 import { decodeValue } from "../records/decode-value.ts";
-import { findKey, type KeptKey } from "../records/find-key.ts";
+import { findKeyOrSay, type KeptKey } from "../records/find-key.ts";
 import type { Generation } from "../records/generations.ts";
-import { shownRef } from "../records/key-as-json.ts";
+import { keyAsJson } from "../records/key-as-json.ts";
 import { pickGeneration } from "../records/pick-generation.ts";
 import { usedAtOf } from "../records/used-at.ts";
-import { fullKey } from "../stores/keys.ts";
 import { withStores } from "../stores/with-stores.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { print } from "../terminal/print.ts";
-import { onOneLine, say, showKey } from "../terminal/say.ts";
+import { onOneLine, showKey } from "../terminal/say.ts";
 import { showAge } from "../terminal/show-duration.ts";
 import { showSize } from "../terminal/show-size.ts";
 import { showTime } from "../terminal/show-time.ts";
@@ -30,11 +29,8 @@ export const show: Command = {
     const isJson = args.flag("json");
     const asked = args.key();
     return await withStores(args, async (stores) => {
-      const kept = await findKey(stores, args.namespace(), asked);
-      if (kept === undefined) {
-        say("nothing is kept under this key", fullKey(args.namespace(), asked));
-        return EXIT.failed;
-      }
+      const kept = await findKeyOrSay(args, stores, asked);
+      if (kept === undefined) return EXIT.failed;
       const shown = pickGeneration(kept, number);
       const value = await decoded(kept, shown);
       const usedAt = await usedAtOf(kept);
@@ -104,5 +100,5 @@ function asJson({ ref, id, store, generations }: KeptKey, { shown, value, usedAt
     problem: generation.problem ?? null,
   }));
   const content = "value" in value ? { value: valueAsJson(value.value) } : { problem: value.problem };
-  return `${JSON.stringify({ key: shownRef(ref), ref, id, store: store.title, usedAt, generations: all, shown: shown.number, ...content }, undefined, 2)}\n`;
+  return `${JSON.stringify({ ...keyAsJson(ref), id, store: store.title, usedAt, generations: all, shown: shown.number, ...content }, undefined, 2)}\n`;
 }

@@ -28,7 +28,7 @@ export const status: Command = {
     return await withDatastore(args, { usesCache: false }, async ({ datastore }) => {
       const outages: KeyInFallback[] = [];
       for await (const outage of datastore.outages()) outages.push(outage);
-      if (isJson) await printJson(outages);
+      if (isJson) await JsonList.print(outages); // errors say everything that is known of them
       else if (outages.length > 0) await print(table(TITLES, outages.map(row).sort()));
       return outages.length > 0 ? staleExit : EXIT.ok;
     });
@@ -37,11 +37,4 @@ export const status: Command = {
 
 function row({ key, since, failures, age, error }: KeyInFallback): readonly string[] {
   return [showKey(key), showAge(since), String(failures), `${showDuration(age)} old`, onOneLine(messageOf(error))];
-}
-
-/** Errors say everything that is known of them. */
-async function printJson(outages: readonly KeyInFallback[]): Promise<void> {
-  const list = new JsonList();
-  for (const outage of outages) await list.add(outage);
-  await list.end();
 }

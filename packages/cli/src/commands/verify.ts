@@ -1,11 +1,11 @@
 import { type Defect, defectsOf, type Tally } from "../records/check-store.ts";
-import { shownRef } from "../records/key-as-json.ts";
+import { keyAsJson } from "../records/key-as-json.ts";
 import { withStores } from "../stores/with-stores.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { JsonList, Lines } from "../terminal/lines.ts";
 import { print } from "../terminal/print.ts";
 import { Progress } from "../terminal/progress.ts";
-import { onOneLine, say, showKey } from "../terminal/say.ts";
+import { nameOrId, onOneLine, say, showKey } from "../terminal/say.ts";
 import { countOf, showCount, showSize } from "../terminal/show-size.ts";
 import type { Command } from "./command.ts";
 
@@ -62,14 +62,14 @@ function textWriter(progress: Progress): Writer {
 function jsonWriter(): Writer {
   const list = new JsonList();
   return {
-    add: ({ ref, ...defect }) => list.add({ key: ref === undefined ? null : shownRef(ref), ...defect }),
+    add: ({ ref, ...defect }) => list.add({ key: keyAsJson(ref).key, ...defect }),
     end: () => list.end(),
   };
 }
 
 function described({ store, id, ref, generation, problem }: Defect): string {
   if (id === undefined) return `${store}: ${problem}`;
-  const name = ref === undefined || ref === "" ? `id ${id}` : showKey(ref);
+  const name = showKey(nameOrId(ref, id));
   return generation === undefined ? `${name}: ${problem}` : `${name}: generation ${generation}: ${problem}`;
 }
 

@@ -1,5 +1,5 @@
-import { type BackupInfo, messageOf } from "@lastgood/core/adapter";
-import { type Generation, generationsOf, OUTAGE_PREFIX } from "../records/generations.ts";
+import { type BackupInfo, messageOf, OUTAGE_PREFIX } from "@lastgood/core/adapter";
+import { type Generation, generationsOf } from "../records/generations.ts";
 import { inParallel } from "../records/in-parallel.ts";
 import { type BackupStore, StoreError } from "../stores/backup-store.ts";
 import { WhatsThere } from "./whats-there.ts";

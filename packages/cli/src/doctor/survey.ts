@@ -1,5 +1,6 @@
+import { OUTAGE_PREFIX } from "@lastgood/core/adapter";
 import type { BackupStore } from "../stores/backup-store.ts";
-import { generationsOf, OUTAGE_PREFIX } from "../records/generations.ts";
+import { generationsOf } from "../records/generations.ts";
 
 /** Records that are read: enough to find a store that is damaged as a whole. */
 const SAMPLE = 100;

@@ -1,7 +1,7 @@
-import { type BackupInfo, messageOf } from "@lastgood/core/adapter";
+import { type BackupInfo, messageOf, OUTAGE_PREFIX } from "@lastgood/core/adapter";
 import { type BackupStore, StoreError } from "../stores/backup-store.ts";
 import { damageOf } from "../stores/check-sqlite.ts";
-import { generationsOf, OUTAGE_PREFIX } from "./generations.ts";
+import { generationsOf } from "./generations.ts";
 import { inParallel } from "./in-parallel.ts";
 
 /** Something in a store that cannot be read, or is not as it was written. */

@@ -1,12 +1,10 @@
 import { compressedCodec, Datastore, type Generation as Decoded, jsonCodec, structuredCodec } from "@lastgood/core";
-import type { ByteCacheAdapter } from "@lastgood/core/adapter";
+import { NO_CACHE } from "../stores/no-cache.ts";
 import type { KeptKey } from "./find-key.ts";
 import type { Generation } from "./generations.ts";
 
 /** The codecs that need no key. */
 const READABLE = [jsonCodec, compressedCodec({ codec: structuredCodec }), compressedCodec({ codec: jsonCodec })];
-
-const NO_CACHE: ByteCacheAdapter = { name: "no cache", stores: "bytes", get: () => undefined, set: () => undefined, delete: () => undefined };
 
 /** The value of a record, as core decodes it. `problem` says why there is none. */
 export async function decodeValue({ ref }: Pick<KeptKey, "ref">, { stamp, bytes }: Generation): Promise<Pick<Decoded, "value" | "problem">> {

@@ -1,6 +1,8 @@
 import { recordId } from "@lastgood/core/adapter";
+import type { Arguments } from "../arguments/arguments.ts";
 import type { BackupStore } from "../stores/backup-store.ts";
 import { fullKey, urlKey } from "../stores/keys.ts";
+import { say } from "../terminal/say.ts";
 import { type Generation, generationsOf } from "./generations.ts";
 
 /** A key of a store, with its records. */
@@ -14,7 +16,7 @@ export interface KeptKey {
 }
 
 /** The key that the user means, in the first store that has it. */
-export async function findKey(stores: readonly BackupStore[], names: readonly string[], asked: string): Promise<KeptKey | undefined> {
+async function findKey(stores: readonly BackupStore[], names: readonly string[], asked: string): Promise<KeptKey | undefined> {
   for (const store of stores) {
     for (const ref of meanings(names, asked)) {
       const id = recordId(ref);
@@ -23,6 +25,13 @@ export async function findKey(stores: readonly BackupStore[], names: readonly st
     }
   }
   return undefined;
+}
+
+/** Like `findKey`, for the arguments of a command. Says so if nothing is kept. */
+export async function findKeyOrSay(args: Arguments, stores: readonly BackupStore[], asked: string): Promise<KeptKey | undefined> {
+  const kept = await findKey(stores, args.namespace(), asked);
+  if (kept === undefined) say("nothing is kept under this key", fullKey(args.namespace(), asked));
+  return kept;
 }
 
 async function allOf(store: BackupStore, id: string): Promise<readonly Generation[]> {

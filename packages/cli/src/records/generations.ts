@@ -1,8 +1,5 @@
-import { describeRecord, isError, messageOf, recordId, type RecordSummary } from "@lastgood/core/adapter";
+import { describeRecord, isError, messageOf, OUTAGE_PREFIX, recordId, type RecordSummary } from "@lastgood/core/adapter";
 import { type BackupStore, StoreError } from "../stores/backup-store.ts";
-
-/** Ids of records that tell of outages. */
-export const OUTAGE_PREFIX = "o_";
 
 // A store keeps two generations, or as many as its options say. The limit protects from a store that keeps returning records.
 const MOST_GENERATIONS = 1_000;

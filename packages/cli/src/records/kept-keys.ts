@@ -1,7 +1,7 @@
-import { type BackupInfo, type RecordSummary, recordId } from "@lastgood/core/adapter";
+import { type BackupInfo, OUTAGE_PREFIX, type RecordSummary, recordId } from "@lastgood/core/adapter";
 import type { BackupStore } from "../stores/backup-store.ts";
 import { showKey } from "../terminal/say.ts";
-import { generationsOf, OUTAGE_PREFIX } from "./generations.ts";
+import { generationsOf } from "./generations.ts";
 import { inParallel } from "./in-parallel.ts";
 
 /** A key of a store, as a list shows it. Times are epoch milliseconds. */

@@ -1,4 +1,6 @@
-/** A key with its namespaces as programs are told of it: `"n\0k"` for `k` in the namespace `n`. A separator within a key stands there twice. */
-export function shownRef(ref: string): string {
-  return ref.replaceAll("\0\0", "\0");
+import { shownKey } from "@lastgood/core/adapter";
+
+/** A key in JSON, for people and as stores have it. `null` where no record of it says its name. */
+export function keyAsJson(ref: string | undefined): { readonly key: string | null; readonly ref?: string } {
+  return ref === undefined ? { key: null } : { key: shownKey(ref), ref };
 }

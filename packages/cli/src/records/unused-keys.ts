@@ -1,8 +1,6 @@
+import { unusedFor } from "@lastgood/core/adapter";
 import type { BackupStore } from "../stores/backup-store.ts";
 import { generationsOf } from "./generations.ts";
-
-/** A tenth longer than asked, as core has it: the last use may be unreported for so long. */
-const UNREPORTED = 1.1;
 
 /** An id that a cull would delete. */
 export interface UnusedId {
@@ -21,7 +19,7 @@ export interface Survey {
 
 /** The ids that a cull would delete now. Takes no lock and changes nothing. */
 export async function* unusedIds(store: BackupStore, cullTime: number, survey: Survey): AsyncGenerator<UnusedId, void> {
-  const usedBefore = Date.now() - cullTime * UNREPORTED;
+  const usedBefore = Date.now() - unusedFor(cullTime);
   for await (const { id, usedAt, size } of store.list()) {
     survey.examined++;
     if (usedAt >= usedBefore) continue;

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { getRequestListener } from "@hono/node-server";
 import { consoleHandler } from "@lastgood/console";
 import type { Datastore } from "@lastgood/core";
+import { namesLoopback } from "./loopback.ts";
 import { lastGoodProxy, type LastGoodProxyOptions, type ProxyHandler } from "@lastgood/http";
 
 /** Milliseconds. A slow client must not hold a connection for ever: what it may take for its headers, and for its whole request. */
@@ -41,14 +42,12 @@ function isForAnyone({ url = "" }: IncomingMessage): boolean {
   return url === HEALTH || url.startsWith(`${HEALTH}?`);
 }
 
-/**
- * The console shows what is kept, and asks for no password. A page of another site may reach it by a name of its own that leads here, and another
- * proxy on this machine passes on what strangers ask.
- */
-function isFromHere({ socket, headers }: IncomingMessage): boolean {
+/** The console shows what is kept, and asks for no password. Another proxy on this machine passes on what strangers ask. */
+function isFromHere(request: IncomingMessage): boolean {
+  const { socket, headers } = request;
   const isPassedOn = ["forwarded", "x-forwarded-for", "via"].some((name) => headers[name] !== undefined);
   const isLoopback = /^(?:::1|(?:::ffff:)?127\.\d+\.\d+\.\d+)$/.test(socket.remoteAddress ?? "");
-  return isLoopback && !isPassedOn && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i.test(headers.host ?? "");
+  return isLoopback && !isPassedOn && namesLoopback(request);
 }
 
 function refuse(response: ServerResponse): void {

@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { consoleHandler } from "@lastgood/console";
 import type { Datastore } from "@lastgood/core";
 import type { Listen } from "./listen.ts";
+import { namesLoopback } from "./loopback.ts";
 import { OutagesOfAll } from "./outages-of-all.ts";
 import { serveUntilStopped } from "./serve-until-stopped.ts";
 
@@ -20,13 +21,8 @@ export async function runConsole(datastore: Datastore, { listen, actions }: Cons
     await outages.refresh();
     return await handler(request);
   });
-  const server = createServer((request, response) => void (isForLoopback(request) ? listener(request, response) : refuse(response)));
+  const server = createServer((request, response) => void (namesLoopback(request) ? listener(request, response) : refuse(response)));
   return await serveUntilStopped(server, listen, (address) => `the console is at ${address}`);
-}
-
-/** A page of another site may reach this server by a name of its own that leads here, and must not read it. */
-function isForLoopback({ headers: { host = "" } }: IncomingMessage): boolean {
-  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i.test(host);
 }
 
 function refuse(response: ServerResponse): void {

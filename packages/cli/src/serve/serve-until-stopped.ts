@@ -44,7 +44,7 @@ export function showAddress(host: string, port: number, isIPv6: boolean): string
 }
 
 /** Rejects when the signal is aborted. */
-function aborted(signal: AbortSignal): Promise<never> {
+export function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });

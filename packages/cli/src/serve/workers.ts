@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { interruptible, Interruption } from "../terminal/interruption.ts";
 import { say } from "../terminal/say.ts";
-import { showAddress } from "./serve-until-stopped.ts";
+import { aborted, showAddress } from "./serve-until-stopped.ts";
 import type { Message } from "./worker.ts";
 
 /** Milliseconds. A worker that lives for less has not been well: the next one waits, twice as long each time. */
@@ -31,7 +31,7 @@ export async function runWorkers(count: number, describe: (address: string) => s
       );
       signal.throwIfAborted();
       say(`${describe(showAddress(address.address, address.port, address.addressType === 6))}, with ${count} workers`);
-      return await new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+      return await aborted(signal);
     });
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;

@@ -1,6 +1,7 @@
 import { Datastore, type DatastoreOptions } from "@lastgood/core";
 import type { BackupAdapter, ByteCacheAdapter } from "@lastgood/core/adapter";
 import { fileCache } from "./file-cache.ts";
+import { NO_CACHE } from "./no-cache.ts";
 import { openBackup, type Use } from "./open-backup.ts";
 import { type BackupPlace, type Place, showPlace } from "./place.ts";
 import { backupsOf, type Places } from "./places.ts";
@@ -54,9 +55,6 @@ function openCache(place: Place | undefined): ByteCacheAdapter {
   if (place === undefined) return NO_CACHE;
   return place.kind === "file" ? fileCache(place.path) : sqliteCache(place.path);
 }
-
-/** Always empty. */
-const NO_CACHE: ByteCacheAdapter = { name: "no cache", stores: "bytes", get: () => undefined, set: () => undefined, delete: () => undefined };
 
 /** A datastore that reports failures of its stores on standard error. Nothing is opened yet. */
 export function openDatastore({ cache, backups }: Pick<Stores, "cache" | "backups">, options: Pick<DatastoreOptions, "cullTime" | "ttl"> = {}): Datastore {

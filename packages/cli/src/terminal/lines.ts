@@ -38,6 +38,13 @@ export class JsonList {
     this.#isEmpty = false;
   }
 
+  /** Writes a list that is complete. */
+  static async print(items: Iterable<object>): Promise<void> {
+    const list = new JsonList();
+    for (const item of items) await list.add(item);
+    await list.end();
+  }
+
   async end(): Promise<void> {
     await this.#lines.add(this.#isEmpty ? "[]\n" : "\n]\n");
     await this.#lines.flush();
