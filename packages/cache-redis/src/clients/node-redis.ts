@@ -110,8 +110,13 @@ class NodeRedisCommands implements Commands {
   async subscribe(channel: string, told: ChannelEvents): Promise<Channel> {
     const client = (await this.#nodeOf(channel)).duplicate();
     client.unref();
-    // A client that comes back has missed what came meanwhile. The next subscription is another client.
-    for (const event of ["error", "end", "reconnecting"]) client.on(event, told.ended);
+    // A client that comes back has missed messages, so the next subscription is another client. This one must end within the event: a little
+    // later it would connect once more, and nothing would close that connection.
+    const end = (): void => {
+      destroy(client);
+      told.ended();
+    };
+    for (const event of ["error", "end", "reconnecting"]) client.on(event, end);
     try {
       await client.connect();
       await client.subscribe(channel, told.heard, true);
