@@ -7,6 +7,7 @@ import * as redis6 from "redis";
 import * as redis5 from "redis5";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { redisCache } from "../src/index.ts";
+import { untilCacheIsUsed } from "./support/in-use.ts";
 import { type IdleClient, type Library, libraries, type Service } from "./support/shapes.ts";
 
 const MINUTE = 60_000;
@@ -201,10 +202,7 @@ describe.each(["redis", "valkey"])("%s-server", (server) => {
       } finally {
         service.first.resume();
       }
-      await until(async () => {
-        await datastore.get("other", () => "after");
-        expect(await datastore.getResult("other", () => "after")).toMatchObject({ source: "cache" });
-      });
+      await untilCacheIsUsed(datastore);
       await datastore.close();
     });
   });

@@ -7,6 +7,7 @@ import { rejection, startProxy, startService, until } from "@lastgood/services";
 import type * as ioredis from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type RedisCache, redisCache } from "../../src/index.ts";
+import { untilCacheIsUsed } from "./in-use.ts";
 import { sentinelOptions, type Service, tlsOptions } from "./shapes.ts";
 
 const MINUTE = 60_000;
@@ -278,10 +279,7 @@ export function faultTests({ Redis }: typeof ioredis): void {
         await proxy.close();
         await proxy.open();
         proxy.flow();
-        await until(async () => {
-          await datastore.get("other", () => "after");
-          expect(await datastore.getResult("other", () => "after")).toMatchObject({ source: "cache" });
-        });
+        await untilCacheIsUsed(datastore);
         await datastore.close();
       }
     });
