@@ -128,6 +128,16 @@ describe("lease", () => {
     await holder;
   });
 
+  it("refreshAhead loads under a lease: the fresh copy that it is to replace is no outcome", async () => {
+    const { open, clock } = setUp();
+    const datastore = open();
+    await datastore.get("key", () => "old", "1m");
+    clock.advance(50_000);
+    expect(await datastore.get("key", () => "new", { ttl: "1m", refreshAhead: 0.5 })).toBe("old");
+    await datastore.close();
+    expect(await open().get("key", failing(), "1m")).toBe("new");
+  });
+
   it("refresh: true loads whatever other processes do", async () => {
     const { open } = setUp();
     const source = counted();

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { AnnouncementListener } from "../src/adapter.ts";
 import { encryptedCodec, type ByteCacheAdapter, type CacheAdapter, Datastore, type DatastoreOptions } from "../src/index.ts";
+import { encodeNote } from "../src/entry/note.ts";
 import { manualClock, memoryBackup } from "../src/testing.ts";
 import { gate, isSettled, turn } from "./support/gate.ts";
 import { failing, holdDeadlines } from "./support/setting.ts";
@@ -254,6 +255,31 @@ describe("a list of caches of which the farthest announces", () => {
     clock.advance(1);
     expect(await reader.get("key", failing())).toBe("value");
     expect(far.count("get")).toBe(asked);
+  });
+
+  it.each([
+    ["of another kind", "outage", ""],
+    ["that names a key", "announcement", "key"],
+  ])("a note %s is no announcement, whatever it says", async (_, kind, named) => {
+    const { open, far, wire, clock, hearing } = setUp();
+    await open().set("key", "value", "1h");
+    const reader = await hearing("key");
+    const note = encodeNote(kind, named, clock.now(), { by: "somebody", key: "key", outdates: clock.now() + 1 });
+    for (const listener of wire.listeners) listener.heard(note);
+    const asked = far.count("get");
+    expect(await reader.get("key", failing())).toBe("value");
+    expect(far.count("get")).toBe(asked);
+  });
+
+  it("an announcement of this form is believed", async () => {
+    const { open, far, wire, clock, hearing } = setUp();
+    await open().set("key", "value", "1h");
+    const reader = await hearing("key");
+    const note = encodeNote("announcement", "", clock.now(), { by: "somebody", key: "key", outdates: clock.now() + 1 });
+    for (const listener of wire.listeners) listener.heard(note);
+    const asked = far.count("get");
+    expect(await reader.get("key", failing())).toBe("value");
+    expect(far.count("get")).toBe(asked + 1);
   });
 
   it("an announcement from a clock that is more than a day ahead is not believed", async () => {
