@@ -21,8 +21,8 @@ export interface Commands {
   publish(channel: string, message: Buffer): Promise<unknown>;
   /**
    * Subscribes through a connection of its own, which keeps no process alive and does not come back when it is lost. Resolves once messages
-   * are heard. In a Cluster, it goes to the node that has the channel's slot: who publishes there is
-   * heard there before any later answer.
+   * are heard. In a Cluster, the connection goes to the node with the channel's slot, to which messages are published: only there do messages
+   * and answers come in one order.
    */
   subscribe(channel: string, told: ChannelEvents): Promise<Channel>;
 }
