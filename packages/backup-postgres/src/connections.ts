@@ -13,25 +13,50 @@ type Signal = AbortSignal | undefined;
 export async function runQuery(pool: PostgresPool, query: PostgresQuery, signal: Signal): Promise<readonly Row[]> {
   signal?.throwIfAborted();
   const client = await connected(pool, signal);
-  // What befalls the connection rejects the query as well. Without a listener it would end the process.
-  client.on("error", ignore);
   try {
     const { rows } = await unlessAborted(client.query({ ...query, types: TEXTS }), signal);
-    client.release();
+    handBack(client);
     // Every column is one of a statement of ours, and is read as a text.
     return rows as readonly Row[];
   } catch (error) {
-    client.release(true);
+    handBack(client, true);
     throw error;
-  } finally {
-    client.removeListener("error", ignore);
   }
 }
 
 /** A pool has no way to take a request back: the client that comes too late goes back unused. */
 async function connected(pool: PostgresPool, signal: Signal): Promise<PostgresPoolClient> {
-  const connecting = pool.connect();
-  return unlessAborted(connecting, signal, () => void connecting.then((client) => client.release(), ignore));
+  const connecting = connect(pool);
+  return unlessAborted(connecting, signal, () => void connecting.then(handBack, ignore));
+}
+
+/** By callback. A promise settles a moment later, and the server may end the connection in that moment, when nobody listens. */
+function connect(pool: PostgresPool): Promise<PostgresPoolClient> {
+  return new Promise((resolve, reject) => {
+    const given = pool.connect((error, client) => {
+      if (client === undefined) return reject(error);
+      listen(client);
+      resolve(client);
+    });
+    if (isPromiseLike(given)) given.then(listen).then(resolve, reject);
+  });
+}
+
+/** As from a pool that takes no callback. Promises of other realms count as well. */
+function isPromiseLike(given: unknown): given is PromiseLike<PostgresPoolClient> {
+  return typeof given === "object" && given !== null && "then" in given;
+}
+
+/** What befalls the connection rejects the query as well. Without a listener it would end the process. */
+function listen(client: PostgresPoolClient): PostgresPoolClient {
+  client.on("error", ignore);
+  return client;
+}
+
+/** From here on the pool listens. */
+function handBack(client: PostgresPoolClient, destroy?: boolean): void {
+  client.release(destroy);
+  client.removeListener("error", ignore);
 }
 
 function unlessAborted<T>(work: Promise<T>, signal: Signal, giveUp: () => void = ignore): Promise<T> {

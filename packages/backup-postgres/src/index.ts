@@ -1,2 +1,2 @@
 export { postgresBackup, type PostgresBackupFactory } from "./backup-postgres.ts";
-export type { PostgresBackupOptions, PostgresConnectionOptions, PostgresPool, PostgresPoolClient, PostgresQuery, PostgresResult } from "./options.ts";
+export type { PostgresBackupOptions, PostgresConnectionOptions, PostgresPool, PostgresPoolCallback, PostgresPoolClient, PostgresQuery, PostgresResult } from "./options.ts";

@@ -57,8 +57,12 @@ export interface PostgresConnectionOptions {
 
 /** What is used of a `Pool` of `pg`, so that any version and any copy of it will do. */
 export interface PostgresPool {
-  connect(): Promise<PostgresPoolClient>;
+  /** Hands out a client: to the callback, as `pg` does, or as a promise if the pool takes no callback. */
+  connect(callback: PostgresPoolCallback): unknown;
 }
+
+/** What a pool calls with a client, or with the reason why there is none. */
+export type PostgresPoolCallback = (error: Error | undefined, client: PostgresPoolClient | undefined) => void;
 
 /** What is used of a client that such a pool hands out. */
 export interface PostgresPoolClient {

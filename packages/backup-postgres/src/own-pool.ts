@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import pg from "pg";
-import type { PostgresConnectionOptions, PostgresPool, PostgresPoolClient } from "./options.ts";
+import type { PostgresConnectionOptions, PostgresPool, PostgresPoolCallback } from "./options.ts";
 
 /** Milliseconds. As long as core waits for a call: a connection that takes longer is of no use to anybody. */
 const CONNECT_TIMEOUT = 10_000;
@@ -20,11 +20,12 @@ export class OwnPool implements PostgresPool {
     this.#pool.on("error", () => undefined);
   }
 
-  async connect(): Promise<PostgresPoolClient> {
-    const client = await this.#pool.connect();
-    // The pool has just done the opposite.
-    for (const socket of this.#sockets) socket.unref();
-    return client;
+  connect(callback: PostgresPoolCallback): void {
+    this.#pool.connect((error, client) => {
+      // The pool has just done the opposite.
+      for (const socket of this.#sockets) socket.unref();
+      callback(error, client);
+    });
   }
 
   /** Ends once every query has. */

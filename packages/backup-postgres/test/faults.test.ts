@@ -93,6 +93,46 @@ describe.each(calls)("%s throws, as it does not know", (_, call) => {
   });
 });
 
+describe("a server that ends the connection together with its greeting", () => {
+  it("fails the call, and does not end the process", async () => {
+    const proxy = await startProxy(server.server.port);
+    onTestFinished(() => proxy.close());
+    const url = urlWith(await server.newDatabase(), { port: String(proxy.port) });
+    for (const pool of [url, openedPool(url)]) {
+      const backup = opened(pool);
+      endAfterGreeting(proxy);
+      await rejects(() => backup.read("id"), /^"lastgood_backup": .*(57P01|terminated|not queryable)/);
+      expect(await write(backup, "id", 1)).toBe(1);
+      await backup.delete("id");
+    }
+  });
+
+  function endAfterGreeting(proxy: Awaited<ReturnType<typeof startProxy>>): void {
+    proxy.replaceNext((reply) => {
+      if (reply.includes(READY)) return Buffer.concat([reply, ENDED]);
+      endAfterGreeting(proxy);
+      return reply;
+    });
+  }
+
+  /** ReadyForQuery, when no transaction is open. */
+  const READY = Buffer.from("Z\0\0\0\x05I", "latin1");
+  const fields = Buffer.from("SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0");
+  const ENDED = Buffer.concat([Buffer.from([0x45, 0, 0, 0, fields.length + 4]), fields]);
+});
+
+describe("a pool whose connect takes no callback", () => {
+  it("is used by its promises", async () => {
+    const pool = openedPool(await server.newDatabase());
+    const backup = opened({ connect: () => pool.connect() });
+    await write(backup, "id", 1);
+    expect(await readText(backup, "id")).toBe("id 1");
+    expect(pool.idleCount).toBe(pool.totalCount);
+    const refusing = opened({ connect: () => Promise.reject(new Error("no room")) });
+    await rejects(() => refusing.read("id"), /no room/);
+  });
+});
+
 describe("a server that is frozen", () => {
   afterEach(() => server.server.resume());
 
