@@ -78,6 +78,7 @@ describe("a program of the READMEs", () => {
     ["outage.ts", { rates: { EUR: 1, USD: 1.1 } }],
     ["core.ts", { feed: "<feed/>", value: "<feed/>", source: "cache", stale: false }],
     ["conditional.ts", { asked: ["200", "304"] }],
+    ["tags.ts", { before: 1, after: 2 }],
     ["http.ts", { rates: { EUR: 1 }, status: "lastgood; fwd=uri-miss; ttl=0; stored" }],
   ])("the program %s gets what its README says", async (example, expected) => {
     const home = process.cwd();

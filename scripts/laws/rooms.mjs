@@ -29,6 +29,7 @@ const core = {
     ["load", 7],
     ["outage", 6],
     ["levels", 6],
+    ["marks", 6],
     ["cache", 5],
     ["backup", 5],
     ["mirror", 5],

@@ -11,16 +11,20 @@ import { cacheOf } from "./levels/levels.ts";
 import { Changes } from "./changes.ts";
 import { isWhole } from "./entry/envelope.ts";
 import { RecordFormat } from "./entry/record-format.ts";
+import { MARK_PREFIX, OUTAGE_PREFIX } from "./entry/record-id.ts";
 import { Fallback } from "./get/fallback.ts";
 import { Keeper } from "./get/keeper.ts";
 import { Leasing } from "./load/leasing.ts";
 import { LoadWraps } from "./load/load-wraps.ts";
 import { ReadPath } from "./get/read-path.ts";
 import { Results } from "./load/results.ts";
+import { Copies } from "./marks/copies.ts";
+import { MarkLog } from "./marks/mark-log.ts";
+import { Marks } from "./marks/marks.ts";
 import { MirroredBackup } from "./mirror/mirrored-backup.ts";
 import type { DatastoreOptions } from "./options/options.ts";
 import { datastorePolicies, GetPolicies, type StorePolicy } from "./options/policies.ts";
-import { OUTAGE_PREFIX, OutageLog } from "./outage/outage-log.ts";
+import { OutageLog } from "./outage/outage-log.ts";
 import { Outages } from "./outage/outages.ts";
 import type { Operation } from "./report/errors.ts";
 import { Events } from "./report/events.ts";
@@ -33,6 +37,8 @@ export interface DatastoreParts {
   readonly events: Events;
   readonly background: Background;
   readonly cache: Cache;
+  readonly copies: Copies;
+  readonly marks: Marks;
   readonly backup: Backup;
   readonly store: GuardedBackup;
   readonly records: RecordFormat;
@@ -64,20 +70,23 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
 
   const { cache: adapters, cacheTimeout, nearTtl } = storePolicy;
   const cache = cacheOf({ adapters, timeout: cacheTimeout, nearTtl, records, events, background, clock });
-  const backup = new Backup({ store, records, stamps, events, background, now, cullTime });
+  const markLog = new MarkLog(new GuardedBackup(adapter, backupGuard, MARK_PREFIX), records, events, now);
+  const marks = new Marks({ cache, log: markLog, events, background, nearTtl, cullTime, now });
+  const copies = new Copies(cache, marks, cache.isShared && adapters.length === 1);
+  const backup = new Backup({ store, records, stamps, events, background, now, cullTime, isDeleted: (entry) => marks.isDeleted(entry) });
   const culler = new Culler(store, events, cullTime, clock);
   const outages = new Outages(outageLog, events, background);
 
   const results = new Results(outages, now);
-  const keeper = new Keeper({ cache, backup, outages, drill, now });
+  const keeper = new Keeper({ cache, copies, backup, outages, drill, now });
   const fallback = new Fallback({ cache, backup, keeper, stamps, outages, results, events, longestValidate: storePolicy.backupTimeout, now });
-  const leasing = new Leasing({ cache, now });
+  const leasing = new Leasing({ cache, copies, now });
   const loadWraps = new LoadWraps();
-  const readPath = new ReadPath({ cache, backup, keeper, fallback, leasing, loadWraps, stamps, outages, results, events, background, now });
-  const changes = new Changes({ readPath, cache, backup, records, stamps, outages, events, now });
+  const readPath = new ReadPath({ copies, marks, backup, keeper, fallback, leasing, loadWraps, stamps, outages, results, events, background, now });
+  const changes = new Changes({ readPath, cache, backup, records, stamps, marks, outages, events, now });
 
   const getPolicies = new GetPolicies(get, cullTime);
-  return { storePolicy, getPolicies, now, events, background, cache, backup, store, records, stamps, culler, outageLog, outages, results, readPath, loadWraps, changes };
+  return { storePolicy, getPolicies, now, events, background, cache, copies, marks, backup, store, records, stamps, culler, outageLog, outages, results, readPath, loadWraps, changes };
 }
 
 interface OneBackup {

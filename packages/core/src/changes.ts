@@ -1,11 +1,14 @@
 import type { Backup } from "./backup/backup.ts";
 import type { WriteOutcome } from "./backup/owed-writes.ts";
 import type { Stamps } from "./backup/stamps.ts";
-import { type Awaitable, started } from "./base/async.ts";
+import { type Awaitable, isPromiseLike, started } from "./base/async.ts";
 import type { Cache } from "./cache/cache.ts";
 import { Entry } from "./entry/entry.ts";
 import type { RecordFormat } from "./entry/record-format.ts";
 import type { ReadPath } from "./get/read-path.ts";
+import { look } from "./marks/look.ts";
+import type { Marks } from "./marks/marks.ts";
+import type { GetPolicy } from "./options/policies.ts";
 import type { Outages } from "./outage/outages.ts";
 import { DatastoreError, messageOf } from "./report/errors.ts";
 import type { Events } from "./report/events.ts";
@@ -16,6 +19,7 @@ export interface ChangesParts {
   readonly backup: Backup;
   readonly records: RecordFormat;
   readonly stamps: Stamps;
+  readonly marks: Marks;
   readonly outages: Outages;
   readonly events: Events;
   readonly now: () => number;
@@ -29,17 +33,19 @@ export class Changes {
     this.#parts = parts;
   }
 
-  async set(key: string, value: unknown, ttl: number): Promise<void> {
-    const { readPath, cache, backup, records, stamps, outages, events } = this.#parts;
+  async set(key: string, value: unknown, { ttl, tags }: Pick<GetPolicy, "ttl" | "tags">): Promise<void> {
+    const { readPath, cache, backup, records, stamps, marks, outages, events } = this.#parts;
     if (value === undefined) throw new TypeError(`set: value must be something to keep; got undefined for ${JSON.stringify(key)}. To forget a value, call delete`);
     const payload = records.encodeValue(key, value);
     const now = this.#parts.now();
     readPath.supersede(key);
     outages.recovered(key, now);
     const stamp = stamps.next(key, now);
-    const entry = new Entry(value, now, now + ttl, false, undefined, stamp);
+    const looking = look(marks, key, tags, now);
+    const seen = (isPromiseLike(looking) ? await looking : looking).seen();
+    const entry = new Entry(value, now, now + ttl, false, undefined, stamp).marked(seen);
     const fill = (stamped: Entry): Awaitable<void> => (ttl > 0 ? cache.set(key, stamped, ttl, payload) : cache.delete(key, stamped.stamp));
-    const written = started(() => backup.write({ key, loadedAt: now, stamp, payload, isSet: true }));
+    const written = started(() => backup.write({ key, loadedAt: now, stamp, payload, marks: seen, isSet: true }));
     const here = ttl > 0 ? () => cache.tryFillHere(key, entry, ttl) : () => cache.tryForgetHere(key, stamp);
     await allOrThrow(cache.isShared ? [() => written, here, () => this.#fillShared(key, entry, written, fill)] : [() => fill(entry), () => written]);
     events.emit("set", { key, loadedAt: now });

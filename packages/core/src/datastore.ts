@@ -7,7 +7,8 @@ import { Inspector } from "./inspector.ts";
 import { KeyedCalls } from "./keyed-calls.ts";
 import { Keyspace } from "./keyspace.ts";
 import { Namespace } from "./namespace.ts";
-import { clearOptions, cullOptions } from "./options/checks.ts";
+import { tagMark } from "./marks/mark-names.ts";
+import { clearOptions, cullOptions, tagName } from "./options/checks.ts";
 import type { DatastoreOptions } from "./options/options.ts";
 import { type Health, inFallback, type KeyInFallback } from "./outage/health.ts";
 import { withErrorAsJson } from "./report/told-error.ts";
@@ -57,6 +58,29 @@ export class Datastore extends Keyspace {
   async clear(options: { readonly confirm: true }): Promise<ClearResult> {
     clearOptions(options);
     return this.#calls.clear(() => true);
+  }
+
+  /**
+   * What has this tag, in any namespace, is no longer fresh: the next `get` of it loads, in every process. The backups stay, and stand in if
+   * that load fails. One write to each store, however many keys have the tag. Rejects if a store fails: call it again.
+   *
+   * @example
+   * const profile = await datastore.get("profile:7", () => loadUser(7), { ttl: "1h", tags: ["user:7"] });
+   * await datastore.expireTag("user:7"); // after a change of the user
+   */
+  async expireTag(tag: string): Promise<void> {
+    await this.#calls.setMark(tagMark(tagName(tag, "expireTag: tag")));
+  }
+
+  /**
+   * Like `expireTag`, and backups of what was loaded before never stand in again. They are culled once they have been unused for `cullTime`:
+   * to erase them from the store at once, call `delete` for each key, or `clear` for a namespace.
+   *
+   * @example
+   * await datastore.deleteTag("user:7"); // the user is gone
+   */
+  async deleteTag(tag: string): Promise<void> {
+    await this.#calls.deleteTag(tagName(tag, "deleteTag: tag"));
   }
 
   /** Waits until every backup write so far is durable. Rejects with `NOT_DURABLE` and the `keys` of those that are not. */

@@ -5,7 +5,7 @@ import type { Duration } from "./time/duration.ts";
 import type { LoadContext, Loader, NotModified } from "./load/loader.ts";
 import type { GetOptions } from "./options/options.ts";
 import type { StandardSchema } from "./options/validate.ts";
-import { checkGetOptions } from "./options/policies.ts";
+import { checkedGetOptions } from "./options/policies.ts";
 import type { Result } from "./entry/result.ts";
 
 /** How a definition names its things: always the same, or after the arguments of the function that `define` makes. */
@@ -15,8 +15,13 @@ export type KeyOf = string | ((...args: never) => string);
 export type ArgumentsOf<K extends KeyOf> = K extends (...args: infer A) => string ? A : [];
 
 /** How to get one kind of thing: its key and its loader, both from the arguments of the function that `define` makes. */
-export interface Definition<K extends KeyOf, T, S extends StandardSchema = StandardSchema> extends GetOptions<T, S> {
+export interface Definition<K extends KeyOf, T, S extends StandardSchema = StandardSchema> extends Omit<GetOptions<T, S>, "tags"> {
   readonly key: K;
+  /**
+   * As in `get`, or a function that gets the arguments that `key` gets.
+   * @default none
+   */
+  readonly tags?: readonly string[] | ((...args: ArgumentsOf<K>) => readonly string[]) | undefined;
   /** Gets the arguments that `key` gets, and the context of the load after them. */
   readonly load: (...args: [...ArgumentsOf<K>, LoadContext]) => Awaitable<T | NotModified>;
 }
@@ -42,17 +47,18 @@ export interface Gets {
 }
 
 export function define<K extends KeyOf, T>(datastore: Gets, definition: Definition<K, T>): Defined<ArgumentsOf<K>, T> {
-  const { key, load, ...options } = optionsObject(definition, "define") as Definition<K, T>; // checked right below
+  const { key, load, tags, ...options } = optionsObject(definition, "define") as Definition<K, T>; // checked right below
   if (typeof key !== "string") refuseNoKey(key);
   if (typeof load !== "function") throw new TypeError(mustBe("define: load", "a function", load));
-  checkGetOptions(options, "define");
+  checkedGetOptions(typeof tags === "function" ? options : { ...options, tags }, "define");
   type Arguments = ArgumentsOf<K>;
   // What a function for a key takes is what ArgumentsOf takes from its type.
   const keyOf = (...args: Arguments): string => (typeof key === "string" ? key : keyNow((key as (...args: Arguments) => unknown)(...args)));
   const loader = (args: Arguments): Loader<T> => (context) => load(...args, context);
-  const get = async (...args: Arguments): Promise<T> => datastore.get(keyOf(...args), loader(args), options);
+  const optionsOf = (args: Arguments): GetOptions<T> => (tags === undefined ? options : { ...options, tags: typeof tags === "function" ? tags(...args) : tags });
+  const get = async (...args: Arguments): Promise<T> => datastore.get(keyOf(...args), loader(args), optionsOf(args));
   return Object.assign(get, {
-    result: async (...args: Arguments) => datastore.getResult(keyOf(...args), loader(args), options),
+    result: async (...args: Arguments) => datastore.getResult(keyOf(...args), loader(args), optionsOf(args)),
     keyOf,
     expire: async (...args: Arguments) => datastore.expire(keyOf(...args)),
     delete: async (...args: Arguments) => datastore.delete(keyOf(...args)),

@@ -6,6 +6,8 @@ import { allOrThrow } from "./changes.ts";
 import { isBelievable, type Metadata } from "./entry/entry.ts";
 import { describeRecord } from "./entry/record-summary.ts";
 import type { KeyedCalls } from "./keyed-calls.ts";
+import { look } from "./marks/look.ts";
+import { tagsIn } from "./marks/mark-names.ts";
 import { inFallback, type KeyInFallback } from "./outage/health.ts";
 import { isDatastoreError } from "./report/errors.ts";
 import type { BackupCorruptReason } from "./report/events.ts";
@@ -32,6 +34,7 @@ export interface Generation {
   readonly loadedAt: number | undefined;
   readonly codec: string | undefined;
   readonly metadata: Metadata | undefined;
+  readonly tags: readonly string[];
   /** Whether it is a tombstone of a deletion. */
   readonly deleted: boolean;
   readonly value: unknown;
@@ -105,11 +108,12 @@ export class Inspector {
     if (generation === undefined || generation.deleted || generation.problem !== undefined) {
       throw new RangeError(`restore: stamp must be that of a record that can be read; got ${stamp} for ${JSON.stringify(shownKey(ref))}`);
     }
-    const { readPath, records, stamps, backup, now } = this.#parts;
-    const { value, metadata, loadedAt = stamp } = generation;
+    const { readPath, records, stamps, marks, backup, now } = this.#parts;
+    const { value, metadata, tags, loadedAt = stamp } = generation;
     const payload = records.encodeValue(ref, value);
+    const looked = await look(marks, ref, tags, now()); // it may stand in even if a tag of it has been deleted
     readPath.supersede(ref); // a load that began before must not overwrite it
-    const write = (): unknown => backup.write({ key: ref, loadedAt, stamp: stamps.next(ref, now()), payload, metadata, isSet: true });
+    const write = (): unknown => backup.write({ key: ref, loadedAt, stamp: stamps.next(ref, now()), payload, metadata, marks: looked.seen(), isSet: true });
     await this.#calls.keepAlive.during(allOrThrow([write, () => this.expire(ref)]));
   }
 
@@ -125,14 +129,14 @@ export class Inspector {
 
   #generation(ref: string, { bytes, loadedAt: stamp }: BackupRecord): Generation {
     const summary = describeRecord(bytes);
-    const base = { stamp, size: bytes.byteLength, loadedAt: undefined, codec: undefined, metadata: undefined, deleted: false, value: undefined, problem: undefined };
+    const base = { stamp, size: bytes.byteLength, loadedAt: undefined, codec: undefined, metadata: undefined, tags: [], deleted: false, value: undefined, problem: undefined };
     if (typeof summary === "string") return { ...base, problem: summary };
     const { codec, metadata, deleted } = summary;
     const loadedAt = isBelievable(summary.loadedAt, this.#parts.now()) ? summary.loadedAt : undefined;
     const entry = this.#parts.records.fromRecord(ref, bytes);
     const known = { ...base, loadedAt, codec, metadata, deleted };
     if (typeof entry === "string") return { ...known, problem: entry };
-    return entry === undefined ? { ...known, deleted: true } : { ...known, value: entry.value };
+    return entry === undefined ? { ...known, deleted: true } : { ...known, value: entry.value, tags: tagsIn(entry.marks) };
   }
 }
 

@@ -69,8 +69,8 @@ export class KeyedCalls implements Keyed {
 
   async set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void> {
     this.#admitKey("set", key);
-    const { ttl } = this.#getPolicies.resolve(options, "set");
-    await this.keepAlive.during(this.#parts.changes.set(key, value, ttl));
+    const policy = this.#getPolicies.resolve(options, "set");
+    await this.keepAlive.during(this.#parts.changes.set(key, value, policy));
   }
 
   async expire(key: string): Promise<void> {
@@ -81,6 +81,16 @@ export class KeyedCalls implements Keyed {
   async delete(key: string): Promise<void> {
     this.#admitKey("delete", key);
     await this.keepAlive.during(this.#parts.changes.delete(key));
+  }
+
+  async setMark(mark: string): Promise<void> {
+    this.admitOpen();
+    await this.keepAlive.during(this.#parts.marks.set(mark));
+  }
+
+  async deleteTag(tag: string): Promise<void> {
+    this.admitOpen();
+    await this.keepAlive.during(this.#parts.marks.delete(tag));
   }
 
   async clear(isMeant: (key: string) => boolean): Promise<ClearResult> {

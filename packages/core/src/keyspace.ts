@@ -16,6 +16,8 @@ export interface Keyed extends Gets {
   getMany(caller: string, keys: readonly NamedKey[], loadMany: LoadMany<unknown>, options?: Duration | GetOptions<never>): Promise<Answers>;
   resultOf(key: string, answer: Entry | Result<unknown>): Result<unknown>;
   set(key: string, value: unknown, options?: Duration | SetOptions): Promise<void>;
+  /** What was loaded before now and has this mark is no longer fresh. */
+  setMark(mark: string): Promise<void>;
   /** Deletes every stored key that `isMeant`. */
   clear(isMeant: (key: string) => boolean): Promise<ClearResult>;
 }

@@ -1,3 +1,4 @@
+import { namespaceMark } from "./marks/mark-names.ts";
 import { mustBe } from "./base/shown.ts";
 import type { ClearResult } from "./clearing.ts";
 import { isNamespaceName, isStoredIn, nestedName, storedKeyIn } from "./base/stored-key.ts";
@@ -19,6 +20,17 @@ export class Namespace extends Keyspace {
     super(calls, (key) => storedKeyIn(fullName, key));
     this.#calls = calls;
     this.#name = fullName;
+  }
+
+  /**
+   * With a key, as `expire` of the datastore. Without one: whatever was loaded in this namespace before, and in those within it, is no longer
+   * fresh, in every process. The backups stay, and stand in if a load fails. One write to each store, however many keys there are.
+   *
+   * @example
+   * await datastore.namespace("tenant 7").expire();
+   */
+  override expire(...[key]: [key?: string]): Promise<void> {
+    return arguments.length === 0 ? this.#calls.setMark(namespaceMark(this.#name)) : super.expire(key as string); // which checks it
   }
 
   /**

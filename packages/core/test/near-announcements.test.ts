@@ -1,50 +1,13 @@
 import { describe, expect, it, vi } from "vitest";
-import type { AnnouncementListener } from "../src/adapter.ts";
 import { encryptedCodec, type ByteCacheAdapter, type CacheAdapter, Datastore, type DatastoreOptions } from "../src/index.ts";
 import { encodeNote } from "../src/entry/note.ts";
 import { manualClock, memoryBackup } from "../src/testing.ts";
 import { gate, isSettled, turn } from "./support/gate.ts";
+import { announcing, Wire } from "./support/wire.ts";
 import { failing, holdDeadlines } from "./support/setting.ts";
-import { Breakable, comparingCache, hangs, mapCache, rejects } from "./support/stores.ts";
+import { Breakable, hangs, mapCache, rejects } from "./support/stores.ts";
 
 const SECOND = 1_000;
-
-/** What a far cache sends to all who listen, and what the test does to that. */
-class Wire {
-  readonly listeners = new Set<AnnouncementListener>();
-  readonly sent: Uint8Array[] = [];
-  /** Whether messages get lost in silence. */
-  isDeaf = false;
-  /** Whether a confirmation fails. */
-  isDown = false;
-
-  deliver(message: Uint8Array): void {
-    this.sent.push(message);
-    if (!this.isDeaf) for (const listener of this.listeners) listener.heard(message);
-  }
-
-  gap(): void {
-    for (const listener of this.listeners) listener.gap();
-  }
-}
-
-function announcing(wire: Wire): ByteCacheAdapter {
-  return {
-    ...comparingCache(),
-    announce: async (message) => wire.deliver(new Uint8Array(message)),
-    listen(listener) {
-      wire.listeners.add(listener);
-      listener.gap();
-      return {
-        async confirm() {
-          if (wire.isDown) throw new Error("the subscription is lost");
-          if (wire.isDeaf) await new Promise(() => {});
-        },
-        stop: () => void wire.listeners.delete(listener),
-      };
-    },
-  };
-}
 
 /** Processes with a near cache each, on one far cache that announces, and one backup. */
 function setUp() {

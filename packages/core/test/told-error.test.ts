@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { toldError } from "../src/report/told-error.ts";
 import { failing, idOf, setUp } from "./support/setting.ts";
-import { OUTAGE_PREFIX } from "../src/outage/outage-log.ts";
+import { OUTAGE_PREFIX } from "../src/entry/record-id.ts";
 import { mapCache, rejects } from "./support/stores.ts";
 import { turn } from "./support/gate.ts";
 

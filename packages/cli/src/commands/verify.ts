@@ -22,7 +22,7 @@ export const verify: Command = {
     const isJson = args.flag("json");
     args.positionals();
     return await withStores(args, async (stores) => {
-      const tally: Tally = { keys: 0, records: 0, outages: 0, bytes: 0 };
+      const tally: Tally = { keys: 0, records: 0, outages: 0, marks: 0, bytes: 0 };
       const progress = new Progress(() => `verified ${countOf(tally.records, "record")}, ${showSize(tally.bytes)}`);
       const write = isJson ? jsonWriter() : textWriter(progress);
       let bad = 0;
@@ -73,8 +73,9 @@ function described({ store, id, ref, generation, problem }: Defect): string {
   return generation === undefined ? `${name}: ${problem}` : `${name}: generation ${generation}: ${problem}`;
 }
 
-async function report({ keys, records, outages }: Tally, bad: number, isJson: boolean): Promise<void> {
-  const read = `${countOf(records, "record")} of ${countOf(keys, "key")}${outages > 0 ? ` and ${countOf(outages, "outage")}` : ""}`;
+async function report({ keys, records, outages, marks }: Tally, bad: number, isJson: boolean): Promise<void> {
+  const others = [countOf(outages, "outage"), countOf(marks, "mark")].filter((count) => !count.startsWith("0 "));
+  const read = [`${countOf(records, "record")} of ${countOf(keys, "key")}`, ...others].join(" and ");
   const text = bad === 0 ? `verified ${read}: all is as it was written` : `verified ${read}: found ${showCount(bad)} bad`;
   if (isJson) say(text);
   else await print(`${text}\n`);

@@ -1,4 +1,4 @@
-import { type BackupInfo, messageOf, OUTAGE_PREFIX } from "@lastgood/core/adapter";
+import { type BackupInfo, messageOf, recordKind } from "@lastgood/core/adapter";
 import { type Generation, generationsOf } from "../records/generations.ts";
 import { inParallel } from "../records/in-parallel.ts";
 import { type BackupStore, StoreError } from "../stores/backup-store.ts";
@@ -61,7 +61,7 @@ export class Copier {
   async *#idsBut(there: WhatsThere): AsyncGenerator<BackupInfo, void> {
     for await (const info of this.#from.list()) {
       // A seed is shipped, and an outage of the program that made it is none of where it is used.
-      if (this.#to.place.kind === "seed" && info.id.startsWith(OUTAGE_PREFIX)) continue;
+      if (this.#to.place.kind === "seed" && recordKind(info.id) === "outage") continue;
       if (there.has(info)) this.tally.present++;
       else yield info;
     }

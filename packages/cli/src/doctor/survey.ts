@@ -1,4 +1,4 @@
-import { OUTAGE_PREFIX } from "@lastgood/core/adapter";
+import { recordKind } from "@lastgood/core/adapter";
 import type { BackupStore } from "../stores/backup-store.ts";
 import { generationsOf } from "../records/generations.ts";
 
@@ -28,8 +28,9 @@ export async function survey(store: BackupStore): Promise<Survey> {
   for await (const { id, usedAt, size } of store.list()) {
     found.bytes += size;
     if (sample.length < SAMPLE) sample.push(id);
-    if (id.startsWith(OUTAGE_PREFIX)) found.outages++;
-    else {
+    const kind = recordKind(id);
+    if (kind === "outage") found.outages++;
+    else if (kind === "key") {
       found.keys++;
       found.newestUse = Math.max(found.newestUse, usedAt);
       found.oldestUse = Math.min(found.oldestUse, usedAt);

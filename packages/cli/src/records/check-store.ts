@@ -1,4 +1,4 @@
-import { type BackupInfo, messageOf, OUTAGE_PREFIX } from "@lastgood/core/adapter";
+import { type BackupInfo, messageOf, recordKind } from "@lastgood/core/adapter";
 import { type BackupStore, StoreError } from "../stores/backup-store.ts";
 import { damageOf } from "../stores/check-sqlite.ts";
 import { generationsOf } from "./generations.ts";
@@ -22,6 +22,7 @@ export interface Tally {
   keys: number;
   records: number;
   outages: number;
+  marks: number;
   bytes: number;
 }
 
@@ -37,19 +38,19 @@ async function* inList(store: BackupStore, tally: Tally): AsyncGenerator<Defect,
   try {
     for await (const defects of inParallel(store.list(), (info) => look(store, info, tally))) yield* defects;
   } catch (error) {
-    if (!(error instanceof StoreError) || tally.keys + tally.outages === 0) throw error;
+    if (!(error instanceof StoreError) || tally.keys + tally.outages + tally.marks === 0) throw error;
     yield ofStore(store, messageOf(error));
   }
 }
 
 async function look(store: BackupStore, { id }: BackupInfo, tally: Tally): Promise<readonly Defect[]> {
-  const isOutage = id.startsWith(OUTAGE_PREFIX);
+  const kind = recordKind(id);
   const defects: Defect[] = [];
   let ref: string | undefined;
   try {
     for await (const { number, stamp, bytes, summary, problem } of generationsOf(store, id)) {
       tally.bytes += bytes.byteLength;
-      if (!isOutage) tally.records++;
+      if (kind === "key") tally.records++;
       ref ??= summary?.key;
       if (problem !== undefined) defects.push({ store: store.title, id, ref: undefined, generation: number, stamp, problem });
     }
@@ -57,8 +58,7 @@ async function look(store: BackupStore, { id }: BackupInfo, tally: Tally): Promi
     if (!(error instanceof StoreError)) throw error;
     defects.push({ store: store.title, id, ref: undefined, generation: undefined, stamp: undefined, problem: messageOf(error) });
   }
-  if (isOutage) tally.outages++;
-  else tally.keys++;
+  tally[`${kind}s`]++;
   return defects.map((defect) => ({ ...defect, ref }));
 }
 

@@ -1,4 +1,4 @@
-import { describeRecord, isError, messageOf, OUTAGE_PREFIX, recordId, type RecordSummary } from "@lastgood/core/adapter";
+import { describeRecord, isError, isIdOf, messageOf, recordKind, type RecordSummary } from "@lastgood/core/adapter";
 import { type BackupStore, StoreError } from "../stores/backup-store.ts";
 
 // A store keeps two generations, or as many as its options say. The limit protects from a store that keeps returning records.
@@ -50,6 +50,5 @@ function judged(id: string, bytes: Uint8Array): Pick<Generation, "summary" | "pr
 
 /** An outage whose key is a secret does not say it. */
 function isOf(id: string, { key }: RecordSummary): boolean {
-  if (!id.startsWith(OUTAGE_PREFIX)) return id === recordId(key);
-  return key === "" || id === OUTAGE_PREFIX + recordId(key);
+  return isIdOf(id, key) || (recordKind(id) === "outage" && key === "");
 }

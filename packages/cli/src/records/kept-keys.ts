@@ -1,4 +1,4 @@
-import { type BackupInfo, OUTAGE_PREFIX, type RecordSummary, recordId } from "@lastgood/core/adapter";
+import { type BackupInfo, recordId, recordKind, type RecordSummary } from "@lastgood/core/adapter";
 import type { BackupStore } from "../stores/backup-store.ts";
 import { showKey } from "../terminal/say.ts";
 import { generationsOf } from "./generations.ts";
@@ -29,7 +29,7 @@ export async function* keptKeys(store: BackupStore, prefix: string): AsyncGenera
 async function* candidates(store: BackupStore, prefix: string): AsyncGenerator<BackupInfo, void> {
   const slug = slugOf(prefix);
   for await (const info of store.list()) {
-    if (!info.id.startsWith(OUTAGE_PREFIX) && info.id.startsWith(slug)) yield info;
+    if (recordKind(info.id) === "key" && info.id.startsWith(slug)) yield info;
   }
 }
 

@@ -71,8 +71,8 @@ function withoutFreshness(context: LoadContext, said: Said): LoadContext {
 }
 
 /** A context has getters, which a spread of it would miss. */
-function parts({ key, signal, ttl, lastGood, notModified, setTtl, setMaxStale, setMeta, noStore, fail }: LoadContext): LoadContext {
-  return { key, signal, ttl, lastGood, notModified, setTtl, setMaxStale, setMeta, noStore, fail };
+function parts({ key, signal, ttl, lastGood, notModified, setTtl, setMaxStale, setMeta, setTags, noStore, fail }: LoadContext): LoadContext {
+  return { key, signal, ttl, lastGood, notModified, setTtl, setMaxStale, setMeta, setTags, noStore, fail };
 }
 
 function asFailure(error: unknown, { maxBytes }: UrlLoaderOptions): LoadFailure {

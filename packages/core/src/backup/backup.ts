@@ -25,6 +25,8 @@ export interface BackupParts {
   readonly background: Background;
   readonly now: () => number;
   readonly cullTime: number;
+  /** Whether a tag of the entry has been deleted since it was loaded. */
+  readonly isDeleted: (entry: Entry) => Awaitable<boolean>;
 }
 
 /**
@@ -61,9 +63,9 @@ export class Backup {
     });
     this.#renewal = new Renewal({
       ...parts,
-      write: (key, { value, loadedAt, stamp, metadata }) => {
+      write: (key, { value, loadedAt, stamp, metadata, marks }) => {
         const payload = this.tryEncode(key, value);
-        return payload && this.tryWrite({ key, loadedAt, stamp, payload, metadata }, Infinity);
+        return payload && this.tryWrite({ key, loadedAt, stamp, payload, metadata, marks }, Infinity);
       },
       failedRead: (key, error) => this.#failed(key, "read", error),
     });

@@ -1,6 +1,6 @@
 import type { BackupRecord } from "../adapter/contract.ts";
 import { unreadRecordIn } from "../adapter/unread-record.ts";
-import { type Awaitable, isPromiseLike, itself, mapAwaitable, nothing, withDeadline } from "../base/async.ts";
+import { type Awaitable, isPromiseLike, itself, mapAwaitable, nothing, rethrow, withDeadline } from "../base/async.ts";
 import { type Entry, isBelievable } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import type { BackupSkippedReason, Events } from "../report/events.ts";
@@ -100,6 +100,8 @@ export interface BackupReadsParts {
   readonly outbox: Outbox;
   readonly now: () => number;
   readonly failedRead: (key: string, error: unknown) => void;
+  /** Whether a tag of the entry has been deleted since it was loaded. Then it is no answer, like a deleted key. Never fails. */
+  readonly isDeleted: (entry: Entry) => Awaitable<boolean>;
 }
 
 /** Reads the last good value of a key: from the store, or of a write that the store has not taken yet. */
@@ -115,16 +117,21 @@ export class BackupReads {
     this.#untold = new Generations(store, records, { emit: nothing }, now);
   }
 
-  read(key: string, refusal: Refusal): Promise<Entry | undefined> {
+  async read(key: string, refusal: Refusal): Promise<Entry | undefined> {
     const owed = this.#parts.outbox.owedEntry(key);
-    return owed === undefined ? this.#generations.newestGood(key, refusal) : this.#readOwed(key, owed, refusal);
+    return this.#unlessDeleted(await (owed === undefined ? this.#generations.newestGood(key, refusal) : this.#readOwed(key, owed, refusal)));
   }
 
   /** Like `read`, but refuses nothing, and tells of no record that cannot be read. */
-  peek(key: string): Promise<Entry | undefined> {
+  async peek(key: string): Promise<Entry | undefined> {
     const owed = this.#parts.outbox.owedEntry(key);
     const newest = this.#untold.newestGood(key, nothing, owed);
-    return owed === undefined ? newest : withDeadline(newest.catch(() => owed), OWED_WAIT, () => owed);
+    return this.#unlessDeleted(await (owed === undefined ? newest : withDeadline(newest.catch(() => owed), OWED_WAIT, () => owed)));
+  }
+
+  #unlessDeleted(entry: Entry | undefined): Awaitable<Entry | undefined> {
+    if (entry?.marks === undefined) return entry;
+    return mapAwaitable(() => this.#parts.isDeleted(entry), (isDeleted) => (isDeleted ? undefined : entry), rethrow);
   }
 
   async #readOwed(key: string, owed: Entry, refusal: Refusal): Promise<Entry | undefined> {

@@ -83,8 +83,8 @@ export class Outbox {
     this.#retry.stop();
   }
 
-  #record({ key, loadedAt, metadata, payload }: BackupWrite): Uint8Array {
-    return this.#parts.records.toBackupRecord(key, loadedAt, metadata, payload);
+  #record(write: BackupWrite): Uint8Array {
+    return this.#parts.records.toBackupRecord(write);
   }
 
   #store(write: BackupWrite): Awaitable<WriteOutcome> {

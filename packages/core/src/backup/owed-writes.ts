@@ -1,14 +1,9 @@
-import type { Metadata } from "../entry/entry.ts";
+import type { BackupContent } from "../entry/record-format.ts";
 
 /** A write to the backup that is not durable yet. */
-export interface BackupWrite {
-  readonly key: string;
-  /** Epoch milliseconds at which the load of the value began. */
-  readonly loadedAt: number;
+export interface BackupWrite extends BackupContent {
   /** Orders the values of a key. */
   readonly stamp: number;
-  readonly payload: Uint8Array;
-  readonly metadata?: Metadata | undefined;
   /** Whether the value comes from `set`. It then comes after every stored value, even one of a host whose clock is ahead. */
   readonly isSet?: boolean;
   /** Whether its stamp has been moved past another one. This happens only once, because the store may return wrong stamps. */

@@ -30,7 +30,27 @@ export function isNamespaceName(name: string): boolean {
   return name !== "" && !name.includes(SEPARATOR);
 }
 
-/** The key that loaders, events and errors show for a stored key: `"a\0b"` as the program wrote it, and `"n\0k"` for `k` in the namespace `n`. */
+/** The full names of the namespaces that a stored key is in, the outermost first. */
+export function namespacesOf(stored: string): readonly string[] {
+  if (!stored.includes(SEPARATOR)) return [];
+  const ends = Array.from(stored.matchAll(/\0+/gu)).filter(([separators]) => separators.length % 2 === 1);
+  return ends.map(({ index }) => stored.slice(0, index));
+}
+
+/** The stored key of a mark. No key begins with a single separator. */
+export function markKey(kind: string, name: string): string {
+  return `${SEPARATOR}${kind}:${name}`;
+}
+
+export function isMarkKey(stored: string): boolean {
+  return stored.startsWith(SEPARATOR) && stored[1] !== SEPARATOR;
+}
+
+/**
+ * The key that loaders, events and errors show for a stored key: `"a\0b"` as the program wrote it, `"n\0k"` for `k` in the namespace `n`,
+ * and `"tag:t"` for the mark of a tag.
+ */
 export function shownKey(stored: string): string {
+  if (isMarkKey(stored)) return stored.slice(1);
   return stored.includes(ESCAPED) ? stored.replaceAll(ESCAPED, SEPARATOR) : stored;
 }

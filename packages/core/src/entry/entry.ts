@@ -1,6 +1,9 @@
 /** Notes that a loader keeps beside a value, such as an ETag. */
 export type Metadata = Readonly<Record<string, string>>;
 
+/** The marks that apply to a value, by stored key, each with the version that its load knew. A greater version has been set since. */
+export type SeenMarks = readonly (readonly [mark: string, version: number])[];
+
 // How much the clocks of two hosts may differ, in milliseconds.
 const SKEW = 60_000;
 
@@ -25,8 +28,9 @@ export class Entry<T = unknown> {
   readonly setBack: number;
   /** By when a farther level was last known to have nothing newer, as if the clock had never been set back. */
   readonly confirmedAt: number;
+  readonly marks: SeenMarks | undefined;
 
-  constructor(value: T, loadedAt: number, expiresAt: number, stale: boolean, metadata?: Metadata, stamp: number = loadedAt, filledAt: number = loadedAt, setBack = 0, confirmedAt: number = Math.min(stamp, filledAt) + setBack) {
+  constructor(value: T, loadedAt: number, expiresAt: number, stale: boolean, metadata?: Metadata, stamp: number = loadedAt, filledAt: number = loadedAt, setBack = 0, confirmedAt: number = Math.min(stamp, filledAt) + setBack, marks?: SeenMarks) {
     this.value = value;
     this.loadedAt = loadedAt;
     this.expiresAt = expiresAt;
@@ -36,21 +40,33 @@ export class Entry<T = unknown> {
     this.filledAt = filledAt;
     this.setBack = setBack;
     this.confirmedAt = confirmedAt;
+    this.marks = marks;
+  }
+
+  /** The same entry with these marks. */
+  marked(marks: SeenMarks | undefined): Entry<T> {
+    if (marks === this.marks) return this;
+    return new Entry(this.value, this.loadedAt, this.expiresAt, this.stale, this.metadata, this.stamp, this.filledAt, this.setBack, this.confirmedAt, marks);
+  }
+
+  /** The same entry, no longer fresh. */
+  outdated(): Entry<T> {
+    return new Entry(this.value, this.loadedAt, 0, this.stale, this.metadata, this.stamp, this.filledAt, this.setBack, this.confirmedAt, this.marks);
   }
 
   /** The same entry with the stamp that the backup gave it. */
   stamped(stamp: number): Entry<T> {
-    return stamp === this.stamp ? this : new Entry(this.value, this.loadedAt, this.expiresAt, this.stale, this.metadata, stamp, this.filledAt, this.setBack);
+    return stamp === this.stamp ? this : new Entry(this.value, this.loadedAt, this.expiresAt, this.stale, this.metadata, stamp, this.filledAt, this.setBack, undefined, this.marks);
   }
 
   /** The same entry as a copy that was cached at `filledAt`. */
   filled(filledAt: number, setBack: number): Entry<T> {
-    return new Entry(this.value, this.loadedAt, this.expiresAt, this.stale, this.metadata, this.stamp, filledAt, setBack);
+    return new Entry(this.value, this.loadedAt, this.expiresAt, this.stale, this.metadata, this.stamp, filledAt, setBack, undefined, this.marks);
   }
 
   /** The same, of which a farther level has said at `confirmedAt` that it is the newest. */
   confirmed(confirmedAt: number): Entry<T> {
-    return new Entry(this.value, this.loadedAt, this.expiresAt, this.stale, this.metadata, this.stamp, this.filledAt, this.setBack, confirmedAt);
+    return new Entry(this.value, this.loadedAt, this.expiresAt, this.stale, this.metadata, this.stamp, this.filledAt, this.setBack, confirmedAt, this.marks);
   }
 
   /** Whether a reader at `now` can believe its times. */
@@ -61,7 +77,7 @@ export class Entry<T = unknown> {
   /** The same entry for a reader at `now`. If its times cannot be true, it counts as the oldest possible and is not fresh. */
   believed(now: number): Entry<T> {
     if (this.isBelievable(now)) return this;
-    return new Entry(this.value, believed(this.loadedAt, now), 0, this.stale, this.metadata, believed(this.stamp, now), 0);
+    return new Entry(this.value, believed(this.loadedAt, now), 0, this.stale, this.metadata, believed(this.stamp, now), 0, 0, undefined, this.marks);
   }
 }
 

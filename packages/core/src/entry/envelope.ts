@@ -1,6 +1,6 @@
 import { zlib } from "../base/builtins.ts";
 import type { BackupCorruptReason } from "../report/events.ts";
-import type { Metadata } from "./entry.ts";
+import type { Metadata, SeenMarks } from "./entry.ts";
 
 /**
  * Bytes of a record, all numbers little-endian:
@@ -12,7 +12,7 @@ import type { Metadata } from "./entry.ts";
  *     6  u32 u32 u32      lengths of key, metadata and payload
  *    18  f64 f64          loadedAt, expiresAt
  *    34  f64 f64          stamp, filledAt (by flag, in caches)
- *        codec name (ASCII), key (UTF-8, or UTF-16LE by flag), metadata (JSON or nothing), payload
+ *        codec name (ASCII), key (UTF-8, or UTF-16LE by flag), metadata (JSON or nothing; by flag, with the marks), payload
  *   end  u32              CRC-32 of everything before it
  *
  * The lengths reveal every truncation, and the checksum every flipped bit, before anything is decoded.
@@ -26,6 +26,7 @@ export interface Envelope {
   /** Whether the record is a tombstone: all older values of the key are deleted. */
   readonly deleted: boolean;
   readonly metadata: Metadata | undefined;
+  readonly marks?: SeenMarks | undefined;
   readonly payload: Uint8Array;
   /** Whether the payload begins with a seal that binds it to the header. */
   readonly sealed?: boolean;
@@ -50,13 +51,14 @@ const KEY_IS_UTF16 = 2;
 const DELETED = 4;
 const HAS_TIMES = 8;
 const SEALED = 16;
+const HAS_MARKS = 32;
 const TIMES = 16;
 
 export function encodeEnvelope(envelope: Envelope): Buffer {
   const { key, codec, payload } = envelope;
   const wellFormed = key.isWellFormed(); // UTF-8 cannot hold a lone surrogate
   const keyEncoding = wellFormed ? "utf8" : "utf16le";
-  const metadata = envelope.metadata === undefined ? "" : JSON.stringify(envelope.metadata);
+  const metadata = encodedNotes(envelope);
   const hasTimes = envelope.stamp !== undefined || envelope.filledAt !== undefined;
   const codecAt = hasTimes ? HEADER + TIMES : HEADER;
   const keyAt = codecAt + codec.length;
@@ -67,7 +69,7 @@ export function encodeEnvelope(envelope: Envelope): Buffer {
 
   bytes.writeUIntLE(MAGIC, 0, 3);
   bytes[3] = VERSION;
-  bytes[4] = (envelope.stale ? STALE : 0) | (wellFormed ? 0 : KEY_IS_UTF16) | (envelope.deleted ? DELETED : 0) | (hasTimes ? HAS_TIMES : 0) | (envelope.sealed === true ? SEALED : 0);
+  bytes[4] = flagsOf(envelope) | (wellFormed ? 0 : KEY_IS_UTF16) | (hasTimes ? HAS_TIMES : 0);
   bytes[5] = codec.length;
   bytes.writeUInt32LE(metadataAt - keyAt, 6);
   bytes.writeUInt32LE(payloadAt - metadataAt, 10);
@@ -84,6 +86,31 @@ export function encodeEnvelope(envelope: Envelope): Buffer {
   bytes.set(payload, payloadAt);
   bytes.writeUInt32LE(zlib().crc32(bytes.subarray(0, end)), end);
   return bytes;
+}
+
+function flagsOf({ stale, deleted, sealed, marks }: Envelope): number {
+  return (stale ? STALE : 0) | (deleted ? DELETED : 0) | (sealed === true ? SEALED : 0) | (marks === undefined ? 0 : HAS_MARKS);
+}
+
+function encodedNotes({ metadata, marks }: Envelope): string {
+  if (marks !== undefined) return JSON.stringify({ metadata, marks });
+  return metadata === undefined ? "" : JSON.stringify(metadata);
+}
+
+/** What `encodedNotes` wrote. Throws for marks that are none. */
+function decodedNotes(json: string, hasMarks: boolean): Pick<Envelope, "metadata" | "marks"> {
+  if (json === "") return { metadata: undefined };
+  const notes: unknown = JSON.parse(json);
+  if (!hasMarks) return { metadata: notes as Metadata }; // written above
+  const { metadata, marks } = notes as { readonly metadata?: Metadata; readonly marks: unknown }; // as above
+  return { metadata, marks: checkedMarks(marks) };
+}
+
+/** Every hit goes through them, so nothing else may get there. */
+function checkedMarks(marks: unknown): SeenMarks {
+  const isMark = (mark: unknown): boolean => Array.isArray(mark) && typeof mark[0] === "string" && Number.isSafeInteger(mark[1]);
+  if (Array.isArray(marks) && marks.every(isMark)) return marks as unknown as SeenMarks;
+  throw new TypeError("a record has marks that are none");
 }
 
 /** All bytes before the payload, with its length set to 0: the seal is part of the payload, and is computed from these bytes. */
@@ -130,7 +157,7 @@ function readChecked(bytes: Buffer, key: string | undefined, codec: string | und
     expiresAt: bytes.readDoubleLE(26),
     stale: (flags & STALE) !== 0,
     deleted: (flags & DELETED) !== 0,
-    metadata: payloadAt === metadataAt ? undefined : (JSON.parse(bytes.toString("utf8", metadataAt, payloadAt)) as Metadata), // written above
+    ...decodedNotes(bytes.toString("utf8", metadataAt, payloadAt), (flags & HAS_MARKS) !== 0),
     payload: bytes.subarray(payloadAt, end),
     ...((flags & SEALED) !== 0 && { sealed: true, header: headerIn(bytes, payloadAt) }),
     ...(hasTimes && { stamp: bytes.readDoubleLE(34), filledAt: bytes.readDoubleLE(42) }),

@@ -1,14 +1,29 @@
 import type { Codec, CodecContext } from "./codec/codec.ts";
-import { Entry, type Metadata } from "./entry.ts";
+import { Entry, type Metadata, type SeenMarks } from "./entry.ts";
 import { decodeEnvelope, encodeEnvelope, encodeHeader, type Envelope, type Unreadable } from "./envelope.ts";
-import { decodesToText, encodedForCertain } from "./codec/certain.ts";
+import { decoded, encoded, unsealed } from "./codec/apply.ts";
+import { encodedForCertain } from "./codec/certain.ts";
 import { DatastoreError, messageOf } from "../report/errors.ts";
-import { isPromiseLike } from "../base/async.ts";
-import { isBytes, ownBytes } from "../base/bytes.ts";
+import { isMarkKey } from "../base/stored-key.ts";
 import { assertRoundTrips, UnfaithfulError } from "./round-trip.ts";
 import { placeOfRefusal } from "./place.ts";
 import { KeyContext } from "./key-context.ts";
 import { recordId } from "./record-id.ts";
+
+const NO_BYTES = new Uint8Array();
+
+/** The value of the entry of a mark, whose stamp is all that it says. */
+export const MARK_VALUE = "mark";
+
+/** What a backup keeps of a value. */
+export interface BackupContent {
+  readonly key: string;
+  /** Epoch milliseconds at which the load of the value began. */
+  readonly loadedAt: number;
+  readonly payload: Uint8Array;
+  readonly metadata?: Metadata | undefined;
+  readonly marks?: SeenMarks | undefined;
+}
 
 /** Converts entries to records and back, for every store of bytes. */
 export class RecordFormat {
@@ -28,6 +43,7 @@ export class RecordFormat {
 
   /** Encodes the value of a key. Decodes the bytes again and compares, unless the result is certain. Throws `UNSERIALIZABLE`. */
   encodeValue(key: string, value: unknown): Uint8Array {
+    if (isMarkKey(key)) return NO_BYTES;
     const context = new KeyContext(key);
     try {
       const certain = encodedForCertain(this.#codec, value);
@@ -44,14 +60,14 @@ export class RecordFormat {
   }
 
   /** A record for a backup. It never expires, and the store keeps its stamp beside it. */
-  toBackupRecord(key: string, loadedAt: number, metadata: Metadata | undefined, payload: Uint8Array): Uint8Array {
-    return this.#record({ key, codec: this.#codec.name, loadedAt, expiresAt: Infinity, stale: false, deleted: false, metadata, payload });
+  toBackupRecord({ key, loadedAt, metadata, marks, payload }: BackupContent): Uint8Array {
+    return this.#record({ key, codec: this.#codec.name, loadedAt, expiresAt: Infinity, stale: false, deleted: false, metadata, marks, payload });
   }
 
   /** A record for a cache, with all times of the entry. */
   toCacheRecord(key: string, entry: Entry, payload: Uint8Array): Uint8Array {
-    const { loadedAt, expiresAt, stale, metadata, stamp, filledAt } = entry;
-    return this.#record({ key, codec: this.#codec.name, loadedAt, expiresAt, stale, deleted: false, metadata, payload, stamp, filledAt });
+    const { loadedAt, expiresAt, stale, metadata, marks, stamp, filledAt } = entry;
+    return this.#record({ key, codec: this.#codec.name, loadedAt, expiresAt, stale, deleted: false, metadata, marks, payload, stamp, filledAt });
   }
 
   /** A record that says that the key was deleted, so that values loaded before are no longer valid. */
@@ -78,8 +94,8 @@ export class RecordFormat {
       const envelope = decodeEnvelope(record, key, undefined);
       if (typeof envelope === "string") return envelope;
       return this.#open(envelope, new KeyContext(key, envelope.sealed === true), (value) => {
-        const { loadedAt, expiresAt, stale, metadata, stamp, filledAt } = envelope;
-        return new Entry(value, loadedAt, expiresAt, stale, metadata, stamp, filledAt);
+        const { loadedAt, expiresAt, stale, metadata, marks, stamp, filledAt } = envelope;
+        return new Entry(value, loadedAt, expiresAt, stale, metadata, stamp, filledAt).marked(marks);
       });
     } catch {
       return "not decodable";
@@ -142,7 +158,7 @@ export class RecordFormat {
     for (const codec of codecs) {
       try {
         const payload = unsealed(codec, envelope, context);
-        return envelope.deleted ? undefined : made(decoded(codec, payload, context));
+        return envelope.deleted ? undefined : made(valueOf(envelope, codec, payload, context));
       } catch {
         continue;
       }
@@ -151,39 +167,19 @@ export class RecordFormat {
   }
 }
 
+/** A mark has no value, so that any codec can keep it. Without a value to decrypt, its seal alone proves that it is genuine. */
+function valueOf({ key, sealed = false }: Envelope, codec: Codec, payload: Uint8Array, context: CodecContext): unknown {
+  if (!isMarkKey(key)) return decoded(codec, payload, context);
+  if (codec.seal !== undefined && !sealed) throw new Error("the mark has lost its seal");
+  return MARK_VALUE;
+}
+
 function isReadBy(codec: Codec, envelope: Envelope): boolean {
   const context = new KeyContext(envelope.key, envelope.sealed === true);
   try {
-    decoded(codec, unsealed(codec, envelope, context), context);
+    valueOf(envelope, codec, unsealed(codec, envelope, context), context);
     return true;
   } catch {
     return false;
   }
-}
-
-function unsealed(codec: Codec, envelope: Envelope, { id }: CodecContext): Uint8Array {
-  if (envelope.header === undefined) return envelope.payload;
-  if (codec.unseal === undefined) throw new TypeError(`the codec ${codec.name} opens no seal`);
-  return codec.unseal(envelope.payload, { id, header: envelope.header });
-}
-
-/** Returns a copy, because a codec may return the value's own memory, which its owner may change. */
-function encoded(codec: Codec, value: unknown, context: CodecContext): Uint8Array {
-  const bytes: unknown = codec.encode(value, context);
-  if (isBytes(bytes)) return ownBytes(bytes);
-  throw new TypeError(`encode of the codec ${codec.name} must return a Uint8Array; got ${notAwaited(bytes)}`);
-}
-
-/** Decodes a copy, because a codec may return a view of its input, which belongs to a store or to a write in progress. */
-function decoded(codec: Codec, bytes: Uint8Array, context: CodecContext): unknown {
-  const value = codec.decode(decodesToText(codec, bytes) ? bytes : ownBytes(bytes), context);
-  if (isPromiseLike(value)) throw new TypeError(`decode of the codec ${codec.name} must return the value; got ${notAwaited(value)}`);
-  return value;
-}
-
-/** Describes a wrong return value. If it is a promise, its rejection is ignored. */
-function notAwaited(value: unknown): string {
-  if (!isPromiseLike(value)) return value === null ? "null" : typeof value;
-  value.then(undefined, () => {});
-  return "a promise: a codec must not be asynchronous";
 }

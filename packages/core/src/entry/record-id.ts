@@ -17,6 +17,26 @@ export function recordId(key: string): string {
   return id;
 }
 
+/** How ids of outage records begin. */
+export const OUTAGE_PREFIX = "o_";
+
+/** How ids of marks begin. */
+export const MARK_PREFIX = "t_";
+
+/**
+ * What a record of this id is about: a key, a key that is served from its backup, or the mark of a tag or a namespace. The id of a key has
+ * no `_` in it.
+ */
+export function recordKind(id: string): "key" | "outage" | "mark" {
+  if (id.startsWith(OUTAGE_PREFIX)) return "outage";
+  return id.startsWith(MARK_PREFIX) ? "mark" : "key";
+}
+
+/** Whether this is the id of a record with this key, of whatever kind. */
+export function isIdOf(id: string, key: string): boolean {
+  return id.slice(recordKind(id) === "key" ? 0 : OUTAGE_PREFIX.length) === recordId(key);
+}
+
 function makeId(key: string): string {
   const slug = slugOf(key);
   // Hashes UTF-16, because UTF-8 replaces all lone surrogates by the same character, so different keys would get the same id.

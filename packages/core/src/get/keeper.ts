@@ -3,12 +3,14 @@ import type { WriteOutcome } from "../backup/owed-writes.ts";
 import { type Awaitable, isPromiseLike, mapAwaitable, rethrow } from "../base/async.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Entry } from "../entry/entry.ts";
+import type { Copies } from "../marks/copies.ts";
 import type { Outages } from "../outage/outages.ts";
 import type { Flight } from "../load/flight.ts";
 import type { LoaderContext } from "../load/loader-context.ts";
 
 export interface KeeperParts {
   readonly cache: Cache;
+  readonly copies: Copies;
   readonly backup: Backup;
   readonly outages: Outages;
   /** The share of good loads whose backup is read back. */
@@ -50,6 +52,19 @@ export class Keeper {
     return entry.stale ? undefined : cache.tryDeleteIfNotNewer(load.key, entry.stamp);
   }
 
+  /** Caches a backup that stands in. A copy of the same value that a mark has outdated would keep it out. */
+  standIn(load: Flight, entry: Entry): Awaitable<void> {
+    const { copies, cache } = this.#parts;
+    if (entry.marks === undefined || !mayFill(load)) return this.fill(load, entry);
+    const found = copies.find(load.key, []);
+    const replace = async (): Promise<void> => {
+      const copy = await found;
+      if (copy !== undefined && copy.stamp <= entry.stamp && !copies.isFresh(copy, this.#parts.now())) await cache.tryDeleteIfNotNewer(load.key, entry.stamp);
+      await this.fill(load, entry);
+    };
+    return replace();
+  }
+
   #fillHere(load: Flight, entry: Entry): Awaitable<void> {
     const { cache, now } = this.#parts;
     const ttl = entry.expiresAt - now();
@@ -67,8 +82,8 @@ export class Keeper {
   #write(load: Flight, entry: Entry, payload: Uint8Array | undefined): Awaitable<void> {
     const { cache, backup } = this.#parts;
     const { key, policy } = load;
-    const { loadedAt, stamp, metadata } = entry;
-    const writing = payload && backup.tryWrite({ key, loadedAt, stamp, payload, metadata }, policy.backupWait);
+    const { loadedAt, stamp, metadata, marks } = entry;
+    const writing = payload && backup.tryWrite({ key, loadedAt, stamp, payload, metadata, marks }, policy.backupWait);
     // Other processes may see a value only once it is durable, because a crash must not take back an answer.
     const filling = cache.isShared ? this.#fillHere(load, entry) : this.fill(load, entry, payload);
     if (cache.isShared || isPromiseLike(filling) || isPromiseLike(writing)) return this.#writeOn(load, entry, payload, filling, writing);

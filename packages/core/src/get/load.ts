@@ -1,5 +1,5 @@
 import type { Stamps } from "../backup/stamps.ts";
-import { withDeadline } from "../base/async.ts";
+import { isPromiseLike, withDeadline } from "../base/async.ts";
 import { isError } from "../base/realm.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
@@ -14,6 +14,8 @@ import { Flight } from "../load/flight.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Leasing } from "../load/leasing.ts";
 import { LoaderContext } from "../load/loader-context.ts";
+import { look } from "../marks/look.ts";
+import type { Marks } from "../marks/marks.ts";
 import { isNotModified, type Loader } from "../load/loader.ts";
 import type { EnclosingLoad, LoadNesting } from "../load/nesting.ts";
 import type { Results } from "../load/results.ts";
@@ -25,6 +27,7 @@ export interface LoadParts {
   readonly fallback: Fallback;
   readonly leasing: Leasing;
   readonly loadWraps: LoadWraps;
+  readonly marks: Marks;
   readonly stamps: Stamps;
   readonly outages: Outages;
   readonly results: Results;
@@ -88,11 +91,12 @@ export class Load extends Flight<Result<unknown> | Failure> {
   }
 
   async #load(): Promise<Result<unknown> | Failure> {
-    const { keeper, stamps, outages, results, events, now } = this.#parts;
-    const { key } = this;
+    const { keeper, marks, stamps, outages, results, events, now } = this.#parts;
     const began = now();
-    this.stamp = stamps.next(key, began);
-    const context = new LoaderContext(this, began, results);
+    this.stamp = stamps.next(this.key, began);
+    const looking = look(marks, this.key, this.policy.tags, began);
+    this.look = isPromiseLike(looking) ? await looking : looking;
+    const context = new LoaderContext(this, began, results, this.look);
     let entry: Entry;
     let ended: number;
     try {
@@ -101,15 +105,15 @@ export class Load extends Flight<Result<unknown> | Failure> {
       entry = isNotModified(value) ? await this.#renewed(context) : context.entry(value, ended);
     } catch (error) {
       this.#answer();
-      events.emit("loadFailed", { key, error, duration: Math.max(0, now() - began) });
+      events.emit("loadFailed", { key: this.key, error, duration: Math.max(0, now() - began) });
       return this.#fail(error, context);
     }
     this.#answer();
-    events.emit("loaded", { key, loadedAt: entry.loadedAt, duration: Math.max(0, ended - began) });
-    outages.recovered(key, ended);
+    events.emit("loaded", { key: this.key, loadedAt: entry.loadedAt, duration: Math.max(0, ended - began) });
+    outages.recovered(this.key, ended);
     const kept = keeper.keep(this, entry, context);
     if (kept !== undefined) await kept; // usually there is nothing to wait for, and an await costs promises
-    return results.of("loader", key, entry);
+    return results.of("loader", this.key, entry);
   }
 
   #fail(error: unknown, context: LoaderContext): Failure {
@@ -178,10 +182,9 @@ export class Load extends Flight<Result<unknown> | Failure> {
 
   /** The last good value, fresh again. */
   async #renewed(context: LoaderContext): Promise<Entry> {
-    const { key } = this;
     const last = context.shown ?? (await this.lastGood());
     if (last !== undefined) return context.renewed(last, this.#parts.now());
-    throw new DatastoreError("NOTHING_TO_RENEW", `the loader of ${JSON.stringify(key)} said notModified(), and there is no backup`, { key });
+    throw new DatastoreError("NOTHING_TO_RENEW", `the loader of ${JSON.stringify(this.key)} said notModified(), and there is no backup`, { key: this.key });
   }
 
   /** Stores a value that comes after the time-out. Never rejects. */

@@ -1,20 +1,20 @@
 import type { Backup } from "../backup/backup.ts";
-import type { Cache } from "../cache/cache.ts";
+import type { Copies } from "../marks/copies.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 import type { Results } from "../load/results.ts";
 
 export interface PeekParts {
-  readonly cache: Cache;
+  readonly copies: Copies;
   readonly backup: Backup;
   readonly results: Results;
   readonly now: () => number;
 }
 
 /** What a key has now, without a load: the cached copy while it is fresh, else the backup. Either store answers while the other fails. */
-export async function peek({ cache, backup, results, now }: PeekParts, key: string): Promise<Result<unknown> | undefined> {
-  const copy = await cachedCopy(cache, key);
-  if (copy !== undefined && cache.isFresh(copy, now())) return results.of("cache", key, copy);
+export async function peek({ copies, backup, results, now }: PeekParts, key: string): Promise<Result<unknown> | undefined> {
+  const copy = await cachedCopy(copies, key);
+  if (copy !== undefined && copies.isFresh(copy, now())) return results.of("cache", key, copy);
   try {
     const entry = await backup.peek(key);
     return entry && results.of("backup", key, entry);
@@ -24,9 +24,9 @@ export async function peek({ cache, backup, results, now }: PeekParts, key: stri
   }
 }
 
-async function cachedCopy(cache: Cache, key: string): Promise<Entry | undefined> {
+async function cachedCopy(copies: Copies, key: string): Promise<Entry | undefined> {
   try {
-    return await cache.peek(key);
+    return await copies.peek(key);
   } catch {
     return undefined;
   }

@@ -22,7 +22,7 @@
 import type { Backup } from "../backup/backup.ts";
 import type { Background } from "../base/background.ts";
 import { type Awaitable, withDeadline } from "../base/async.ts";
-import type { Cache } from "../cache/cache.ts";
+import type { Copies } from "../marks/copies.ts";
 import { ageOf, type Entry, isEntryOrNothing } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 import { mayFallBack } from "../options/answers.ts";
@@ -39,7 +39,7 @@ import { SingleFlight } from "../load/single-flight.ts";
 import { ValidHits } from "./valid-hits.ts";
 
 export interface ReadPathParts extends Omit<LoadParts, "nesting"> {
-  readonly cache: Cache;
+  readonly copies: Copies;
   readonly backup: Backup;
   readonly background: Background;
 }
@@ -49,7 +49,7 @@ export class ReadPath {
   readonly loads: SingleFlight<Load> = new SingleFlight();
   readonly #backupReads: SingleFlight<BackupRead> = new SingleFlight();
   readonly #parts: ReadPathParts;
-  readonly #cache: Cache;
+  readonly #copies: Copies;
   readonly #backup: Backup;
   readonly #topics: Topics;
   readonly #now: () => number;
@@ -61,7 +61,7 @@ export class ReadPath {
 
   constructor(parts: ReadPathParts) {
     this.#parts = parts;
-    this.#cache = parts.cache;
+    this.#copies = parts.copies;
     this.#validHits = new ValidHits(parts);
     this.#backup = parts.backup;
     this.#topics = parts.events.topics;
@@ -80,7 +80,7 @@ export class ReadPath {
 
   fresh<T>(key: string, loader: Loader<T>, policy: GetPolicy): Awaitable<Entry<T> | undefined> {
     if (!policy.useCache || policy.refresh) return undefined;
-    const found = policy.validateHits && policy.validate !== undefined ? this.#validHits.find(key, policy) : this.#cache.find(key);
+    const found = policy.validateHits && policy.validate !== undefined ? this.#validHits.find(key, policy) : this.#copies.find(key, policy.tags);
     return isEntryOrNothing(found) ? this.#ifFresh(key, found, loader, policy, Infinity) : this.#ifFreshLater(key, found, loader, policy);
   }
 
@@ -93,7 +93,7 @@ export class ReadPath {
   /** `asked`: the count of changes when the cache was asked. */
   #ifFresh<T>(key: string, entry: Entry | undefined, loader: Loader<T>, policy: GetPolicy, asked: number): Entry<T> | undefined {
     const now = this.#now();
-    if (entry === undefined || !this.#cache.isFresh(entry, now) || (entry.stale && ageOf(entry, now) > policy.maxStale)) {
+    if (entry === undefined || !this.#copies.isFresh(entry, now) || (entry.stale && ageOf(entry, now) > policy.maxStale)) {
       if (entry !== undefined) this.#parts.stamps.observe(key, entry.stamp);
       if (this.#topics.miss.isHeard) this.#topics.miss.emit({ key });
       else this.#topics.miss.count++;
@@ -140,6 +140,7 @@ export class ReadPath {
 
   loaded(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: EnclosingLoad | undefined): Promise<Result<unknown>> {
     this.nesting.refuseRecursion(key, asker);
+    if (this.loads.running(key)?.look?.isOver === true) this.loads.supersede(key, "backup"); // whoever asks after a mark must not get what was loaded before it
     const load = this.loads.joinOrStart(key, policy, () => this.#load(key, loader, policy, asker));
     if (asker === undefined) return this.#outcomeOf(load, policy);
     return this.nesting.waitFor(asker, load.place, () => this.#outcomeOf(load, policy));
@@ -154,9 +155,9 @@ export class ReadPath {
 
   /** If a refresh fails, the caller gets the value that the cache still has. */
   async #freshCopyOrThrow({ key }: Load, error: unknown, policy: GetPolicy): Promise<Result<unknown>> {
-    const copy = policy.useCache && mayFallBack(policy, error) ? await this.#cache.find(key) : undefined;
+    const copy = policy.useCache && mayFallBack(policy, error) ? await this.#copies.find(key, policy.tags) : undefined;
     const now = this.#now();
-    if (copy === undefined || !this.#cache.isFresh(copy, now) || ageOf(copy, now) > policy.maxStale) throw error;
+    if (copy === undefined || !this.#copies.isFresh(copy, now) || ageOf(copy, now) > policy.maxStale) throw error;
     this.#topics.hit.emit({ key, age: ageOf(copy, now), stale: true });
     return { ...this.#parts.results.of("cache", key, copy), stale: true, error };
   }

@@ -75,16 +75,16 @@ export class StandIn {
   /** A `set` or `delete` since the load began has the last word. */
   #cache(backup: Entry, policy: GetPolicy): Awaitable<void> {
     const { events, backup: store, keeper } = this.#parts;
-    const { key, mayWrite } = this.#load;
+    const { key, look, mayWrite } = this.#load;
     const now = this.#parts.now();
     this.#until = now;
     if (mayWrite === "nothing") return;
     const until = Math.min(now + this.#reason.note(backup, policy), backup.loadedAt + Math.min(policy.maxStale, this.#load.maxStale));
     this.#until = until;
     this.#reason.noteUntil?.(until);
-    const entry = new Entry(backup.value, backup.loadedAt, until, true, backup.metadata, backup.stamp);
+    const entry = new Entry(backup.value, backup.loadedAt, until, true, backup.metadata, backup.stamp).marked(look?.renewed(backup.marks));
     events.emit("fallback", { key, age: ageOf(entry, now), error: this.#reason.error, until });
     store.tryTouch(key, entry, now);
-    return keeper.fill(this.#load, entry);
+    return keeper.standIn(this.#load, entry);
   }
 }

@@ -1,12 +1,12 @@
 import type { Stamps } from "../backup/stamps.ts";
-import type { Cache } from "../cache/cache.ts";
+import type { Copies } from "../marks/copies.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { GetPolicy } from "../options/policies.ts";
 import { storedValueError } from "../options/validate.ts";
 import type { Events } from "../report/events.ts";
 
 export interface ValidHitsParts {
-  readonly cache: Cache;
+  readonly copies: Copies;
   readonly stamps: Stamps;
   readonly events: Events;
 }
@@ -21,8 +21,8 @@ export class ValidHits {
 
   /** A refused copy counts as absent, and an event says why. Never rejects. */
   async find(key: string, policy: GetPolicy): Promise<Entry | undefined> {
-    const { cache, stamps, events } = this.#parts;
-    const found = await cache.find(key);
+    const { copies, stamps, events } = this.#parts;
+    const found = await copies.find(key, policy.tags);
     if (found === undefined) return undefined;
     const error = await storedValueError(policy.validate, found.value, key, { deadline: policy.timeout, what: "the cached copy" });
     if (error === undefined) return found;

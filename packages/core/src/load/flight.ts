@@ -1,4 +1,5 @@
 import type { Result } from "../entry/result.ts";
+import type { Look } from "../marks/look.ts";
 import type { GetPolicy } from "../options/policies.ts";
 
 /** What a running load may still write. After a `set` or `delete` nothing, after an `expire` only the backup. */
@@ -14,6 +15,8 @@ export abstract class Flight<T = unknown> {
   stamp = 0;
   /** A backup older than this many milliseconds does not stand in for this work, whatever a caller allows. */
   maxStale: number = Infinity;
+  /** What it knows of marks, once its loader is called. */
+  look: Look | undefined;
   mayWrite: MayWrite = "cache and backup";
   /** Whether a later get may join it. */
   isJoinable = true;

@@ -1,5 +1,6 @@
 import { withDeadline } from "../base/async.ts";
 import type { Cache } from "../cache/cache.ts";
+import type { Copies } from "../marks/copies.ts";
 import type { TryRelease } from "../cache/key-leases.ts";
 import { ageOf, type Entry } from "../entry/entry.ts";
 import type { Flight } from "./flight.ts";
@@ -10,6 +11,7 @@ const LONGEST_PAUSE = 200;
 
 export interface LeasingParts {
   readonly cache: Cache;
+  readonly copies: Copies;
   readonly now: () => number;
 }
 
@@ -42,9 +44,9 @@ export class Leasing {
   }
 
   async #take(load: Flight, isLate: () => boolean): Promise<Leased> {
-    const { cache } = this.#parts;
+    const { cache, copies } = this.#parts;
     const { key, policy } = load;
-    const before = await cache.find(key);
+    const before = await copies.find(key, policy.tags);
     for (let pause = FIRST_PAUSE; !isLate(); pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
       const lease = await cache.leases.tryTake(key, policy.lease);
       if (lease !== "taken") return this.#unlessAnswered(load, before, lease);
@@ -65,9 +67,9 @@ export class Leasing {
 
   /** A fresh copy that was not there before, and that the policies of all callers accept. */
   async #answer({ key, callers, policy }: Flight, before: Entry | undefined): Promise<Entry | undefined> {
-    const { cache, now } = this.#parts;
-    const found = await cache.find(key);
-    if (found === undefined || !cache.isFresh(found, now()) || isSame(found, before)) return undefined;
+    const { copies, now } = this.#parts;
+    const found = await copies.find(key, policy.tags);
+    if (found === undefined || !copies.isFresh(found, now()) || isSame(found, before)) return undefined;
     const age = ageOf(found, now());
     const isTooOld = (caller: Flight["policy"]): boolean => found.stale && age > caller.maxStale;
     return isTooOld(policy) || [...callers].some(isTooOld) ? undefined : found;

@@ -3,7 +3,9 @@ import { type Duration, milliseconds } from "../time/duration.ts";
 import { isError } from "../base/realm.ts";
 import { mustBe } from "../base/shown.ts";
 import { shownKey } from "../base/stored-key.ts";
-import { Entry, type Metadata } from "../entry/entry.ts";
+import { Entry, type Metadata, type SeenMarks } from "../entry/entry.ts";
+import type { Look } from "../marks/look.ts";
+import { tagNames } from "../options/checks.ts";
 import type { GetPolicy } from "../options/policies.ts";
 import { messageOf } from "../report/errors.ts";
 import { type LoadContext, NOT_MODIFIED, type NotModified } from "./loader.ts";
@@ -36,31 +38,36 @@ export class LoaderContext implements LoadContext {
   readonly #policy: GetPolicy;
   readonly #load: LoadInContext;
   readonly #results: Results;
+  readonly #look: Look;
   /** The argument of `setTtl`. */
   #ttl: number | undefined;
   #metadata: Metadata | undefined;
+  /** The argument of `setTags`. */
+  #tags: readonly string[] | undefined;
   #controller: AbortController | undefined;
 
-  constructor(load: LoadInContext, loadedAt: number, results: Results) {
+  constructor(load: LoadInContext, loadedAt: number, results: Results, look: Look) {
     this.key = shownKey(load.key);
     this.loadedAt = loadedAt;
     this.stamp = load.stamp;
     this.#policy = load.policy;
     this.#load = load;
     this.#results = results;
+    this.#look = look;
   }
 
   /** The value as a cache entry that is fresh from `now` on, for its ttl less the jitter. */
   entry(value: unknown, now: number): Entry {
-    return new Entry(value, this.loadedAt, this.#expiry(now), false, this.#metadata, this.stamp);
+    return new Entry(value, this.loadedAt, this.#expiry(now), false, this.#metadata, this.stamp).marked(this.#look.seen(this.#tags));
   }
 
   /** The value after `notModified()`. It keeps its time and its record, unless its age or its metadata call for a new one. */
   renewed(last: Entry, now: number): Entry {
     const metadata = this.#metadata ?? last.metadata;
+    const marks = this.#tags === undefined ? this.#look.renewed(last.marks) : this.#look.seen(this.#tags);
     const isOld = this.loadedAt - last.loadedAt >= this.#policy.maxStale * VOUCHED_SHARE;
-    const { loadedAt, stamp } = isOld || !util().isDeepStrictEqual(metadata, last.metadata) ? this : last;
-    return new Entry(last.value, loadedAt, this.#expiry(now), false, metadata, stamp);
+    const { loadedAt, stamp } = isOld || !hasSameNotes(last, metadata, marks) ? this : last;
+    return new Entry(last.value, loadedAt, this.#expiry(now), false, metadata, stamp).marked(marks);
   }
 
   /** How long a backup may be cached if the load fails. Infinity is meant for a value: the loader would never be called again. */
@@ -116,6 +123,12 @@ export class LoaderContext implements LoadContext {
     };
   }
 
+  get setTags(): (tags: readonly string[]) => void {
+    return (tags) => {
+      this.#tags = tagNames(tags, "setTags: tags");
+    };
+  }
+
   get noStore(): () => void {
     return () => {
       this.isKept = false;
@@ -127,6 +140,12 @@ export class LoaderContext implements LoadContext {
       throw isError(reason) ? reason : new Error(messageOf(reason));
     };
   }
+}
+
+/** Whether the record in the backup has this metadata, and marks of these names. */
+function hasSameNotes(last: Entry, metadata: Metadata | undefined, marks: SeenMarks | undefined): boolean {
+  const names = (of: SeenMarks = []): readonly string[] => of.map(([mark]) => mark).toSorted();
+  return util().isDeepStrictEqual([metadata, names(marks)], [last.metadata, names(last.marks)]);
 }
 
 function checkedMetadata(metadata: unknown): Metadata {

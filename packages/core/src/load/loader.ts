@@ -45,6 +45,8 @@ export interface LoadContext {
   readonly setMaxStale: (maxStale: Duration) => void;
   /** Stores metadata beside the value, such as an ETag. `lastGood()` returns it as `metadata`. With `notModified()`, it replaces the old metadata. */
   readonly setMeta: (metadata: Metadata) => void;
+  /** Adds tags to those of the option `tags`, in place of what an earlier call added. For tags that only the value tells. */
+  readonly setTags: (tags: readonly string[]) => void;
   /** Keeps the value out of the cache and the backup. The callers that wait for it get it. */
   readonly noStore: () => void;
   /** Fails the load with this error, or with an error that has this message. */

@@ -48,6 +48,10 @@ export class SingleFlight<F extends Flight> {
     for (const flights of this.#departed.values()) yield* flights;
   }
 
+  running(key: string): F | undefined {
+    return this.#current(key);
+  }
+
   #current(key: string): F | undefined {
     const flight = this.#latest.get(key);
     return flight?.isJoinable ? flight : undefined;

@@ -52,6 +52,19 @@ export function aName(value: unknown, name: string): string {
   return value;
 }
 
+/** Tags, each of them once. */
+export function tagNames(value: unknown, name: string): readonly string[] {
+  if (!Array.isArray(value)) throw new TypeError(mustBe(name, 'a list of strings, such as ["user:7"]', value));
+  for (const [index, tag] of value.entries()) tagName(tag, `${name}[${index}]`);
+  return [...new Set(value as readonly string[])];
+}
+
+export function tagName(value: unknown, name: string): string {
+  if (typeof value !== "string") throw new TypeError(mustBe(name, 'a string such as "user:7"', value));
+  if (value === "") throw new RangeError(mustBe(name, "a string with something in it", value));
+  return value;
+}
+
 export function aBoolean(value: unknown, name: string): boolean {
   if (typeof value !== "boolean") throw new TypeError(mustBe(name, "true or false", value));
   return value;

@@ -89,10 +89,16 @@ export interface GetOptions<T = unknown, S extends StandardSchema = StandardSche
    * @default 0: each process loads for itself
    */
   readonly lease?: Duration | undefined;
+  /**
+   * Names that the value shares with others: `expireTag` and `deleteTag` of the datastore are for all values of a tag. A loader adds more with
+   * `setTags`.
+   * @default none
+   */
+  readonly tags?: readonly string[] | undefined;
 }
 
 /** Options of `set`. */
-export type SetOptions = Pick<GetOptions, "ttl">;
+export type SetOptions = Pick<GetOptions, "ttl" | "tags">;
 
 /** Options of a datastore: its stores, and the defaults of each `get`. */
 export interface DatastoreOptions extends Omit<GetOptions<never>, "signal" | "refresh" | "validate"> {

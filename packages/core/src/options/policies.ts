@@ -27,6 +27,7 @@ export interface GetPolicy {
   readonly validateHits: boolean;
   readonly backupWait: number;
   readonly lease: number;
+  readonly tags: readonly string[];
 }
 
 /** The options of the whole datastore, checked and complete. */
@@ -66,6 +67,7 @@ export const GET_DEFAULTS: GetPolicy = {
   validateHits: false,
   backupWait: milliseconds("1s", "backupWait"),
   lease: 0,
+  tags: [],
 };
 
 const STORE_DEFAULTS: Omit<StorePolicy, "cache" | "backup"> = {
@@ -99,9 +101,8 @@ const GET_CHECKS: Checks<GetPolicy> = {
   validateHits: check.aBoolean,
   backupWait: check.notNegative,
   lease: check.notNegative,
+  tags: check.tagNames,
 };
-
-const SET_CHECKS: Pick<Checks<GetPolicy>, "ttl"> = { ttl: GET_CHECKS.ttl };
 
 const STORE_CHECKS: Checks<StorePolicy> = {
   name: check.aName,
@@ -152,8 +153,7 @@ export class GetPolicies {
     if (options === undefined) return this.#defaults;
     if (options === this.#lastTtl) return this.#last; // most gets use the same ttl as the one before
     if (typeof options !== "object") return this.#remember(options, this.#byTtl.get(options) ?? this.#resolveTtl(options, caller));
-    check.refuseUnknown(check.optionsObject(options, caller), Object.keys(checksOf(caller)), caller);
-    return this.#with(pick(options, GET_CHECKS, caller));
+    return this.#with(checkedGetOptions(options, caller));
   }
 
   #remember(ttl: Duration, policy: GetPolicy): GetPolicy {
@@ -177,16 +177,16 @@ export class GetPolicies {
 
 /** `getMany` calls its loader once for many keys, so it takes no leases. */
 function checksOf(caller: string): Partial<Checks<GetPolicy>> {
-  if (caller === "set") return SET_CHECKS;
+  if (caller === "set") return { ttl: GET_CHECKS.ttl, tags: GET_CHECKS.tags };
   if (!caller.startsWith("getMany")) return GET_CHECKS;
   const { lease: _, ...checks } = GET_CHECKS;
   return checks;
 }
 
-/** Checks the options of a get in advance. */
-export function checkGetOptions(options: object, caller: string): void {
-  check.refuseUnknown(check.optionsObject(options, caller), Object.keys(GET_CHECKS), caller);
-  pick(options, GET_CHECKS, caller);
+/** The given options of a get, each checked and converted. */
+export function checkedGetOptions(options: object, caller: string): Partial<GetPolicy> {
+  check.refuseUnknown(check.optionsObject(options, caller), Object.keys(checksOf(caller)), caller);
+  return pick(options, GET_CHECKS, caller);
 }
 
 /** Returns the given options, each checked and converted. */

@@ -4,11 +4,9 @@ import type { GuardedBackup } from "../backup/guarded-backup.ts";
 import { believed, isBelievable } from "../entry/entry.ts";
 import { decodeNote, encodeNote } from "../entry/note.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
-import { recordId } from "../entry/record-id.ts";
+import { OUTAGE_PREFIX, recordId, recordKind } from "../entry/record-id.ts";
 import { believedOutage, type OutageRecord } from "./outage-record.ts";
 
-/** How ids of outage records begin. The id of a key contains no `_`, so an outage record is never confused with another record. */
-export const OUTAGE_PREFIX: string = "o_";
 const CODEC = "outage";
 
 /** Stores outages beside the backups, so that other processes can see which keys fail, since when and why. */
@@ -42,7 +40,7 @@ export class OutageLog {
   /** Every outage that is not over. Skips those whose key another process has loaded since, perhaps without knowing of the outage. */
   async *list(): AsyncIterable<OutageRecord & { readonly loadedAt: number }> {
     for await (const { id } of this.#log.list()) {
-      if (!id.startsWith(OUTAGE_PREFIX)) continue;
+      if (recordKind(id) !== "outage") continue;
       const record = await this.#log.readId(id);
       const outage = record && this.#decode(id, record.bytes);
       if (outage === undefined) continue;

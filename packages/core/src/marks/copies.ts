@@ -1,0 +1,56 @@
+import { type Awaitable, isPromiseLike } from "../base/async.ts";
+import type { Cache } from "../cache/cache.ts";
+import { type Entry, isEntryOrNothing } from "../entry/entry.ts";
+import { marksOf } from "./look.ts";
+import type { Marks, Versions } from "./marks.ts";
+
+/** The cached copies as answers: one is no longer fresh once a mark of it has been set. */
+export class Copies {
+  readonly #cache: Cache;
+  readonly #marks: Marks;
+  /** Whether each read is a round trip. Then the marks of a key are read together with its copy. */
+  readonly #isFar: boolean;
+
+  constructor(cache: Cache, marks: Marks, isFar: boolean) {
+    this.#cache = cache;
+    this.#marks = marks;
+    this.#isFar = isFar;
+  }
+
+  /** The copy of the key, fresh or not. Never fails. The path of every hit: without marks, it allocates nothing. */
+  find(key: string, tags: readonly string[]): Awaitable<Entry | undefined> {
+    if (this.#isFar) {
+      const marks = marksOf(key, tags);
+      if (marks.length > 0) return this.#findWith(marks, key);
+    }
+    const found = this.#cache.find(key);
+    return isEntryOrNothing(found) ? this.#judged(found) : this.#judgedLater(found);
+  }
+
+  /** Like `find`, but rejects if the cache fails, and emits no event. */
+  async peek(key: string): Promise<Entry | undefined> {
+    return this.#judged(await this.#cache.peek(key));
+  }
+
+  isFresh(entry: Entry, now: number): boolean {
+    return this.#cache.isFresh(entry, now);
+  }
+
+  async #findWith(marks: readonly string[], key: string): Promise<Entry | undefined> {
+    const [found, versions] = this.#cache.together(() => [this.#cache.find(key), this.#marks.versionsOf(marks)] as const);
+    return this.#judged(await found, versions);
+  }
+
+  async #judgedLater(found: PromiseLike<Entry | undefined>): Promise<Entry | undefined> {
+    return this.#judged(await found);
+  }
+
+  #judged(entry: Entry | undefined, versions?: Versions): Awaitable<Entry | undefined> {
+    return entry?.marks === undefined ? entry : this.#unlessOutdated(entry, versions);
+  }
+
+  #unlessOutdated(entry: Entry, versions: Versions | undefined): Awaitable<Entry> {
+    const isOutdated = this.#marks.isOutdated(entry, versions);
+    return isPromiseLike(isOutdated) ? isOutdated.then((is) => (is ? entry.outdated() : entry)) : isOutdated ? entry.outdated() : entry;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Awaitable } from "../base/async.ts";
+import { namespacesOf } from "../base/stored-key.ts";
+import type { SeenMarks } from "../entry/entry.ts";
+import type { KnownMarks } from "./known-marks.ts";
+import { namespaceMark, tagMark } from "./mark-names.ts";
+import type { Marks } from "./marks.ts";
+
+/** The marks that apply to a key: of its namespaces, and of these tags. */
+export function marksOf(key: string, tags: readonly string[]): readonly string[] {
+  return [...namespacesOf(key).map(namespaceMark), ...tags.map(tagMark)];
+}
+
+/** Begins a load at `began`. Waits for the versions of marks that this process does not know: once each, as a rule. Never fails. */
+export function look(marks: Marks, key: string, tags: readonly string[], began: number): Awaitable<Look> {
+  const names = marksOf(key, tags);
+  const learnt = names.length === 0 ? undefined : marks.learnUnknown(names);
+  return learnt === undefined ? new Look(marks.known, names, began) : learnt.then(() => new Look(marks.known, names, began));
+}
+
+/** What a load knows of marks when it begins. Its value is no older than these, and older than each that is set later. */
+export class Look {
+  readonly #known: KnownMarks;
+  readonly #count: number;
+  readonly #marks: readonly string[];
+  readonly #began: number;
+
+  constructor(known: KnownMarks, marks: readonly string[], began: number) {
+    this.#known = known;
+    this.#count = known.count;
+    this.#marks = marks;
+    this.#began = began;
+  }
+
+  /** The marks of the value: those of the load, and of tags that its loader has added. */
+  seen(tags: readonly string[] = []): SeenMarks | undefined {
+    return this.#versionsOf(tags.map(tagMark));
+  }
+
+  /** The marks of an older value that is the answer of this load: they are as this load knew them. */
+  renewed(marks: SeenMarks = []): SeenMarks | undefined {
+    return this.#versionsOf(marks.map(([mark]) => mark));
+  }
+
+  /** A version that was not known is about the time of the load. What is set in the same millisecond may be later. */
+  #versionsOf(others: readonly string[]): SeenMarks | undefined {
+    const marks = new Set([...this.#marks, ...others]);
+    return marks.size === 0 ? undefined : Array.from(marks, (mark) => [mark, this.#known.at(mark, this.#count) ?? this.#began - 1] as const);
+  }
+
+  /** Whether one of its marks has been set since, so that its value is too old for whoever asks now. */
+  get isOver(): boolean {
+    return this.#marks.some((mark) => this.#known.isSetSince(mark, this.#count));
+  }
+}
