@@ -60,6 +60,39 @@ describe("lease", () => {
     expect(source.count()).toBe(8);
   });
 
+  it("the value of another process that comes between a miss and the lease is the answer", async () => {
+    const { open, cache } = setUp();
+    const [one, other] = [open(), open()];
+    const missed = gate();
+    let reads = 0;
+    cache.fails("get", async (real) => {
+      const found = await real();
+      if (++reads === 1) await missed.promise; // this answer is long on its way
+      return found;
+    });
+    const late = one.getResult("key", failing());
+    await other.get("key", () => "value", "1h");
+    missed.open();
+    expect(await late).toMatchObject({ value: "value", source: "cache" });
+  });
+
+  it("a copy that was there before is no answer of a refresh, of validateHits that has refused it, or without the cache", async () => {
+    const { open, clock } = setUp();
+    const datastore = open();
+    const load = counted();
+    load.answer("new");
+    await datastore.get("key", () => "old", "1m");
+    clock.advance(50_000);
+    await datastore.get("key", load.loader, { ttl: "1m", refreshAhead: 0.8 });
+    await isSettled(Promise.resolve());
+    expect(load.count()).toBe(1);
+    const isNew = (value: string): boolean => value === "newest";
+    expect(await open().get("key", () => "newest", { ttl: "1m", validate: isNew, validateHits: true })).toBe("newest");
+    await datastore.delete("other");
+    await datastore.set("other", "cached", "1h");
+    expect(await open().get("other", () => "loaded", { ttl: "1h", refresh: true })).toBe("loaded");
+  });
+
   it("a load that fails is an outcome too: its fallback is the answer of all", async () => {
     const { open, clock } = setUp();
     await open().get("key", () => "good", "1m");

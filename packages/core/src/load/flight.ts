@@ -15,6 +15,8 @@ export abstract class Flight<T = unknown> {
   stamp = 0;
   /** A backup older than this many milliseconds does not stand in for this work, whatever a caller allows. */
   maxStale: number = Infinity;
+  /** Whether it was started behind a fresh copy. */
+  isAhead = false;
   /** What it knows of marks, once its loader is called. */
   look: Look | undefined;
   mayWrite: MayWrite = "cache and backup";

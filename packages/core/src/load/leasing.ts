@@ -46,7 +46,7 @@ export class Leasing {
   async #take(load: Flight, isLate: () => boolean): Promise<Leased> {
     const { cache, copies } = this.#parts;
     const { key, policy } = load;
-    const before = await copies.find(key, policy.tags);
+    const before = mayAnswerAtOnce(load) ? undefined : await copies.find(key, policy.tags);
     for (let pause = FIRST_PAUSE; !isLate(); pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
       const lease = await cache.leases.tryTake(key, policy.lease);
       if (lease !== "taken") return this.#unlessAnswered(load, before, lease);
@@ -74,6 +74,11 @@ export class Leasing {
     const isTooOld = (caller: Flight["policy"]): boolean => found.stale && age > caller.maxStale;
     return isTooOld(policy) || [...callers].some(isTooOld) ? undefined : found;
   }
+}
+
+/** Whether a fresh copy is new because the get has just missed. It came in between. */
+function mayAnswerAtOnce({ isAhead, policy }: Flight): boolean {
+  return !isAhead && policy.useCache && !policy.validateHits;
 }
 
 function isSame(found: Entry, before: Entry | undefined): boolean {

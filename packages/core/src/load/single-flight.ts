@@ -18,7 +18,10 @@ export class SingleFlight<F extends Flight> {
 
   /** Starts a flight that nobody waits for, unless one is running. */
   startBehind(key: string, make: () => F): F | undefined {
-    return this.#current(key) === undefined ? this.#start(make()) : undefined;
+    if (this.#current(key) !== undefined) return undefined;
+    const flight = make();
+    flight.isAhead = true;
+    return this.#start(flight);
   }
 
   /** Lets nobody join the running work any more, and limits what it may write, however late it ends. */
