@@ -20,6 +20,7 @@ import { ReadPath } from "./get/read-path.ts";
 import { Results } from "./load/results.ts";
 import { Copies } from "./marks/copies.ts";
 import { MarkLog } from "./marks/mark-log.ts";
+import { Marking } from "./marks/marking.ts";
 import { Marks } from "./marks/marks.ts";
 import { MirroredBackup } from "./mirror/mirrored-backup.ts";
 import type { DatastoreOptions } from "./options/options.ts";
@@ -39,6 +40,7 @@ export interface DatastoreParts {
   readonly cache: Cache;
   readonly copies: Copies;
   readonly marks: Marks;
+  readonly marking: Marking;
   readonly backup: Backup;
   readonly store: GuardedBackup;
   readonly records: RecordFormat;
@@ -72,7 +74,8 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const cache = cacheOf({ adapters, timeout: cacheTimeout, nearTtl, records, events, background, clock });
   const markLog = new MarkLog(new GuardedBackup(adapter, backupGuard, MARK_PREFIX), records, events, now);
   const marks = new Marks({ cache, log: markLog, events, background, nearTtl, cullTime, now });
-  const copies = new Copies(cache, marks, cache.isShared && adapters.length === 1);
+  const marking = new Marking({ marks, cache, log: markLog, nearTtl, now });
+  const copies = new Copies(cache, marks, cache.isShared && adapters.length === 1, now);
   const backup = new Backup({ store, records, stamps, events, background, now, cullTime, isDeleted: (entry) => marks.isDeleted(entry) });
   const culler = new Culler(store, events, cullTime, clock);
   const outages = new Outages(outageLog, events, background);
@@ -86,7 +89,7 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const changes = new Changes({ readPath, cache, backup, records, stamps, marks, outages, events, now });
 
   const getPolicies = new GetPolicies(get, cullTime);
-  return { storePolicy, getPolicies, now, events, background, cache, copies, marks, backup, store, records, stamps, culler, outageLog, outages, results, readPath, loadWraps, changes };
+  return { storePolicy, getPolicies, now, events, background, cache, copies, marks, marking, backup, store, records, stamps, culler, outageLog, outages, results, readPath, loadWraps, changes };
 }
 
 interface OneBackup {

@@ -85,12 +85,12 @@ export class KeyedCalls implements Keyed {
 
   async setMark(mark: string): Promise<void> {
     this.admitOpen();
-    await this.keepAlive.during(this.#parts.marks.set(mark));
+    await this.keepAlive.during(this.#parts.marking.set(mark));
   }
 
   async deleteTag(tag: string): Promise<void> {
     this.admitOpen();
-    await this.keepAlive.during(this.#parts.marks.delete(tag));
+    await this.keepAlive.during(this.#parts.marking.deleteTag(tag));
   }
 
   async clear(isMeant: (key: string) => boolean): Promise<ClearResult> {

@@ -11,10 +11,13 @@ export class Copies {
   /** Whether each read is a round trip. Then the marks of a key are read together with its copy. */
   readonly #isFar: boolean;
 
-  constructor(cache: Cache, marks: Marks, isFar: boolean) {
+  readonly #now: () => number;
+
+  constructor(cache: Cache, marks: Marks, isFar: boolean, now: () => number) {
     this.#cache = cache;
     this.#marks = marks;
     this.#isFar = isFar;
+    this.#now = now;
   }
 
   /** The copy of the key, fresh or not. Never fails. The path of every hit: without marks, it allocates nothing. */
@@ -50,7 +53,15 @@ export class Copies {
   }
 
   #unlessOutdated(entry: Entry, versions: Versions | undefined): Awaitable<Entry> {
+    if (!this.#cache.isFresh(entry, this.#now())) return this.#beforeLoad(entry, entry);
     const isOutdated = this.#marks.isOutdated(entry, versions);
-    return isPromiseLike(isOutdated) ? isOutdated.then((is) => (is ? entry.outdated() : entry)) : isOutdated ? entry.outdated() : entry;
+    if (isPromiseLike(isOutdated)) return isOutdated.then((is) => (is ? entry.outdated() : entry));
+    return isOutdated ? this.#beforeLoad(entry, entry.outdated()) : entry;
+  }
+
+  /** A load follows, whose value may have the same tags: what is set by then must be known when it begins. */
+  #beforeLoad({ marks = [] }: Entry, answer: Entry): Awaitable<Entry> {
+    const learnt = this.#marks.learnPresent(marks.map(([mark]) => mark));
+    return learnt === undefined ? answer : learnt.then(() => answer);
   }
 }

@@ -6,12 +6,20 @@ interface KnownMark {
   readonly count: number;
   /** The version before; `undefined` if none was known. */
   readonly before: number | undefined;
+  /** When a store last had this version. */
+  readonly readAt: number;
 }
 
-/** The versions of marks that this process has read or set. An old one does no harm: a value that counts as older is loaded once more. */
+/** The versions of marks that this process has read or set. */
 export class KnownMarks {
   readonly #byMark = new RecentMap<KnownMark>(10_000);
+  readonly #nearTtl: number;
   #count = 0;
+
+  /** `nearTtl`: for how many milliseconds a version that was read counts as the present one. */
+  constructor(nearTtl: number) {
+    this.#nearTtl = nearTtl;
+  }
 
   /** How many changes there have been. */
   get count(): number {
@@ -22,15 +30,23 @@ export class KnownMarks {
     return this.#byMark.get(mark)?.version;
   }
 
-  learn(mark: string, version: number): void {
-    const before = this.#byMark.get(mark)?.version;
-    if (before === undefined || before < version) this.#byMark.set(mark, { version, count: ++this.#count, before });
+  learn(mark: string, version: number, now: number): void {
+    const known = this.#byMark.get(mark);
+    if (known === undefined || known.version < version) this.#byMark.set(mark, { version, count: ++this.#count, before: known?.version, readAt: now });
+    else this.#byMark.set(mark, { ...known, readAt: now });
   }
 
-  /** The version that was known when there had been `count` changes, or a lesser one; `undefined` if none was known. */
-  at(mark: string, count: number): number | undefined {
+  /** Whether the version was read lately. */
+  isPresent(mark: string, now: number): boolean {
+    const readAt = this.#byMark.get(mark)?.readAt ?? -Infinity;
+    return readAt <= now && now < readAt + this.#nearTtl;
+  }
+
+  /** The version that a load knew which began at `began`, when there had been `count` changes; `undefined` if that was not the present one. */
+  at(mark: string, count: number, began: number): number | undefined {
     const known = this.#byMark.get(mark);
-    return known === undefined || known.count <= count ? known?.version : known.before;
+    if (known === undefined || known.count > count) return known?.before;
+    return this.isPresent(mark, began) || known.readAt >= began ? known.version : undefined;
   }
 
   /** Whether the mark has been set since there had been `count` changes. One that was first heard of since may have been set long before. */

@@ -10,10 +10,13 @@ export function marksOf(key: string, tags: readonly string[]): readonly string[]
   return [...namespacesOf(key).map(namespaceMark), ...tags.map(tagMark)];
 }
 
-/** Begins a load at `began`. Waits for the versions of marks that this process does not know: once each, as a rule. Never fails. */
+// By how much clocks may differ, in milliseconds. It matters only for marks whose version was not known.
+const SKEW = 600_000;
+
+/** Begins a load at `began`. Waits for the versions of marks that this process has not read lately. Never fails. */
 export function look(marks: Marks, key: string, tags: readonly string[], began: number): Awaitable<Look> {
   const names = marksOf(key, tags);
-  const learnt = names.length === 0 ? undefined : marks.learnUnknown(names);
+  const learnt = names.length === 0 ? undefined : marks.learnPresent(names);
   return learnt === undefined ? new Look(marks.known, names, began) : learnt.then(() => new Look(marks.known, names, began));
 }
 
@@ -33,18 +36,24 @@ export class Look {
 
   /** The marks of the value: those of the load, and of tags that its loader has added. */
   seen(tags: readonly string[] = []): SeenMarks | undefined {
-    return this.#versionsOf(tags.map(tagMark));
+    return this.#versionsOf(new Map(tags.map((tag) => [tagMark(tag), this.#unsure])));
   }
 
   /** The marks of an older value that is the answer of this load: they are as this load knew them. */
   renewed(marks: SeenMarks = []): SeenMarks | undefined {
-    return this.#versionsOf(marks.map(([mark]) => mark));
+    return this.#versionsOf(new Map(marks));
   }
 
-  /** A version that was not known is about the time of the load. What is set in the same millisecond may be later. */
-  #versionsOf(others: readonly string[]): SeenMarks | undefined {
-    const marks = new Set([...this.#marks, ...others]);
-    return marks.size === 0 ? undefined : Array.from(marks, (mark) => [mark, this.#known.at(mark, this.#count) ?? this.#began - 1] as const);
+  /** `others`: more marks, each with the version to take if the present one was not known. */
+  #versionsOf(others: ReadonlyMap<string, number>): SeenMarks | undefined {
+    const marks = new Set([...this.#marks, ...others.keys()]);
+    const versionOf = (mark: string): number => this.#known.at(mark, this.#count, this.#began) ?? others.get(mark) ?? this.#unsure;
+    return marks.size === 0 ? undefined : Array.from(marks, (mark) => [mark, versionOf(mark)] as const);
+  }
+
+  /** Where no version is known, a mark that was set shortly before the load counts as later: the next load knows it. */
+  get #unsure(): number {
+    return this.#began - SKEW;
   }
 
   /** Whether one of its marks has been set since, so that its value is too old for whoever asks now. */

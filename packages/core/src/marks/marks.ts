@@ -3,19 +3,18 @@ import { reportInterval, UseReports } from "../backup/use-reports.ts";
 import type { Background } from "../base/background.ts";
 import { RecentMap } from "../base/recent-map.ts";
 import type { Cache } from "../cache/cache.ts";
-import { Entry, isEntryOrNothing } from "../entry/entry.ts";
-import { MARK_VALUE } from "../entry/record-format.ts";
+import { type Entry, isEntryOrNothing } from "../entry/entry.ts";
 import type { Events } from "../report/events.ts";
 import { KnownMarks } from "./known-marks.ts";
 import type { MarkLog } from "./mark-log.ts";
-import { deletionMark, isOfTag, tagMark } from "./mark-names.ts";
+import { markEntry } from "./mark-entry.ts";
+import { deletionMark, isOfTag } from "./mark-names.ts";
 
 // How long a get waits for the backup store to say whether a mark is set, in milliseconds.
 const LOG_WAIT = 200;
 
-// How long a shared cache keeps a mark, in milliseconds: one that was set, and one that was read from the backup.
-const SET_TTL = 30 * 24 * 3_600_000;
-const READ_TTL = 600_000;
+// How long a shared cache keeps a mark that was read from the backup, in milliseconds.
+const SHARED_TTL = 600_000;
 
 export interface MarksParts {
   readonly cache: Cache;
@@ -36,16 +35,16 @@ export type Versions = ReadonlyMap<string, Awaitable<number>>;
  * backup store. Each setting has a greater version than all before. A value keeps the versions that its load knew, so that no clock decides.
  */
 export class Marks {
-  readonly known: KnownMarks = new KnownMarks();
+  readonly known: KnownMarks;
   readonly #parts: MarksParts;
   readonly #reading = new Map<string, Promise<number>>();
   /** Until when a mark that could not be read counts as it was known. */
   readonly #unreadUntil = new RecentMap<number>(10_000);
-
   readonly #useReports: UseReports;
 
   constructor(parts: MarksParts) {
     this.#parts = parts;
+    this.known = new KnownMarks(parts.nearTtl);
     this.#useReports = new UseReports(reportInterval(parts.cullTime));
   }
 
@@ -54,17 +53,26 @@ export class Marks {
     const { cache, now } = this.#parts;
     const found = cache.find(mark);
     if (!isEntryOrNothing(found)) return found.then((entry) => this.#learnt(mark, entry));
-    return found !== undefined && cache.isFresh(found, now()) ? this.#used(mark, found.stamp) : this.#readOrKnown(mark);
+    return found !== undefined && cache.isFresh(found, now()) ? this.#used(mark, found.stamp) : this.#readOrKnown(mark, found);
   }
 
   versionsOf(marks: readonly string[]): Versions {
     return new Map(marks.map((mark) => [mark, this.versionOf(mark)]));
   }
 
-  /** Learns the versions of those marks that are not known; `undefined` if there is nothing to wait for. Never fails. */
-  learnUnknown(marks: readonly string[]): Promise<unknown> | undefined {
-    const unknown = marks.filter((mark) => this.known.get(mark) === undefined);
-    return unknown.length === 0 ? undefined : this.#read(unknown);
+  /** Learns the present versions of those marks that were not read lately; `undefined` if there is nothing to wait for. Never fails. */
+  learnPresent(marks: readonly string[]): Promise<unknown> | undefined {
+    const old = marks.filter((mark) => !this.known.isPresent(mark, this.#parts.now()) && !this.#tryLearnHere(mark));
+    return old.length === 0 ? undefined : this.#read(old);
+  }
+
+  /** Whether a copy in this process has the version. */
+  #tryLearnHere(mark: string): boolean {
+    const { cache, now } = this.#parts;
+    const found = cache.find(mark);
+    if (!isEntryOrNothing(found) || found === undefined || !cache.isFresh(found, now())) return false;
+    this.#learn(mark, found.stamp);
+    return true;
   }
 
   /** Whether a mark of the entry has been set since its load began. `asked`: versions that are known already, or on their way. */
@@ -83,18 +91,6 @@ export class Marks {
     return (await Promise.all(deletions)).includes(true);
   }
 
-  /** Sets the mark, for all processes. Rejects if a store fails; what the other store has taken counts. */
-  async set(mark: string): Promise<void> {
-    await this.#store(mark, await this.#nextVersion(mark));
-  }
-
-  /** Sets the mark of a tag, and the mark that its backups may not stand in any more. */
-  async delete(tag: string): Promise<void> {
-    const mark = tagMark(tag);
-    const version = await this.#store(mark, await this.#nextVersion(mark));
-    await this.#store(deletionMark(mark), version);
-  }
-
   async #isAnySet({ marks = [] }: Entry, asked?: Versions): Promise<boolean> {
     const versions = await this.#read(marks.map(([mark]) => mark), asked);
     return marks.some(([, seen], index) => (versions[index] ?? 0) > seen);
@@ -103,12 +99,13 @@ export class Marks {
   /** The versions of the marks, in their order. */
   async #read(marks: readonly string[], asked?: Versions): Promise<readonly number[]> {
     const versions = await Promise.all(this.#parts.cache.together(() => marks.map((mark) => asked?.get(mark) ?? this.versionOf(mark))));
-    return versions.map((version, index) => this.#learn(marks[index] ?? "", version));
+    for (const [index, mark] of marks.entries()) if (!this.#isUnread(mark)) this.#learn(mark, versions[index] ?? 0);
+    return versions;
   }
 
   #learnt(mark: string, entry: Entry | undefined): Awaitable<number> {
     const { cache, now } = this.#parts;
-    return entry !== undefined && cache.isFresh(entry, now()) ? this.#used(mark, this.#learn(mark, entry.stamp)) : this.#readOrKnown(mark);
+    return entry !== undefined && cache.isFresh(entry, now()) ? this.#used(mark, this.#learn(mark, entry.stamp)) : this.#readOrKnown(mark, entry);
   }
 
   /** A mark that is set must not be culled while values ask for it. */
@@ -120,14 +117,15 @@ export class Marks {
   }
 
   #learn(mark: string, version: number): number {
-    this.known.learn(mark, version);
+    this.known.learn(mark, version, this.#parts.now());
     return version;
   }
 
-  /** The version in the backup store, if that answers in time. */
-  #readOrKnown(mark: string): Awaitable<number> {
+  /** The version in the backup store, if that answers in time. A copy that is not fresh may still be one that others have set. */
+  #readOrKnown(mark: string, copy: Entry | undefined): Awaitable<number> {
     const known = (): number => this.known.get(mark) ?? 0;
-    if (this.#parts.now() < (this.#unreadUntil.get(mark) ?? 0)) return known();
+    if (copy !== undefined && copy.stamp > known()) this.#learn(mark, copy.stamp);
+    if (this.#isUnread(mark)) return known();
     const reading = this.#reading.get(mark) ?? this.#startReading(mark);
     return withDeadline(reading, LOG_WAIT, () => {
       this.#trustKnown(mark);
@@ -143,10 +141,10 @@ export class Marks {
   }
 
   async #tryRead(mark: string): Promise<number> {
-    const { cache, log, events } = this.#parts;
+    const { log, events } = this.#parts;
     try {
       const version = this.#learn(mark, Math.max(await log.read(mark), this.known.get(mark) ?? 0));
-      await cache.tryFill(mark, this.#entry(version, READ_TTL, true), this.#ttl(READ_TTL));
+      await this.#fill(mark, version);
       return this.#used(mark, version);
     } catch (error) {
       this.#trustKnown(mark);
@@ -155,36 +153,18 @@ export class Marks {
     }
   }
 
+  /** As a stand-in, which replaces nothing newer and is not announced. */
+  #fill(mark: string, version: number): Awaitable<void> {
+    const { cache, nearTtl, now } = this.#parts;
+    const ttl = cache.isShared ? SHARED_TTL : nearTtl;
+    return cache.tryFill(mark, markEntry(version, now() + ttl, true), ttl);
+  }
+
+  #isUnread(mark: string): boolean {
+    return this.#parts.now() < (this.#unreadUntil.get(mark) ?? 0);
+  }
+
   #trustKnown(mark: string): void {
     this.#unreadUntil.set(mark, this.#parts.now() + this.#parts.nearTtl);
-  }
-
-  /** Greater than every version that a store is known to have. */
-  async #nextVersion(mark: string): Promise<number> {
-    const { log, now } = this.#parts;
-    const [cached, logged] = await Promise.allSettled([this.versionOf(mark), log.read(mark)]);
-    const versions = [cached, logged].map((read) => (read.status === "fulfilled" ? read.value : 0));
-    const newest = Math.max(...versions, this.known.get(mark) ?? 0);
-    this.#learn(mark, newest);
-    return Math.max(now(), newest + 1);
-  }
-
-  /** Durably first, because a crash must not take back a mark that others have heard of. */
-  async #store(mark: string, version: number): Promise<number> {
-    const { cache, log } = this.#parts;
-    const [logged] = await Promise.allSettled([log.write(mark, version)]);
-    const stored = this.#learn(mark, logged.status === "fulfilled" ? logged.value : version);
-    await cache.set(mark, this.#entry(stored, SET_TTL, false), this.#ttl(SET_TTL));
-    if (logged.status === "rejected") throw logged.reason;
-    return stored;
-  }
-
-  /** A copy of what the backup has is `stale`: it replaces nothing newer, and is not announced. */
-  #entry(version: number, ttl: number, stale: boolean): Entry {
-    return new Entry(MARK_VALUE, version, this.#parts.now() + this.#ttl(ttl), stale);
-  }
-
-  #ttl(ttl: number): number {
-    return this.#parts.cache.isShared ? ttl : this.#parts.nearTtl;
   }
 }
