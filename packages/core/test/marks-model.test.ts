@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Datastore } from "../src/index.ts";
 import { manualClock, memoryBackup } from "../src/testing.ts";
 import { turn } from "./support/gate.ts";
+import { histories } from "./support/histories.ts";
 import { failing } from "./support/setting.ts";
 import { byteCache, comparingCache, mapCache } from "./support/stores.ts";
 import { announcing, Wire } from "./support/wire.ts";
@@ -60,7 +61,7 @@ class World {
     this.#time.advance(10);
     if (step.name === "advance") this.#time.advance(step.ms);
     else if (step.name === "restart") this.#processes[step.which] = this.#open(step.which);
-    else if (step.name === "expire" || step.name === "delete") await this.#mark(step);
+    else if ("tag" in step) await this.#mark(step);
     else if (step.name === "set") await this.#of(step.which).set(step.key, this.#make(step.key, step.tags), { ttl: TTL, tags: step.tags });
     else await this.#get(step);
     await turn();
@@ -147,7 +148,7 @@ describe("nothing that was marked is fresh once all know, nothing deleted stands
         const world = new World(makeCaches(), skews);
         for (const step of steps) await world.run(step);
       }),
-      { numRuns: 200 },
+      { numRuns: histories(200) },
     );
-  }, 120_000);
+  }, histories(200) * 1_000);
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type CacheAdapter, Datastore, DatastoreError, GoneError } from "../src/index.ts";
 import { manualClock, memoryBackup } from "../src/testing.ts";
 import { CULL_TIME, type Loaded, Model, type Outcome, TTL } from "./support/model.ts";
+import { histories } from "./support/histories.ts";
 import { turn } from "./support/gate.ts";
 import { failing, holdDeadlines, idOf } from "./support/setting.ts";
 import { Breakable, byteCache, comparingCache, mapCache, throws } from "./support/stores.ts";
@@ -200,9 +201,9 @@ describe("a datastore does what its model does, through faults, losses, restarts
           await turn(); // a cache that is back is told in the background of what it missed
         }
       }),
-      { numRuns: 400 },
+      { numRuns: histories(400) },
     );
-  }, 120_000);
+  }, histories(400) * 1_000);
 });
 
 const anyStep = fc.oneof(
@@ -244,9 +245,9 @@ describe("a clock that jumps makes no answer older than the last, with restarts 
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: histories(300) },
     );
-  }, 120_000);
+  }, histories(400) * 1_000);
 });
 
 function remember(last: Map<string, number>, id: string, value: number): number {
