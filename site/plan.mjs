@@ -46,6 +46,7 @@ export const SIDEBAR = [
       page("site/pages/start.md", "start", "Five minutes"),
       page("site/pages/how-it-works.md", "how-it-works", "How it works"),
       page("site/pages/choosing.md", "choosing", "Choosing a cache and a backup"),
+      page("site/pages/comparison.md", "comparison", "Comparison"),
       page("examples/recipes/README.md", "recipes", "Recipes"),
       page("site/pages/production.md", "production", "In production"),
       page("site/pages/testing.md", "testing", "Testing your program"),
