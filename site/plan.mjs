@@ -51,11 +51,23 @@ export const SIDEBAR = [
       page("site/pages/production.md", "production", "In production"),
       page("site/pages/testing.md", "testing", "Testing your program"),
       page("site/pages/upgrading.md", "upgrading", "Upgrading"),
-      page("site/pages/migration.md", "migration", "Coming from another cache"),
-      page("site/pages/datastore-py.md", "datastore-py", "Coming from datastore.py"),
-      page("SECURITY.md", "security", "Security"),
-      page("CONTRIBUTING.md", "contributing", "Writing an adapter"),
     ],
+  },
+  {
+    title: "Security",
+    pages: [
+      page("site/pages/security-model.md", "security-model", "Security model"),
+      page("site/pages/erasing.md", "erasing", "Erasing a person's data"),
+      page("SECURITY.md", "security", "Reporting a vulnerability"),
+    ],
+  },
+  {
+    title: "Coming from",
+    pages: [page("site/pages/migration.md", "migration", "Another cache"), page("site/pages/datastore-py.md", "datastore-py", "datastore.py")],
+  },
+  {
+    title: "Extending",
+    pages: [page("CONTRIBUTING.md", "contributing", "Writing an adapter"), page("site/pages/codec.md", "codec", "Writing a codec")],
   },
   { title: "Reference", pages: packages() },
   {

@@ -17,7 +17,7 @@ const ENV = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 
 
 const EXAMPLES = (await readdir(HERE)).filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
 /** A page that has just been made and is not in Git yet may wait for its example. */
-const PAGES = execFileSync("git", ["ls-files", "*README.md", "CONTRIBUTING.md"], { cwd: ROOT, encoding: "utf8" }).trim().split("\n");
+const PAGES = execFileSync("git", ["ls-files", "*README.md", "CONTRIBUTING.md", "site/pages/*.md"], { cwd: ROOT, encoding: "utf8" }).trim().split("\n");
 const SNIPPETS = (await Promise.all(PAGES.map(snippetsOf))).flat();
 
 interface Snippet {
