@@ -63,7 +63,11 @@ export const SIDEBAR = [
   },
   {
     title: "Coming from",
-    pages: [page("site/pages/migration.md", "migration", "Another cache"), page("site/pages/datastore-py.md", "datastore-py", "datastore.py")],
+    pages: [
+      page("site/pages/migration.md", "migration", "Another cache"),
+      ...["cache-manager", "bentocache", "keyv"].map((name) => page(`site/pages/migration-${name}.md`, `migration-${name}`, name)),
+      page("site/pages/datastore-py.md", "datastore-py", "datastore.py"),
+    ],
   },
   {
     title: "Extending",
