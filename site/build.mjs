@@ -7,20 +7,26 @@ import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { build } from "vitepress";
-import { PAGES, ROOT, SIDEBAR } from "./plan.mjs";
+import { API_SIDEBAR, PAGES, ROOT, SIDEBAR } from "./plan.mjs";
+import { writeReference } from "./reference.mjs";
 
 const HOME = "https://github.com/lastgood/lastgood";
 const SITE = join(ROOT, "site");
 const SOURCES = join(SITE, "dist/pages");
 const OUTPUT = join(SITE, "dist/html");
 
+/** @typedef {import("./plan.mjs").Page & { readonly source: string }} WrittenPage */
+
+/** The pages that are files of the repository. */
+const WRITTEN = PAGES.filter(/** @returns {page is WrittenPage} */ (page) => page.source !== undefined);
+
 /** The pages, by the file that they are written in, and by the folder whose README they are. */
-const BY_SOURCE = new Map(PAGES.flatMap(({ source, path }) => [[source, path], [source.replace(/\/README\.md$/, ""), path]]));
+const BY_SOURCE = new Map(WRITTEN.flatMap(({ source, path }) => [[source, path], [source.replace(/\/README\.md$/, ""), path]]));
 
 /** The pictures that pages show, relative to the repository. @type {Set<string>} */
 const PICTURES = new Set();
 
-/** @param {import("./plan.mjs").Page} page */
+/** @param {WrittenPage} page */
 async function pageText({ source, path }) {
   const text = await readFile(join(ROOT, source), "utf8");
   const withFiles = await replaceEach(text, /^<<< (\S+)$/gm, ([, file = ""]) => included(file));
@@ -63,7 +69,7 @@ function linkOf(target, source, path) {
 async function writePages() {
   await rm(join(SITE, "dist"), { recursive: true, force: true });
   await mkdir(join(SOURCES, "public"), { recursive: true });
-  for (const page of PAGES) {
+  for (const page of WRITTEN) {
     const target = join(SOURCES, `${page.path}.md`);
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, await pageText(page));
@@ -73,12 +79,13 @@ async function writePages() {
 }
 
 function overview() {
-  const groups = SIDEBAR.map(({ title, pages }) => `## ${title}\n\n${pages.map(({ title: name, path }) => `- [${name}](/${path}.md)`).join("\n")}\n`);
+  const groups = [...SIDEBAR, ...API_SIDEBAR].map(({ title, pages }) => `## ${title}\n\n${pages.map(({ title: name, path }) => `- [${name}](/${path}.md)`).join("\n")}\n`);
   return `# lastgood\n\n> A cache for Node, bun and Deno that never forgets the last good answer: when the loader fails, the durable backup answers.\n\n${groups.join("\n")}`;
 }
 
 await writePages();
+const paths = [...WRITTEN.map(({ path }) => path), ...(await writeReference(SOURCES))];
 await build(SITE, { outDir: OUTPUT });
 // Beside each page, what a program reads.
-for (const { path } of PAGES) await cp(join(SOURCES, `${path}.md`), join(OUTPUT, `${path}.md`));
-console.log(`${PAGES.length} pages are in site/dist/html`);
+for (const path of paths) await cp(join(SOURCES, `${path}.md`), join(OUTPUT, `${path}.md`));
+console.log(`${paths.length} pages are in site/dist/html`);

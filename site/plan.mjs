@@ -1,14 +1,14 @@
 /** Which pages the site has. Each is a file of the repository; what stands in two places is written in one. */
 
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /**
  * @typedef {object} Page
- * @property {string} source Relative to the repository.
+ * @property {string} [source] Relative to the repository. A page without one is written by reference.mjs.
  * @property {string} path On the site, without an ending, such as "reference/core".
  * @property {string} title In the sidebar.
  *
@@ -30,6 +30,26 @@ function packages() {
     return page(`packages/${folder}/README.md`, `reference/${folder}`, name);
   });
 }
+
+/**
+ * @typedef {object} EntryPoint
+ * @property {string} name As a program imports it, such as "@lastgood/core/adapter".
+ * @property {string} declarations Relative to the repository, once it is built.
+ * @property {string} file Its page in the folder of the reference, such as "core-adapter".
+ */
+
+/** Where the pages are that say every exported name. */
+export const API = "api";
+
+/** @type {readonly EntryPoint[]} */
+export const ENTRY_POINTS = readdirSync(join(ROOT, "packages")).flatMap((folder) => {
+  /** @type {{ name: string, exports: Record<string, string | { types: string }> }} */
+  const { name, exports } = JSON.parse(readFileSync(join(ROOT, "packages", folder, "package.json"), "utf8"));
+  return Object.entries(exports).flatMap(([entry, target]) => {
+    if (typeof target === "string") return []; // package.json itself
+    return { name: posix.join(name, entry), declarations: posix.join("packages", folder, target.types), file: `${folder}${entry.slice(1).replace("/", "-")}` };
+  });
+});
 
 /** @returns {readonly Page[]} */
 function decisions() {
@@ -73,7 +93,7 @@ export const SIDEBAR = [
     title: "Extending",
     pages: [page("CONTRIBUTING.md", "contributing", "Writing an adapter"), page("site/pages/codec.md", "codec", "Writing a codec")],
   },
-  { title: "Reference", pages: packages() },
+  { title: "Reference", pages: [...packages(), { path: `${API}/index`, title: "Every exported name" }] },
   {
     title: "Evidence",
     pages: [
@@ -85,6 +105,9 @@ export const SIDEBAR = [
     ],
   },
 ];
+
+/** Beside the pages of the reference: the entry points. @type {readonly Group[]} */
+export const API_SIDEBAR = [{ title: "Every exported name", pages: ENTRY_POINTS.map(({ name, file }) => ({ path: `${API}/${file}/index`, title: name })) }];
 
 /** Every page, those that the sidebar leaves to an index as well. @type {readonly Page[]} */
 export const PAGES = [...SIDEBAR.flatMap(({ pages }) => pages), ...decisions()];

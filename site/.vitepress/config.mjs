@@ -1,9 +1,19 @@
 import { defineConfig } from "vitepress";
-import { SIDEBAR } from "../plan.mjs";
+import { API, API_SIDEBAR, SIDEBAR } from "../plan.mjs";
 
 /** @param {string} path */
 function link(path) {
   return `/${path.replace(/(^|\/)index$/, "$1")}`;
+}
+
+/** @param {readonly import("../plan.mjs").Group[]} groups */
+function sidebar(groups) {
+  return groups.map(({ title, pages }) => ({ text: title, items: pages.map((page) => ({ text: page.title, link: link(page.path) })) }));
+}
+
+/** Of an exported name, its own description alone: else each "Returns" would be found. @param {string} text @param {string} path */
+function searched(text, path) {
+  return path.startsWith(`${API}/`) ? text.split("\n## ", 1).join("") : text;
 }
 
 export default defineConfig({
@@ -21,9 +31,9 @@ export default defineConfig({
       { text: "Guide", link: "/start" },
       { text: "Reference", link: "/reference/core" },
     ],
-    sidebar: SIDEBAR.map(({ title, pages }) => ({ text: title, items: pages.map((page) => ({ text: page.title, link: link(page.path) })) })),
+    sidebar: { "/": sidebar(SIDEBAR), [`/${API}/`]: sidebar([...API_SIDEBAR, ...SIDEBAR.filter(({ title }) => title === "Reference")]) },
     outline: [2, 3],
-    search: { provider: "local" },
+    search: { provider: "local", options: { _render: (text, page, markdown) => markdown.render(searched(text, page.relativePath), page) } },
     socialLinks: [{ icon: "github", link: "https://github.com/lastgood/lastgood" }],
   },
 });
