@@ -69,5 +69,5 @@ function fileOf(module) {
 
 /** Without anchors in HTML, which would be shown as text, and without the classes inside a package that a member comes from. @param {string} markdown */
 function forReaders(markdown) {
-  return markdown.replaceAll(/<a id="[^"]*"><\/a> /g, "").replaceAll(/^#+ (?:Inherited from|Overrides|Implementation of)\n\n.*\n\n?/gm, "").replaceAll(/^#+ Extends\n\n- `\w+`\n\n/gm, "");
+  return markdown.replaceAll(/<a id="[^"]*"><\/a> /g, "").replaceAll(/^#+ (?:Inherited from|Overrides|Implementation of)\n\n.*\n\n?/gm, "").replaceAll(/^#+ Extends\n\n- `\w+`\n\n/gm, "").replaceAll(/^#+ Extended by\n\n(?:- .*\n)+\n/gm, "");
 }

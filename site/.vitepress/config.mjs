@@ -11,6 +11,8 @@ function sidebar(groups) {
   return groups.map(({ title, pages }) => ({ text: title, items: pages.map((page) => ({ text: page.title, link: link(page.path) })) }));
 }
 
+const WIDE = new Set(["comparison.md", "matrix.md", "results.md", "faults.md", "http-cases.md"]);
+
 /** Of an exported name, its own description alone: else each "Returns" would be found. @param {string} text @param {string} path */
 function searched(text, path) {
   return path.startsWith(`${API}/`) ? text.split("\n## ", 1).join("") : text;
@@ -26,6 +28,8 @@ export default defineConfig({
   cleanUrls: true,
   // The sources are Markdown for GitHub as well: what looks like HTML or Vue in them is text.
   markdown: { html: false },
+  // A page of wide tables has their room instead of an outline.
+  transformPageData: ({ relativePath, frontmatter }) => (WIDE.has(relativePath) ? { frontmatter: { ...frontmatter, aside: false } } : undefined),
   themeConfig: {
     nav: [
       { text: "Guide", link: "/start" },
