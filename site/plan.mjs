@@ -65,6 +65,7 @@ export const SIDEBAR = [
       page("README.md", "index", "What it is"),
       page("site/pages/start.md", "start", "Five minutes"),
       page("site/pages/how-it-works.md", "how-it-works", "How it works"),
+      page("site/pages/promises.md", "promises", "Promises"),
       page("site/pages/choosing.md", "choosing", "Choosing a cache and a backup"),
       page("site/pages/comparison.md", "comparison", "Comparison"),
       page("examples/recipes/README.md", "recipes", "Recipes"),
