@@ -6,6 +6,6 @@ const datastore = new Datastore({ cache: memoryCache(), backup: fsBackup("./var/
 
 await datastore.delete("person:7"); // the cached copy and every backup
 await datastore.namespace("person-7").clear(); // { deleted: 2 }
-await datastore.flush(); // rejects while one of several backups still has something
+await datastore.flush(); // rejects while one of several backups has them
 
 await datastore.close();

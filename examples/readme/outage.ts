@@ -2,7 +2,10 @@ import { Datastore } from "@lastgood/core";
 import { memoryCache } from "@lastgood/cache-memory";
 import { fsBackup } from "@lastgood/backup-fs";
 
-const datastore = new Datastore({ cache: memoryCache(), backup: fsBackup("./var/backups") });
+const datastore = new Datastore({
+  cache: memoryCache(),
+  backup: fsBackup("./var/backups"),
+});
 
 const rates = await datastore.get("rates", loadRates, "5m");
 
