@@ -13,7 +13,7 @@ export async function writeReference(folder) {
   });
   /** @type {string[]} */
   const paths = [];
-  app.renderer.on(MarkdownPageEvent.END, (/** @type {import("typedoc-plugin-markdown").MarkdownPageEvent} */ page) => {
+  app.renderer.on(MarkdownPageEvent.END, (page) => {
     page.contents = forReaders(page.contents ?? "");
     paths.push(`${API}/${page.url.replace(/\.md$/, "")}`);
   });
