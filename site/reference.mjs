@@ -5,6 +5,8 @@ import { Application, Converter, LogLevel, ReflectionKind } from "typedoc";
 import { MarkdownPageEvent } from "typedoc-plugin-markdown";
 import { API, ENTRY_POINTS, ROOT } from "./plan.mjs";
 
+const FIRST = "index.md";
+
 /** @param {string} folder Of Markdown. @returns {Promise<string[]>} The paths of the pages on the site. */
 export async function writeReference(folder) {
   const app = await Application.bootstrapWithPlugins(optionsFor(folder));
@@ -14,7 +16,7 @@ export async function writeReference(folder) {
   /** @type {string[]} */
   const paths = [];
   app.renderer.on(MarkdownPageEvent.END, (page) => {
-    page.contents = forReaders(page.contents ?? "");
+    page.contents = page.url === FIRST ? firstPage() : forReaders(page.contents ?? "");
     paths.push(`${API}/${page.url.replace(/\.md$/, "")}`);
   });
   const project = await app.convert();
@@ -48,11 +50,18 @@ function optionsFor(folder) {
     hideBreadcrumbs: true,
     useCodeBlocks: true,
     parametersFormat: "table",
+    indexFormat: "table",
     pageTitleTemplates: {
       module: ({ rawName }) => entryPoint(rawName)?.name ?? rawName,
       member: ({ name }) => name,
     },
   };
+}
+
+/** What a program may import, and from where. */
+function firstPage() {
+  const entries = ENTRY_POINTS.map(({ name, file }) => `- [${name}](${file}/index.md)`);
+  return `# Every exported name\n\nOf each entry point, from the doc comments that your editor shows as well. How the names are used together is in the README of each package.\n\n${entries.join("\n")}\n`;
 }
 
 /** @param {string} name A file without its folder and ending. */
