@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 
-/** The version of this package. */
+/** The version of this package, which knows itself by name wherever its files lie. */
 export function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  const manifest: unknown = createRequire(import.meta.url)("lastgood/package.json");
   const found = typeof manifest === "object" && manifest !== null && "version" in manifest ? manifest.version : undefined;
   return String(found);
 }
