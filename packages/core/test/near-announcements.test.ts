@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { encryptedCodec, type ByteCacheAdapter, type CacheAdapter, Datastore, type DatastoreOptions } from "../src/index.ts";
 import { encodeNote } from "../src/entry/note.ts";
+import { recordId } from "../src/entry/record-id.ts";
 import { manualClock, memoryBackup } from "../src/testing.ts";
 import { gate, isSettled, turn } from "./support/gate.ts";
 import { announcing, Wire } from "./support/wire.ts";
@@ -51,6 +52,43 @@ describe("a list of caches of which the farthest announces", () => {
     const reader = await hearing("key");
     clock.advance(1);
     await writer[operation]("key");
+    expect(await reader.get("key", () => "new", "1h")).toBe("new");
+  });
+
+  it.each(["expire", "delete"] as const)("%s by a process whose clock is behind is heard by the other processes", async (operation) => {
+    const { open, clock, hearing } = setUp();
+    await open({ clock: { now: () => clock.now() + 3 * SECOND } }).set("key", "old", "1h");
+    const reader = await hearing("key");
+    expect(await reader.get("key", failing())).toBe("old");
+    clock.advance(1);
+    await open()[operation]("key");
+    expect(await reader.get("key", () => "new", "1h")).toBe("new");
+  });
+
+  it.each(["expire", "delete"] as const)("a copy of a process whose clock is ahead that is read during %s is no answer after it", async (operation) => {
+    const { open, far, clock, hearing } = setUp();
+    await open({ clock: { now: () => clock.now() + 3 * SECOND } }).set("key", "old", "1h");
+    await open().set("other", "value", "1h");
+    const reader = await hearing("other");
+    clock.advance(1);
+    const hung = hangs();
+    far.fails("setUnlessNewer", hung);
+    far.fails("delete", hung);
+    const changed = reader[operation]("key");
+    await turn();
+    expect(await reader.get("key", () => "old", "1h")).toBe("old");
+    hung.release();
+    await changed;
+    expect(await reader.get("key", () => "new", "1h")).toBe("new");
+  });
+
+  it("an expire by a process whose clock is behind is heard, even if the far cache has lost the copy", async () => {
+    const { open, far, clock, hearing } = setUp();
+    await open({ clock: { now: () => clock.now() + 3 * SECOND } }).set("key", "old", "1h");
+    const reader = await hearing("key");
+    await far.adapter.delete(recordId("key"));
+    clock.advance(1);
+    await open().expire("key");
     expect(await reader.get("key", () => "new", "1h")).toBe("new");
   });
 
@@ -173,6 +211,19 @@ describe("a list of caches of which the farthest announces", () => {
     far.heals();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await reader.get("key", failing())).toBe("second");
+  });
+
+  it("an expire by a process whose clock is behind is heard, even if it is announced later", async () => {
+    holdDeadlines();
+    const { open, far, clock, hearing } = setUp();
+    await open({ clock: { now: () => clock.now() + 3 * SECOND } }).set("key", "old", "1h");
+    const reader = await hearing("key");
+    far.fails("announce", rejects());
+    clock.advance(1);
+    await open().expire("key");
+    far.heals();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await reader.get("key", () => "new", "1h")).toBe("new");
   });
 
   it("more changes than can be remembered are announced as one that concerns all keys", async () => {

@@ -23,8 +23,8 @@ export interface LevelParts {
   readonly events: Events;
   readonly background: Background;
   readonly clock: WatchedClock;
-  /** Called when the store has taken a write. Copies of the key with a stamp less than `outdates` are outdated. */
-  readonly acknowledged?: ((key: string, outdates: number) => void) | undefined;
+  /** Called when the store has taken a write. Copies of the key with a stamp less than `outdates` are outdated; if it `forgets`, all are. */
+  readonly acknowledged?: ((key: string, outdates: number, forgets: boolean) => void) | undefined;
 }
 
 /** One cache adapter. While a shared cache fails, its writes are held in this process, and repeated when it is back. */
@@ -37,7 +37,7 @@ export class Level implements Cache {
   readonly #missed = new MissedWrites();
   readonly #held: HeldCopies;
   readonly #catchUp: CatchUp;
-  readonly #acknowledged: ((key: string, outdates: number) => void) | undefined;
+  readonly #acknowledged: LevelParts["acknowledged"];
   #failsToRead = false;
   #failsToWrite = false;
 
@@ -53,7 +53,7 @@ export class Level implements Cache {
       tier: this.#tier,
       missed: this.#missed,
       background,
-      told: (key, { outdates }) => this.#acknowledged?.(key, outdates),
+      told: (key, { outdates }) => this.#acknowledged?.(key, outdates, true),
       done: () => void ((this.#failsToWrite || this.#failsToRead) && this.#isBack()),
       failed: (key, error) => this.#failed(key, "delete", error),
     });
@@ -153,7 +153,7 @@ export class Level implements Cache {
   #written(key: string, write: MissedWrite, entry: Entry | undefined): void {
     this.#missed.clear(key);
     // Another process may have a copy of the same stamp, which this write has replaced.
-    if (entry?.stale !== true) this.#acknowledged?.(key, entry === undefined ? write.outdates : entry.stamp + 1);
+    if (entry?.stale !== true) this.#acknowledged?.(key, entry === undefined ? write.outdates : entry.stamp + 1, entry === undefined);
     if (!this.#failsToWrite && !this.#failsToRead) return;
     this.#failsToWrite = false;
     if (this.#failsToRead) this.#held.note(key, entry, write.outdates);

@@ -13,6 +13,8 @@ export interface Announcement {
   readonly key?: string | undefined;
   /** Copies with a lesser stamp are no answers any more. 0 where nothing has changed, and the sender wants to hear itself. */
   readonly outdates: number;
+  /** Copies of any stamp are none: the key was expired or deleted, and the clock of whoever stored a copy may be ahead of the sender's. */
+  readonly forgets?: boolean | undefined;
 }
 
 /** A message with a checksum; encrypted where the records are. */
@@ -33,6 +35,7 @@ export function decodeAnnouncement(message: Uint8Array, records: RecordFormat, n
 
 function isAnnouncement(told: unknown): told is Announcement {
   if (!isObject(told)) return false;
-  const { by, key, outdates } = told as Partial<Record<keyof Announcement, unknown>>; // each is checked right below
-  return typeof by === "string" && (key === undefined || typeof key === "string") && Number.isSafeInteger(outdates) && Number(outdates) >= 0;
+  const { by, key, outdates, forgets } = told as Partial<Record<keyof Announcement, unknown>>; // each is checked right below
+  if (typeof by !== "string" || (key !== undefined && typeof key !== "string")) return false;
+  return Number.isSafeInteger(outdates) && Number(outdates) >= 0 && (forgets === undefined || typeof forgets === "boolean");
 }

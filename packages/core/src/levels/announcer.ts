@@ -7,6 +7,8 @@ import { type Announcement, encodeAnnouncement } from "./announcement.ts";
 
 const MOST_OWED = 10_000;
 
+type Change = Pick<Announcement, "outdates" | "forgets">;
+
 export interface AnnouncerParts {
   readonly adapter: Announcements;
   readonly guard: Guard;
@@ -23,7 +25,7 @@ export interface AnnouncerParts {
  */
 export class Announcer {
   readonly #parts: AnnouncerParts;
-  readonly #owed = new Map<string, number>();
+  readonly #owed = new Map<string, Change>();
   readonly #sending = new Map<string, Promise<boolean>>();
   readonly #retry: RetryTimer = new RetryTimer(() => void this.#trySendOwed());
   /** More keys are owed than can be remembered. */
@@ -34,8 +36,8 @@ export class Announcer {
   }
 
   /** Begins at once. `sent` waits for it. */
-  tell(key: string, outdates: number): void {
-    const sending = this.#trySend(key, outdates).finally(() => {
+  tell(key: string, outdates: number, forgets: boolean): void {
+    const sending = this.#trySend(key, forgets ? { outdates, forgets } : { outdates }).finally(() => {
       if (this.#sending.get(key) === sending) this.#sending.delete(key);
     });
     this.#sending.set(key, sending);
@@ -60,12 +62,12 @@ export class Announcer {
     this.#retry.stop();
   }
 
-  async #trySend(key: string, outdates: number): Promise<boolean> {
+  async #trySend(key: string, change: Change): Promise<boolean> {
     try {
-      await this.#send({ key, outdates });
+      await this.#send({ key, ...change });
       return true;
     } catch (error) {
-      this.#owe(key, outdates);
+      this.#owe(key, change);
       this.#parts.events.emit("cacheFailed", { key, operation: "announce", error });
       return false;
     }
@@ -77,8 +79,9 @@ export class Announcer {
     await guard.call("announce", what.key, (call) => adapter.announce?.(message, call));
   }
 
-  #owe(key: string, outdates: number): void {
-    this.#owed.set(key, Math.max(outdates, this.#owed.get(key) ?? 0));
+  #owe(key: string, { outdates, forgets }: Change): void {
+    const before = this.#owed.get(key);
+    this.#owed.set(key, { outdates: Math.max(outdates, before?.outdates ?? 0), forgets: forgets === true || before?.forgets === true });
     if (this.#owed.size > MOST_OWED) {
       this.#owed.clear();
       this.#owesAll = true;
@@ -88,9 +91,9 @@ export class Announcer {
 
   async #trySendOwed(): Promise<void> {
     if (this.#owesAll && !(await this.#trySendAll())) return this.#retry.start();
-    for (const [key, outdates] of this.#owed) {
-      if (!(await this.#trySend(key, outdates))) return;
-      if (this.#owed.get(key) === outdates) this.#owed.delete(key);
+    for (const [key, change] of this.#owed) {
+      if (!(await this.#trySend(key, change))) return;
+      if (this.#owed.get(key) === change) this.#owed.delete(key);
     }
     if (this.#owed.size === 0) this.#retry.stop();
     else this.#retry.start();

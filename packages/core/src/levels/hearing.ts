@@ -19,8 +19,8 @@ export interface HearingParts {
   readonly by: string;
   /** Announces something that this process is to hear itself. */
   readonly hello: () => Promise<void>;
-  /** Another process has announced that copies with a stamp less than `outdates` are no answers any more. */
-  readonly changed: (key: string, outdates: number) => void;
+  /** Another process has announced that copies with a stamp less than `outdates` are no answers any more; with `forgets`, no copy is. */
+  readonly changed: (key: string, outdates: number, forgets: boolean) => void;
 }
 
 /**
@@ -112,7 +112,7 @@ export class Hearing implements Heard {
     const told = decodeAnnouncement(message, records, clock.now());
     if (told === undefined) return;
     if (told.by === by) this.#hearsItself = true;
-    else if (told.key !== undefined) changed(told.key, told.outdates);
+    else if (told.key !== undefined) changed(told.key, told.outdates, told.forgets === true);
     else if (told.outdates > 0) this.#gap();
   }
 }

@@ -3,6 +3,7 @@ import { Guard } from "../adapter/guard.ts";
 import type { Cache } from "../cache/cache.ts";
 import { Level, type LevelParts } from "../cache/level.ts";
 import { Bus, canAnnounce } from "./bus.ts";
+import type { HearingParts } from "./hearing.ts";
 import { NearAndFar } from "./near-and-far.ts";
 import { Trust } from "./trust.ts";
 
@@ -21,10 +22,10 @@ export function cacheOf(parts: CacheParts): Cache {
   const farthest = farther.pop();
   if (farthest === undefined) return levelOf(nearest, parts);
 
-  const bus = busOf(farthest, parts, (key, outdates) => void all.tryDropNear(key, outdates));
+  const bus = busOf(farthest, parts, (key, outdates, forgets) => void all.tryDropNear(key, outdates, forgets));
   const trust = new Trust(parts.clock, parts.nearTtl, bus?.hearing);
   const join = (near: CacheAdapter, far: Level | NearAndFar, announcing?: Bus): NearAndFar => new NearAndFar({ ...parts, near: levelOf(near, parts), far, trust, bus: announcing });
-  const last = levelOf(farthest, parts, bus && ((key, outdates) => bus.announcer.tell(key, outdates)));
+  const last = levelOf(farthest, parts, bus && ((key, outdates, forgets) => bus.announcer.tell(key, outdates, forgets)));
   const all = join(nearest, farther.reduceRight<Level | NearAndFar>((far, near) => join(near, far), last), bus);
   return all;
 }
@@ -34,7 +35,7 @@ function levelOf(adapter: CacheAdapter, parts: CacheParts, acknowledged?: LevelP
 }
 
 /** Its calls have a guard of their own: a subscription that hangs must not pause reads. */
-function busOf(adapter: CacheAdapter, parts: CacheParts, changed: (key: string, outdates: number) => void): Bus | undefined {
+function busOf(adapter: CacheAdapter, parts: CacheParts, changed: HearingParts["changed"]): Bus | undefined {
   return canAnnounce(adapter) ? new Bus({ ...parts, adapter, guard: guardOf(adapter, parts), changed }) : undefined;
 }
 

@@ -11,6 +11,9 @@ import type { Bus } from "./bus.ts";
 import { both, settledOrThrow } from "./joined.ts";
 import type { Asked, Trust } from "./trust.ts";
 
+// More than any stamp: the clock of the process that stored a copy may be ahead.
+const ALL = Number.MAX_SAFE_INTEGER;
+
 export interface NearAndFarParts {
   readonly near: Level;
   /** One level, or again a near and a far one. */
@@ -106,21 +109,21 @@ export class NearAndFar implements Cache {
   }
 
   expire(key: string, stamp: number): Awaitable<void> {
-    return this.#changeAndTell(key, stamp, () => this.#near.expire(key, stamp), () => this.#far.expire(key, stamp));
+    return this.#changeAndTell(key, stamp, () => this.#near.expire(key, stamp), () => this.#far.expire(key, stamp), ALL);
   }
 
   delete(key: string, stamp: number): Awaitable<void> {
-    return this.#changeAndTell(key, stamp, () => this.#near.delete(key, stamp), () => this.#far.delete(key, stamp));
+    return this.#changeAndTell(key, stamp, () => this.#near.delete(key, stamp), () => this.#far.delete(key, stamp), ALL);
   }
 
   deleteIfNotNewer(key: string, stamp: number): Awaitable<void> {
     return this.#changeAndTell(key, stamp + 1, () => this.#near.deleteIfNotNewer(key, stamp), () => this.#far.deleteIfNotNewer(key, stamp));
   }
 
-  /** Deletes near copies that a change in another process has outdated. */
-  tryDropNear(key: string, outdates: number): Awaitable<void> {
+  /** Deletes near copies that a change in another process has outdated; with `forgets`, copies of any stamp. */
+  tryDropNear(key: string, outdates: number, forgets: boolean): Awaitable<void> {
     this.#trust.note(key, outdates);
-    return this.#dropNear(key, outdates);
+    return this.#dropNear(key, forgets ? ALL : outdates);
   }
 
   holds(key: string, entry: Entry): boolean {
@@ -167,19 +170,19 @@ export class NearAndFar implements Cache {
    * Changes both levels. During the change, an older answer of the far level may have been copied to the near one. So the near copy is
    * deleted when the change is over, whether it succeeded or not.
    */
-  async #change(key: string, outdates: number, near: () => Awaitable<void>, far: () => Awaitable<void>): Promise<void> {
+  async #change(key: string, outdates: number, near: () => Awaitable<void>, far: () => Awaitable<void>, drops: number = outdates): Promise<void> {
     try {
       await settledOrThrow([started(far), started(near)]);
     } finally {
       this.#trust.note(key, outdates);
-      await this.#dropNear(key, outdates);
+      await this.#dropNear(key, drops);
     }
   }
 
   /** A change that resolves once it is announced. A fill is announced too, but does not wait for that. */
-  async #changeAndTell(key: string, outdates: number, near: () => Awaitable<void>, far: () => Awaitable<void>): Promise<void> {
+  async #changeAndTell(key: string, outdates: number, near: () => Awaitable<void>, far: () => Awaitable<void>, drops?: number): Promise<void> {
     try {
-      await this.#change(key, outdates, near, far);
+      await this.#change(key, outdates, near, far, drops);
     } finally {
       await this.#bus?.announcer.sent(key);
     }
