@@ -2,6 +2,7 @@
 
 import { blockedFaults } from "../areas/blocked.mjs";
 import { damageFaults } from "../areas/damage.mjs";
+import { fleetFaults } from "../areas/fleet.mjs";
 import { formatFaults } from "../areas/formats.mjs";
 import { httpFaults } from "../areas/http.mjs";
 import { loaderFaults } from "../areas/loader.mjs";
@@ -26,6 +27,7 @@ export const faults = [
   ...postgresFaults,
   ...damageFaults,
   ...outageFaults,
+  ...fleetFaults,
   ...formatFaults,
   ...securityFaults,
   ...machineFaults,

@@ -3,6 +3,7 @@
  * backups: only which answers a caller must never see.
  */
 
+import { FLEET_INVARIANTS } from "./fleet/judge.mjs";
 import { isWhole } from "./value.mjs";
 
 /**
@@ -27,7 +28,7 @@ import { isWhole } from "./value.mjs";
  * @property {boolean} [unkept] The source gave what no store can keep: nobody is promised to get it again.
  * @property {ErrorNote} [error] In place of a value.
  *
- * @typedef {{ note: "event", process: number, event: string, key?: string, message?: string, details?: string }} EventNote
+ * @typedef {{ note: "event", process: number, event: string, at: number, key?: string, message?: string, details?: string }} EventNote
  * @typedef {{ note: "trouble", process: number, trouble: string, message: string }} TroubleNote
  *
  * @typedef {object} ExitNote
@@ -37,8 +38,8 @@ import { isWhole } from "./value.mjs";
  * @property {string} how Such as "code 0", or what it took to end it.
  * @property {readonly string[]} left What is still there of it: processes, files.
  *
- * @typedef {GetNote | EventNote | TroubleNote | ExitNote} Note
- * @typedef {{ kind: keyof typeof INVARIANTS, what: string }} Violation
+ * @typedef {GetNote | EventNote | TroubleNote | ExitNote | import("./fleet/judge.mjs").FleetNote} Note
+ * @typedef {{ kind: keyof typeof INVARIANTS | keyof typeof FLEET_INVARIANTS, what: string }} Violation
  */
 
 /** Every one of these holds whatever breaks. Each lists what contradicts it. */
@@ -95,12 +96,15 @@ const INVARIANTS = {
 };
 
 /**
+ * Where near copies are bounded by a time, the judge of fleets says what is too old.
  * @param {readonly Note[]} log In the order in which it was written down.
  * @returns {Violation[]}
  */
 export function violations(log) {
-  const kinds = /** @type {(keyof typeof INVARIANTS)[]} */ (Object.keys(INVARIANTS));
-  return kinds.flatMap((kind) => INVARIANTS[kind](log).map((what) => ({ kind, what })));
+  const { older, ...others } = INVARIANTS;
+  const isFleet = log.some(({ note }) => note === "bound");
+  const invariants = Object.entries(isFleet ? { ...others, ...FLEET_INVARIANTS } : { older, ...others });
+  return invariants.flatMap(([kind, invariant]) => invariant(log).map((what) => ({ kind: /** @type {Violation["kind"]} */ (kind), what })));
 }
 
 /** @param {readonly Note[]} log @returns {GetNote[]} */

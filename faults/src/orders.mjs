@@ -20,12 +20,16 @@
  * @property {SubjectOptions} [options]
  * @property {readonly string[]} [adapters] Modules of further adapters: every export is a factory.
  * @property {boolean} [verbose] All that events say is written down.
+ * @property {boolean} [fleet] It is one of several, which are judged together: each load is written down, and each time in which it did not run.
+ * @property {number} [aheadMs] By how much its clock is ahead of the others, or behind if it is negative.
  *
  * @typedef {{ do: "source", set: { state?: string, size?: number, url?: string } }
  *   | { do: "get", keys: readonly string[], withinMs: number, options: GetOptions }
  *   | { do: "work", keys: readonly string[], withinMs: number, options: GetOptions, pauseMs: number }
  *   | { do: "rest" }
  *   | { do: "block", ms: number }
+ *   | { do: "change", method: "set" | "expire" | "delete", key: string, options: GetOptions }
+ *   | { do: "clock", aheadMs: number }
  *   | { do: "call", method: string, args: readonly unknown[] }
  *   | { do: "close" }} Order
  */
@@ -37,12 +41,14 @@ export const DEFAULTS = { ttl: "150ms", timeout: "500ms", cacheTimeout: "300ms",
 const BUSY_MS = 10_000;
 
 /**
- * The cache is asked, the load takes its time, two records are read at most, the cache is written and the backup waited for.
+ * The cache is asked, the lease waited for, the load takes its time, two records are read at most, the cache is written and the backup waited for.
  * @param {SubjectOptions} options
+ * @param {number} [busyMs]
  */
-export function deadlineOf(options) {
-  const { timeout, cacheTimeout, backupTimeout, backupWait } = { ...DEFAULTS, ...options };
-  return 2 * milliseconds(cacheTimeout) + milliseconds(timeout) + 2 * milliseconds(backupTimeout) + milliseconds(backupWait) + BUSY_MS;
+export function deadlineOf(options, busyMs = BUSY_MS) {
+  const { timeout, cacheTimeout, backupTimeout, backupWait, lease = "0ms" } = { ...DEFAULTS, ...options };
+  const stores = 2 * milliseconds(cacheTimeout) + 2 * milliseconds(backupTimeout) + milliseconds(backupWait);
+  return milliseconds(lease) + milliseconds(timeout) + stores + busyMs;
 }
 
 /** @param {unknown} duration Such as "500ms". */

@@ -29,11 +29,17 @@ function freshValue(key, size) {
   return makeValue(key, Number(process.hrtime.bigint()), size);
 }
 
+function down() {
+  return Promise.reject(own(new Error("the source is down")));
+}
+
 /** @type {Record<string, (context: LoadContext, size: number, url: string) => unknown>} */
 const STATES = {
   up: ({ key }, size) => freshValue(key, size),
   slow: ({ key }, size) => pause(100).then(() => freshValue(key, size)),
-  down: () => Promise.reject(own(new Error("the source is down"))),
+  down,
+  // What is told is what others set: the source has never heard of it.
+  "not told": ({ key }, size) => (key.startsWith("told") ? down() : freshValue(key, size)),
   throws: () => {
     throw own(new TypeError("the loader has a mistake in it"));
   },

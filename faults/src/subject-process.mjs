@@ -8,7 +8,9 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { inspect } from "node:util";
 import { compressedCodec, encryptedCodec, fromEnv, jsonCodec, notShrunk } from "@lastgood/core";
+import { machineNow, pulse } from "./fleet/lateness.mjs";
 import { isOwn, Source } from "./source.mjs";
+import { makeValue } from "./value.mjs";
 
 /**
  * @typedef {import("./orders.mjs").Order} Order
@@ -66,6 +68,16 @@ process.on("uncaughtException", (error) => {
   process.exit(70);
 });
 
+const systemNow = Date.now;
+
+/** Sets the clock of this process. @param {number} aheadMs */
+function setClock(aheadMs) {
+  Date.now = () => systemNow() + aheadMs;
+}
+
+if (setup.aheadMs !== undefined) setClock(setup.aheadMs);
+if (setup.fleet) pulse((span) => write({ note: "pulse", ...span }));
+
 const source = new Source();
 const datastore = await open();
 /** Those of a datastore that take what JSON can say. */
@@ -74,13 +86,13 @@ for (const event of EVENTS) {
   datastore.on(event, (told) => {
     const { key, error, reason, operation } = /** @type {{ key?: string, error?: unknown, reason?: string, operation?: string }} */ (told);
     const message = [operation, reason, error === undefined ? undefined : String(error)].filter((part) => part !== undefined).join(": ");
-    write({ note: "event", event, key, message, ...(setup.verbose && { details: inspect(told, { depth: 9, showHidden: true }) }) });
+    write({ note: "event", event, at: machineNow(), key, message, ...(setup.verbose && { details: inspect(told, { depth: 9, showHidden: true }) }) });
   });
 }
 
 async function open() {
-  const schemes = ["LASTGOOD_CACHE_URL", "LASTGOOD_BACKUP_URL"].map((name) => process.env[name]?.split(":")[0]);
-  const known = schemes.flatMap((scheme) => (scheme === undefined ? [] : (ADAPTERS[scheme] ?? [])));
+  const urls = [process.env["LASTGOOD_CACHE_URL"], process.env["LASTGOOD_BACKUP_URL"]].flatMap((list) => list?.split(",") ?? []);
+  const known = Object.entries(ADAPTERS).flatMap(([scheme, load]) => (urls.some((url) => url.startsWith(`${scheme}:`)) ? [load] : []));
   /** @type {AdapterFactory[]} */
   const adapters = await Promise.all(known.map((load) => load()));
   for (const module of setup.adapters ?? []) adapters.push(...Object.values(await import(module)));
@@ -93,22 +105,48 @@ async function open() {
   });
 }
 
-/** @returns {number} Milliseconds, by the one clock that all processes of a machine share. */
-function machineNow() {
-  return Number(process.hrtime.bigint()) / 1e6;
-}
-
 /** @param {string} key @param {Extract<Order, { do: "get" }> & { number: number }} order */
 async function get(key, { number, withinMs, options }) {
   const began = machineNow();
   /** @param {object} outcome */
   const ended = (outcome) => write({ note: "get", order: number, key, began, ended: machineNow(), withinMs, ...outcome });
   try {
-    const { value, loadedAt, source: from, stale } = await datastore.getResult(key, source.load, /** @type {import("@lastgood/core").GetOptions} */ (options)); // core checks the durations
+    const load = setup.fleet ? notedLoad(key, began) : source.load;
+    const { value, loadedAt, source: from, stale } = await datastore.getResult(key, load, /** @type {import("@lastgood/core").GetOptions} */ (options)); // core checks the durations
     ended({ value, loadedAt, source: from, stale, ...(source.state === "unserialisable" && { unkept: true }) });
   } catch (reason) {
     const { name, message, code } = /** @type {Error & { code?: string }} */ (Object(reason));
     ended({ error: { name: name ?? typeof reason, message: message ?? inspect(reason), code, own: isOwn(reason) } });
+  }
+}
+
+/** The source, whose every answer is written down. @param {string} key @param {number} asked @returns {typeof source.load} */
+function notedLoad(key, asked) {
+  return async (context) => {
+    const began = machineNow();
+    /** @type {unknown} */
+    let value;
+    try {
+      value = await source.load(context);
+      return value;
+    } finally {
+      const { version } = /** @type {{ version?: number }} */ (value ?? {});
+      write({ note: "load", key, asked, began, ended: machineNow(), version });
+    }
+  };
+}
+
+/** @param {Extract<Order, { do: "change" }>} order */
+async function change({ method, key, options }) {
+  const version = Number(process.hrtime.bigint());
+  const began = machineNow();
+  /** @param {string} [failure] */
+  const ended = (failure) => write({ note: "change", method, key, version, began, ended: machineNow(), failure });
+  try {
+    await methods[method]?.(key, ...(method === "set" ? [makeValue(key, version, source.size), { ttl: options.ttl }] : []));
+    ended();
+  } catch (error) {
+    ended(String(error));
   }
 }
 
@@ -120,7 +158,7 @@ let work = Promise.resolve();
 async function workOn(order) {
   /** @type {Set<Promise<void>>} */
   const running = new Set();
-  for (let turn = 0; working; turn++) {
+  for (let turn = order.number; working; turn++) {
     const getting = get(order.keys[turn % order.keys.length] ?? "", { ...order, do: "get" });
     running.add(getting);
     void getting.then(() => running.delete(getting));
@@ -147,6 +185,10 @@ async function obey(order) {
     case "block":
       for (const until = Date.now() + order.ms; Date.now() < until; );
       return undefined;
+    case "change":
+      return change(order);
+    case "clock":
+      return setClock(order.aheadMs);
     case "call":
       return methods[order.method]?.(...order.args);
     case "close":

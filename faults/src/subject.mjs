@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { machineNow } from "./fleet/lateness.mjs";
 import { DEFAULTS, deadlineOf } from "./orders.mjs";
 
 /**
@@ -24,6 +25,8 @@ import { DEFAULTS, deadlineOf } from "./orders.mjs";
 const PROGRAM = fileURLToPath(new URL("subject-process.mjs", import.meta.url));
 const PATIENCE_MS = 30_000;
 const UNTIL_ENDED_MS = 30_000;
+/** How much longer than its time-outs a get may take in a fleet, where the time in which a process does not run is measured. */
+const FLEET_BUSY_MS = 1_000;
 
 /** A process under test. All that it writes down goes into the log of the fault. */
 export class Subject {
@@ -32,7 +35,9 @@ export class Subject {
   pid = 0;
   #orders = 0;
   #asked = false;
+  #frozenAt = 0;
   #errors = "";
+  /** @type {number | undefined} */ #busyMs;
   /** @type {import("node:child_process").ChildProcess} */ #child;
   /** @type {Note[]} */ #log;
   /** @type {SubjectOptions} */ #options;
@@ -49,12 +54,13 @@ export class Subject {
    * @param {(asked: boolean) => Promise<readonly string[]>} of.whatIsLeft Says what is still there once it has ended.
    */
   constructor({ number, start, log, whatIsLeft }) {
-    const { cache = "memory:", backup, env = {}, node = [], wrap = [], options, adapters, verbose } = start;
+    const { cache = "memory:", backup, env = {}, node = [], wrap = [], options, ...rest } = start;
     this.number = number;
     this.#log = log;
     this.#options = { ...DEFAULTS, ...options };
     this.#whatIsLeft = whatIsLeft;
-    const setup = JSON.stringify({ options: this.#options, adapters, verbose });
+    this.#busyMs = start.fleet ? FLEET_BUSY_MS : undefined;
+    const setup = JSON.stringify({ options: this.#options, ...rest });
     const [program = "", ...args] = [...wrap, process.execPath, "--no-warnings", ...node, PROGRAM];
     this.#child = spawn(program, args, {
       env: { ...process.env, LASTGOOD_CACHE_URL: cache, LASTGOOD_BACKUP_URL: backup, FAULTS_SETUP: setup, ...env },
@@ -110,6 +116,33 @@ export class Subject {
     await this.#tell({ do: "block", ms }, ms);
   }
 
+  /**
+   * Changes a key, and writes down whether that was acknowledged.
+   * @param {"set" | "expire" | "delete"} method
+   * @param {string} key
+   * @param {import("./orders.mjs").GetOptions} [options]
+   */
+  async change(method, key, options = {}) {
+    await this.#tell({ do: "change", method, key, options }, this.#deadline({}));
+  }
+
+  /** Sets its clock. @param {number} aheadMs Of the true time. */
+  async clock(aheadMs) {
+    await this.#tell({ do: "clock", aheadMs });
+  }
+
+  /** Stops it in its tracks. */
+  freeze() {
+    this.#signal("SIGSTOP");
+    this.#frozenAt = machineNow();
+  }
+
+  /** Lets it go on. */
+  resume() {
+    this.#log.push({ note: "frozen", process: this.number, from: this.#frozenAt, to: machineNow() });
+    this.#signal("SIGCONT");
+  }
+
   /** Calls a method of its datastore. @param {string} method @param {readonly unknown[]} args @returns {Promise<unknown>} */
   call(method, ...args) {
     return this.#tell({ do: "call", method, args }, this.#deadline({}));
@@ -117,7 +150,7 @@ export class Subject {
 
   /** What was written down so far. @returns {Note[]} */
   get notes() {
-    return this.#log.filter(({ process: number }) => number === this.number);
+    return this.#log.filter((note) => "process" in note && note.process === this.number);
   }
 
   /** Whether it still runs. */
@@ -142,7 +175,7 @@ export class Subject {
 
   /** @param {import("./orders.mjs").GetOptions} options */
   #deadline(options) {
-    return deadlineOf(/** @type {SubjectOptions} */ ({ ...this.#options, ...options }));
+    return deadlineOf(/** @type {SubjectOptions} */ ({ ...this.#options, ...options }), this.#busyMs);
   }
 
   /** @param {Error} error */
