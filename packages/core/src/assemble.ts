@@ -71,7 +71,8 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const outageLog = new OutageLog(new GuardedBackup(adapter, backupGuard, OUTAGE_PREFIX), store, records, now);
 
   const { cache: adapters, cacheTimeout, nearTtl } = storePolicy;
-  const cache = cacheOf({ adapters, timeout: cacheTimeout, nearTtl, records, events, background, clock });
+  const changedElsewhere = (key: string, outdates: number): void => readPath.loads.outdate(key, outdates);
+  const cache = cacheOf({ adapters, timeout: cacheTimeout, nearTtl, records, events, background, clock, changedElsewhere });
   const markLog = new MarkLog(new GuardedBackup(adapter, backupGuard, MARK_PREFIX), records, events, now);
   const marks = new Marks({ cache, log: markLog, events, background, nearTtl, cullTime, now });
   const marking = new Marking({ marks, cache, log: markLog, nearTtl, now });
@@ -85,7 +86,7 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const fallback = new Fallback({ cache, backup, keeper, stamps, outages, results, events, longestValidate: storePolicy.backupTimeout, now });
   const leasing = new Leasing({ cache, copies, now });
   const loadWraps = new LoadWraps();
-  const readPath = new ReadPath({ copies, marks, backup, keeper, fallback, leasing, loadWraps, stamps, outages, results, events, background, now });
+  const readPath: ReadPath = new ReadPath({ copies, marks, backup, keeper, fallback, leasing, loadWraps, stamps, outages, results, events, background, now });
   const changes = new Changes({ readPath, cache, backup, records, stamps, marks, outages, events, now });
 
   const getPolicies = new GetPolicies(get, cullTime);

@@ -92,6 +92,42 @@ describe("a list of caches of which the farthest announces", () => {
     expect(await reader.get("key", () => "new", "1h")).toBe("new");
   });
 
+  it.each<[string, (other: Datastore) => Promise<void>]>([
+    ["set", (other) => other.set("key", "new", "1h")],
+    ["expire", (other) => other.expire("key")],
+    ["delete", (other) => other.delete("key")],
+  ])("nobody joins a load that was running when another process called %s", async (_, change) => {
+    const { open, clock, hearing } = setUp();
+    await open().set("other", "value", "1h");
+    const reader = await hearing("other");
+    const loading = gate<string>();
+    const early = reader.get("key", () => loading.promise, "1h");
+    await turn();
+    clock.advance(1);
+    await change(open());
+    const late = reader.get("key", () => "new", "1h");
+    loading.open("old");
+    expect([await early, await late]).toEqual(["old", "new"]);
+  });
+
+  it("a load that began after another process called set is joined, when that is heard late", async () => {
+    const { open, wire, clock, hearing } = setUp();
+    await open().set("other", "value", "1h");
+    const reader = await hearing("other");
+    wire.isDeaf = true;
+    await open().set("key", "set", "1h");
+    const message = wire.sent.at(-1) ?? new Uint8Array();
+    wire.isDeaf = false;
+    clock.advance(1);
+    const loading = gate<string>();
+    const early = reader.get("key", () => loading.promise, { ttl: "1h", refresh: true });
+    await turn();
+    wire.deliver(message);
+    const late = reader.get("key", () => "of a second load", { ttl: "1h", refresh: true });
+    loading.open("loaded");
+    expect([await early, await late]).toEqual(["loaded", "loaded"]);
+  });
+
   it("a load that replaced something is heard by the other processes", async () => {
     const { open, clock, hearing } = setUp();
     const writer = open();

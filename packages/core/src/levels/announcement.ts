@@ -5,6 +5,9 @@ import type { RecordFormat } from "../entry/record-format.ts";
 
 const NAME = "announcement";
 
+/** More than any stamp: the clock of the process that stored a copy may be ahead. */
+export const ALL: number = Number.MAX_SAFE_INTEGER;
+
 /** What one process tells the others. */
 export interface Announcement {
   /** The process, or more exactly the datastore, that tells it. */

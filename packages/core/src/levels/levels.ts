@@ -2,6 +2,7 @@ import type { CacheAdapter } from "../adapter/contract.ts";
 import { Guard } from "../adapter/guard.ts";
 import type { Cache } from "../cache/cache.ts";
 import { Level, type LevelParts } from "../cache/level.ts";
+import { ALL } from "./announcement.ts";
 import { Bus, canAnnounce } from "./bus.ts";
 import type { HearingParts } from "./hearing.ts";
 import { NearAndFar } from "./near-and-far.ts";
@@ -14,6 +15,8 @@ export interface CacheParts extends Omit<LevelParts, "adapter" | "guard" | "ackn
   readonly timeout: number;
   /** How long a near copy is trusted while changes are not heard, in milliseconds. */
   readonly nearTtl: number;
+  /** Called when another process has changed the key: what has a lesser stamp than `outdates` is no answer any more. */
+  readonly changedElsewhere: (key: string, outdates: number) => void;
 }
 
 /** One cache of all its levels. A list of one is that one. */
@@ -22,7 +25,11 @@ export function cacheOf(parts: CacheParts): Cache {
   const farthest = farther.pop();
   if (farthest === undefined) return levelOf(nearest, parts);
 
-  const bus = busOf(farthest, parts, (key, outdates, forgets) => void all.tryDropNear(key, outdates, forgets));
+  const bus = busOf(farthest, parts, (key, outdates, forgets) => {
+    const drops = forgets ? ALL : outdates;
+    parts.changedElsewhere(key, drops);
+    void all.tryDropNear(key, outdates, drops);
+  });
   const trust = new Trust(parts.clock, parts.nearTtl, bus?.hearing);
   const join = (near: CacheAdapter, far: Level | NearAndFar, announcing?: Bus): NearAndFar => new NearAndFar({ ...parts, near: levelOf(near, parts), far, trust, bus: announcing });
   const last = levelOf(farthest, parts, bus && ((key, outdates, forgets) => bus.announcer.tell(key, outdates, forgets)));

@@ -7,12 +7,10 @@ import type { WatchedClock } from "../time/watched-clock.ts";
 import type { Cache, CacheHealth } from "../cache/cache.ts";
 import type { KeyLeases } from "../cache/key-leases.ts";
 import type { Level } from "../cache/level.ts";
+import { ALL } from "./announcement.ts";
 import type { Bus } from "./bus.ts";
 import { both, settledOrThrow } from "./joined.ts";
 import type { Asked, Trust } from "./trust.ts";
-
-// More than any stamp: the clock of the process that stored a copy may be ahead.
-const ALL = Number.MAX_SAFE_INTEGER;
 
 export interface NearAndFarParts {
   readonly near: Level;
@@ -120,10 +118,10 @@ export class NearAndFar implements Cache {
     return this.#changeAndTell(key, stamp + 1, () => this.#near.deleteIfNotNewer(key, stamp), () => this.#far.deleteIfNotNewer(key, stamp));
   }
 
-  /** Deletes near copies that a change in another process has outdated; with `forgets`, copies of any stamp. */
-  tryDropNear(key: string, outdates: number, forgets: boolean): Awaitable<void> {
+  /** Deletes near copies with a stamp less than `drops`, after a change in another process. */
+  tryDropNear(key: string, outdates: number, drops: number): Awaitable<void> {
     this.#trust.note(key, outdates);
-    return this.#dropNear(key, forgets ? ALL : outdates);
+    return this.#dropNear(key, drops);
   }
 
   holds(key: string, entry: Entry): boolean {

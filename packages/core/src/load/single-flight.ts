@@ -31,6 +31,12 @@ export class SingleFlight<F extends Flight> {
     for (const flight of this.#lingering.of(key)) demote(flight, mayWrite);
   }
 
+  /** Lets nobody join running work whose result would have a lesser stamp than `outdates`. Work without a stamp has not begun to load. */
+  outdate(key: string, outdates: number): void {
+    const flight = this.#latest.get(key);
+    if (flight !== undefined && flight.stamp > 0 && flight.stamp < outdates) flight.isJoinable = false;
+  }
+
   /** The keys for which anything still runs. */
   keys(): string[] {
     return [...this.#latest.keys(), ...this.#departed.keys(), ...this.#lingering.keys()];
