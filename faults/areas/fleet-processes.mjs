@@ -13,7 +13,7 @@ import { fleetFault } from "./fleet-redis.mjs";
  */
 
 /** What a write of a record looks like on the wire, and an announcement. */
-const WRITES_CACHE = /\r\neval(?:sha)?\r\n/;
+const WRITES_CACHE = /\r\n(?:eval(?:sha)?|set)\r\n/;
 const ANNOUNCES = /\r\npublish\r\n/;
 
 const NEAR = "after an acknowledged change, nobody gets an older copy for longer than `nearTtl` (1 s); for longer than 100 ms once all is heard again";
@@ -106,6 +106,11 @@ async function freezeInTurn(fleet, rounds, forMs) {
   }
 }
 
+/** @param {import("../src/oracle.mjs").GetNote | undefined} note */
+function versionOf(note) {
+  return /** @type {import("../src/value.mjs").Value} */ (note?.value).version;
+}
+
 /** @type {readonly Fault[]} */
 export const fleetProcessFaults = [
   killedAt({ id: "fleet-killed-before-cache", title: "a process dies between the backup and the cache", injected: "SIGKILL when the proxy sees the write of the cached record, which it drops", at: WRITES_CACHE }),
@@ -131,6 +136,34 @@ export const fleetProcessFaults = [
     forMs: 0,
     disturb: (fleet) => freezeInTurn(fleet, 8, 500),
   })),
+  {
+    id: "fleet-slow-load",
+    area: "fleet",
+    title: "a key is changed while another process is loading it",
+    injected: "a loader that takes 1 s to say what the source had when it began; 200 ms later another process sets, expires or deletes the key; 200 ms later there are more gets",
+    holds: "who asked before gets the older value, and who asked 200 ms after the change does not",
+    needs: ["redis"],
+    async run(context) {
+      const fleet = await startFleet(context, { size: 3, options: { timeout: "4s" } });
+      await fleet.setAll();
+      await fleet.read();
+      await fleet.settled();
+      const { subject } = fleet.at(2);
+      let newer = 0;
+      for (const method of /** @type {const} */ (["set", "expire", "delete", "set", "expire", "delete"])) {
+        const key = `slow ${newer}`;
+        await subject.source("late");
+        const early = subject.get([key], LONG);
+        await pause(200);
+        await fleet.at(0).subject.change(method, key, LONG);
+        await pause(200);
+        const [[before], [after]] = await Promise.all([early, subject.get([key], LONG)]);
+        assert.ok(versionOf(after) > versionOf(before), `after ${method}, a get joined the load that had begun before: ${JSON.stringify(after)}`);
+        newer++;
+      }
+      return `${newer} changes during a load, none of which was joined after; ${await fleet.over()}`;
+    },
+  },
   {
     id: "fleet-rolling-deploy",
     area: "fleet",

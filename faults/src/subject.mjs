@@ -59,6 +59,7 @@ export class Subject {
     this.#log = log;
     this.#options = { ...DEFAULTS, ...options };
     this.#whatIsLeft = whatIsLeft;
+    if (start.aheadMs !== undefined) log.push({ note: "clock", process: number, aheadMs: start.aheadMs });
     this.#busyMs = start.fleet ? FLEET_BUSY_MS : undefined;
     const setup = JSON.stringify({ options: this.#options, ...rest });
     const [program = "", ...args] = [...wrap, process.execPath, "--no-warnings", ...node, PROGRAM];
@@ -128,6 +129,7 @@ export class Subject {
 
   /** Sets its clock. @param {number} aheadMs Of the true time. */
   async clock(aheadMs) {
+    this.#log.push({ note: "clock", process: this.number, aheadMs });
     await this.#tell({ do: "clock", aheadMs });
   }
 

@@ -137,7 +137,7 @@ export class Fleet {
 
   /** Waits until all have subscribed, ask Redis again and have forgotten what they copied before. From then on, everything is heard. */
   async settled(ms = HEARD_MS) {
-    await until(async () => assert.ok((await this.#states()).every((state) => state === "ok"), "not all have seen that Redis is back"));
+    await until(async () => assert.ok(!(await this.#states()).includes("paused"), "not all ask Redis again"));
     await until(async () => assert.equal(await this.#listeners(), this.members.length, "not all have subscribed"));
     await pause(Math.max(NEAR_TTL_MS, FALLBACK_TTL_MS) + 1.5 * CACHE_TIMEOUT_MS + 200);
     this.mayLag(ms);

@@ -31,21 +31,29 @@ import { Lateness } from "./lateness.mjs";
  * @typedef {{ note: "pulse", process: number, from: number, to: number }} PulseNote The process did not run its timers in this time.
  * @typedef {{ note: "frozen", process: number, from: number, to: number }} FrozenNote It was stopped by the harness.
  * @typedef {{ note: "bound", at: number, ms: number }} BoundNote From now on, a get may be answered with what was outdated for so long when it began.
+ * @typedef {{ note: "clock", process: number, aheadMs: number }} ClockNote Its clock does not tell the true time.
  * @typedef {{ note: "leases", at: number, hold: boolean }} LeasesNote Whether, from now on, two processes must not load a key at once.
  *
- * @typedef {LoadNote | ChangeNote | PulseNote | FrozenNote | BoundNote | LeasesNote} FleetNote
+ * @typedef {LoadNote | ChangeNote | PulseNote | FrozenNote | BoundNote | ClockNote | LeasesNote} FleetNote
  *
  * @typedef {object} Acknowledged
  * @property {number} asked What ended before this is older.
  * @property {number} at
  * @property {number} latest The latest `asked` of all until then.
- * @property {boolean} sparesStandIns An `expire` keeps the backup.
+ * @property {boolean} isExpire It keeps the backup, and a load that runs may still cache its value.
+ *
+ * @typedef {object} Made When a version came to be.
+ * @property {number} at What is asked for later has a greater stamp, if all clocks agree.
+ * @property {number} over What is asked for later is newer in any case.
  *
  * @typedef {{ get: GetNote, lag: number, bound: number, slack: number }} Lagging
  */
 
 /** How long after a load was asked for it is surely over, where nobody says when it was. */
 const OVER_MS = 2_000;
+
+/** How long after the true time a process may read its clock. */
+const CLOSE_MS = 20;
 
 /** What has to hold between processes. Each lists what contradicts it. */
 export const FLEET_INVARIANTS = {
@@ -74,13 +82,13 @@ export const FLEET_INVARIANTS = {
 export function lagging(log) {
   const boundAt = inForce(log.filter((note) => note.note === "bound"), (note) => note.ms, Infinity);
   const lateness = new Lateness(log);
-  const over = ends(log);
+  const madeOf = makings(log);
   const changes = acknowledged(log);
   return gets(log).flatMap((get) => {
     const { key, began, process } = get;
     const version = versionOf(get);
     if (version === undefined) return [];
-    const newer = firstNewer(changes.get(key) ?? [], over(key, version), get);
+    const newer = firstNewer(changes.get(key) ?? [], madeOf(key, version), get);
     if (newer === undefined || newer.at >= began) return [];
     return [{ get, lag: began - newer.at, bound: boundAt(began), slack: lateness.of(process, newer.at, began) }];
   });
@@ -105,7 +113,7 @@ export function acknowledged(log) {
 /** @param {readonly Note[]} log */
 function acknowledgedChanges(log) {
   const done = log.filter((note) => note.note === "change").filter(({ failure }) => failure === undefined);
-  return done.map(({ key, method, began, ended }) => ({ key, asked: began, at: ended, latest: 0, sparesStandIns: method === "expire" }));
+  return done.map(({ key, method, began, ended }) => ({ key, asked: began, at: ended, latest: 0, isExpire: method === "expire" }));
 }
 
 /** A load answers its callers even if no store takes its value. So it acknowledges nothing if any store has failed meanwhile. @param {readonly Note[]} log */
@@ -116,16 +124,17 @@ function acknowledgedLoads(log) {
     const get = starters.get(`${process} ${asked} ${key}`);
     if (get === undefined || get.source !== "loader" || versionOf(get) !== version) return [];
     const failed = failures.some((event) => event.process === process && event.at >= asked - 1 && event.at <= get.ended + 1);
-    return failed ? [] : [{ key, asked, at: get.ended, latest: 0, sparesStandIns: false }];
+    return failed ? [] : [{ key, asked, at: get.ended, latest: 0, isExpire: false }];
   });
 }
 
 /**
- * When the making of a version was over. What was asked for after that is newer, and what was asked for before may be either.
+ * A version is a true time: that of its `set`, or of what the source said. Where clocks disagree, only what was asked for after all was over is newer.
  * @param {readonly Note[]} log
- * @returns {(key: string, version: number) => number}
+ * @returns {(key: string, version: number) => Made}
  */
-function ends(log) {
+function makings(log) {
+  const areClocksApart = log.some(({ note }) => note === "clock");
   /** @type {Map<string, number>} */
   const known = new Map();
   for (const note of log) {
@@ -135,13 +144,16 @@ function ends(log) {
       known.set(id, Math.max(known.get(id) ?? 0, note.ended));
     }
   }
-  return (key, version) => known.get(`${version} ${key}`) ?? version / 1e6 + OVER_MS;
+  return (key, version) => {
+    const over = known.get(`${version} ${key}`) ?? version / 1e6 + OVER_MS;
+    return { at: areClocksApart ? over : version / 1e6 + CLOSE_MS, over };
+  };
 }
 
-/** @param {readonly Acknowledged[]} changes @param {number} madeBy @param {GetNote} get @returns {Acknowledged | undefined} */
-function firstNewer(changes, madeBy, { stale }) {
-  if ((changes.at(-1)?.latest ?? 0) <= madeBy) return undefined; // the answer is the newest, as nearly all are
-  return changes.find(({ asked, sparesStandIns }) => asked > madeBy && !(sparesStandIns && stale));
+/** @param {readonly Acknowledged[]} changes @param {Made} made @param {GetNote} get @returns {Acknowledged | undefined} */
+function firstNewer(changes, { at, over }, { stale }) {
+  if ((changes.at(-1)?.latest ?? 0) <= at) return undefined; // the answer is the newest, as nearly all are
+  return changes.find(({ asked, isExpire }) => (isExpire ? asked > over && !stale : asked > at));
 }
 
 /**

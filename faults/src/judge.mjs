@@ -1,0 +1,136 @@
+/**
+ * Eight processes that share a Redis and a directory work for a while, and something fails all the time. Then the judge looks at all that happened.
+ *
+ *     npm run judge                      two minutes
+ *     npm run judge -- --minutes 10
+ *     npm run judge -- --seed 7          the same faults in the same order
+ *
+ * Ends with an error if the judge found something.
+ */
+
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { Context } from "./context.mjs";
+import { HEARD_MS, HOLDING_MS, LONG, readOn, startFleet, TOLD } from "./fleet/fleet.mjs";
+import { machineNow } from "./fleet/lateness.mjs";
+import { gets, violations } from "./oracle.mjs";
+
+/**
+ * @typedef {import("./fleet/fleet.mjs").Fleet} Fleet
+ * @typedef {(below: number) => number} Dice
+ * @typedef {(fleet: Fleet, dice: Dice) => Promise<unknown>} Mishap
+ */
+
+const SIZE = 8;
+const MINUTE = 60_000;
+/** Eight processes on few processors. */
+const CALM_MS = 2 * HEARD_MS;
+/** Keys that only the source knows: each has a lease. */
+const ASKED = ["asked 0", "asked 1", "asked 2"];
+
+/** @param {Fleet} fleet @param {Dice} dice */
+function anyone(fleet, dice) {
+  return fleet.at(dice(fleet.members.length));
+}
+
+/** @type {Readonly<Record<string, Mishap>>} */
+const MISHAPS = {
+  async "a process is killed and replaced"(fleet, dice) {
+    const [victim] = fleet.members.splice(dice(fleet.members.length), 1);
+    await victim?.subject.kill();
+    const { subject } = await fleet.add();
+    await readOn(subject, [...TOLD, ...ASKED]);
+  },
+  async "a process is frozen"(fleet, dice) {
+    const { subject } = anyone(fleet, dice);
+    subject.freeze();
+    await pause(200 + dice(3_000));
+    subject.resume();
+  },
+  async "a process is cut off"(fleet, dice) {
+    const { wire } = anyone(fleet, dice);
+    wire.stall([["commands", "subscription"], ["commands"], ["subscription"]][dice(3)]?.map((role) => /** @type {import("./fleet/wire.mjs").Role} */ (role)));
+    await pause(200 + dice(3_000));
+    wire.flow();
+  },
+  async "a process is refused"(fleet, dice) {
+    const { wire } = anyone(fleet, dice);
+    await wire.close();
+    await pause(200 + dice(2_000));
+    await wire.open();
+  },
+  async "a process has a slow network"(fleet, dice) {
+    const { wire } = anyone(fleet, dice);
+    wire.delayMs = dice(500);
+    await pause(200 + dice(2_000));
+    wire.delayMs = 0;
+  },
+  async "a clock jumps by minutes"(fleet, dice) {
+    await anyone(fleet, dice).subject.clock((dice(20) - 10) * MINUTE);
+  },
+  async "subscriptions are killed"({ admin }) {
+    await admin.call("CLIENT", "KILL", "TYPE", "pubsub");
+  },
+  async "Redis forgets everything"({ admin }) {
+    await admin.flushall();
+  },
+  async "Redis is frozen"({ redis }, dice) {
+    redis.first.pause();
+    await pause(100 + dice(2_000));
+    redis.first.resume();
+  },
+  async "Redis restarts"({ redis }, dice) {
+    await redis.first.kill();
+    await pause(dice(2_000));
+    await redis.first.start();
+  },
+};
+
+/** The same numbers for the same seed. @param {number} seed @returns {Dice} */
+function diceOf(seed) {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** Two mishaps at once, and then as long as it takes until all is well again. @param {Fleet} fleet @param {Dice} dice @param {Map<string, number>} counts */
+async function round(fleet, dice, counts) {
+  fleet.mayLag(HOLDING_MS + 500); // a network that was slow may still deliver
+  const names = Object.keys(MISHAPS);
+  const chosen = Array.from({ length: 2 }, () => names[dice(names.length)] ?? "");
+  await Promise.all(
+    Array.from(new Set(chosen), (name) => {
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+      return MISHAPS[name]?.(fleet, dice);
+    }),
+  );
+  await fleet.settled(CALM_MS);
+  await pause(1_500);
+}
+
+const { values } = parseArgs({ options: { minutes: { type: "string", default: "2" }, seed: { type: "string", default: "1" } } });
+const dice = diceOf(Number(values.seed));
+const context = new Context();
+/** @type {Map<string, number>} */
+const counts = new Map();
+try {
+  const aheadMs = Array.from({ length: SIZE }, () => (dice(20) - 10) * MINUTE);
+  const fleet = await startFleet(context, { size: SIZE, aheadMs, options: { lease: "1s" } });
+  await fleet.setAll();
+  await fleet.read([...TOLD, ...ASKED], LONG);
+  fleet.write();
+  await fleet.settled(CALM_MS);
+  const until = machineNow() + Number(values.minutes) * MINUTE;
+  while (machineNow() < until) await round(fleet, dice, counts);
+  console.log(await fleet.over());
+  await context.finish();
+} finally {
+  await context.tearDown();
+}
+const found = violations(context.log);
+for (const [name, count] of counts) console.log(`${count} × ${name}`);
+for (const { kind, what } of found.slice(0, 20)) console.log(`${kind}: ${what}`);
+console.log(`seed ${values.seed}, ${values.minutes} minutes, ${gets(context.log).length} gets: ${found.length} against a promise`);
+if (found.length > 0) process.exitCode = 1;
