@@ -84,7 +84,7 @@ export class NearAndFar implements Cache {
 
   tryFill(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
     const near = this.#unlessOutdated(key, entry, () => this.#near.tryFill(key, entry, ttl, payload));
-    return this.#change(key, entry.stamp, near, () => this.#far.tryFill(key, entry, ttl, payload));
+    return this.#change(key, entry.stamp, near, () => this.#far.tryFill(key, entry, ttl, payload), this.#trust.outdatedBy(key, entry));
   }
 
   tryFillHere(key: string, entry: Entry, ttl: number): Awaitable<void> {
@@ -103,7 +103,7 @@ export class NearAndFar implements Cache {
 
   set(key: string, entry: Entry, ttl: number, payload?: Uint8Array): Awaitable<void> {
     const near = this.#unlessOutdated(key, entry, () => this.#near.set(key, entry, ttl, payload));
-    return this.#changeAndTell(key, entry.stamp, near, () => this.#far.set(key, entry, ttl, payload));
+    return this.#changeAndTell(key, entry.stamp, near, () => this.#far.set(key, entry, ttl, payload), this.#trust.outdatedBy(key, entry));
   }
 
   expire(key: string, stamp: number): Awaitable<void> {

@@ -73,6 +73,14 @@ export class Trust {
     return this.#count - count < REMEMBERED && (this.#changes.get(key)?.count ?? 0) <= count;
   }
 
+  /**
+   * The stamp below which a value of this process outdates copies. If another process has announced a change of the same stamp, copies of
+   * that stamp may be its own. Only the far level knows which of the two was the later one.
+   */
+  outdatedBy(key: string, entry: Entry): number {
+    return this.isOutdated(key, entry) ? entry.stamp + 1 : entry.stamp;
+  }
+
   /** Whether a value of this process is older than a recorded change. */
   isOutdated(key: string, { stamp }: Entry): boolean {
     return stamp < (this.#changes.get(key)?.outdates ?? 0);
