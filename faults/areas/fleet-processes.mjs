@@ -83,9 +83,9 @@ export async function lateWriter(context, options) {
   return `${turns} late writes; ${await fleet.over()}`;
 }
 
-/** A request that never goes on, whatever becomes of this. @param {Promise<void>} work */
+/** A request that never goes on, whatever becomes of this. @param {Promise<void>} work @returns {Promise<void>} */
 function dropped(work) {
-  return work.then(() => new Promise((/** @type {(value: void) => void} */ _) => {}));
+  return work.then(() => new Promise(() => {}));
 }
 
 /** @returns {{ promise: Promise<void>, resolve: () => void }} */
@@ -108,7 +108,7 @@ async function freezeInTurn(fleet, rounds, forMs) {
 
 /** @param {import("../src/oracle.mjs").GetNote | undefined} note */
 function versionOf(note) {
-  return /** @type {import("../src/value.mjs").Value} */ (note?.value).version;
+  return Number(/** @type {{ version?: number } | undefined} */ (note?.value)?.version);
 }
 
 /** @type {readonly Fault[]} */

@@ -55,7 +55,7 @@ export class Fleet {
   /** @type {Context} */ #context;
   /** @type {FleetOptions} */ #options;
   /** @type {Pick<Start, "backup">} */ #stores;
-  #writing = false;
+  /** Aborted when nobody is to write any more. */ #writing = new AbortController();
   /** @type {Promise<void>} */ #writes = Promise.resolve();
 
   /** @param {Context} context @param {FleetOptions} options @param {Service} redis @param {string} backup */
@@ -113,13 +113,14 @@ export class Fleet {
    * @param {readonly string[]} [keys]
    */
   write(keys = TOLD, everyMs = 60) {
-    this.#writing = true;
-    this.#writes = Promise.all(keys.map((key, index) => this.#writeOn(key, everyMs * keys.length, index))).then(() => undefined);
+    this.#writing = new AbortController();
+    const { signal } = this.#writing;
+    this.#writes = Promise.all(keys.map((key, index) => this.#writeOn(key, everyMs * keys.length, index, signal))).then(() => undefined);
   }
 
   /** Nobody sets anything any more. */
   async stopWriting() {
-    this.#writing = false;
+    this.#writing.abort();
     await this.#writes;
   }
 
@@ -201,9 +202,9 @@ export class Fleet {
     return Number(count);
   }
 
-  /** @param {string} key @param {number} everyMs @param {number} first */
-  async #writeOn(key, everyMs, first) {
-    for (let turn = first; this.#writing; turn++) {
+  /** @param {string} key @param {number} everyMs @param {number} first @param {AbortSignal} signal */
+  async #writeOn(key, everyMs, first, signal) {
+    for (let turn = first; !signal.aborted; turn++) {
       const { subject } = this.at(turn % Math.max(1, this.members.length - 2));
       // A process that dies acknowledges nothing.
       await subject.change("set", key, LONG).catch(() => {});

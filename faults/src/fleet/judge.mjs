@@ -95,7 +95,7 @@ export function lagging(log) {
 }
 
 /** What was acknowledged, by key, in the order of acknowledgement. @param {readonly Note[]} log @returns {Map<string, Acknowledged[]>} */
-export function acknowledged(log) {
+function acknowledged(log) {
   /** @type {Map<string, Acknowledged[]>} */
   const byKey = new Map();
   for (const { key, ...change } of [...acknowledgedChanges(log), ...acknowledgedLoads(log)]) {

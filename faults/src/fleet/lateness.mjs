@@ -19,7 +19,7 @@ export class Lateness {
   /** For want of a processor. Being stopped on purpose is part of a fault. @param {number} process @param {number} from @param {number} to */
   of(process, from, to) {
     const frozen = this.#frozen.get(process) ?? [];
-    const own = (this.#pulses.get(process) ?? []).filter((pulse) => !frozen.some((span) => span.from < pulse.to && pulse.from < span.to));
+    const own = (this.#pulses.get(process) ?? []).filter((late) => !frozen.some((span) => span.from < late.to && late.from < span.to));
     return overlap(own, from, to) + overlap(this.#pulses.get(HARNESS) ?? [], from, to);
   }
 
