@@ -102,7 +102,7 @@ async function overrun({ admin, redis, members: [, , , victim] }) {
 
 /** @type {readonly Fault[]} */
 export const fleetRedisFaults = [
-  fleetFault({ id: "fleet-subscriptions-killed", title: "subscriptions are killed", injected: "CLIENT KILL TYPE pubsub every 300 ms", quick: true }, (context) => ({
+  fleetFault({ id: "fleet-subscriptions-killed", title: "subscriptions are killed", injected: "CLIENT KILL TYPE pubsub every 300 ms" }, (context) => ({
     mayLagMs: NEAR_TTL_MS,
     acknowledges: 10,
     forMs: 1_500,

@@ -26,7 +26,8 @@ real: it kills servers, fills disks, flips bits. A judge outside the process und
 
 Under every fault, besides what its line says: no value is torn, belongs to another key, or is older than one already answered. A key that was answered
 before gets no error, and no error is anything but the source's own. Every \`get\` ends within its deadline. Ages are true and fallbacks are marked.
-Nothing is unhandled. A process that is asked to close ends by itself and leaves nothing behind.
+Nothing is unhandled. A process that is asked to close ends by itself and leaves nothing behind. In the area fleet, the line of each fault says for how long
+an answer may be older than what any process has acknowledged.
 ${areas.map((area) => table(area, outcomes)).join("")}
 ## Not run
 

@@ -178,8 +178,8 @@ export class Fleet {
     const cached = gets.filter(({ source }) => source === "cache").length;
     const outdated = lagging(log);
     const longest = (/** @type {(bound: number) => boolean} */ isMeant) => Math.round(Math.max(0, ...outdated.filter(({ bound }) => isMeant(bound)).map(({ lag }) => lag)));
-    const heard = longest((bound) => bound <= HEARD_MS);
-    const other = longest((bound) => bound > HEARD_MS && bound < Infinity);
+    const heard = longest((bound) => bound <= 2 * HEARD_MS);
+    const other = longest((bound) => bound > 2 * HEARD_MS && bound < Infinity);
     return `${this.members.length} processes, ${this.acknowledged()} acknowledged changes, ${Math.round((100 * cached) / Math.max(1, gets.length))} % of gets from caches; outdated for ${heard} ms at most while all was heard, ${other} ms during the fault`;
   }
 
