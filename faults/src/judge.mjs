@@ -25,12 +25,22 @@ const SIZE = 8;
 const MINUTE = 60_000;
 /** Eight processes on few processors. */
 const CALM_MS = 2 * HEARD_MS;
-/** Keys that only the source knows: each has a lease. */
+/** Keys that only the source knows: each has a lease. Their ttl is short, because what is loaded in an outage is held for it. */
 const ASKED = ["asked 0", "asked 1", "asked 2"];
+const SHORT = { ttl: "1s", fallbackTtl: "500ms" };
+/** A process that is frozen answers no store in time, so that its time-outs are longer than that. */
+const LONGEST_FREEZE_MS = 3_000;
+const OPTIONS = { lease: "1s", backupTimeout: "4s", timeout: "4s" };
 
 /** @param {Fleet} fleet @param {Dice} dice */
 function anyone(fleet, dice) {
   return fleet.at(dice(fleet.members.length));
+}
+
+/** @param {import("./subject.mjs").Subject} subject */
+async function startReading(subject) {
+  await readOn(subject, TOLD, LONG);
+  await readOn(subject, ASKED, SHORT);
 }
 
 /** @type {Readonly<Record<string, Mishap>>} */
@@ -39,12 +49,12 @@ const MISHAPS = {
     const [victim] = fleet.members.splice(dice(fleet.members.length), 1);
     await victim?.subject.kill();
     const { subject } = await fleet.add();
-    await readOn(subject, [...TOLD, ...ASKED]);
+    await startReading(subject);
   },
   async "a process is frozen"(fleet, dice) {
     const { subject } = anyone(fleet, dice);
     subject.freeze();
-    await pause(200 + dice(3_000));
+    await pause(200 + dice(LONGEST_FREEZE_MS - 200));
     subject.resume();
   },
   async "a process is cut off"(fleet, dice) {
@@ -117,9 +127,9 @@ const context = new Context();
 const counts = new Map();
 try {
   const aheadMs = Array.from({ length: SIZE }, () => (dice(20) - 10) * MINUTE);
-  const fleet = await startFleet(context, { size: SIZE, aheadMs, options: { lease: "1s" } });
+  const fleet = await startFleet(context, { size: SIZE, aheadMs, options: OPTIONS });
   await fleet.setAll();
-  await fleet.read([...TOLD, ...ASKED], LONG);
+  await Promise.all(fleet.subjects.map(startReading));
   fleet.write();
   await fleet.settled(CALM_MS);
   const until = machineNow() + Number(values.minutes) * MINUTE;

@@ -177,7 +177,7 @@ async function obey(order) {
       return Promise.all(order.keys.map((key) => get(key, order))).then(() => undefined);
     case "work":
       working = true;
-      work = workOn(order);
+      work = Promise.all([work, workOn(order)]).then(() => undefined);
       return undefined;
     case "rest":
       working = false;

@@ -138,9 +138,14 @@ export class Fleet {
 
   /** Waits until all have subscribed, ask Redis again and have forgotten what they copied before. From then on, everything is heard. */
   async settled(ms = HEARD_MS) {
-    await until(async () => assert.ok(!(await this.#states()).includes("paused"), "not all ask Redis again"));
-    await until(async () => assert.equal(await this.#listeners(), this.members.length, "not all have subscribed"));
-    await pause(Math.max(NEAR_TTL_MS, FALLBACK_TTL_MS) + 1.5 * CACHE_TIMEOUT_MS + 200);
+    await until(async () => {
+      assert.ok(!(await this.#states()).includes("paused"), "not all ask Redis again");
+      assert.equal(await this.#listeners(), this.members.length, "not all have subscribed");
+      const since = machineNow();
+      await pause(NEAR_TTL_MS + 1.5 * CACHE_TIMEOUT_MS + 200);
+      assert.equal(await this.#listeners(), this.members.length, "a subscription was lost again");
+      assert.equal(this.#failuresSince(since), 0, "a cache still fails");
+    });
     this.mayLag(ms);
   }
 
@@ -195,6 +200,11 @@ export class Fleet {
   async #states() {
     const healths = /** @type {{ cache: { state: string } }[]} */ (await Promise.all(this.subjects.map((subject) => subject.call("health"))));
     return healths.map(({ cache }) => cache.state);
+  }
+
+  /** How often a cache or a subscription has failed. @param {number} since */
+  #failuresSince(since) {
+    return this.#context.log.filter((note) => note.note === "event").filter(({ event, at }) => event === "cacheFailed" && at >= since).length;
   }
 
   async #listeners() {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 
 /**
  * @typedef {import("node:net").Socket} Socket
@@ -23,6 +24,7 @@ export class Wire {
   /** @type {import("node:net").Server | undefined} */ #listener;
   /** @type {Set<Pair>} */ #pairs = new Set();
   /** @type {Set<Role>} */ #stalled = new Set();
+  /** The last bytes that are on their way to a socket. @type {Map<Socket, Promise<void>>} */ #delayed = new Map();
 
   /** @param {number} target The port of the server. */
   static async to(target) {
@@ -107,10 +109,15 @@ export class Wire {
     pair.client.resume();
   }
 
-  /** @param {Socket} socket @param {Buffer} bytes */
+  /** Nothing overtakes what is still delayed. @param {Socket} socket @param {Buffer} bytes */
   #pass(socket, bytes) {
-    if (this.delayMs === 0) socket.write(bytes);
-    else setTimeout(() => socket.write(bytes), this.delayMs);
+    const before = this.#delayed.get(socket);
+    if (this.delayMs === 0 && before === undefined) return void socket.write(bytes);
+    const passing = Promise.all([before, pause(this.delayMs)]).then(() => {
+      socket.write(bytes);
+      if (this.#delayed.get(socket) === passing) this.#delayed.delete(socket);
+    });
+    this.#delayed.set(socket, passing);
   }
 
   /** @param {Pair} pair */
