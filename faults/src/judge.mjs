@@ -27,6 +27,9 @@ const MINUTE = 60_000;
 const CALM_MS = 2 * HEARD_MS;
 /** Keys that only the source knows: each has a lease. Their ttl is short, because what is loaded in an outage is held for it. */
 const ASKED = ["asked 0", "asked 1", "asked 2"];
+/** What a process has set in an outage, it holds for its ttl, although nobody else hears of it. */
+const HELD_MS = 2_000;
+const TELLS = { ttl: `${HELD_MS}ms` };
 const SHORT = { ttl: "1s", fallbackTtl: "500ms" };
 /** A process that is frozen answers no store in time, so that its time-outs are longer than that. */
 const LONGEST_FREEZE_MS = 3_000;
@@ -107,7 +110,7 @@ function diceOf(seed) {
 
 /** Two mishaps at once, and then as long as it takes until all is well again. @param {Fleet} fleet @param {Dice} dice @param {Map<string, number>} counts */
 async function round(fleet, dice, counts) {
-  fleet.mayLag(HOLDING_MS + 500); // a network that was slow may still deliver
+  fleet.mayLag(HOLDING_MS + HELD_MS); // a network that was slow may still deliver
   const names = Object.keys(MISHAPS);
   const chosen = Array.from({ length: 2 }, () => names[dice(names.length)] ?? "");
   await Promise.all(
@@ -130,7 +133,7 @@ try {
   const fleet = await startFleet(context, { size: SIZE, aheadMs, options: OPTIONS });
   await fleet.setAll();
   await Promise.all(fleet.subjects.map(startReading));
-  fleet.write();
+  fleet.write(TOLD, TELLS);
   await fleet.settled(CALM_MS);
   const until = machineNow() + Number(values.minutes) * MINUTE;
   while (machineNow() < until) await round(fleet, dice, counts);

@@ -39,6 +39,9 @@ const FALLBACK_TTL_MS = 500;
 
 const CACHE_TIMEOUT_MS = 300;
 
+/** So often, some key is set. */
+const EVERY_MS = 60;
+
 /** While the cache fails, a process answers with what it holds: for `fallbackTtl` since the backup was read, which may follow a call that timed out. */
 export const HOLDING_MS = Math.max(NEAR_TTL_MS, FALLBACK_TTL_MS) + CACHE_TIMEOUT_MS;
 
@@ -110,12 +113,12 @@ export class Fleet {
   /**
    * All but two in turn set a key from now on: the last two have no copies but those of others. One key has one change at a time, so that it is
    * known which is the newest.
-   * @param {readonly string[]} [keys]
+   * @param {readonly string[]} [keys] @param {GetOptions} [options]
    */
-  write(keys = TOLD, everyMs = 60) {
+  write(keys = TOLD, options = LONG) {
     this.#writing = new AbortController();
     const { signal } = this.#writing;
-    this.#writes = Promise.all(keys.map((key, index) => this.#writeOn(key, everyMs * keys.length, index, signal))).then(() => undefined);
+    this.#writes = Promise.all(keys.map((key, index) => this.#writeOn(key, EVERY_MS * keys.length, { first: index, signal, options }))).then(() => undefined);
   }
 
   /** Nobody sets anything any more. */
@@ -212,12 +215,12 @@ export class Fleet {
     return Number(count);
   }
 
-  /** @param {string} key @param {number} everyMs @param {number} first @param {AbortSignal} signal */
-  async #writeOn(key, everyMs, first, signal) {
+  /** @param {string} key @param {number} everyMs @param {{ first: number, signal: AbortSignal, options: GetOptions }} how */
+  async #writeOn(key, everyMs, { first, signal, options }) {
     for (let turn = first; !signal.aborted; turn++) {
       const { subject } = this.at(turn % Math.max(1, this.members.length - 2));
       // A process that dies acknowledges nothing.
-      await subject.change("set", key, LONG).catch(() => {});
+      await subject.change("set", key, options).catch(() => {});
       await pause(everyMs);
     }
   }

@@ -113,11 +113,16 @@ export class Wire {
   #pass(socket, bytes) {
     const before = this.#delayed.get(socket);
     if (this.delayMs === 0 && before === undefined) return void socket.write(bytes);
-    const passing = Promise.all([before, pause(this.delayMs)]).then(() => {
-      socket.write(bytes);
+    const passing = this.#passLater(socket, bytes, before).finally(() => {
       if (this.#delayed.get(socket) === passing) this.#delayed.delete(socket);
     });
     this.#delayed.set(socket, passing);
+  }
+
+  /** @param {Socket} socket @param {Buffer} bytes @param {Promise<void> | undefined} before */
+  async #passLater(socket, bytes, before) {
+    await Promise.all([before, pause(this.delayMs)]);
+    socket.write(bytes);
   }
 
   /** @param {Pair} pair */
