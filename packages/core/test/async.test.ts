@@ -1,7 +1,14 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { abortable, isPromiseLike, withDeadline } from "../src/base/async.ts";
 import { gate, turn } from "./support/gate.ts";
 import { holdDeadlines, rejectionOf } from "./support/setting.ts";
+
+/** Nothing of this process runs meanwhile. */
+function freeze(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
 
 describe("withDeadline", () => {
   it("withDeadline settles as its promise does, if that is in time", async () => {
@@ -30,6 +37,19 @@ describe("withDeadline", () => {
     await vi.advanceTimersByTimeAsync(1_000);
     held.fail(new Error("nobody's"));
     expect(await outcome).toBe("late");
+  });
+
+  it("withDeadline reads what has come in while the process was frozen before its time is over", async () => {
+    const file = fileURLToPath(import.meta.url);
+    const read = withDeadline(readFile(file, "utf8"), 50, () => "late");
+    freeze(800);
+    expect(await read).toContain("while the process was frozen");
+  });
+
+  it("withDeadline ends all the same if nothing comes after the process was frozen", async () => {
+    const silent = withDeadline(new Promise(() => {}), 50, () => "late");
+    freeze(800);
+    expect(await silent).toBe("late");
   });
 
   it("withDeadline leaves no timer behind", async () => {

@@ -37,16 +37,21 @@ export async function started<T>(work: () => Awaitable<T>): Promise<T> {
 /** Ignores an answer or an error. */
 export function nothing(): undefined {}
 
+// A timer that is later than this, in milliseconds, tells that the process was frozen or busy.
+const FROZEN = 500;
+
 /**
  * Like `promise`, but after `ms` it settles with what `onTimeout` returns or throws. A late rejection is ignored.
  * The timer does not keep the process alive: `KeepAlive` does that while a caller waits.
+ *
+ * A process that was frozen runs its timers first, before it reads the answers that have come in meanwhile. So the time begins once more.
  */
 export function withDeadline<T, U>(promise: PromiseLike<T>, ms: number, onTimeout: () => U): Promise<T | U> {
   if (ms > LONGEST_TIMER) return Promise.resolve(promise);
   return new Promise<T | U>((resolve, reject) => {
     // A promise that never settles keeps its reactions for ever. After the time-out they must hold nothing, not even the timer.
     let waiting: Waiting<T | U> | undefined = { resolve, reject, timer: undefined };
-    waiting.timer = setTimeout(() => {
+    const timeOut = (): void => {
       const late = waiting;
       waiting = undefined;
       try {
@@ -54,6 +59,11 @@ export function withDeadline<T, U>(promise: PromiseLike<T>, ms: number, onTimeou
       } catch (error) {
         late?.reject(error);
       }
+    };
+    const due = performance.now() + ms;
+    waiting.timer = setTimeout(() => {
+      if (waiting !== undefined && performance.now() > due + FROZEN) waiting.timer = setTimeout(timeOut, ms).unref();
+      else timeOut();
     }, ms).unref();
     promise.then(
       (value) => (clearTimeout(waiting?.timer), waiting?.resolve(value)),
