@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodedForCertain } from "../src/entry/codec/certain.ts";
 import { assertRoundTrips } from "../src/entry/round-trip.ts";
-import { type Codec, jsonCodec, structuredCodec } from "../src/index.ts";
+import { jsonCodec } from "../src/entry/codec/json.ts";
+import { structuredCodec } from "../src/entry/codec/structured.ts";
+import type { Codec } from "../src/index.ts";
 
 const oddities: readonly [string, () => unknown][] = [
   ["a boxed number that says that it is a plain object", () => Object.setPrototypeOf(new Number(5), Object.prototype)],

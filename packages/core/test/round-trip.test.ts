@@ -10,6 +10,9 @@ it.each<readonly [string, unknown, unknown, RegExp]>([
   ["what a list carries beside its elements", Object.assign([1], { more: 1 }), [1], /^value\.more is/],
   ["what came to an object", { a: 1 }, { b: 2, a: 1 }, /^value\.b is/],
   ["another prototype that has the same constructor", { a: Object.create({ inherited: 1 }) }, { a: {} }, /^value\.a is an object of class Object/],
+  ["an object that was lost", { a: 1, b: { c: 1 } }, { a: 1 }, /^value\.b is an object of class Object and would come back as of type undefined/],
+  ["an object in a list that was lost", [{ c: 1 }], [undefined], /^value\[0\] is/],
+  ["the cause of an error that was lost", new Error("no", { cause: new Error("why") }), new Error("no"), /^value\.cause is/],
   ["a Map whose entries changed places", new Map([[1, 1], [2, 2]]), new Map([[2, 2], [1, 1]]), /^value\.keys\(\)\[0\] is/],
 ])("a codec that changes %s is found out", (_, value, copy, message) => {
   expect(() => assertRoundTrips(value, copy)).toThrow(message);

@@ -63,8 +63,8 @@ describe("errors as JSON", () => {
     });
   });
 
-  it.each([GoneError, DeniedError])("the JSON of %o has its message and its cause", (Class) => {
-    const told = { name: Class.name, message: "no more", cause: { name: "Error", message: "connect ECONNREFUSED", code: "ECONNREFUSED" } };
+  it.each([["GoneError", GoneError], ["DeniedError", DeniedError]] as const)("the JSON of a %s has its message and its cause", (name, Class) => {
+    const told = { name, message: "no more", cause: { name: "Error", message: "connect ECONNREFUSED", code: "ECONNREFUSED" } };
     expect(JSON.parse(JSON.stringify(new Class("no more", { cause })))).toEqual(told);
   });
 

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { Datastore, type Duration, type GetOptions, type LoadContext, type ManyResult, type NotModified, notShrunk, parseDuration, type Result, type StandardSchema } from "../src/index.ts";
 import { memoryBackup } from "../src/testing.ts";
 import { mapCache } from "./support/stores.ts";

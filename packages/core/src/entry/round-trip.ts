@@ -41,7 +41,7 @@ export function assertRoundTrips(value: unknown, copy: unknown): void {
   for (let pair = todo.pop(); pair !== undefined; pair = todo.pop()) {
     if (areSame(pair.value, pair.copy)) continue;
     if (isObject(pair.value)) {
-      if (seen.get(pair.value) === pair.copy) continue;
+      if (pair.copy !== undefined && seen.get(pair.value) === pair.copy) continue;
       seen.set(pair.value, pair.copy);
     }
     const parts = partsOf(pair);
