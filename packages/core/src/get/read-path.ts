@@ -16,6 +16,7 @@
  * - The greater stamp wins, in every store. A load takes its stamp when it begins, so a later load beats an earlier one.
  * - `set` and `delete` beat every load that runs: it answers its callers and writes nothing (`mayWrite`). After `expire` it
  *   still writes the backup, and leaves the cache alone.
+ * - A copy is not fresh once a mark of it, a tag or a namespace, has been set: `copies.ts`. A load begins with what it knows of marks: `look.ts`.
  * - A value that comes after its time-out (`lingers`) is still kept, unless something newer is there.
  * - Callers share a loader and a backup read. `maxStale`, `shouldFallback` and `validate` are each caller's own.
  */
