@@ -1,9 +1,10 @@
 import type { Backup } from "./backup/backup.ts";
 import type { WriteOutcome } from "./backup/owed-writes.ts";
 import type { Stamps } from "./backup/stamps.ts";
-import { type Awaitable, isPromiseLike, started } from "./base/async.ts";
+import { type Awaitable, isPromiseLike, nothing, started } from "./base/async.ts";
+import { KeyedQueue } from "./base/keyed-queue.ts";
 import type { Cache } from "./cache/cache.ts";
-import { Entry } from "./entry/entry.ts";
+import { Entry, type SeenMarks } from "./entry/entry.ts";
 import type { RecordFormat } from "./entry/record-format.ts";
 import type { ReadPath } from "./get/read-path.ts";
 import { look } from "./marks/look.ts";
@@ -28,21 +29,25 @@ export interface ChangesParts {
 /** `set`, `expire` and `delete`. They win over a load that already runs, and reject if a store fails. */
 export class Changes {
   readonly #parts: ChangesParts;
+  readonly #preparing = new KeyedQueue();
 
   constructor(parts: ChangesParts) {
     this.#parts = parts;
   }
 
   async set(key: string, value: unknown, { ttl, tags }: Pick<GetPolicy, "ttl" | "tags">): Promise<void> {
-    const { readPath, cache, backup, records, stamps, marks, outages, events } = this.#parts;
+    const { records, marks, now } = this.#parts;
     if (value === undefined) throw new TypeError(`set: value must be something to keep; got undefined for ${JSON.stringify(key)}. To forget a value, call delete`);
     const payload = records.encodeValue(key, value);
+    await this.#inTurn(key, () => look(marks, key, tags, now()), (looked) => this.#set(key, value, ttl, payload, looked.seen()));
+  }
+
+  async #set(key: string, value: unknown, ttl: number, payload: Uint8Array, seen: SeenMarks | undefined): Promise<void> {
+    const { readPath, cache, backup, stamps, outages, events } = this.#parts;
     const now = this.#parts.now();
     readPath.supersede(key);
     outages.recovered(key, now);
     const stamp = stamps.next(key, now);
-    const looking = look(marks, key, tags, now);
-    const seen = (isPromiseLike(looking) ? await looking : looking).seen();
     const entry = new Entry(value, now, now + ttl, false, undefined, stamp).marked(seen);
     const fill = (stamped: Entry): Awaitable<void> => (ttl > 0 ? cache.set(key, stamped, ttl, payload) : cache.delete(key, stamped.stamp));
     const written = started(() => backup.write({ key, loadedAt: now, stamp, payload, marks: seen, isSet: true }));
@@ -60,13 +65,21 @@ export class Changes {
     await (isOvertaken ? cache.deleteIfNotNewer(key, newest - 1) : fill(entry.stamped(stamp)));
   }
 
-  async expire(key: string): Promise<void> {
+  expire(key: string): Promise<void> {
+    return this.#inTurn(key, nothing, () => this.#expire(key));
+  }
+
+  delete(key: string): Promise<void> {
+    return this.#inTurn(key, nothing, () => this.#delete(key));
+  }
+
+  async #expire(key: string): Promise<void> {
     this.#parts.readPath.loads.supersede(key, "backup");
     await this.#parts.cache.expire(key, this.#stamp(key));
     this.#parts.events.emit("expired", { key });
   }
 
-  async delete(key: string): Promise<void> {
+  async #delete(key: string): Promise<void> {
     const { readPath, cache, backup, outages } = this.#parts;
     readPath.supersede(key);
     outages.clear(key);
@@ -79,6 +92,12 @@ export class Changes {
     };
     await allOrThrow([forget, () => deleted]);
     this.#parts.events.emit("deleted", { key });
+  }
+
+  /** A change begins after those that were asked for before: a `set` may have to wait until it is prepared. */
+  #inTurn<T>(key: string, prepare: () => Awaitable<T>, change: (prepared: T) => Promise<void>): Promise<void> {
+    const prepared = this.#preparing.run(key, prepare);
+    return isPromiseLike(prepared) ? Promise.resolve(prepared).then(change) : change(prepared);
   }
 
   #stamp(key: string): number {

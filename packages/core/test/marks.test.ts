@@ -219,6 +219,31 @@ describe.each(fleets)("with %s", (_, makeCaches) => {
     expect(await datastore.get("key", failing())).toBe("set again");
   });
 
+  it("a set is not overtaken by a change that was asked for later, though it has to look for marks first", async () => {
+    const { open, elapse } = setUp(makeCaches());
+    const options = { ttl: "1h", tags: ["tag"] } as const;
+    const changes = {
+      delete: (datastore: Datastore) => datastore.namespace("feeds").delete("key"),
+      set: (datastore: Datastore) => datastore.namespace("feeds").set("key", "later", options),
+    };
+    for (const [name, change] of Object.entries(changes)) {
+      const datastore = open();
+      await Promise.all([datastore.namespace("feeds").set("key", "set", options), change(datastore)]);
+      await elapse(1);
+      const answer = await datastore.namespace("feeds").get("key", () => "loaded", options);
+      expect([name, answer]).toEqual([name, name === "set" ? "later" : "loaded"]);
+      await elapse();
+    }
+  });
+
+  it("after a set and a delete right behind it, there is no backup", async () => {
+    const { open } = setUp(makeCaches());
+    const datastore = open();
+    await Promise.all([datastore.set("key", "set", { tags: ["tag"] }), datastore.delete("key")]);
+    expect(await datastore.peekBackup("key")).toBeUndefined();
+    expect(await open().peekBackup("key")).toBeUndefined();
+  });
+
   it("a loader adds tags that only the value tells, and they go with the value", async () => {
     const { open, elapse } = setUp(makeCaches());
     const datastore = open();
