@@ -331,6 +331,20 @@ describe("a mark", () => {
     expect(far.calls[0]?.id).toHaveLength(3);
   });
 
+  it("is read once before a load, where each read is a round trip", async () => {
+    const far = new Breakable<ByteCacheAdapter>(withMany(comparingCache()));
+    const { open, elapse } = setUp(sharing(far.adapter));
+    const datastore = open();
+    const load = ({ setTags }: LoadContext): string => (setTags(["tag"]), "value");
+    await datastore.get("key", load, MINUTE);
+    await elapse(MINUTE);
+    await datastore.get("key", load, MINUTE);
+    await elapse(MINUTE);
+    far.calls.length = 0;
+    await datastore.get("key", load, MINUTE);
+    expect(far.calls.filter(({ operation }) => operation.startsWith("get")).map(({ id }) => id)).toEqual([idOf("key"), [idOf("\0tag:tag")]]);
+  });
+
   it("that a near cache has costs no round trip while announcements are heard", async () => {
     const far = new Breakable<ByteCacheAdapter>(announcing(new Wire()));
     const { open, elapse } = setUp(nearTo(far.adapter));

@@ -10,7 +10,6 @@ export class Copies {
   readonly #marks: Marks;
   /** Whether each read is a round trip. Then the marks of a key are read together with its copy. */
   readonly #isFar: boolean;
-
   readonly #now: () => number;
 
   constructor(cache: Cache, marks: Marks, isFar: boolean, now: () => number) {

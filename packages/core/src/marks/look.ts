@@ -36,24 +36,23 @@ export class Look {
 
   /** The marks of the value: those of the load, and of tags that its loader has added. */
   seen(tags: readonly string[] = []): SeenMarks | undefined {
-    return this.#versionsOf(new Map(tags.map((tag) => [tagMark(tag), this.#unsure])));
+    return this.#versionsOf(tags.map(tagMark));
   }
 
   /** The marks of an older value that is the answer of this load: they are as this load knew them. */
   renewed(marks: SeenMarks = []): SeenMarks | undefined {
-    return this.#versionsOf(new Map(marks));
+    const recorded = new Map(marks);
+    return this.#versionsOf([...recorded.keys()], recorded);
   }
 
-  /** `others`: more marks, each with the version to take if the present one was not known. */
-  #versionsOf(others: ReadonlyMap<string, number>): SeenMarks | undefined {
-    const marks = new Set([...this.#marks, ...others.keys()]);
-    const versionOf = (mark: string): number => this.#known.at(mark, this.#count, this.#began) ?? others.get(mark) ?? this.#unsure;
+  /**
+   * The versions that were known, else those that an older value has recorded. Where there is neither, a mark that was set shortly before the
+   * load counts as later: the next load knows it.
+   */
+  #versionsOf(others: readonly string[], recorded?: ReadonlyMap<string, number>): SeenMarks | undefined {
+    const marks = new Set([...this.#marks, ...others]);
+    const versionOf = (mark: string): number => this.#known.at(mark, this.#count, this.#began) ?? recorded?.get(mark) ?? this.#began - SKEW;
     return marks.size === 0 ? undefined : Array.from(marks, (mark) => [mark, versionOf(mark)] as const);
-  }
-
-  /** Where no version is known, a mark that was set shortly before the load counts as later: the next load knows it. */
-  get #unsure(): number {
-    return this.#began - SKEW;
   }
 
   /** Whether one of its marks has been set since, so that its value is too old for whoever asks now. */

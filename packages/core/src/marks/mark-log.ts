@@ -2,12 +2,10 @@ import { nothing } from "../base/async.ts";
 import { Generations } from "../backup/generations.ts";
 import type { GuardedBackup } from "../backup/guarded-backup.ts";
 import { isBelievable } from "../entry/entry.ts";
-import type { RecordFormat } from "../entry/record-format.ts";
+import { MARK_VALUE, type RecordFormat } from "../entry/record-format.ts";
 import { shownKey } from "../base/stored-key.ts";
 import { DatastoreError } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
-
-const NO_BYTES = new Uint8Array();
 
 // How often a write moves its version past one that another process has stored meanwhile.
 const MOST_ATTEMPTS = 10;
@@ -51,7 +49,7 @@ export class MarkLog {
   }
 
   #write(mark: string, version: number): PromiseLike<number> | number {
-    const record = this.#records.toBackupRecord({ key: mark, loadedAt: version, payload: NO_BYTES });
+    const record = this.#records.toBackupRecord({ key: mark, loadedAt: version, payload: this.#records.encodeValue(mark, MARK_VALUE) });
     return this.#log.write(mark, record, version, this.#now());
   }
 }

@@ -1,4 +1,4 @@
-import { type Awaitable, withDeadline } from "../base/async.ts";
+import { type Awaitable, isPromiseLike, withDeadline } from "../base/async.ts";
 import { reportInterval, UseReports } from "../backup/use-reports.ts";
 import type { Background } from "../base/background.ts";
 import { RecentMap } from "../base/recent-map.ts";
@@ -61,18 +61,10 @@ export class Marks {
   }
 
   /** Learns the present versions of those marks that were not read lately; `undefined` if there is nothing to wait for. Never fails. */
-  learnPresent(marks: readonly string[]): Promise<unknown> | undefined {
-    const old = marks.filter((mark) => !this.known.isPresent(mark, this.#parts.now()) && !this.#tryLearnHere(mark));
-    return old.length === 0 ? undefined : this.#read(old);
-  }
-
-  /** Whether a copy in this process has the version. */
-  #tryLearnHere(mark: string): boolean {
-    const { cache, now } = this.#parts;
-    const found = cache.find(mark);
-    if (!isEntryOrNothing(found) || found === undefined || !cache.isFresh(found, now())) return false;
-    this.#learn(mark, found.stamp);
-    return true;
+  learnPresent(marks: readonly string[]): PromiseLike<unknown> | undefined {
+    const old = marks.filter((mark) => !this.known.isPresent(mark, this.#parts.now()));
+    const versions = old.length === 0 ? [] : this.#read(old);
+    return isPromiseLike(versions) ? versions : undefined;
   }
 
   /** Whether a mark of the entry has been set since its load began. `asked`: versions that are known already, or on their way. */
@@ -96,9 +88,13 @@ export class Marks {
     return marks.some(([, seen], index) => (versions[index] ?? 0) > seen);
   }
 
-  /** The versions of the marks, in their order. */
-  async #read(marks: readonly string[], asked?: Versions): Promise<readonly number[]> {
-    const versions = await Promise.all(this.#parts.cache.together(() => marks.map((mark) => asked?.get(mark) ?? this.versionOf(mark))));
+  /** The versions of the marks, in their order. They are learnt. */
+  #read(marks: readonly string[], asked?: Versions): Awaitable<readonly number[]> {
+    const versions = this.#parts.cache.together(() => marks.map((mark) => asked?.get(mark) ?? this.versionOf(mark)));
+    return versions.every(isNumber) ? this.#learnAll(marks, versions) : Promise.all(versions).then((all) => this.#learnAll(marks, all));
+  }
+
+  #learnAll(marks: readonly string[], versions: readonly number[]): readonly number[] {
     for (const [index, mark] of marks.entries()) if (!this.#isUnread(mark)) this.#learn(mark, versions[index] ?? 0);
     return versions;
   }
@@ -167,4 +163,8 @@ export class Marks {
   #trustKnown(mark: string): void {
     this.#unreadUntil.set(mark, this.#parts.now() + this.#parts.nearTtl);
   }
+}
+
+function isNumber(version: Awaitable<number>): version is number {
+  return typeof version === "number";
 }
