@@ -82,7 +82,7 @@ export function assemble(options: DatastoreOptions): DatastoreParts {
   const outages = new Outages(outageLog, events, background);
 
   const results = new Results(outages, now);
-  const keeper = new Keeper({ cache, copies, backup, outages, drill, now });
+  const keeper = new Keeper({ cache, backup, outages, drill, now });
   const fallback = new Fallback({ cache, backup, keeper, stamps, outages, results, events, longestValidate: storePolicy.backupTimeout, now });
   const leasing = new Leasing({ cache, copies, now });
   const loadWraps = new LoadWraps();

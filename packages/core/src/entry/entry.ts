@@ -99,9 +99,17 @@ export function isFresh({ expiresAt, filledAt, setBack: setBackThen }: Entry, no
   return expiresAt > now + (setBack - setBackThen) && filledAt <= now + SKEW;
 }
 
-/** Whether a stored copy beats a coming one: its stamp is greater, or the coming copy is the same value as a stand-in. */
+/**
+ * Whether a stored copy beats a coming one: its stamp is greater, or the coming copy is the same value as a stand-in. Unless a mark has outdated
+ * the stored one, of which the coming one knows.
+ */
 export function beats(there: Entry, coming: Entry): boolean {
-  return there.stamp > coming.stamp || (there.stamp === coming.stamp && coming.stale && !there.stale);
+  return there.stamp > coming.stamp || (there.stamp === coming.stamp && coming.stale && !there.stale && !knowsLaterMark(coming.marks, there.marks));
+}
+
+function knowsLaterMark(marks: SeenMarks = [], of: SeenMarks = []): boolean {
+  const known = new Map(marks);
+  return of.some(([mark, version]) => (known.get(mark) ?? 0) > version);
 }
 
 /** The age of the value in milliseconds. It is never negative, even if the clock was set back. */

@@ -3,14 +3,12 @@ import type { WriteOutcome } from "../backup/owed-writes.ts";
 import { type Awaitable, isPromiseLike, mapAwaitable, rethrow } from "../base/async.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Entry } from "../entry/entry.ts";
-import type { Copies } from "../marks/copies.ts";
 import type { Outages } from "../outage/outages.ts";
 import type { Flight } from "../load/flight.ts";
 import type { LoaderContext } from "../load/loader-context.ts";
 
 export interface KeeperParts {
   readonly cache: Cache;
-  readonly copies: Copies;
   readonly backup: Backup;
   readonly outages: Outages;
   /** The share of good loads whose backup is read back. */
@@ -50,19 +48,6 @@ export class Keeper {
     if (ttl > 0) return cache.tryFill(load.key, entry, ttl, payload);
     // This value must not be cached, or has expired. Then no older value may stay there either, such as one from another process.
     return entry.stale ? undefined : cache.tryDeleteIfNotNewer(load.key, entry.stamp);
-  }
-
-  /** Caches a backup that stands in. A copy of the same value that a mark has outdated would keep it out. */
-  standIn(load: Flight, entry: Entry): Awaitable<void> {
-    const { copies, cache } = this.#parts;
-    if (entry.marks === undefined || !mayFill(load)) return this.fill(load, entry);
-    const found = copies.find(load.key, []);
-    const replace = async (): Promise<void> => {
-      const copy = await found;
-      if (copy !== undefined && copy.stamp <= entry.stamp && !copies.isFresh(copy, this.#parts.now())) await cache.tryDeleteIfNotNewer(load.key, entry.stamp);
-      await this.fill(load, entry);
-    };
-    return replace();
   }
 
   #fillHere(load: Flight, entry: Entry): Awaitable<void> {

@@ -85,6 +85,6 @@ export class StandIn {
     const entry = new Entry(backup.value, backup.loadedAt, until, true, backup.metadata, backup.stamp).marked(look?.renewed(backup.marks));
     events.emit("fallback", { key, age: ageOf(entry, now), error: this.#reason.error, until });
     store.tryTouch(key, entry, now);
-    return keeper.standIn(this.#load, entry);
+    return keeper.fill(this.#load, entry);
   }
 }
