@@ -141,7 +141,6 @@ export class ReadPath {
 
   loaded(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: EnclosingLoad | undefined): Promise<Result<unknown>> {
     this.nesting.refuseRecursion(key, asker);
-    if (this.loads.running(key)?.look?.isOver === true) this.loads.supersede(key, "backup"); // whoever asks after a mark must not get what was loaded before it
     const load = this.loads.joinOrStart(key, policy, () => this.#load(key, loader, policy, asker));
     if (asker === undefined) return this.#outcomeOf(load, policy);
     return this.nesting.waitFor(asker, load.place, () => this.#outcomeOf(load, policy));

@@ -57,13 +57,12 @@ export class SingleFlight<F extends Flight> {
     for (const flights of this.#departed.values()) yield* flights;
   }
 
-  running(key: string): F | undefined {
-    return this.#current(key);
-  }
-
+  /** The flight that can be joined. Whoever asks after a mark of it has been set must not get what was loaded before, nor find it in the cache. */
   #current(key: string): F | undefined {
     const flight = this.#latest.get(key);
-    return flight?.isJoinable ? flight : undefined;
+    if (flight?.look?.isOver === true) this.supersede(key, "backup");
+    else if (flight?.isJoinable) return flight;
+    return undefined;
   }
 
   #start(flight: F): F {
