@@ -1,3 +1,4 @@
+import { isPromiseLike } from "@lastgood/core/adapter";
 import type { PostgresPool, PostgresPoolClient, PostgresQuery } from "./options.ts";
 
 /** A row as it came: every column is a text, or `null`. */
@@ -38,13 +39,9 @@ function connect(pool: PostgresPool): Promise<PostgresPoolClient> {
       listen(client);
       resolve(client);
     });
-    if (isPromiseLike(given)) given.then(listen).then(resolve, reject);
+    // From a pool that takes no callback: then it is a promise of a client.
+    if (isPromiseLike(given)) (given as PromiseLike<PostgresPoolClient>).then(listen).then(resolve, reject);
   });
-}
-
-/** As from a pool that takes no callback. Promises of other realms count as well. */
-function isPromiseLike(given: unknown): given is PromiseLike<PostgresPoolClient> {
-  return typeof given === "object" && given !== null && "then" in given;
 }
 
 /** What befalls the connection rejects the query as well. Without a listener it would end the process. */

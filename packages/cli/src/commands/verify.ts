@@ -74,7 +74,7 @@ function described({ store, id, ref, generation, problem }: Defect): string {
 }
 
 async function report({ keys, records, outages, marks }: Tally, bad: number, isJson: boolean): Promise<void> {
-  const others = [countOf(outages, "outage"), countOf(marks, "mark")].filter((count) => !count.startsWith("0 "));
+  const others = ([[outages, "outage"], [marks, "mark"]] as const).filter(([count]) => count > 0).map(([count, what]) => countOf(count, what));
   const read = [`${countOf(records, "record")} of ${countOf(keys, "key")}`, ...others].join(" and ");
   const text = bad === 0 ? `verified ${read}: all is as it was written` : `verified ${read}: found ${showCount(bad)} bad`;
   if (isJson) say(text);

@@ -4,6 +4,7 @@ export type Awaitable<T> = T | PromiseLike<T>;
 // setTimeout fires at once for a longer delay.
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+/** Whether this is a promise, of any realm and any library. */
 export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
