@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { encodeEnvelope } from "../src/entry/envelope.ts";
 import { type ByteCacheAdapter, type CacheAdapter, Datastore, type DatastoreOptions, encryptedCodec, type LoadContext, type LoadManyContext } from "../src/index.ts";
 import { manualClock, memoryBackup } from "../src/testing.ts";
 import { gate, isSettled, turn } from "./support/gate.ts";
@@ -395,6 +396,18 @@ describe("a mark", () => {
     expect(await other.get("key", () => "new", options)).toBe("new");
   });
 
+  it("that cannot be read when a value is loaded does not take the backup of the value, if it was set long before", async () => {
+    const { open, elapse, backup } = setUp(() => mapCache());
+    await open().deleteTag("tag");
+    await elapse(HOUR);
+    const datastore = open();
+    backup.fails("read", rejects(new Error("the disk is gone")));
+    await datastore.get("key", () => "good", options);
+    backup.heals();
+    await elapse(2 * HOUR);
+    expect(await datastore.get("key", failing(), options)).toBe("good");
+  });
+
   it("of a store that hangs holds up a hit no longer than 200 ms, once per nearTtl", async () => {
     const { open, elapse, backup } = setUp(() => mapCache());
     const datastore = open();
@@ -430,13 +443,16 @@ describe("a mark", () => {
   it("that somebody else has forged in an encrypted store does nothing", async () => {
     const far = byteCache();
     const codec = encryptedCodec({ keys: [{ id: "one", secret: new Uint8Array(32).fill(7) }] });
-    const { open, elapse, backup } = setUp(sharing(far), { codec });
+    const { open, elapse, backup, time } = setUp(sharing(far), { codec });
     const datastore = open();
     await datastore.get("key", () => "good", options);
     await elapse(1);
-    // Another program, without the key, writes the same marks.
-    const forger = new Datastore({ cache: far, backup: memoryBackup(), clock: manualClock(Date.UTC(2030, 0, 1, 12)) });
-    await forger.deleteTag("tag");
+    // Another program, without the encryption key, writes the same marks: it cannot seal them.
+    for (const key of ["\0tag:tag", "\0deleted tag:tag"]) {
+      const stamp = time.now() + 1;
+      const times = { loadedAt: stamp, stamp, filledAt: time.now(), expiresAt: stamp + HOUR };
+      far.stored.set(idOf(key), encodeEnvelope({ key, codec: codec.name, stale: false, deleted: false, metadata: undefined, payload: new Uint8Array(), ...times }));
+    }
     expect(await datastore.get("key", failing(), options)).toBe("good");
     far.stored.clear();
     expect(await datastore.getResult("key", failing(), options)).toMatchObject({ value: "good", source: "backup" });
@@ -501,19 +517,29 @@ describe("a mark", () => {
   });
 
   it("is kept by a cull as long as values ask for it", async () => {
-    const { open, elapse, time } = setUp(() => mapCache(), { cullTime: "30d" });
+    const { open, elapse, time, backup } = setUp(() => mapCache(), { cullTime: "30d" });
     const datastore = open();
-    await datastore.get("key", () => "old", { ttl: Infinity, tags: ["tag"] });
-    await elapse(1);
-    await datastore.deleteTag("tag");
+    for (const tag of ["asked for", "forgotten"]) {
+      await datastore.get(tag, () => "old", { ttl: "1h", tags: [tag] });
+      await elapse(1);
+      await datastore.expireTag(tag);
+    }
     for (let day = 0; day < 60; day++) {
       time.advance(DAY);
-      await rejectionOf(datastore.get("key", failing(), options));
+      for (let n = 0; n < 2; n++) await datastore.get("asked for", () => "new", { ttl: "1h", tags: ["asked for"] });
       await turn();
     }
     await datastore.cull({ force: true });
-    const restarted = open();
-    expect(await rejectionOf(restarted.get("key", failing("down"), options))).toBe("down");
+    const has = async (tag: string): Promise<boolean> => (await backup.adapter.read(`t_${idOf(`\0tag:${tag}`)}`)) !== undefined;
+    expect([await has("asked for"), await has("forgotten")]).toEqual([true, false]);
+  });
+
+  it("is known from the shared cache alone, where each host has a backup of its own, and by a clock that is minutes ahead", async () => {
+    const { open } = setUp(sharing(comparingCache()));
+    const [marker, reader] = [open(3 * MINUTE, { backup: memoryBackup() }), open(0, { backup: memoryBackup() })];
+    await reader.get("key", () => "old", options);
+    await marker.expireTag("tag");
+    expect(await reader.get("key", () => "new", options)).toBe("new");
   });
 
   it("does not keep an operator from restoring a record", async () => {
