@@ -542,6 +542,29 @@ describe("a mark", () => {
     expect(await reader.get("key", () => "new", options)).toBe("new");
   });
 
+  it("set in the cache by a clock that is minutes ahead, where the backup is lost, is set anew above that", async () => {
+    const { open } = setUp(sharing(comparingCache()));
+    const [ahead, behind] = [open(3 * MINUTE, { backup: memoryBackup() }), open(0, { backup: memoryBackup() })];
+    await ahead.expireTag("tag");
+    await behind.get("key", () => "old", options);
+    await behind.expireTag("tag");
+    expect(await behind.get("key", () => "new", options)).toBe("new");
+  });
+
+  it("that only the loader named does not outdate what stands in for it, as long as it is not set again", async () => {
+    const { open, elapse } = setUp(() => mapCache());
+    const before = open();
+    await before.expireTag("tag");
+    await elapse(SECOND);
+    await before.get("key", ({ setTags }) => (setTags(["tag"]), "good"), "1m");
+    await elapse(2 * MINUTE);
+    const [restarted, load] = [open(), vi.fn(failing())];
+    expect(await restarted.get("key", load, "1m")).toBe("good");
+    await elapse();
+    expect(await restarted.get("key", load, "1m")).toBe("good");
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
   it("does not keep an operator from restoring a record", async () => {
     const { open, elapse, time } = setUp(() => mapCache());
     const datastore = open();
