@@ -92,7 +92,7 @@ class Service {
   /** Ends the servers and removes their folder. A second call does nothing. */
   async stop() {
     await Promise.all(this.servers.map((server) => server.dispose()));
-    await rm(this.dir, { recursive: true, force: true });
+    await rm(this.dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
 

@@ -70,7 +70,8 @@ export const FLEET_INVARIANTS = {
   /** A get ends within its deadline, not counting time in which its process did not run. @param {readonly Note[]} log */
   late: (log) => {
     const lateness = new Lateness(log);
-    return gets(log).filter(({ process, began, ended, withinMs }) => ended - began > withinMs + lateness.ofAny(process, began, ended)).map(shownGet);
+    const overdue = gets(log).filter(({ began, ended, withinMs }) => ended - began > withinMs);
+    return overdue.filter(({ process, began, ended, withinMs }) => ended - began > withinMs + lateness.ofAny(process, began, ended)).map(shownGet);
   },
 };
 
@@ -118,14 +119,27 @@ function acknowledgedChanges(log) {
 
 /** A load answers its callers even if no store takes its value. So it acknowledges nothing if any store has failed meanwhile. @param {readonly Note[]} log */
 function acknowledgedLoads(log) {
-  const failures = log.filter((note) => note.note === "event").filter(({ event }) => /^(?:cache|backup)Failed$/.test(event));
+  const failures = failuresByProcess(log);
   const starters = new Map(gets(log).map((get) => [`${get.process} ${get.began} ${get.key}`, get]));
   return loads(log).flatMap(({ process, key, asked, version }) => {
     const get = starters.get(`${process} ${asked} ${key}`);
     if (get === undefined || get.source !== "loader" || versionOf(get) !== version) return [];
-    const failed = failures.some((event) => event.process === process && event.at >= asked - 1 && event.at <= get.ended + 1);
+    const failed = failures.get(process)?.some((at) => at >= asked - 1 && at <= get.ended + 1) ?? false;
     return failed ? [] : [{ key, asked, at: get.ended, latest: 0, isExpire: false }];
   });
+}
+
+/** When a store has failed. @param {readonly Note[]} log @returns {Map<number, number[]>} */
+function failuresByProcess(log) {
+  /** @type {Map<number, number[]>} */
+  const byProcess = new Map();
+  for (const note of log) {
+    if (note.note !== "event" || !/^(?:cache|backup)Failed$/.test(note.event)) continue;
+    const times = byProcess.get(note.process);
+    if (times) times.push(note.at);
+    else byProcess.set(note.process, [note.at]);
+  }
+  return byProcess;
 }
 
 /**
