@@ -1,28 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { Datastore, type ByteCacheAdapter, type DatastoreOptions } from "../src/index.ts";
+import { type ByteCacheAdapter, Datastore, type DatastoreOptions } from "../src/index.ts";
 import { manualClock, memoryBackup } from "../src/testing.ts";
 import { gate, isSettled } from "./support/gate.ts";
 import { failing, rejectionOf } from "./support/setting.ts";
-import { Breakable, comparingCache, hangs, rejects } from "./support/stores.ts";
-
-/** A far cache with leases, which do not run out by themselves. */
-function leasing(): ByteCacheAdapter & { readonly leases: Map<string, object> } {
-  const leases = new Map<string, object>();
-  return {
-    ...comparingCache(),
-    leases,
-    async lease(id) {
-      if (leases.has(id)) return undefined;
-      const own = {};
-      leases.set(id, own);
-      return () => void (leases.get(id) === own && leases.delete(id));
-    },
-  };
-}
+import { Breakable, comparingCache, hangs, leasing, rejects } from "./support/stores.ts";
 
 /** Processes on one cache that has leases, and one backup. */
 function setUp(options: Partial<DatastoreOptions> = {}) {
-  const store = leasing();
+  const store = leasing(comparingCache());
   const cache = new Breakable<ByteCacheAdapter>(store);
   const backup = memoryBackup();
   const clock = manualClock();

@@ -45,6 +45,41 @@ describe("a list of caches of which the farthest announces", () => {
     expect(await writer.get("key", failing())).toBe("second");
   });
 
+  it.each([
+    ["set", (process: Datastore) => process.set("key", "first", "1h")],
+    ["a forced load", (process: Datastore) => process.get("key", () => "first", { ttl: "1h", refresh: true })],
+    ["a forced load that failed", (process: Datastore) => process.get("key", failing(), { ttl: "1h", refresh: true })],
+  ])("a process whose first copy comes from %s hears of changes from then on", async (_, begin) => {
+    const { open, clock } = setUp();
+    const [one, other] = [open(), open()];
+    await other.set("key", "older", "1h");
+    clock.advance(1);
+    await begin(one);
+    await turn();
+    clock.advance(1);
+    await other.set("key", "second", "1h");
+    expect(await one.get("key", failing())).toBe("second");
+  });
+
+  it("a copy that was made before announcements were heard is asked for again, because one may have been missed", async () => {
+    const { open, clock, wire } = setUp();
+    const [one, other] = [open(), open()];
+    const listening = gate();
+    wire.confirmsAfter = listening.promise;
+    await one.get("key", () => "first", "1h");
+    clock.advance(1);
+    wire.isDeaf = true;
+    await other.set("key", "second", "1h");
+    wire.isDeaf = false;
+    expect(await one.get("key", failing())).toBe("first"); // as it does not hear yet, it trusts its copy for nearTtl
+    listening.open();
+    await turn();
+    await one.get("any", () => "any", "1h"); // gets ask whether all is heard
+    await turn();
+    clock.advance(1);
+    expect(await one.get("key", failing())).toBe("second");
+  });
+
   it.each(["expire", "delete"] as const)("%s is heard by the other processes", async (operation) => {
     const { open, clock, hearing } = setUp();
     const writer = open();

@@ -88,6 +88,7 @@ export class NearAndFar implements Cache {
   }
 
   tryFillHere(key: string, entry: Entry, ttl: number): Awaitable<void> {
+    this.#trust.keepUp();
     const near = this.#unlessOutdated(key, entry, () => this.#near.tryFillHere(key, entry, ttl));
     return both(near(), this.#far.tryFillHere(key, entry, ttl));
   }
@@ -169,6 +170,7 @@ export class NearAndFar implements Cache {
    * deleted when the change is over, whether it succeeded or not.
    */
   async #change(key: string, outdates: number, near: () => Awaitable<void>, far: () => Awaitable<void>, drops: number = outdates): Promise<void> {
+    this.#trust.keepUp();
     try {
       await settledOrThrow([started(far), started(near)]);
     } finally {

@@ -33,8 +33,8 @@ export interface Heard {
 const DEAF: Heard = { since: Infinity, until: 0, keepUp: () => {} };
 
 /**
- * Decides which near copies may answer without a read of the far level: those confirmed within `nearTtl`, and while announcements are
- * heard, all that were confirmed since that began.
+ * Decides which near copies may answer without a read of the far level. While announcements are heard, those that were confirmed since that
+ * began: of older ones, an announcement may have been missed. Otherwise those confirmed within `nearTtl`.
  */
 export class Trust {
   readonly #clock: WatchedClock;
@@ -53,13 +53,19 @@ export class Trust {
   isTrusted(confirmedAt: number, now: number): boolean {
     const time = now + this.#clock.setBack;
     this.#heard.keepUp(time);
-    return time < confirmedAt + this.#nearTtl || (confirmedAt > this.#heard.since && time < this.#heard.until);
+    const { since, until } = this.#heard;
+    return since < time && time < until ? confirmedAt > since : time < confirmedAt + this.#nearTtl;
   }
 
   ask(): Asked {
-    const at = this.#clock.now() + this.#clock.setBack;
-    this.#heard.keepUp(at);
-    return { at, count: this.#count };
+    return { at: this.keepUp(), count: this.#count };
+  }
+
+  /** Keeps hearing, or begins to: from the first copy on, there is something to hear of. Returns the time. */
+  keepUp(): number {
+    const time = this.#clock.now() + this.#clock.setBack;
+    this.#heard.keepUp(time);
+    return time;
   }
 
   /** Records that copies of the key with a stamp less than `outdates` are outdated. */

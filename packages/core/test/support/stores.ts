@@ -47,6 +47,21 @@ export function comparingCache(): ReturnType<typeof byteCache> {
   };
 }
 
+/** A cache with leases, which do not run out by themselves. */
+export function leasing(cache: ByteCacheAdapter): ByteCacheAdapter & { readonly leases: Map<string, object> } {
+  const leases = new Map<string, object>();
+  return {
+    ...cache,
+    leases,
+    async lease(id) {
+      if (leases.has(id)) return undefined;
+      const own = {};
+      leases.set(id, own);
+      return () => void (leases.get(id) === own && leases.delete(id));
+    },
+  };
+}
+
 export type Operation = "get" | "set" | "setUnlessNewer" | "read" | "write" | "touch" | "list" | "delete" | "lock" | "close" | "announce" | "listen" | "lease";
 
 /** What a call does in place of what it should: `real` is what it should. */

@@ -10,6 +10,8 @@ export class Wire {
   isDeaf = false;
   /** Whether a confirmation fails. */
   isDown = false;
+  /** What a confirmation waits for. */
+  confirmsAfter: Promise<unknown> = Promise.resolve();
 
   deliver(message: Uint8Array): void {
     this.sent.push(message);
@@ -30,6 +32,7 @@ export function announcing(wire: Wire): ByteCacheAdapter {
       listener.gap();
       return {
         async confirm() {
+          await wire.confirmsAfter;
           if (wire.isDown) throw new Error("the subscription is lost");
           if (wire.isDeaf) await new Promise(() => {});
         },
