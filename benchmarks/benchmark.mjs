@@ -6,6 +6,7 @@
  */
 
 import { mkdir, writeFile } from "node:fs/promises";
+import { Control } from "./src/control.mjs";
 import { resultsPage, section, verdictTable } from "./src/report/markdown.mjs";
 import { rows } from "./src/rows/index.mjs";
 import { Servers } from "./src/servers.mjs";
@@ -19,18 +20,23 @@ if (unknown.length > 0) {
 }
 
 const servers = new Servers();
+const control = new Control();
+/** A whole run asks how noisy the machine is before, during and after. */
+const isWhole = chosen.length === 0;
+const ROWS_PER_CONTROL = 8;
 const began = performance.now();
 try {
   const results = [];
-  for (const row of rows) {
-    if (chosen.length > 0 && !chosen.includes(row.id)) continue;
+  for (const [index, row] of rows.entries()) {
+    if (!isWhole && !chosen.includes(row.id)) continue;
+    if (isWhole && index % ROWS_PER_CONTROL === 0) await control.measure();
     const start = performance.now();
     const result = { row, findings: await row.run(servers).catch((error) => failed(row.title, error)) };
     results.push(result);
     console.log(`\n${section(result)}\n\n(${row.id} took ${((performance.now() - start) / 1_000).toFixed(0)} s)`);
   }
   console.log(`\n${verdictTable(results)}`);
-  if (chosen.length === 0) await write(results);
+  if (isWhole) await write(results);
 } finally {
   await servers.stop();
 }
@@ -48,10 +54,17 @@ function failed(title, error) {
 
 /** @param {Parameters<typeof resultsPage>[0]} results */
 async function write(results) {
+  await control.measure();
+  console.log(`\n${control.verdict}`);
+  if (!control.isQuiet) {
+    process.exitCode = 1;
+    console.error("The machine was too noisy: benchmarks/RESULTS.md is left as it was. Run it again with the machine to itself.");
+    return;
+  }
   const minutes = (performance.now() - began) / 60_000;
   const folder = new URL("results/", import.meta.url);
   await mkdir(folder, { recursive: true });
   for (const { svg, file } of results.flatMap(({ findings }) => findings.charts ?? [])) await writeFile(new URL(file, folder), svg);
-  await writeFile(new URL("RESULTS.md", import.meta.url), resultsPage(results, { versions: versions(), minutes }));
+  await writeFile(new URL("RESULTS.md", import.meta.url), resultsPage(results, { versions: versions(), minutes, control: control.verdict }));
   console.log(`\nbenchmarks/RESULTS.md is written. The run took ${minutes.toFixed(1)} minutes.`);
 }

@@ -25,6 +25,25 @@ export async function nanosecondsPerCall(call, { batch = 5_000, warmUp = WARM_UP
 }
 
 /**
+ * Nanoseconds of processor time of one call, the calls one after the other, once the compiler is done. Whatever else the machine does is not in
+ * them; what the collector of garbage does for these calls is.
+ * @param {(index: number) => Promise<unknown>} call Is told how many calls there were before.
+ * @param {{ batch?: number, warmUp?: number, measured?: number }} [options]
+ * @returns {Promise<number>}
+ */
+export async function processorTimePerCall(call, { batch = 5_000, warmUp = WARM_UP_MS, measured = MEASURED_MS } = {}) {
+  let calls = 0;
+  const runUntil = async (/** @type {number} */ end) => {
+    while (performance.now() < end) for (const last = calls + batch; calls < last; calls++) await call(calls);
+  };
+  await runUntil(performance.now() + warmUp);
+  const [before, used] = [calls, process.cpuUsage()];
+  await runUntil(performance.now() + measured);
+  const { user, system } = process.cpuUsage(used);
+  return ((user + system) * 1_000) / (calls - before);
+}
+
+/**
  * Calls a second, with so many always under way.
  * @param {(index: number) => Promise<unknown>} call
  * @param {number} atOnce

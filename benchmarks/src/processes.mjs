@@ -10,6 +10,7 @@ const CHILD = fileURLToPath(new URL("child.mjs", import.meta.url));
  * @property {string} work A file of works/, such as "hit".
  * @property {Readonly<Record<string, unknown>>} params What it is told.
  * @property {readonly string[]} [flags] Of Node.
+ * @property {string} [program] The program of Node, if it is another than this one.
  * @property {number} [limit] Milliseconds after which it is given up.
  */
 
@@ -21,9 +22,9 @@ const LIMIT = 300_000;
  * @param {Work} work
  * @returns {Promise<T>}
  */
-export function inProcess({ work, params, flags = [], limit = LIMIT }) {
+export function inProcess({ work, params, flags = [], limit = LIMIT, program = process.execPath }) {
   return new Promise((resolve, reject) => {
-    const child = fork(CHILD, [work, JSON.stringify(params)], { execArgv: [...flags], stdio: ["ignore", "inherit", "pipe", "ipc"] });
+    const child = fork(CHILD, [work, JSON.stringify(params)], { execPath: program, execArgv: [...flags], stdio: ["ignore", "inherit", "pipe", "ipc"] });
     let said = "";
     child.stderr?.setEncoding("utf8").on("data", (/** @type {string} */ text) => (said += text));
     const timer = setTimeout(() => child.kill("SIGKILL"), limit);

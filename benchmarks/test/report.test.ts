@@ -11,7 +11,7 @@ function pageWith(samples: number[]): string {
   const [, ours] = beside(new Map([["Map", [100, 100]], ["lastgood", samples]]), "Map");
   if (ours === undefined) throw new Error("two contenders were given");
   const verdict = atMost("A hit beside a Map", ours.times, 1.5, { of: "Map", reason: "It reads the clock." });
-  return resultsPage([{ row, findings: { verdicts: [verdict], tables: [] } }], { versions: [["Node", "v0"]], minutes: 1 });
+  return resultsPage([{ row, findings: { verdicts: [verdict], tables: [] } }], { versions: [["Node", "v0"]], minutes: 1, control: "Control: 1.00 times." });
 }
 
 describe("the page of results", () => {
@@ -27,6 +27,10 @@ describe("the page of results", () => {
     expect(page).toContain("0 of 1 goals met");
     expect(page).toContain("(2.0 times the goal) | **missed** |");
     expect(page).toContain("It reads the clock.");
+  });
+
+  it("the page of results says how noisy the machine was", () => {
+    expect(pageWith([100, 100])).toContain("Control: 1.00 times.");
   });
 
   it("the page of results names what the run was made with", () => {

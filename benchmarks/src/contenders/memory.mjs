@@ -3,6 +3,7 @@
 import { memoryCache } from "@lastgood/cache-memory";
 import { Datastore } from "@lastgood/core";
 import { memoryBackup } from "@lastgood/core/testing";
+import { sameWorkByHand } from "./by-hand.mjs";
 
 /**
  * @typedef {(key: string) => Promise<unknown>} Load
@@ -32,8 +33,11 @@ const baselines = {
   },
 };
 
-/** What is bounded and knows the time can do no less than this at a hit. */
-export const leastOfBounded = "lru-cache get, and the clock";
+/** What is bounded and knows the time can do no less than this at a hit: the floor, without lies about time. */
+export const leastOfBounded = "lru-cache get, the clock and a promise";
+
+/** What a datastore does at a miss and at a fallback can be done with no less than this. */
+export const byHand = "the same work by hand";
 
 /** @type {Record<string, Contender>} */
 const parts = {
@@ -44,6 +48,7 @@ const parts = {
       return timed(new LRUCache({ max: size }), load);
     },
   },
+  [byHand]: { lacks: "bound, deadlines, events, culls, and a disk", open: sameWorkByHand },
 };
 
 /** @type {Record<string, Contender>} */
@@ -128,6 +133,9 @@ const libraries = {
 
 /** Everyone's name, the baselines first. */
 export const names = [...Object.keys(baselines), ...Object.keys(libraries)];
+
+/** The libraries of others. */
+export const peers = Object.keys(libraries).filter((name) => name !== "lastgood");
 
 /** @param {string} name @returns {Contender} */
 export function contender(name) {

@@ -10,10 +10,10 @@
 
 /**
  * @param {readonly Result[]} results
- * @param {{ versions: Versions, minutes: number }} run
+ * @param {{ versions: Versions, minutes: number, control: string }} run
  * @returns {string}
  */
-export function resultsPage(results, { versions, minutes }) {
+export function resultsPage(results, { versions, minutes, control }) {
   const verdicts = results.flatMap(({ findings }) => findings.verdicts);
   const met = verdicts.filter((verdict) => verdict.met).length;
   return `${[
@@ -22,6 +22,7 @@ export function resultsPage(results, { versions, minutes }) {
 is the median of the rounds; the lowest and the highest are in brackets. Ratios are taken within each round, so a slow machine does not \
 distort them.",
     `${met} of ${verdicts.length} goals met, in ${minutes.toFixed(0)} minutes.`,
+    control,
     verdictTable(results),
     ...results.map(section),
     "## Versions",

@@ -68,6 +68,33 @@ export function atMost(claim, times, most, { of, reason }) {
   };
 }
 
+/**
+ * A verdict for each peer: lastgood takes less than it does.
+ * @param {string} claim
+ * @param {ReadonlyMap<string, readonly number[]>} samples Of time: less is better.
+ * @param {readonly string[]} peers
+ * @param {string} [reason]
+ * @returns {Verdict[]}
+ */
+export function ahead(claim, samples, peers, reason) {
+  return peers.map((peer) => {
+    const times = ratio(samplesOf(samples, "lastgood"), samplesOf(samples, peer));
+    return { claim: `${claim}, beside ${peer}`, goal: "faster", measured: factor(times), met: times.median < 1, ...(reason !== undefined && { reason }) };
+  });
+}
+
+/**
+ * @template {{ name: string }} Line
+ * @param {readonly Line[]} lines
+ * @param {string} name
+ * @returns {Line}
+ */
+export function lineOf(lines, name) {
+  const line = lines.find((one) => one.name === name);
+  if (line === undefined) throw new RangeError(`${name} was not measured`);
+  return line;
+}
+
 /** How far from a goal, 1 being the goal itself. @param {number} share */
 function far(share) {
   return share <= 1 ? "met" : `${share.toFixed(share < 10 ? 1 : 0)} times the goal`;

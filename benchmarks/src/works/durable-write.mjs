@@ -3,13 +3,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { backupWrite, bareWrite, handMadeWrite } from "../contenders/protocols.mjs";
+import { backupWrite, bareWrite, peersOfWrites } from "../contenders/protocols.mjs";
 import { percentile } from "../statistics.mjs";
 
 const MEASURED_MS = 1_000;
-
-/** What people build by hand, beside the store of files. */
-export const HAND_MADE = "lru-cache + write-file-atomic";
 
 /**
  * @param {{ name: string, store: string, bytes: number, together: number, s3?: object }} params
@@ -28,7 +25,7 @@ export default async function durableWrite({ name, store, bytes, together, s3 })
 /** @param {string} name @param {string} store @param {import("../contenders/protocols.mjs").Place} place */
 function contender(name, store, place) {
   if (name === "lastgood") return backupWrite(store, place);
-  return name === HAND_MADE ? handMadeWrite(place) : bareWrite(store, place);
+  return peersOfWrites[store]?.[name]?.(place) ?? bareWrite(store, place);
 }
 
 /** @param {import("../contenders/protocols.mjs").Write} write @param {Uint8Array} bytes @param {number} together */

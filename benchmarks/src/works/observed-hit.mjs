@@ -4,7 +4,7 @@ import { memoryCache } from "@lastgood/cache-memory";
 import { Datastore } from "@lastgood/core";
 import { memoryBackup } from "@lastgood/core/testing";
 import { keysOf, zipf } from "../keys.mjs";
-import { nanosecondsPerCall } from "../loops.mjs";
+import { processorTimePerCall } from "../loops.mjs";
 
 const MASK = 2 ** 16 - 1;
 
@@ -21,7 +21,7 @@ const observers = {
   },
 };
 
-/** @param {{ observer: string, keys: number }} params @returns {Promise<number>} Nanoseconds. */
+/** @param {{ observer: string, keys: number }} params @returns {Promise<number>} Nanoseconds of processor time. */
 export default async function observedHit({ observer, keys: count }) {
   const keys = keysOf(count);
   const datastore = new Datastore({ name: "benchmark", cache: memoryCache({ maxEntries: count }), backup: memoryBackup() });
@@ -30,5 +30,5 @@ export default async function observedHit({ observer, keys: count }) {
   for (const key of keys) await datastore.get(key, load, "5m");
   await new Promise((resolve) => setTimeout(resolve, 20));
   const wanted = zipf(keys, MASK + 1);
-  return nanosecondsPerCall((index) => datastore.get(wanted[index & MASK] ?? "", load, "5m"));
+  return processorTimePerCall((index) => datastore.get(wanted[index & MASK] ?? "", load, "5m"));
 }
