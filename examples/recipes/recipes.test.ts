@@ -108,6 +108,20 @@ describe.each(SERVERS)("the recipe for %s", (_, file, fresh, ended) => {
   });
 });
 
+describe("the console in the recipe for NestJS", () => {
+  it.each([
+    ["with its password", "letmein", "letmein", 200],
+    ["with another password", "letmein", "letmeout", 401],
+    ["where no password is set", "", "", 401],
+  ])("the console %s answers as its guard decides", async (_, password, given, status) => {
+    const source = await startSource();
+    const server = await startServer(NEST, { SOURCE_URL: source.url, BACKUPS: await newDirectory(), OPERATOR_PASSWORD: password });
+    const headers = { authorization: `Basic ${Buffer.from(`operator:${given}`).toString("base64")}` };
+    for (const path of ["", "/api/state"]) expect((await fetch(`${server.url}/admin/lastgood${path}`, { headers })).status, path).toBe(status);
+    await server.stop();
+  });
+});
+
 describe("the recipe for a worker", () => {
   it("a worker renews on its schedule, reports a fallback, and ends when it is asked to", async () => {
     const source = await startSource();

@@ -1,12 +1,13 @@
-/** NestJS 11: a global module that any provider can inject the datastore from. */
+/** NestJS 11: a global module that any provider can inject the datastore from, and the console behind a guard. */
 
 import "reflect-metadata";
 import { Module } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
+import { ConsoleModule } from "./console.module.js";
 import { DatastoreModule } from "./datastore.module.js";
 import { RatesModule } from "./rates.module.js";
 
-@Module({ imports: [DatastoreModule, RatesModule] })
+@Module({ imports: [DatastoreModule, RatesModule, ConsoleModule] })
 class AppModule {}
 
 const app = await NestFactory.create(AppModule, { logger: ["error", "warn"] });
