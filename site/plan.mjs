@@ -70,6 +70,7 @@ export const SIDEBAR = [
       page("site/pages/comparison.md", "comparison", "Comparison"),
       page("examples/recipes/README.md", "recipes", "Recipes"),
       page("site/pages/production.md", "production", "In production"),
+      page("site/pages/three-in-the-morning.md", "three-in-the-morning", "At three in the morning"),
       page("site/pages/testing.md", "testing", "Testing your program"),
       page("site/pages/upgrading.md", "upgrading", "Upgrading"),
     ],

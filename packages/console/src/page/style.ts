@@ -66,7 +66,7 @@ th { padding: 10px 14px; text-align: left; font-size: 12px; font-weight: 600; co
 td { padding: 10px 14px; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 tr:last-child td { border-bottom: 0; }
 .num { text-align: right; white-space: nowrap; }
-.c-key { width: 28%; } .c-num { width: 112px; } .c-time { width: 146px; white-space: nowrap; } .c-do { width: 104px; text-align: right; }
+.c-key { width: 21%; } .c-num { width: 112px; } .c-time { width: 146px; white-space: nowrap; } .c-do { width: 104px; text-align: right; }
 td.do { text-align: right; }
 td button { min-height: 30px; margin: -3px 0; padding: 2px 10px; font-size: 13px; }
 .key { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, "DejaVu Sans Mono", monospace; unicode-bidi: isolate; overflow-wrap: anywhere; }
