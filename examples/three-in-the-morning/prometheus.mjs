@@ -40,8 +40,8 @@ export class Prometheus {
 
   /** @param {string} query @param {number} from Epoch seconds. @returns {Promise<Series[]>} */
   async range(query, from) {
-    const until = Date.now() / 1000;
-    const asked = new URLSearchParams({ query, start: String(from), end: String(until), step: String(Math.max(0.5, Math.round((until - from) / 200) / 2)) });
+    const end = Date.now() / 1000;
+    const asked = new URLSearchParams({ query, start: String(from), end: String(end), step: String(Math.max(0.5, Math.round((end - from) / 200) / 2)) });
     /** @type {{ result: { metric: Record<string, string>, values: [number, string][] }[] }} */
     const { result } = await this.#ask(`query_range?${asked}`);
     return result.map(({ metric, values }) => ({ labels: metric, points: values.map(([time, value]) => [time, Number(value)]) }));

@@ -55,14 +55,14 @@ const service = spawn(process.execPath, [fileURLToPath(new URL("service.mjs", im
 service.stdout.pipe(createWriteStream(join(directory, "service.log")));
 const site = `http://127.0.0.1:${port}`;
 /** @type {Prometheus | undefined} */
-let prometheus;
+let watcher;
 try {
   await until(() => fetch(`${site}/metrics`));
-  prometheus = await Prometheus.start(port, MINUTE);
-  await night(prometheus);
+  watcher = await Prometheus.start(port, MINUTE);
+  await night(watcher);
 } finally {
   service.kill();
-  await Promise.all([rates.stop(), weather.stop(), prometheus?.stop()]);
+  await Promise.all([rates.stop(), weather.stop(), watcher?.stop()]);
   if (service.exitCode === null && service.signalCode === null) await once(service, "exit");
   await rm(directory, { recursive: true });
 }

@@ -13,14 +13,14 @@ const BLOCK = /^```console\n(.*?)^```$/gms;
  */
 export async function typeIn(commands, where, transcripts) {
   for (const command of commands) {
-    const printed = await printedBy(command, where);
-    transcripts.set(command, printed);
-    process.stdout.write(`$ ${command}\n${printed}`);
+    const output = await outputOf(command, where);
+    transcripts.set(command, output);
+    process.stdout.write(`$ ${command}\n${output}`);
   }
 }
 
 /** @param {string} command @param {{ readonly cwd: string, readonly env: NodeJS.ProcessEnv }} where @returns {Promise<string>} */
-function printedBy(command, where) {
+function outputOf(command, where) {
   return new Promise((resolve, reject) => {
     execFile("sh", ["-c", command], where, (error, stdout, stderr) => {
       if (error === null && stderr === "") resolve(stdout);

@@ -1,4 +1,3 @@
-import "reflect-metadata"; // Nest expects it before itself
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener, serve } from "@hono/node-server";
@@ -31,7 +30,10 @@ function listening(server: Server): Promise<number> {
   return new Promise((resolve) => void server.listen(0, "127.0.0.1", () => resolve(portOf(server))));
 }
 
-class RootModule {}
+/** What an app of Nest begins with. */
+class RootModule {
+  readonly isRoot = true;
+}
 
 /** Decorators are called by hand: what runs the tests emits no metadata for them. */
 async function nest(controllers: readonly (new () => object)[], start: (root: typeof RootModule) => Promise<INestApplication>): Promise<INestApplication> {
