@@ -56,24 +56,28 @@ service.stdout.pipe(createWriteStream(join(directory, "service.log")));
 const site = `http://127.0.0.1:${port}`;
 /** @type {Prometheus | undefined} */
 let watcher;
+/** @type {Visitors | undefined} */
+let guests;
 try {
   await until(() => fetch(`${site}/metrics`));
-  watcher = await Prometheus.start(port, MINUTE);
-  await night(watcher);
+  guests = new Visitors(KEYS.map((key) => `${site}/${key}`), Math.max(100, MINUTE / 4));
+  // Meanwhile each key gets two generations.
+  [watcher] = await Promise.all([Prometheus.start(port, MINUTE), sleep(2.5 * TTL)]);
+  await night(watcher, guests);
 } finally {
+  await guests?.leave();
   service.kill();
   await Promise.all([rates.stop(), weather.stop(), watcher?.stop()]);
   if (service.exitCode === null && service.signalCode === null) await once(service, "exit");
   await rm(directory, { recursive: true });
 }
 
-/** @param {Prometheus} prometheus */
-async function night(prometheus) {
+/** @param {Prometheus} prometheus @param {Visitors} visitors */
+async function night(prometheus, visitors) {
   const where = { cwd: directory, env: { ...process.env, PATH: `${COMMANDS}${delimiter}${process.env["PATH"]}`, LASTGOOD_BACKUP_URL: "file:./var/backups", PROMETHEUS: prometheus.url } };
   const transcripts = new Map();
-  const visitors = new Visitors(KEYS.map((key) => `${site}/${key}`), Math.max(100, MINUTE / 4));
   const began = Date.now() / 1000;
-  await sleep(Math.max(2.5 * TTL, 30 * MINUTE)); // a key has two generations by then
+  await sleep(30 * MINUTE);
 
   const down = Date.now() / 1000;
   await rates.stop();
@@ -85,7 +89,7 @@ async function night(prometheus) {
   const up = Date.now() / 1000;
   await rates.start();
   await until(async () => mustBe(!(await prometheus.isFiring()), "an alert fires"));
-  await sleep(30 * MINUTE);
+  await sleep(Math.max(1000, 30 * MINUTE));
   await typeIn(AFTERWARDS, where, transcripts);
   await visitors.leave();
   process.stdout.write(`${visitors.answered} requests of visitors were answered, and ${visitors.refused} were not\n`);
