@@ -12,7 +12,7 @@ import {
   storePath,
 } from "@lastgood/core/adapter";
 import { Changes } from "./changes.ts";
-import { contentsOf, lastUse } from "./contents.ts";
+import { contentsOf, lastUse, type Look } from "./contents.ts";
 import { DirectoryTree } from "./directories.ts";
 import { DurableWrites } from "./durable-writes.ts";
 import { despiteRemovals, ifThere } from "./errors.ts";
@@ -20,9 +20,10 @@ import { InOrder } from "./in-order.ts";
 import { readWhole, refuseLarge, removeFiles } from "./files.ts";
 import { markUsed } from "./last-use.ts";
 import { digitsOf, refuseBadTime } from "./layout.ts";
-import { infoOf, stopsIn } from "./listing.ts";
+import { infosOf, inGroups, stopsIn } from "./listing.ts";
 import { onlyIfThere } from "./must-exist.ts";
 import { type FsBackupOptions, type Settings, settingsFrom } from "./options.ts";
+import { SharedLooks } from "./shared-looks.ts";
 import { Slots } from "./slots.ts";
 import { StoreLock } from "./store-lock.ts";
 import { leftovers, sweep } from "./sweep.ts";
@@ -81,12 +82,16 @@ function create(directory: string | URL, options: FsBackupOptions = {}): BackupA
 const slots = new Slots(3);
 const changes = new Changes(slots, 2);
 
+/** A list looks at so many ids before it tells of them: whoever reads each as it comes then has many to read at once. */
+const LISTED_AT_ONCE = 64;
+
 class FsBackup implements BackupAdapter {
   readonly name = "fs";
   readonly #settings: Settings;
   readonly #tree: DirectoryTree;
   readonly #writes: DurableWrites;
   readonly #inOrder = new InOrder();
+  readonly #looks = new SharedLooks();
   readonly #lock: StoreLock;
 
   constructor(settings: Settings) {
@@ -101,12 +106,13 @@ class FsBackup implements BackupAdapter {
     options?: CallOptions & { readonly before?: number | undefined },
   ): Promise<BackupRecord | undefined> {
     const before = options?.before ?? Infinity;
-    return toRead(async () => {
-      const { records } = await contentsOf(this.#settings.root, id);
+    const read = async (look: Look): Promise<BackupRecord | undefined> => {
+      const { records } = await contentsOf(this.#settings.root, id, look);
       const record = records.find(({ loadedAt }) => loadedAt < before);
       if (record === undefined) return undefined;
       return { bytes: await this.#bytesOf(record.path, record.loadedAt), loadedAt: record.loadedAt };
-    }, options);
+    };
+    return this.#looks.run((look) => toRead(() => read(look), options));
   }
 
   async write(
@@ -148,9 +154,9 @@ class FsBackup implements BackupAdapter {
     const sweepTime = await attempt(() => this.#lock.fileSystemTime());
     for await (const stop of stopsIn(root, attempt)) {
       if (sweepTime !== undefined) await sweepUp(leftovers(stop), sweepTime, options);
-      for (const [id, names] of stop.ids) {
-        const info = await attempt(() => infoOf(root, id, names));
-        if (info !== undefined) yield info;
+      for (const some of inGroups(stop.ids, LISTED_AT_ONCE)) {
+        const infos = await attempt(() => infosOf(root, some, (failure) => void failures.push(failure), options?.signal));
+        yield* infos ?? [];
       }
     }
     if (failures.length > 0) throw failures[0];

@@ -99,7 +99,8 @@ async function levelsOf(root: string, id: string, look: Look): Promise<Listing[]
 }
 
 function namesIn({ path, files }: Listing, id: string): Name[] {
-  const ofId = files.filter((file) => file.startsWith(`${id}~`));
+  const beginning = `${id}~`;
+  const ofId = files.filter((file) => file.startsWith(beginning));
   return ofId.map((file) => nameOf(path, file)).filter((name) => name !== undefined);
 }
 

@@ -32,8 +32,28 @@ async function* stopsBelow(path: string, namesAbove: readonly Name[], depth: num
   yield { listing, ids: grouped(Array.from(byDigit.values()).flat(), ({ id }) => id) };
 }
 
+/** What `list` tells of some ids. One that fails does not hide the others. */
+export async function infosOf(
+  root: string,
+  ids: readonly (readonly [id: string, names: readonly Name[]])[],
+  failed: (error: unknown) => void,
+  signal: AbortSignal | undefined,
+): Promise<BackupInfo[]> {
+  const infos: BackupInfo[] = [];
+  for (const [id, names] of ids) {
+    signal?.throwIfAborted();
+    try {
+      const info = await infoOf(root, id, names);
+      if (info !== undefined) infos.push(info);
+    } catch (error) {
+      failed(error);
+    }
+  }
+  return infos;
+}
+
 /** What `list` tells of an id, whose names were these a moment ago. `undefined` if it has no record. */
-export async function infoOf(root: string, id: string, names: readonly Name[]): Promise<BackupInfo | undefined> {
+async function infoOf(root: string, id: string, names: readonly Name[]): Promise<BackupInfo | undefined> {
   let contents: ReturnType<typeof sorted> | undefined = sorted(names);
   return despiteRemovals(async () => {
     const { records, marks } = contents ?? (await contentsOf(root, id));
@@ -41,6 +61,12 @@ export async function infoOf(root: string, id: string, names: readonly Name[]): 
     const [newest] = records;
     return newest && { id, usedAt: lastUse({ records, marks }), loadedAt: newest.loadedAt, size: await sizeOf(newest) };
   });
+}
+
+/** The items in arrays of at most `size`. */
+export function* inGroups<T>(items: Iterable<T>, size: number): Generator<T[], void> {
+  const all = [...items];
+  for (let begin = 0; begin < all.length; begin += size) yield all.slice(begin, begin + size);
 }
 
 async function sizeOf({ path }: RecordName): Promise<number> {

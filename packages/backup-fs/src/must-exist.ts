@@ -10,7 +10,8 @@ export function onlyIfThere(root: string, backup: Required<Omit<BackupAdapter, "
   };
   return {
     name: backup.name,
-    read: async (id, options) => (await insist(), backup.read(id, options)),
+    // A record that is there says that its directory is.
+    read: async (id, options) => (await backup.read(id, options)) ?? (await insist(), undefined),
     write: async (id, bytes, options) => (await insist(), backup.write(id, bytes, options)),
     touch: async (id, options) => (await insist(), backup.touch(id, options)),
     async *list(options) {

@@ -1,9 +1,12 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Changes, type Step } from "../src/changes.ts";
 import { fsBackup } from "../src/index.ts";
+import { SharedLooks } from "../src/shared-looks.ts";
 import { Slots } from "../src/slots.ts";
-import { listed, newStore, readText, sibling, write } from "./support/store.ts";
+import { listed, newStore, readText, sibling, temporaryDirectory, write } from "./support/store.ts";
 import { failure, watchFiles } from "./support/watch.ts";
 
 /** A change that notes its steps, and ends when the test says so. */
@@ -129,5 +132,67 @@ describe("writes that arrive together", () => {
     expect(Math.max(...stamps)).toBe(9);
     expect(await readText(backup, "id")).toBe("id 9");
     expect(await readText(backup, "id", 9)).toBe("id 7");
+  });
+});
+
+describe("reads that arrive together", () => {
+  const ids = Array.from({ length: 40 }, (_, index) => sibling(index));
+
+  it("reads that arrive together share the listings of their directory, and each gets its own record", async () => {
+    const backup = fsBackup(newStore());
+    await Promise.all(ids.map((id) => write(backup, id, 1)));
+    using watch = watchFiles();
+    expect(await Promise.all(ids.map((id) => readText(backup, id)))).toEqual(ids.map((id) => `${id} 1`));
+    // Three begin at once, and those that wait share the next one.
+    expect(watch.calls.filter(({ op }) => op === "readdir").length).toBeLessThanOrEqual(4);
+  });
+
+  it("reads of what a list tells of share listings too, as each is read once it is told of", async () => {
+    const backup = fsBackup(newStore());
+    await Promise.all(ids.map((id) => write(backup, id, 1)));
+    using watch = watchFiles();
+    const reads: Promise<string | undefined>[] = [];
+    for await (const { id } of backup.list()) reads.push(readText(backup, id));
+    expect(await Promise.all(reads)).toHaveLength(ids.length);
+    expect(watch.calls.filter(({ op }) => op === "readdir").length).toBeLessThanOrEqual(8);
+  });
+
+  it("a read takes no listing that began before it was asked for", async () => {
+    const directory = temporaryDirectory();
+    const looks = new SharedLooks();
+    await looks.run(async (look) => {
+      expect((await look(directory, true))?.files).toEqual([]);
+      writeFileSync(join(directory, "new"), "");
+      await looks.run(async (later) => expect((await later(directory, true))?.files).toEqual(["new"]));
+    });
+  });
+
+  it("a read takes no listing of a deeper level that began before its own of the level above", async () => {
+    const [top, deep] = [temporaryDirectory(), temporaryDirectory()];
+    const looks = new SharedLooks();
+    await looks.run(async (first) => {
+      await looks.run(async (second) => second(deep, true));
+      writeFileSync(join(deep, "new"), "");
+      await first(top, true);
+      expect((await first(deep, true))?.files).toEqual(["new"]);
+    });
+  });
+
+  it("a read that looks again gets a later listing", async () => {
+    const directory = temporaryDirectory();
+    await new SharedLooks().run(async (look) => {
+      await look(directory, true);
+      mkdirSync(join(directory, "5"));
+      expect((await look(directory, true))?.levels).toEqual(new Set("5"));
+    });
+  });
+
+  it("a read takes the listing of another one that began after it was asked for", async () => {
+    const directory = temporaryDirectory();
+    const looks = new SharedLooks();
+    await looks.run(async (first) => {
+      const theirs = await looks.run((second) => second(directory, true));
+      expect(await first(directory, true)).toBe(theirs);
+    });
   });
 });

@@ -2,6 +2,7 @@ import { type BackupInfo, messageOf, recordKind } from "@lastgood/core/adapter";
 import { type Generation, generationsOf } from "../records/generations.ts";
 import { inParallel } from "../records/in-parallel.ts";
 import { type BackupStore, StoreError } from "../stores/backup-store.ts";
+import { neighboursTogether } from "./neighbours.ts";
 import { WhatsThere } from "./whats-there.ts";
 
 /** What has been copied so far. */
@@ -53,7 +54,8 @@ export class Copier {
 
   async *copy(): AsyncGenerator<LeftBehind, void> {
     const there = await WhatsThere.of(this.#to);
-    for await (const left of inParallel(this.#idsBut(there), (info) => this.#copyId(info, there.hasId(info.id)))) yield* left;
+    const ids = neighboursTogether(this.#idsBut(there), this.#to.place);
+    for await (const left of inParallel(ids, (info) => this.#copyId(info, there.hasId(info.id)))) yield* left;
     yield* this.#failed;
   }
 
