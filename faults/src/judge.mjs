@@ -11,13 +11,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Context } from "./context.mjs";
+import { diceOf } from "./dice.mjs";
 import { HEARD_MS, HOLDING_MS, LONG, readOn, startFleet, TOLD } from "./fleet/fleet.mjs";
 import { machineNow } from "./fleet/lateness.mjs";
 import { gets, violations } from "./oracle.mjs";
 
 /**
  * @typedef {import("./fleet/fleet.mjs").Fleet} Fleet
- * @typedef {(below: number) => number} Dice
+ * @typedef {import("./dice.mjs").Dice} Dice
  * @typedef {(fleet: Fleet, dice: Dice) => Promise<unknown>} Mishap
  */
 
@@ -98,15 +99,6 @@ const MISHAPS = {
     await redis.first.start();
   },
 };
-
-/** The same numbers for the same seed. @param {number} seed @returns {Dice} */
-function diceOf(seed) {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 /** Who is dead cannot be frozen: these come one after the other. */
 const OF_SERVER = new Set(["Redis is frozen", "Redis restarts"]);
