@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { buildWithoutEngine } from "./container.ts";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 const NEST = fileURLToPath(new URL("../node_modules/.recipes/nestjs/main.js", import.meta.url));
@@ -48,8 +49,8 @@ interface Program {
 
 type Environment = Readonly<Record<string, string>>;
 
-function start(file: string, env: Environment): Program {
-  const child: ChildProcess = spawn(process.execPath, [file], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
+function start(file: string, env: Environment, cwd?: string): Program {
+  const child: ChildProcess = spawn(process.execPath, [file], { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(child, "exit") as Promise<[number | null, string | null]>; // what Node hands to its listeners
   onTestFinished(() => void child.kill("SIGKILL"));
   if (child.stdout === null) throw new Error("its output is piped");
@@ -62,8 +63,8 @@ async function nextLine({ lines }: Program): Promise<string> {
   return line;
 }
 
-async function startServer(file: string, env: Environment): Promise<Program & { readonly url: string }> {
-  const program = start(file, { PORT: "0", HOST: "127.0.0.1", TTL: "0ms", ...env });
+async function startServer(file: string, env: Environment, cwd?: string): Promise<Program & { readonly url: string }> {
+  const program = start(file, { PORT: "0", HOST: "127.0.0.1", TTL: "0ms", ...env }, cwd);
   return { ...program, url: await nextLine(program) };
 }
 
@@ -238,5 +239,34 @@ describe("the recipe for a feed reader", () => {
     expect(dockerfile).toMatch(/^USER node$/m);
     expect(dockerfile).toMatch(/^CMD \["node", "reader\.mjs"\]$/m);
     expect(dockerfile).toMatch(/^VOLUME \/data$/m);
+  });
+});
+
+describe("the recipe for an image with a seed", () => {
+  const CONTAINERFILE = join(HERE, "seeded-image/Containerfile");
+  const MODULES = fileURLToPath(new URL("../node_modules", import.meta.url));
+
+  it("an image that was built while the source was up starts for the first time in an outage, answers, and writes nothing", { timeout: 120_000 }, async () => {
+    const source = await startSource('{"EUR":1}');
+    const env = { SOURCE_URL: source.url };
+    const { directory, command } = await buildWithoutEngine(CONTAINERFILE, await newDirectory(), MODULES, env);
+    await source.stop();
+    const files = async (): Promise<string[]> => (await readdir(join(directory, "seed"), { recursive: true })).concat(await readdir(directory)).sort();
+    const before = await files();
+    expect(before).toEqual(expect.arrayContaining(["app.mjs", "node_modules", "package.json", "seed"]));
+
+    const [program, ...args] = command;
+    expect([program, args.length]).toEqual(["node", 1]);
+    const server = await startServer(join(directory, args[0] ?? ""), env, directory);
+    const answer = await fetch(server.url);
+    expect([answer.status, await answer.json(), answer.headers.get("x-stale")]).toEqual([200, { EUR: 1 }, "true"]);
+    expect(await server.stop()).toBe(0);
+    expect(await files()).toEqual(before);
+  });
+
+  it("an image cannot be built while the source is down", { timeout: 120_000 }, async () => {
+    const source = await startSource();
+    await source.stop();
+    await expect(buildWithoutEngine(CONTAINERFILE, await newDirectory(), MODULES, { SOURCE_URL: source.url })).rejects.toThrow(/node fill\.mjs/);
   });
 });
