@@ -13,7 +13,7 @@ export async function* neighboursTogether(ids: AsyncIterable<BackupInfo>, to: Ba
   if (to.kind !== "file" && to.kind !== "seed") return yield* ids;
   let batch: Placed[] = [];
   for await (const info of ids) {
-    batch.push({ info, place: hash("sha256", info.id, "hex") });
+    batch.push({ info, place: placeOf(info.id) });
     if (batch.length < atOnce) continue;
     yield* inOrder(batch);
     batch = [];
@@ -23,11 +23,15 @@ export async function* neighboursTogether(ids: AsyncIterable<BackupInfo>, to: Ba
 
 interface Placed {
   readonly info: BackupInfo;
-  /** The directories of an id are named by the digits of its sum. */
-  readonly place: string;
+  readonly place: number;
+}
+
+/** The directories of an id are named by the digits of its sum. As many of them as a number holds lead deeper than any store. */
+function placeOf(id: string): number {
+  return Number.parseInt(hash("sha256", id, "hex").slice(0, 13), 16);
 }
 
 function* inOrder(batch: Placed[]): Generator<BackupInfo, void> {
-  batch.sort((a, b) => (a.place < b.place ? -1 : 1));
+  batch.sort((a, b) => a.place - b.place);
   for (const { info } of batch) yield info;
 }
