@@ -17,6 +17,9 @@ const BENTOCACHE = "bentocache";
 const OURS = ["lastgood, fs", "lastgood, SQLite"];
 const MOST_MS = 0.3;
 
+const COLD = "Six hundred gets are few: the code of a process that has just started is not compiled yet, and there is more of it than by hand. Meanwhile, with rests, the outage of each \
+key is recorded durably for the command line and other processes.";
+
 /** @type {import("./row.mjs").Row} */
 export const restarted = {
   id: "restart",
@@ -49,7 +52,7 @@ async function restartOf(name) {
 function verdictsOf(name, own, times) {
   const claim = `A fallback from the disk after a restart, ${name.replace("lastgood, ", "")}`;
   return [
-    { claim, goal: `< ${MOST_MS} ms`, measured: range(own, "ms"), met: own.median < MOST_MS },
-    { claim: `${claim}, beside ${BENTOCACHE}`, goal: "faster", measured: factor(times), met: times.median < 1 },
+    { claim, goal: `< ${MOST_MS} ms`, measured: range(own, "ms"), met: own.median < MOST_MS, reason: COLD },
+    { claim: `${claim}, beside ${BENTOCACHE}`, goal: "faster", measured: factor(times), met: times.median < 1, reason: COLD },
   ];
 }

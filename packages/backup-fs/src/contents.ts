@@ -51,8 +51,10 @@ export function lastUse({ records, marks }: Pick<Contents, "records" | "marks">)
 
 /** Below the root a link may lead anywhere, so it is refused. The root may be a link, which is its owner's choice. */
 export async function listingOf(path: string, isReal: boolean): Promise<Listing | undefined> {
+  const reading = ifThere(readdir(path, { withFileTypes: true })); // both at once, so that nobody waits twice
+  reading.catch(() => {}); // if there is no directory, that is the better error
   if (!isReal && (await identityOf(path)) === undefined) return undefined;
-  const entries = await ifThere(readdir(path, { withFileTypes: true }));
+  const entries = await reading;
   if (entries === undefined) return undefined;
   return {
     path,

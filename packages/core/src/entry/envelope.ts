@@ -1,4 +1,5 @@
 import { zlib } from "../base/builtins.ts";
+import { asBuffer } from "../base/bytes.ts";
 import type { BackupCorruptReason } from "../report/events.ts";
 import type { Metadata, SeenMarks } from "./entry.ts";
 
@@ -120,7 +121,7 @@ export function encodeHeader(envelope: Omit<Envelope, "payload">): Buffer {
 
 /** The envelope in `record`, or the reason why it is unusable. `key` and `codec` must match unless they are `undefined`. */
 export function decodeEnvelope(record: Uint8Array, key: string | undefined, codec: string | undefined): Envelope | Unreadable {
-  const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength);
+  const bytes = asBuffer(record);
   if (bytes.length < HEADER + CHECKSUM || bytes.readUIntLE(0, 3) !== MAGIC) return "not a lastgood record";
   if (bytes.readUInt8(3) > VERSION) return "newer format";
   if (zlib().crc32(bytes.subarray(0, -CHECKSUM)) !== bytes.readUInt32LE(bytes.length - CHECKSUM)) return "damaged";

@@ -1,3 +1,4 @@
+import { asBuffer } from "../base/bytes.ts";
 import { decodeEnvelope, encodeEnvelope } from "./envelope.ts";
 
 /** What a note says, and the key that it names. */
@@ -20,7 +21,7 @@ export function decodeNote(kind: string, bytes: Uint8Array, key?: string): Note 
 
 function parsed(json: Uint8Array): unknown {
   try {
-    return JSON.parse(Buffer.from(json).toString());
+    return JSON.parse(asBuffer(json).toString());
   } catch {
     return undefined;
   }

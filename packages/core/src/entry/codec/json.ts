@@ -1,3 +1,4 @@
+import { asBuffer } from "../../base/bytes.ts";
 import type { Codec } from "./codec.ts";
 
 /**
@@ -21,6 +22,6 @@ export const jsonCodec: Codec = {
     return Buffer.from(text);
   },
   decode(bytes) {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
+    return JSON.parse(asBuffer(bytes).toString());
   },
 };
