@@ -1,7 +1,7 @@
 /**
  * Measures lastgood beside other libraries, bare clients and bare protocols:
  *
- *     npm run benchmark                all rows: half an hour, and the machine to itself; writes RESULTS.md
+ *     npm run benchmark                all rows: forty minutes, and the machine to itself; writes RESULTS.md
  *     npm run benchmark -- hit miss    these rows: prints what it finds, and writes nothing
  */
 
