@@ -26,6 +26,7 @@ import { readdirSync, readFileSync } from "node:fs";
  * @property {string} url Where clients find them.
  *
  * @typedef {object} ServicePlan
+ * @property {boolean} [apart] It is large, so that only a command of its own installs and starts it.
  * @property {readonly Command[]} check Succeed where all that is needed is installed.
  * @property {readonly string[]} debian The packages that bring it.
  * @property {Readonly<Record<string, Variant>>} variants
@@ -33,8 +34,13 @@ import { readdirSync, readFileSync } from "node:fs";
 
 const folder = new URL("../", import.meta.url);
 
-/** @returns {string[]} The kinds of server there are. */
+/** @returns {string[]} The kinds of server that the tests need. */
 export function serviceNames() {
+  return allNames().filter((name) => servicePlan(name).apart !== true);
+}
+
+/** @returns {string[]} */
+function allNames() {
   return readdirSync(folder)
     .flatMap((file) => /^([a-z]\w*)\.json$/.exec(file)?.[1] ?? [])
     .filter((name) => name !== "package")
@@ -46,7 +52,7 @@ export function serviceNames() {
  * @returns {ServicePlan}
  */
 export function servicePlan(name) {
-  if (!serviceNames().includes(name)) throw new RangeError(`there is no service "${name}": there are ${serviceNames().join(", ")}`);
+  if (!allNames().includes(name)) throw new RangeError(`there is no service "${name}": there are ${allNames().join(", ")}`);
   return JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"));
 }
 

@@ -24,7 +24,7 @@ export class S3Server {
 
   /** @param variant "pages" is a server whose pages have two names each. */
   static async start(variant?: "single" | "pages"): Promise<S3Server> {
-    return new S3Server(await startService("s3", variant));
+    return new S3Server(await startService(process.env["LASTGOOD_TEST_S3"] ?? "s3", variant));
   }
 
   async stop(): Promise<void> {
