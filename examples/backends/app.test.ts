@@ -40,7 +40,7 @@ async function runApp(url: string, environment: Environment): Promise<Answer> {
 
 async function newDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "lastgood-example-"));
-  onTestFinished(() => rm(directory, { recursive: true }));
+  onTestFinished(() => rm(directory, { recursive: true, maxRetries: 10, retryDelay: 100 }));
   return directory;
 }
 

@@ -51,7 +51,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "lastgood-readme-"));
   await mkdir(COMPILED, { recursive: true });
 });
-afterAll(() => rm(directory, { recursive: true }));
+afterAll(() => rm(directory, { recursive: true, maxRetries: 10, retryDelay: 100 }));
 
 describe("a snippet", () => {
   it("the snippets of the repository, the packages and the templates are found", () => {

@@ -37,7 +37,8 @@ async function startSource(body = '{"EUR":1}'): Promise<Source> {
 
 async function newDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "lastgood-recipe-"));
-  onTestFinished(() => rm(directory, { recursive: true }));
+  // A recipe is not closed, and may still write: an outage is recorded in the background.
+  onTestFinished(() => rm(directory, { recursive: true, maxRetries: 10, retryDelay: 100 }));
   return directory;
 }
 

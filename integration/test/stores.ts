@@ -9,7 +9,7 @@ export type Environment = Readonly<Record<string, string>>;
 
 export async function newDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "lastgood-many-"));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  onTestFinished(() => rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   return directory;
 }
 
