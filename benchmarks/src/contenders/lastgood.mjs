@@ -42,3 +42,15 @@ export const noBackup = {
   async *list() {},
   delete: () => false,
 };
+
+/**
+ * A datastore whose every get knows how to load, and which keeps no backup.
+ * @param {import("@lastgood/core").DatastoreOptions["cache"]} cache
+ * @param {import("./memory.mjs").Load} load
+ * @returns {import("./memory.mjs").Opened}
+ */
+export function withoutBackup(cache, load) {
+  const datastore = new Datastore({ cache, backup: noBackup });
+  const loader = (/** @type {{ key: string }} */ { key }) => load(key);
+  return { get: (key) => datastore.get(key, loader, "5m") };
+}

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fsBackup } from "@lastgood/backup-fs";
 import { sqliteBackup } from "@lastgood/backup-sqlite";
 import writeFileAtomic from "write-file-atomic";
+import { bentocacheOnFiles } from "./bentocache.mjs";
 import { Datastore, memoryCache } from "./lastgood.mjs";
 
 /**
@@ -19,13 +20,7 @@ export const contendersOfRestarts = {
   "lastgood, fs": (directory, load) => lastgood(fsBackup(join(directory, "backups")), load),
   "lastgood, SQLite": (directory, load) => lastgood(sqliteBackup(join(directory, "backups.db")), load),
   async bentocache(directory, load) {
-    const [{ BentoCache, bentostore }, { memoryDriver }, { fileDriver }] = await Promise.all([
-      import("bentocache"),
-      import("bentocache/drivers/memory"),
-      import("bentocache/drivers/file"),
-    ]);
-    const files = bentostore().useL1Layer(memoryDriver()).useL2Layer(fileDriver({ directory, pruneInterval: false }));
-    const cache = new BentoCache({ default: "files", stores: { files } });
+    const cache = await bentocacheOnFiles(directory);
     return { get: (key) => cache.getOrSet({ key, factory: () => load(key), ttl: 1, grace: "6h", graceBackoff: 0, timeout: 60_000 }), close: () => cache.disconnectAll() };
   },
 };

@@ -4,7 +4,7 @@ import { memcachedCache } from "@lastgood/cache-memcached";
 import { redisCache } from "@lastgood/cache-redis";
 import { Redis } from "ioredis";
 import memjs from "memjs";
-import { Datastore, noBackup } from "./lastgood.mjs";
+import { withoutBackup } from "./lastgood.mjs";
 
 /**
  * @typedef {import("./memory.mjs").Load} Load
@@ -14,29 +14,25 @@ import { Datastore, noBackup } from "./lastgood.mjs";
 
 const TTL = 5 * 60_000;
 
-/** @param {import("@lastgood/core").CacheAdapter} cache @param {Load} load @returns {Opened} */
-function lastgood(cache, load) {
-  const datastore = new Datastore({ cache, backup: noBackup });
-  const loader = (/** @type {{ key: string }} */ { key }) => load(key);
-  return { get: (key) => datastore.get(key, loader, "5m") };
-}
-
 /** The client alone, which fetches bytes and leaves them as they are. @param {Redis} client @param {Load} load @returns {Promise<Opened>} */
 async function bareRedis(client, load) {
   const bytes = Buffer.from(JSON.stringify(await load("")));
   return { get: async (key) => (await client.getBuffer(key)) ?? client.set(key, bytes) };
 }
 
+/** @param {string} url @param {Load} load @returns {Promise<Opened>} */
+export async function dedupeOnRedis(url, load) {
+  const { createCache } = await import("async-cache-dedupe");
+  const cache = createCache({ ttl: TTL / 1000, storage: { type: "redis", options: { client: new Redis(url) } } }).define("load", load);
+  return { get: (key) => cache.load(key) };
+}
+
 /** @type {Record<string, Open>} */
 const redis = {
   "bare client": (url, load) => bareRedis(new Redis(url), load),
   "bare client, its own pipelining": (url, load) => bareRedis(new Redis(url, { enableAutoPipelining: true }), load),
-  lastgood: (url, load) => lastgood(redisCache(new Redis(url)), load),
-  "async-cache-dedupe": async (url, load) => {
-    const { createCache } = await import("async-cache-dedupe");
-    const cache = createCache({ ttl: TTL / 1000, storage: { type: "redis", options: { client: new Redis(url) } } }).define("load", load);
-    return { get: (key) => cache.load(key) };
-  },
+  lastgood: (url, load) => withoutBackup(redisCache(new Redis(url)), load),
+  "async-cache-dedupe": dedupeOnRedis,
   cachified: async (url, load) => {
     const { cachified } = await import("@epic-web/cachified");
     const client = new Redis(url);
@@ -64,8 +60,8 @@ const memcached = {
     const bytes = Buffer.from(JSON.stringify(await load("")));
     return { get: async (key) => (await client.get(key)).value ?? client.set(key, bytes, { expires: 300 }) };
   },
-  lastgood: (url, load) => lastgood(memcachedCache(url), load),
-  "lastgood, with a client of memjs": (url, load) => lastgood(memcachedCache(memjs.Client.create(serverOf(url))), load),
+  lastgood: (url, load) => withoutBackup(memcachedCache(url), load),
+  "lastgood, with a client of memjs": (url, load) => withoutBackup(memcachedCache(memjs.Client.create(serverOf(url))), load),
 };
 
 export const servers = { redis, memcached };

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { fsBackup } from "@lastgood/backup-fs";
+import { bentocacheOnFiles } from "./bentocache.mjs";
 import { Datastore, memoryCache } from "./lastgood.mjs";
 
 /** @typedef {import("./memory.mjs").Load} Load @typedef {import("./memory.mjs").Opened} Opened */
@@ -13,13 +14,7 @@ export const steady = {
     return { get: (key) => datastore.get(key, ({ key: own }) => load(own)) };
   },
   async bentocache(directory, load, ttl) {
-    const [{ BentoCache, bentostore }, { memoryDriver }, { fileDriver }] = await Promise.all([
-      import("bentocache"),
-      import("bentocache/drivers/memory"),
-      import("bentocache/drivers/file"),
-    ]);
-    const files = bentostore().useL1Layer(memoryDriver()).useL2Layer(fileDriver({ directory, pruneInterval: false }));
-    const cache = new BentoCache({ default: "files", stores: { files } });
+    const cache = await bentocacheOnFiles(directory);
     return { get: (key) => cache.getOrSet({ key, factory: () => load(key), ttl, grace: "6h", graceBackoff: ttl / 2, timeout: 60_000 }) };
   },
   /** It has no second copy: what has expired in an outage is an error. */

@@ -2,7 +2,8 @@
 
 import { redisCache } from "@lastgood/cache-redis";
 import { Redis } from "ioredis";
-import { Datastore, memoryCache, noBackup } from "./lastgood.mjs";
+import { memoryCache, withoutBackup } from "./lastgood.mjs";
+import { dedupeOnRedis } from "./shared.mjs";
 
 /**
  * @typedef {import("./memory.mjs").Load} Load
@@ -16,8 +17,8 @@ export const NEAR_ALONE = "lastgood, memory alone";
 
 /** @type {Record<string, (url: string, load: Load) => Promise<Opened> | Opened>} */
 export const tiers = {
-  [NEAR_ALONE]: (_url, load) => lastgood(memoryCache(), load),
-  lastgood: (url, load) => lastgood([memoryCache(), redisCache(url)], load),
+  [NEAR_ALONE]: (_url, load) => withoutBackup(memoryCache(), load),
+  lastgood: (url, load) => withoutBackup([memoryCache(), redisCache(url)], load),
   async bentocache(url, load) {
     const [{ BentoCache, bentostore }, { memoryDriver }, { redisDriver, redisBusDriver }] = await Promise.all([
       import("bentocache"),
@@ -38,15 +39,5 @@ export const tiers = {
     return { get: (key) => cache.getOrSet(key, () => load(key)) };
   },
   /** It has one level, which is Redis. */
-  async "async-cache-dedupe"(url, load) {
-    const { createCache } = await import("async-cache-dedupe");
-    const cache = createCache({ ttl: TTL / 1000, storage: { type: "redis", options: { client: new Redis(url) } } }).define("near", load);
-    return { get: (key) => cache.near(key) };
-  },
+  "async-cache-dedupe": dedupeOnRedis,
 };
-
-/** @param {import("@lastgood/core").CacheAdapter | readonly import("@lastgood/core").CacheAdapter[]} cache @param {Load} load @returns {Opened} */
-function lastgood(cache, load) {
-  const datastore = new Datastore({ cache, backup: noBackup });
-  return { get: (key) => datastore.get(key, ({ key: own }) => load(own), "5m") };
-}
