@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { encryptedCodec, type ByteCacheAdapter, type CacheAdapter, Datastore, type DatastoreOptions } from "../src/index.ts";
+import { encryptedCodec, type BackupAdapter, type ByteCacheAdapter, type CacheAdapter, Datastore, type DatastoreOptions } from "../src/index.ts";
 import { encodeNote } from "../src/entry/note.ts";
 import { recordId } from "../src/entry/record-id.ts";
 import { manualClock, memoryBackup } from "../src/testing.ts";
@@ -59,6 +59,24 @@ describe("a list of caches of which the farthest announces", () => {
     clock.advance(1);
     await other.set("key", "second", "1h");
     expect(await one.get("key", failing())).toBe("second");
+  });
+
+  it.each([
+    ["set", (process: Datastore) => process.set("key", "first", "1h")],
+    ["a forced load", (process: Datastore) => process.get("key", () => "first", { ttl: "1h", refresh: true })],
+  ])("a process whose first copy comes from %s that still writes its backup hears of changes from then on", async (_, begin) => {
+    const { open, clock } = setUp();
+    const backup = new Breakable<BackupAdapter>(memoryBackup());
+    const writing = hangs();
+    backup.fails("write", writing);
+    const [one, other] = [open({ backup: backup.adapter }), open()];
+    const begun = begin(one);
+    await turn();
+    clock.advance(1);
+    await other.set("key", "second", "1h");
+    expect(await one.get("key", failing())).toBe("second");
+    writing.release();
+    await begun;
   });
 
   it("a copy that was made before announcements were heard is asked for again, because one may have been missed", async () => {
