@@ -241,6 +241,7 @@ export const fleetRedisFaults = [
     async run(context) {
       const ttl = { ...LONG, ttl: "5s" };
       const fleet = await startFleet(context);
+      await fleet.setAll();
       await fleet.read(TOLD, ttl);
       await Promise.all(TOLD.map((key) => fleet.at(0).subject.change("set", key, ttl)));
       await fleet.admin.save();
