@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, request as ask } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -95,6 +95,26 @@ describe("lastGoodProxy", () => {
     expect(await (await fetch(url)).text()).toHaveLength(100_000);
   });
 
+  it.each([256, 20_000, 100_000])("a body of %i bytes has the bytes of its source, whatever they are, when it is loaded and when it is kept", async (length) => {
+    const bytes = Uint8Array.from({ length }, (_, index) => index % 256);
+    const { url, upstream } = await proxied(whole(bytes, { "cache-control": "max-age=60" }));
+    for (let n = 0; n < 3; n++) expect(new Uint8Array(await (await fetch(url)).arrayBuffer())).toEqual(bytes);
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  it("each client sees its own age of a kept answer, and what caches on the way have said once", async () => {
+    const { url, clock } = await proxied(whole("good", { "cache-control": "max-age=60", age: "5", via: "1.1 there", "cache-status": "there; hit", "set-cookie": "a=1" }));
+    const shown = async (): Promise<unknown> => {
+      const { headers } = await fetch(url);
+      return ["age", "via", "cache-status", "content-length", "set-cookie"].map((name) => headers.get(name));
+    };
+    await shown();
+    clock.advance(10 * SECOND);
+    expect(await shown()).toEqual(["15", "1.1 there, 1.1 lastgood", "there; hit, lastgood; hit; ttl=45", "4", null]);
+    clock.advance(20 * SECOND);
+    expect(await shown()).toEqual(["35", "1.1 there, 1.1 lastgood", "there; hit, lastgood; hit; ttl=25", "4", null]);
+  });
+
   it("HEAD has the length of the body and no body", async () => {
     const { url } = await proxied((socket) => socket.write(answerBytes("200 OK", { "content-length": 5, "cache-control": "max-age=60" })));
     for (let n = 0; n < 2; n++) {
@@ -143,6 +163,18 @@ describe("lastGoodProxy", () => {
     upstream.answer = whole("good");
     await upstream.stop();
     expect((await two).status).toBe(502);
+  });
+
+  it("a client that hangs up during a later request of its connection ends that request at the upstream", async () => {
+    const { url, upstream } = await proxied(whole("good"));
+    const client = connect(Number(new URL(url).port), "127.0.0.1");
+    client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await once(client, "data");
+    const asked = new Promise<Socket>((resolve) => (upstream.answer = (socket) => resolve(socket)));
+    client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+    const ended = once(await asked, "close");
+    client.destroy();
+    await ended;
   });
 
   it.each([

@@ -11,7 +11,7 @@ export function unconditional(headers: HeaderList): HeaderList {
 
 /** Whether the caller has this answer already (RFC 9110, section 13.2.2). */
 export function callerHas(headers: HeaderList, answer: Answer): boolean {
-  if (answer.status !== 200 || headers.length === 0) return false;
+  if (answer.status !== 200 || !headers.some(([name]) => CONDITIONS.has(name))) return false;
   const tags = valueOf(headers, "if-none-match");
   if (tags !== undefined) return matches(tags, valueOf(answer.headers, "etag"));
   const since = parseHttpDate(valueOf(headers, "if-modified-since"), answer.responseTime);

@@ -2,6 +2,7 @@ import type { Datastore, Namespace } from "@lastgood/core";
 import { headersFor, redirectTarget } from "../rules/redirects.ts";
 import { dismiss, headOf } from "../wire/exchange.ts";
 import { type HeaderList, valueOf, without } from "../wire/headers.ts";
+import { asUrl } from "../wire/as-url.ts";
 import { describeFailure } from "../wire/http-error.ts";
 import { statusOf } from "./cache-status.ts";
 import { changedBy, isUnsafe } from "./changes.ts";
@@ -75,15 +76,6 @@ function asCall(input: Input, init: Init): Call | undefined {
     redirect: init?.redirect ?? request?.redirect ?? "follow",
     signal: init?.signal ?? request?.signal,
   };
-}
-
-/** Not canParse first: to read a URL twice is a tenth of what a hit costs. */
-function asUrl(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function follow(memory: Memory, call: Call): Promise<Response> {

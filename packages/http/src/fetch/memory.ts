@@ -89,7 +89,7 @@ export class Memory {
       const { answer, initialAge, freshUntil } = refusal;
       return { kind: "plain", answer, age: initialAge + now - answer.responseTime, cookies: [], handling: { freshLeft: freshUntil - now } };
     }
-    const stale = await this.#staleAsWished(request, wishes, key);
+    const stale = takesStale(request, wishes) ? await this.#staleAsWished(request, wishes, key) : undefined;
     if (stale !== undefined) return stale;
     const attempt = new Attempt(request, wishes, key, vary, invalidatedAt, this.settings, this.#store);
     return await this.#finish(attempt, vary);
@@ -126,16 +126,14 @@ export class Memory {
 
   /** A caller who takes stale answers gets them without a question, unless the source forbids that. */
   async #staleAsWished(request: Request, { maxStale }: CallerRules, key: string): Promise<Outcome | undefined> {
-    const { mode, headers } = request;
-    const takesAny = mode === "force-cache" || mode === "only-if-cached";
-    if (maxStale === undefined && !takesAny) return undefined;
+    const { headers } = request;
     const result = await this.#store.peekBackup(key).catch(() => undefined);
     if (result === undefined || !isKept(result.value) || !isSelectedBy(result.value, headers)) return undefined;
     const kept = result.value;
     const now = this.settings.now();
     const left = freshLeft(kept, now);
     const isBound = this.settings.obey && kept.standsInFor !== null && now > kept.responseTime + kept.standsInFor;
-    if (!takesAny && (left <= -(maxStale ?? 0) * 1_000 || isBound)) return undefined;
+    if (!takesAny(request) && (left <= -(maxStale ?? 0) * 1_000 || isBound)) return undefined;
     return { kind: "kept", answer: kept, age: ageOf(kept, now), cookies: [], handling: { freshLeft: left } };
   }
 
@@ -183,6 +181,14 @@ export class Memory {
     live.take();
     return { kind: "live", live, handling: { forwarded } };
   }
+}
+
+function takesStale(request: Request, { maxStale }: CallerRules): boolean {
+  return maxStale !== undefined || takesAny(request);
+}
+
+function takesAny({ mode }: Request): boolean {
+  return mode === "force-cache" || mode === "only-if-cached";
 }
 
 function isBroken(status: number, { fallbackOn }: Settings): boolean {
@@ -254,7 +260,7 @@ class Attempt {
     await this.#store.expire(this.key).catch(() => undefined);
   }
 
-  async #get(place: Place, refreshAhead?: number): Promise<Result<Kept | Live>> {
+  #get(place: Place, refreshAhead?: number): Promise<Result<Kept | Live>> {
     const { request } = this;
     const { signal, mode } = request;
     const load = answerLoader({ wanted: request, settings: this.#settings, mayAsk: mode !== "reload", seen: this.seen, elsewhere: place, failure: this.#failure });
@@ -262,7 +268,7 @@ class Attempt {
     const notAsked = (): never => {
       throw new NotCached();
     };
-    return await this.#store.getResult<Kept | Live>(this.key, isOnlyCached ? notAsked : load, {
+    return this.#store.getResult<Kept | Live>(this.key, isOnlyCached ? notAsked : load, {
       ...this.#settings.get,
       ...(signal && { signal }),
       ...(isOnlyCached && { shouldFallback: () => false }),

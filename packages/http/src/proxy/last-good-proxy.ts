@@ -2,20 +2,24 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { LRUCache } from "lru-cache";
 import type { Datastore, Namespace } from "@lastgood/core";
 import { codeOf, isError, optionChecks } from "@lastgood/core/adapter";
 import { statusOf } from "../fetch/cache-status.ts";
 import { changedBy, isUnsafe } from "../fetch/changes.ts";
-import { callerHas, notModified, unconditional } from "../fetch/conditions.ts";
-import { headersOf } from "../fetch/headers-of.ts";
+import { unconditional } from "../fetch/conditions.ts";
 import { Memory } from "../fetch/memory.ts";
 import type { LastGoodFetchOptions } from "../fetch/options.ts";
 import type { Outcome } from "../fetch/outcome.ts";
 import { checkedSettings } from "../fetch/settings.ts";
+import { asUrl } from "../wire/as-url.ts";
 import { dismiss } from "../wire/exchange.ts";
 import { endToEnd, fromRaw, type HeaderList, keepable, valueOf, without } from "../wire/headers.ts";
 import { describeFailure } from "../wire/http-error.ts";
 import { send } from "../wire/undici.ts";
+import { joined, NAME, OF_THE_ENCODED, withVia } from "./fields.ts";
+import { goneSignal } from "./gone.ts";
+import { sendWhole } from "./whole-answer.ts";
 
 /** Options of `lastGoodProxy`. */
 export interface LastGoodProxyOptions extends LastGoodFetchOptions {
@@ -40,17 +44,8 @@ export interface ProxyHandler {
   readonly invalidate: (urls: readonly string[]) => Promise<void>;
 }
 
-const NAME = "lastgood";
-
 /** What the proxy says itself to the source. Bodies are decoded here, so that clients of all encodings share them. */
 const OURS = new Set(["accept-encoding", "host", "via", "forwarded", "expect"]);
-
-// What is larger stays in memory until the client has read it: milliseconds for which it may read nothing.
-const LARGE = 65_536;
-const UNREAD_FOR = 60_000;
-
-/** Of a body that has been decoded. */
-const OF_THE_ENCODED = new Set(["content-encoding", "content-length"]);
 
 /**
  * A handler for `node:http` that answers for one upstream, as a proxy beside a program in any language: GET and HEAD from what is kept, as
@@ -92,24 +87,33 @@ function checkedUpstream(value: unknown): URL {
   return url;
 }
 
+const MOST_URLS = 1_000;
+const LONGEST_PATH = 1_000;
+
 class Proxying {
   readonly #memory: Memory;
   readonly #upstream: URL;
+  /** Without a slash at its end. */
+  readonly #base: string;
+  readonly #path: string;
+  /** By path, because to read a URL takes a twentieth of the time of a fresh answer. */
+  readonly #urls = new LRUCache<string, URL>({ max: MOST_URLS });
   readonly #options: OwnOptions;
 
   constructor(memory: Memory, upstream: URL, options: OwnOptions) {
     this.#memory = memory;
     this.#upstream = upstream;
+    this.#base = upstream.href.replace(/\/$/, "");
+    this.#path = upstream.pathname.replace(/\/$/, "");
     this.#options = options;
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const gone = new AbortController();
-    response.once("close", () => response.writableFinished || gone.abort(new Error("the client is gone")));
     try {
       const url = this.#target(request);
       if (url === undefined) return refuse(response, 400, "this proxy answers for one source alone, by its paths");
-      await (isRead(request) ? this.#read(request, response, url, gone.signal) : this.#passOn(request, response, url, gone.signal));
+      const gone = goneSignal(request.socket);
+      await (isRead(request) ? this.#read(request, response, url, gone) : this.#passOn(request, response, url, gone));
     } catch (error) {
       fail(response, error);
     }
@@ -117,12 +121,14 @@ class Proxying {
 
   /** By its path alone: an absolute target, or one that begins with two slashes, would name another host. */
   #target({ url: path = "" }: IncomingMessage): URL | undefined {
-    if (!path.startsWith("/")) return undefined;
-    const base = this.#upstream.href.replace(/\/$/, "");
-    const url = URL.canParse(base + path) ? new URL(base + path) : undefined;
+    const known = this.#urls.get(path);
+    if (known !== undefined) return known;
+    const url = path.startsWith("/") ? asUrl(this.#base + path) : undefined;
     if (url?.origin !== this.#upstream.origin) return undefined;
     // A path such as /../ leads out of the upstream's own.
-    return url.pathname.startsWith(this.#upstream.pathname.replace(/\/$/, "")) ? url : undefined;
+    if (!url.pathname.startsWith(this.#path)) return undefined;
+    if (path.length <= LONGEST_PATH) this.#urls.set(path, url);
+    return url;
   }
 
   async #read(request: IncomingMessage, response: ServerResponse, url: URL, signal: AbortSignal): Promise<void> {
@@ -130,25 +136,8 @@ class Proxying {
     const headers = [...without(unconditional(given), OURS), ...onTheWay(request)];
     const method = request.method === "HEAD" ? "HEAD" : "GET";
     const outcome = await this.#memory.answer({ method, url, headers, mode: "default", signal, dispatcher: this.#memory.settings.dispatcher() });
-    await this.#send(outcome, request, given, response, signal);
-  }
-
-  async #send(outcome: Outcome, request: IncomingMessage, given: HeaderList, response: ServerResponse, signal: AbortSignal): Promise<void> {
-    if (outcome.kind === "live") {
-      const { live, handling } = outcome;
-      const { status, statusText, headers } = live.opened;
-      const shown = [...keepable(headers), ...cookiesOf(headers), ["cache-status", statusOf(handling)] as const];
-      start(response, status, statusText, shown, undefined, request.method === "HEAD" || !live.isDecoded);
-      if (request.method !== "HEAD") return await pipeline(live.readable(signal), response);
-      dismiss(live.opened);
-      return void response.end();
-    }
-    const headers = headersOf(outcome);
-    const answer = callerHas(given, outcome.answer) ? notModified(outcome.answer, headers) : { ...outcome.answer, headers };
-    const isHead = request.method === "HEAD";
-    if (answer.body.byteLength > LARGE) response.setTimeout(UNREAD_FOR);
-    start(response, answer.status, answer.statusText, answer.headers, isHead || answer.status === 304 ? undefined : answer.body.byteLength, isHead);
-    response.end(isHead ? undefined : answer.body);
+    if (outcome.kind === "live") await sendLive(outcome, method === "HEAD", response, signal);
+    else sendWhole(outcome, method === "HEAD", given, response);
   }
 
   async #passOn(request: IncomingMessage, response: ServerResponse, url: URL, signal: AbortSignal): Promise<void> {
@@ -178,6 +167,17 @@ class Proxying {
       response.end();
     } else await pipeline(body, response);
   }
+}
+
+/** Streams an answer that is not kept. */
+async function sendLive({ live, handling }: Extract<Outcome, { kind: "live" }>, isHead: boolean, response: ServerResponse, signal: AbortSignal): Promise<void> {
+  const { status, statusText, headers } = live.opened;
+  const shown = [...keepable(headers), ...cookiesOf(headers), ["cache-status", statusOf(handling)] as const];
+  // The length of an answer to HEAD is that of the body that GET would have.
+  response.writeHead(status, statusText, withVia(isHead || !live.isDecoded ? shown : without(shown, OF_THE_ENCODED)).flat());
+  if (!isHead) return await pipeline(live.readable(signal), response);
+  dismiss(live.opened);
+  response.end();
 }
 
 class TooLarge extends Error {
@@ -225,20 +225,6 @@ function onTheWay({ httpVersion, headers, socket }: IncomingMessage): HeaderList
 function node(address = "unknown"): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/, "");
   return isIP(plain) === 6 ? `"[${plain}]"` : plain;
-}
-
-function joined(before: string | undefined, own: string): string {
-  return before === undefined ? own : `${before}, ${own}`;
-}
-
-function start(response: ServerResponse, status: number, statusText: string, headers: HeaderList, length: number | undefined, isAsItCame = false): void {
-  // The length of an answer to HEAD is that of the body that GET would have.
-  const shown = isAsItCame ? headers : without(headers, OF_THE_ENCODED);
-  response.writeHead(status, statusText, [...withVia(shown), ...(length === undefined ? [] : [["content-length", String(length)] as const])].flat());
-}
-
-function withVia(headers: HeaderList): HeaderList {
-  return [...without(headers, new Set(["via"])), ["via", joined(valueOf(headers, "via"), `1.1 ${NAME}`)]];
 }
 
 function cookiesOf(headers: HeaderList): HeaderList {

@@ -42,12 +42,13 @@ export function without(list: HeaderList, names: ReadonlySet<string>): HeaderLis
 
 /** What a cache may keep: nothing of the connection, and no cookie for somebody else. */
 export function keepable(list: HeaderList): HeaderList {
-  return without(list, new Set([...HOP_BY_HOP, ...COOKIES, ...namedIn(list, "connection")]));
+  return without(endToEnd(list), COOKIES);
 }
 
 /** What goes out in a request: nothing of the connection that it came by. */
 export function endToEnd(list: HeaderList): HeaderList {
-  return without(list, new Set([...HOP_BY_HOP, ...namedIn(list, "connection")]));
+  const named = namedIn(list, "connection");
+  return without(list, named.length === 0 ? HOP_BY_HOP : new Set([...HOP_BY_HOP, ...named]));
 }
 
 /** The members of a field that is a list of names, in lower case. */
