@@ -10,37 +10,59 @@ const SKEW = 60_000;
 // A time further ahead of the clock than this cannot be a load time.
 const A_DAY = 86_400_000;
 
-/** A loaded value with its times. Entries never change, because readers may hold the same object as a cache. */
+/**
+ * A loaded value with its times. Entries never change, because readers may hold the same object as a cache.
+ *
+ * All times but one are kept as what they differ from `loadedAt`: V8 keeps a small whole number in the object, and any other number in 16 bytes
+ * beside it. A million entries take 64 MB less that way.
+ */
 export class Entry<T = unknown> {
   readonly value: T;
   /** Epoch milliseconds at which the load of the value started. Its age counts from here. 0 if unknown. */
   readonly loadedAt: number;
-  /** Epoch milliseconds from which a cache must not answer with this entry. `Infinity` in a backup. */
-  readonly expiresAt: number;
   /** Whether this is a backup that stands in for a failed load. */
   readonly stale: boolean;
   readonly metadata: Metadata | undefined;
-  /** Orders the values of a key: the greatest stamp is the newest. It is `loadedAt`, or later if it had to be moved past another stamp. */
-  readonly stamp: number;
-  /** Epoch milliseconds at which the copy was cached. */
-  readonly filledAt: number;
-  /** How far the clock of this process had been set back by then. */
+  /** How far the clock of this process had been set back by `filledAt`. */
   readonly setBack: number;
-  /** By when a farther level was last known to have nothing newer, as if the clock had never been set back. */
-  readonly confirmedAt: number;
   readonly marks: SeenMarks | undefined;
+  /** `undefined`: never. */
+  private readonly expiresAfter: number | undefined;
+  private readonly stampAfter: number;
+  private readonly filledAfter: number;
+  private readonly confirmedAfter: number;
 
   constructor(value: T, loadedAt: number, expiresAt: number, stale: boolean, metadata?: Metadata, stamp: number = loadedAt, filledAt: number = loadedAt, setBack = 0, confirmedAt: number = Math.min(stamp, filledAt) + setBack, marks?: SeenMarks) {
     this.value = value;
     this.loadedAt = loadedAt;
-    this.expiresAt = expiresAt;
     this.stale = stale;
     this.metadata = metadata;
-    this.stamp = stamp;
-    this.filledAt = filledAt;
     this.setBack = setBack;
-    this.confirmedAt = confirmedAt;
     this.marks = marks;
+    this.expiresAfter = expiresAt === Infinity ? undefined : expiresAt - loadedAt;
+    this.stampAfter = stamp - loadedAt;
+    this.filledAfter = filledAt - loadedAt;
+    this.confirmedAfter = confirmedAt - loadedAt;
+  }
+
+  /** Epoch milliseconds from which a cache must not answer with this entry. `Infinity` in a backup. */
+  get expiresAt(): number {
+    return this.expiresAfter === undefined ? Infinity : this.loadedAt + this.expiresAfter;
+  }
+
+  /** Orders the values of a key: the greatest stamp is the newest. It is `loadedAt`, or later if it had to be moved past another stamp. */
+  get stamp(): number {
+    return this.loadedAt + this.stampAfter;
+  }
+
+  /** Epoch milliseconds at which the copy was cached. */
+  get filledAt(): number {
+    return this.loadedAt + this.filledAfter;
+  }
+
+  /** By when a farther level was last known to have nothing newer, as if the clock had never been set back. */
+  get confirmedAt(): number {
+    return this.loadedAt + this.confirmedAfter;
   }
 
   /** The same entry with these marks. */

@@ -79,8 +79,10 @@ export class LoaderContext implements LoadContext {
     this.#controller?.abort(reason);
   }
 
+  /** A whole number of milliseconds from now, which an entry keeps in less memory. */
   #expiry(now: number): number {
-    return now + (this.#ttl ?? this.#policy.ttl) * (1 - this.#policy.jitter * Math.random());
+    const ttl = this.#ttl ?? this.#policy.ttl;
+    return now + Math.min(ttl, Math.ceil(ttl * (1 - this.#policy.jitter * Math.random())));
   }
 
   // Getters that return functions, so that a loader can destructure its context.

@@ -175,26 +175,28 @@ export class GetPolicies {
   }
 }
 
+const GET_OPTIONS = Object.keys(GET_CHECKS);
+const SET_OPTIONS = ["ttl", "tags"];
 /** `getMany` calls its loader once for many keys, so it takes no leases. */
-function checksOf(caller: string): Partial<Checks<GetPolicy>> {
-  if (caller === "set") return { ttl: GET_CHECKS.ttl, tags: GET_CHECKS.tags };
-  if (!caller.startsWith("getMany")) return GET_CHECKS;
-  const { lease: _, ...checks } = GET_CHECKS;
-  return checks;
+const GET_MANY_OPTIONS = GET_OPTIONS.filter((option) => option !== "lease");
+
+function optionsOf(caller: string): readonly string[] {
+  if (caller === "set") return SET_OPTIONS;
+  return caller.startsWith("getMany") ? GET_MANY_OPTIONS : GET_OPTIONS;
 }
 
 /** The given options of a get, each checked and converted. */
 export function checkedGetOptions(options: object, caller: string): Partial<GetPolicy> {
-  check.refuseUnknown(check.optionsObject(options, caller), Object.keys(checksOf(caller)), caller);
+  check.refuseUnknown(check.optionsObject(options, caller), optionsOf(caller), caller);
   return pick(options, GET_CHECKS, caller);
 }
 
-/** Returns the given options, each checked and converted. */
+/** Returns the given options, each checked and converted. A get with options comes by here, so nothing is made for those that are not given. */
 function pick<P extends object>(options: object, checks: Checks<P>, where: string): Partial<P> {
-  const picked: Record<string, unknown> = {};
-  for (const [option, toFinal] of Object.entries<Check>(checks)) {
+  const picked: Partial<P> = {};
+  for (const option in checks) {
     const value: unknown = Reflect.get(options, option);
-    if (value !== undefined) picked[option] = toFinal(value, `${where}: ${option}`);
+    if (value !== undefined) picked[option] = checks[option](value, `${where}: ${option}`) as P[typeof option]; // it has passed its own check
   }
-  return picked as Partial<P>; // each value has passed the check of its own option
+  return picked;
 }
