@@ -21,7 +21,8 @@ export class Context {
 
   /** Starts a process under test. @param {Start} start */
   async start(start) {
-    const whatIsLeft = (/** @type {boolean} */ asked) => this.#whatIsLeft(asked);
+    const whatIsLeft = (/** @type {boolean} */ asked) => this.#whatIsLeft(asked, subject);
+    /** @type {Subject} */
     const subject = new Subject({ number: this.#subjects.length + 1, start, log: this.log, whatIsLeft });
     this.#subjects.push(subject);
     return subject.ready();
@@ -64,11 +65,13 @@ export class Context {
     for (const cleanup of this.#cleanups.toReversed()) await cleanup();
   }
 
-  /** @param {boolean} asked Whether the process that has ended was asked to. */
-  async #whatIsLeft(asked) {
+  /** @param {boolean} asked Whether the process that has ended was asked to. @param {Subject} ended */
+  async #whatIsLeft(asked, ended) {
     if (!asked) this.#crashed = true;
     // What a crash leaves behind is swept when it has become old.
     if (this.#crashed) return [];
+    // A process that still runs may be writing: the last one to end leaves nothing.
+    if (this.#subjects.some((subject) => subject !== ended && subject.isRunning)) return [];
     const found = await Promise.all(this.#directories.map((directory) => readdir(directory, { recursive: true })));
     return found.flat().filter((name) => /(?:^|\/)(?:tmp-[\da-f-]{36}|cull\.lock)$/.test(name));
   }
