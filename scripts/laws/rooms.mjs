@@ -57,6 +57,7 @@ const commandLine = {
     ["sources", 3],
     ["stores", 3],
     ["arguments", 2],
+    ["pickles", 2],
     ["terminal", 1],
   ]),
 };

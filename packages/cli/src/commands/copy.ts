@@ -19,7 +19,7 @@ export const copy: Command = {
   details: [
     "FROM and TO are places as for --backup; a path is a directory. Copies every key with the times of its records and of its last use, and what says that a key was deleted. What is newer at TO stays. Nothing is deleted at FROM.",
     "Killed at any point, it goes on where it was when it is run again. Exits with 0 once everything is at TO, and with 1 if records were left behind because they cannot be read or written.",
-    "TO may be seed:DIRECTORY: backups that are shipped with a program, which seedBackup(DIRECTORY) reads.",
+    "TO may be seed:DIRECTORY: backups that are shipped with a program, which seedBackup(DIRECTORY) reads. FROM may be datastore.py:DIRECTORY: the pickles of Django's datastore.py, a file for each key, of which plain data is read and nothing is called.",
   ],
   options: ["json"],
   async run(args) {

@@ -3,6 +3,7 @@ import { sqliteBackup } from "@lastgood/backup-sqlite";
 import { type BackupAdapter, type BackupFactory, messageOf } from "@lastgood/core/adapter";
 import { UsageError } from "../arguments/usage-error.ts";
 import { type BackupPlace, isOnServer, refuseUnknownOptions, type ServerPlace } from "./place.ts";
+import { pickleDirectory } from "./pickle-directory.ts";
 
 /** How a store is to be used. */
 export interface Use {
@@ -18,6 +19,7 @@ export interface Use {
 export async function openBackup(place: BackupPlace, { canMake }: Use): Promise<BackupAdapter> {
   if (isOnServer(place)) return openOnServer(place, canMake);
   if (place.kind === "seed") return seedBackup(place.path);
+  if (place.kind === "datastore.py") return pickleDirectory(place.path);
   const { kind, path, options } = place;
   const use = canMake ? options : { ...options, mustExist: true };
   return kind === "file" ? fsBackup(path, use) : sqliteBackup(path, use);

@@ -1,7 +1,7 @@
 import type { DriverName } from "@lastgood/backup-sqlite/driver";
 import { optionChecks, parseStoreUrl, shown, type StoreUrl, urlRefusal } from "@lastgood/core/adapter";
 import { orUsageError, UsageError } from "../arguments/usage-error.ts";
-import { absolutePathOf } from "./home.ts";
+import { absolutePath, absolutePathOf } from "./home.ts";
 
 /** The options that adapters of stores on disks read from a URL. */
 interface StoreOptions {
@@ -28,6 +28,13 @@ export interface SeedPlace {
   readonly path: string;
 }
 
+/** The backups of Django's `datastore.py`, which `copy` reads. */
+export interface PicklePlace {
+  readonly kind: "datastore.py";
+  /** Absolute. */
+  readonly path: string;
+}
+
 /** A store that a server has. */
 export interface ServerPlace {
   readonly kind: "s3" | "postgres";
@@ -37,7 +44,7 @@ export interface ServerPlace {
 }
 
 /** Where backups are. */
-export type BackupPlace = Place | SeedPlace | ServerPlace;
+export type BackupPlace = Place | SeedPlace | PicklePlace | ServerPlace;
 
 /** The place as a user writes it in `--backup`, `--cache` and the variables, without a password. */
 export function showPlace(place: BackupPlace): string {
@@ -81,6 +88,14 @@ export function readSeed(text: string, name: string): SeedPlace | undefined {
     readOptions(url, name, []);
     return { kind: "seed", path: absolutePathOf(url, name) };
   });
+}
+
+/** Reads `datastore.py:DIRECTORY`. `undefined` for any other text. */
+export function readPickles(text: string, name: string): PicklePlace | undefined {
+  const [, path] = /^datastore\.py:(.*)$/is.exec(text) ?? [];
+  if (path === undefined) return undefined;
+  if (path === "") throw new UsageError(`${name} names no path: write datastore.py:DIRECTORY`);
+  return { kind: "datastore.py", path: absolutePath(path, name) };
 }
 
 /** Reads `s3://…` and `postgres://…`. The rest of such a URL is read by its adapter. `undefined` for any other text. */

@@ -37,8 +37,9 @@ function look(place: BackupPlace & { readonly path: string }): Stats | undefined
 }
 
 function isDirectoryOfOurs(path: string, found: Stats, place: BackupPlace): boolean {
-  if (!found.isDirectory()) throw new Error(`${showPlace(place)} is a file: write sqlite:${path} for backups in SQLite`);
-  if (isForeign(path)) throw new Error(`${showPlace(place)} has files of another program, and no backups`);
+  const advice = place.kind === "datastore.py" ? "name the directory that it is in" : `write sqlite:${path} for backups in SQLite`;
+  if (!found.isDirectory()) throw new Error(`${showPlace(place)} is a file: ${advice}`);
+  if (place.kind !== "datastore.py" && isForeign(path)) throw new Error(`${showPlace(place)} has files of another program, and no backups`);
   return true;
 }
 

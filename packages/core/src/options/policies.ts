@@ -176,13 +176,11 @@ export class GetPolicies {
 }
 
 const GET_OPTIONS = Object.keys(GET_CHECKS);
-const SET_OPTIONS = ["ttl", "tags"];
-/** `getMany` calls its loader once for many keys, so it takes no leases. */
-const GET_MANY_OPTIONS = GET_OPTIONS.filter((option) => option !== "lease");
 
+/** `getMany` calls its loader once for many keys, so it takes no leases. */
 function optionsOf(caller: string): readonly string[] {
-  if (caller === "set") return SET_OPTIONS;
-  return caller.startsWith("getMany") ? GET_MANY_OPTIONS : GET_OPTIONS;
+  if (caller === "set") return ["ttl", "tags"];
+  return caller.startsWith("getMany") ? GET_OPTIONS.filter((option) => option !== "lease") : GET_OPTIONS;
 }
 
 /** The given options of a get, each checked and converted. */
@@ -191,7 +189,7 @@ export function checkedGetOptions(options: object, caller: string): Partial<GetP
   return pick(options, GET_CHECKS, caller);
 }
 
-/** Returns the given options, each checked and converted. A get with options comes by here, so nothing is made for those that are not given. */
+/** Returns the given options, each checked and converted. Nothing is made for those that are not given: gets come by here. */
 function pick<P extends object>(options: object, checks: Checks<P>, where: string): Partial<P> {
   const picked: Partial<P> = {};
   for (const option in checks) {
