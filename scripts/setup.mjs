@@ -52,8 +52,7 @@ function adviceOn(output) {
 
 /** @param {string} why @returns {never} */
 function fail(why) {
-  console.error(`setup  ${why}`);
-  process.exit(1);
+  throw new Error(why);
 }
 
 async function installDependencies() {
@@ -103,10 +102,19 @@ async function build() {
   return "done";
 }
 
-if (!supportsNode(process.versions.node)) {
-  fail(`Node ${process.versions.node} is too old. Install Node 20.19 or newer, and run the same command again.`);
+async function prepare() {
+  if (!supportsNode(process.versions.node)) {
+    fail(`Node ${process.versions.node} is too old. Install Node 20.19 or newer, and run the same command again.`);
+  }
+  await step("dependencies", installDependencies);
+  // SQLite is one file, which keeps one core busy. Neither is left running when the other fails.
+  const both = await Promise.allSettled([step("SQLite", prepareSqlite).then(() => rememberInstallation(root)), step("build", build)]);
+  for (const one of both) if (one.status === "rejected") throw one.reason;
 }
-await step("dependencies", installDependencies);
-await step("SQLite", prepareSqlite);
-rememberInstallation(root);
-await step("build", build);
+
+try {
+  await prepare();
+} catch (error) {
+  console.error(`setup  ${/** @type {Error} */ (error).message}`);
+  process.exitCode = 1;
+}

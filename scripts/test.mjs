@@ -1,5 +1,5 @@
 /**
- * Everything that has to hold, one step after the other. Names of steps as arguments run those alone:
+ * Everything that has to hold: the checks, two at once, then the tests. Names of steps as arguments run those alone:
  * `node scripts/test.mjs types lint`.
  */
 
@@ -19,11 +19,12 @@ function local(name, ...args) {
 
 /** @type {Record<string, readonly string[]>} */
 const checks = {
+  // The longest first.
+  packed: [process.execPath, "scripts/check-packed.mjs"],
   types: local("tsc", "-p", "tsconfig.test.json"),
   lint: local("oxlint", "--deny-warnings", "--format=unix"),
   unused: local("knip", "--no-config-hints"),
   packages: [process.execPath, "scripts/check-packages.mjs"],
-  packed: [process.execPath, "scripts/check-packed.mjs"],
   // No check, but the ground for the tests: real servers, which are installed where they are missing.
   services: [process.execPath, "scripts/test-services.mjs"],
 };
@@ -39,14 +40,23 @@ if (unknown.length > 0) {
 /** @type {string[]} */
 const failed = [];
 
-for (const [name, command] of Object.entries(checks)) {
-  if (!chosen.includes(name)) continue;
+/** @param {string} name @param {readonly string[]} command */
+async function check(name, command) {
   const elapsed = stopwatch();
   const { ok, output } = await run(command, { env });
   if (!ok) failed.push(name);
   const said = ok ? (output.trim().split("\n").at(-1) ?? "") : `failed: ${command.join(" ")}\n\n${output}`;
   console.log(`${name.padEnd(8)}  ${ok ? "ok" : "FAILED"}, ${elapsed()}${said === "" ? "" : `  ${said}`}`);
 }
+
+const AT_ONCE = 2;
+const waiting = Object.entries(checks).filter(([name]) => chosen.includes(name));
+
+async function checkOneAfterTheOther() {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await check(...next);
+}
+
+await Promise.all(Array.from({ length: AT_ONCE }, checkOneAfterTheOther));
 
 if (chosen.includes("tests")) {
   const report = join(tmpdir(), `lastgood-tests-${process.pid}.json`);
