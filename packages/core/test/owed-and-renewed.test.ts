@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { manualClock } from "../src/testing.ts";
 import { gate, turn } from "./support/gate.ts";
-import { idOf, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
-import { mapCache, throws } from "./support/stores.ts";
+import { failing, idOf, MINUTE, rejectionOf, setUp } from "./support/setting.ts";
+import { hangs, mapCache, throws } from "./support/stores.ts";
 
 it("an owed write is not settled by a record whose stamp the clock has not reached: that would hide the value for an hour", async () => {
   const { datastore, backup, another, start } = setUp();
@@ -26,6 +26,44 @@ it("a retried set does not come after what another process has set meanwhile, ev
   await datastore.flush();
   backup.heals();
   expect(await another({ cache: mapCache() }).peekBackup("key")).toMatchObject({ value: "newer" });
+});
+
+it("a set comes after what a host whose clock is ahead has set before, even if a get of this process finds that meanwhile", async () => {
+  const { datastore, backup, another, start } = setUp();
+  await another({ clock: manualClock(start + 5 * MINUTE), cache: mapCache() }).set("key", "theirs");
+  const writing = hangs();
+  backup.fails("write", writing);
+  const set = datastore.set("key", "ours", 0);
+  await turn();
+  expect(await datastore.get("key", failing(), { useCache: false, fallbackTtl: 0 })).toBe("theirs"); // it is not durable yet
+  writing.release();
+  await set;
+  expect(await datastore.get("key", failing())).toBe("ours");
+  expect((await another({ cache: mapCache() }).peekBackup("key"))?.value).toBe("ours");
+});
+
+it("of two sets in a row, the second is the last good value, though a host whose clock is ahead has set the key before", async () => {
+  const { datastore, another, start } = setUp();
+  await another({ clock: manualClock(start + 5 * MINUTE), cache: mapCache() }).set("key", "theirs");
+  await Promise.all([datastore.set("key", "first"), datastore.set("key", "second")]);
+  expect(await datastore.get("key", failing())).toBe("second");
+  expect((await another({ cache: mapCache() }).peekBackup("key"))?.value).toBe("second");
+});
+
+it("a load that begins during a set comes after it, though a host whose clock is ahead has set the key before", async () => {
+  const { datastore, backup, another, start } = setUp();
+  await another({ clock: manualClock(start + 5 * MINUTE), cache: mapCache() }).set("key", "theirs");
+  const writing = hangs();
+  backup.fails("write", writing);
+  const set = datastore.set("key", "first");
+  await turn();
+  const load = datastore.get("key", () => "second", { refresh: true });
+  await turn();
+  writing.release();
+  await set;
+  expect(await load).toBe("second");
+  expect(await datastore.get("key", failing())).toBe("second");
+  expect((await another({ cache: mapCache() }).peekBackup("key"))?.value).toBe("second");
 });
 
 it("a delete beats a renewal that is under way: nothing is written after it", async () => {

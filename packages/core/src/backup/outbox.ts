@@ -119,14 +119,15 @@ export class Outbox {
 
   #stored(write: BackupWrite, size: number, newest: number): Awaitable<WriteOutcome> {
     const { stamps, events } = this.#parts;
-    const { key, loadedAt, stamp } = write;
-    if (newest > stamp && !write.isRestamped && !stamps.hasSeen(key, newest)) {
-      if (!isBelievable(newest, this.#parts.now())) return this.#replaceAll(write);
-      if (this.#comesAfter(write, newest)) return this.#store({ ...write, stamp: stamps.next(key, newest + 1), isRestamped: true });
+    const { key, loadedAt, stamp, movedFrom } = write;
+    if (newest > stamp && movedFrom === undefined) {
+      const isBelieved = isBelievable(newest, this.#parts.now());
+      if (!isBelieved && !stamps.hasSeen(key, newest)) return this.#replaceAll(write);
+      if (isBelieved && this.#comesAfter(write, newest)) return this.#store({ ...write, stamp: stamps.movedPast(key, stamp, newest), movedFrom: stamp });
     }
     stamps.observe(key, newest);
-    this.#failed.delete(key, stamp);
-    this.#underWay.delete(key, stamp);
+    this.#failed.delete(key, movedFrom ?? stamp);
+    this.#underWay.delete(key, movedFrom ?? stamp);
     events.emit("backupWritten", { key, loadedAt, size });
     if (this.#failed.size > 0) this.#retry.start();
     return { stamp, newest, isOvertaken: newest > stamp && isBelievable(newest, this.#parts.now()) };
@@ -134,16 +135,18 @@ export class Outbox {
 
   /**
    * Whether the write comes after a record with a later stamp. A stamp in the future comes from before the clock was set back, or from
-   * another host. Without this, it would hide every loaded value until the clock reaches it.
+   * another host. Without this, it would hide every loaded value until the clock reaches it. A set comes after all, and what this process
+   * asked for later comes after a set that was moved.
    */
-  #comesAfter({ isSet }: BackupWrite, newest: number): boolean {
-    return isSet === true || newest > this.#parts.now();
+  #comesAfter({ key, stamp, isSet }: BackupWrite, newest: number): boolean {
+    const { stamps, now } = this.#parts;
+    return isSet === true || stamps.isAfterMoved(key, stamp, newest) || (newest > now() && !stamps.hasSeen(key, newest));
   }
 
   /** Deletes the key first: a stored stamp that cannot be true would hide this record, or make the store prune it. */
   async #replaceAll(write: BackupWrite): Promise<WriteOutcome> {
     await this.#parts.store.delete(write.key);
-    return this.#store({ ...write, isRestamped: true });
+    return this.#store({ ...write, movedFrom: write.stamp });
   }
 
   #owe(write: BackupWrite, error: unknown): never {

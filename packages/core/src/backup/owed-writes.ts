@@ -6,8 +6,8 @@ export interface BackupWrite extends BackupContent {
   readonly stamp: number;
   /** Whether the value comes from `set`. It then comes after every stored value, even one of a host whose clock is ahead. */
   readonly isSet?: boolean;
-  /** Whether its stamp has been moved past another one. This happens only once, because the store may return wrong stamps. */
-  readonly isRestamped?: boolean;
+  /** The stamp that it was given, if that has been moved past another one. This happens only once, because the store may return wrong stamps. */
+  readonly movedFrom?: number;
 }
 
 /** The outcome of a write. */

@@ -7,6 +7,8 @@ import { isBelievable } from "../entry/entry.ts";
  */
 export class Stamps {
   readonly #newest = new RecentMap<number>(10_000);
+  /** The last stamp of each key that was moved, from what it was to what it became. */
+  readonly #moves = new RecentMap<{ readonly from: number; readonly to: number }>(1_000);
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -19,6 +21,19 @@ export class Stamps {
     const stamp = seen === undefined || seen < at || !isBelievable(seen, this.#now()) ? at : seen + 1;
     this.#newest.set(key, stamp);
     return stamp;
+  }
+
+  /** A stamp later than `newest`, for a write that was given the stamp `from`. */
+  movedPast(key: string, from: number, newest: number): number {
+    const to = this.next(key, newest + 1);
+    this.#moves.set(key, { from, to });
+    return to;
+  }
+
+  /** Whether this stamp was given after that of a write which has been moved to `newest`. */
+  isAfterMoved(key: string, stamp: number, newest: number): boolean {
+    const move = this.#moves.get(key);
+    return move !== undefined && move.to === newest && move.from < stamp;
   }
 
   /** Whether this process has seen this stamp or a later one. */
