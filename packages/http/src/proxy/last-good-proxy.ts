@@ -17,7 +17,7 @@ import { dismiss } from "../wire/exchange.ts";
 import { endToEnd, fromRaw, type HeaderList, keepable, valueOf, without } from "../wire/headers.ts";
 import { describeFailure } from "../wire/http-error.ts";
 import { send } from "../wire/undici.ts";
-import { joined, NAME, OF_THE_ENCODED, withVia } from "./fields.ts";
+import { joined, NAME, OF_THE_ENCODED, rawFields } from "./fields.ts";
 import { goneSignal } from "./gone.ts";
 import { sendWhole } from "./whole-answer.ts";
 
@@ -161,7 +161,7 @@ class Proxying {
     }
     const length = valueOf(headers, "content-length");
     const shown = [...keepable(headers), ...cookiesOf(headers), ["cache-status", `${NAME}; fwd=method`] as const];
-    response.writeHead(statusCode, statusText, withVia(shown).flat());
+    response.writeHead(statusCode, statusText, rawFields(shown));
     if (request.method === "HEAD" || length === "0") {
       body.dump().catch(() => undefined);
       response.end();
@@ -174,7 +174,7 @@ async function sendLive({ live, handling }: Extract<Outcome, { kind: "live" }>, 
   const { status, statusText, headers } = live.opened;
   const shown = [...keepable(headers), ...cookiesOf(headers), ["cache-status", statusOf(handling)] as const];
   // The length of an answer to HEAD is that of the body that GET would have.
-  response.writeHead(status, statusText, withVia(isHead || !live.isDecoded ? shown : without(shown, OF_THE_ENCODED)).flat());
+  response.writeHead(status, statusText, rawFields(shown, isHead || !live.isDecoded ? undefined : OF_THE_ENCODED));
   if (!isHead) return await pipeline(live.readable(signal), response);
   dismiss(live.opened);
   response.end();
