@@ -50,9 +50,12 @@ function adviceOn(output) {
   return "";
 }
 
+/** What people can read and do something about. */
+class SetupError extends Error {}
+
 /** @param {string} why @returns {never} */
 function fail(why) {
-  throw new Error(why);
+  throw new SetupError(why);
 }
 
 async function installDependencies() {
@@ -115,6 +118,7 @@ async function prepare() {
 try {
   await prepare();
 } catch (error) {
-  console.error(`setup  ${/** @type {Error} */ (error).message}`);
+  if (!(error instanceof SetupError)) throw error;
+  console.error(`setup  ${error.message}`);
   process.exitCode = 1;
 }

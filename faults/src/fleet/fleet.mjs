@@ -67,9 +67,10 @@ export class Fleet {
     this.#options = options;
     this.redis = redis;
     this.#stores = { backup };
-    this.admin = new Redis(redis.first.port, { retryStrategy: () => 50, maxRetriesPerRequest: null });
-    this.admin.on("error", () => {}); // the server dies under it
-    context.after(() => this.admin.disconnect());
+    const admin = new Redis(redis.first.port, { retryStrategy: () => 50, maxRetriesPerRequest: null });
+    admin.on("error", () => {}); // the server dies under it
+    context.after(() => admin.disconnect()); // this one, whichever is the admin by then
+    this.admin = admin;
     context.after(pulse((span) => this.note({ note: "pulse", process: 0, ...span })));
     this.mayLag(Infinity);
   }

@@ -28,9 +28,15 @@ it("a retried set does not come after what another process has set meanwhile, ev
   expect(await another({ cache: mapCache() }).peekBackup("key")).toMatchObject({ value: "newer" });
 });
 
+/** A host whose clock is five minutes ahead has set the key. */
+async function setByHostAhead(): Promise<ReturnType<typeof setUp>> {
+  const setting = setUp();
+  await setting.another({ clock: manualClock(setting.start + 5 * MINUTE), cache: mapCache() }).set("key", "theirs");
+  return setting;
+}
+
 it("a set comes after what a host whose clock is ahead has set before, even if a get of this process finds that meanwhile", async () => {
-  const { datastore, backup, another, start } = setUp();
-  await another({ clock: manualClock(start + 5 * MINUTE), cache: mapCache() }).set("key", "theirs");
+  const { datastore, backup, another } = await setByHostAhead();
   const writing = hangs();
   backup.fails("write", writing);
   const set = datastore.set("key", "ours", 0);
@@ -43,16 +49,14 @@ it("a set comes after what a host whose clock is ahead has set before, even if a
 });
 
 it("of two sets in a row, the second is the last good value, though a host whose clock is ahead has set the key before", async () => {
-  const { datastore, another, start } = setUp();
-  await another({ clock: manualClock(start + 5 * MINUTE), cache: mapCache() }).set("key", "theirs");
+  const { datastore, another } = await setByHostAhead();
   await Promise.all([datastore.set("key", "first"), datastore.set("key", "second")]);
   expect(await datastore.get("key", failing())).toBe("second");
   expect((await another({ cache: mapCache() }).peekBackup("key"))?.value).toBe("second");
 });
 
 it("a load that begins during a set comes after it, though a host whose clock is ahead has set the key before", async () => {
-  const { datastore, backup, another, start } = setUp();
-  await another({ clock: manualClock(start + 5 * MINUTE), cache: mapCache() }).set("key", "theirs");
+  const { datastore, backup, another } = await setByHostAhead();
   const writing = hangs();
   backup.fails("write", writing);
   const set = datastore.set("key", "first");

@@ -77,7 +77,7 @@ export const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operat
   [0x65, (stack) => append(stack, stack.popMark())],
   // Dictionaries
   [0x7d, pushing(() => new Map())],
-  [0x64, (stack) => fillDictionary(stack, stack.popMark(), new Map())],
+  [0x64, (stack) => pushDictionary(stack, stack.popMark())],
   [0x73, (stack) => setItems(stack, [stack.pop(), stack.pop()].toReversed())],
   [0x75, (stack) => setItems(stack, stack.popMark())],
   // Sets
@@ -106,8 +106,8 @@ function setItems({ top }: Stack, items: readonly unknown[]): void {
   for (let index = 0; index < items.length; index += 2) top.set(items[index], items[index + 1]);
 }
 
-function fillDictionary(stack: Stack, items: readonly unknown[], dictionary: Map<unknown, unknown>): void {
-  stack.push(dictionary);
+function pushDictionary(stack: Stack, items: readonly unknown[]): void {
+  stack.push(new Map());
   setItems(stack, items);
 }
 

@@ -1,6 +1,5 @@
 import { isBytes } from "@lastgood/core/adapter";
 import { PickleError } from "./pickle-error.ts";
-import { textOf } from "./texts.ts";
 
 /** A name of Python that makes plain data. */
 export class PythonName {
@@ -36,7 +35,6 @@ export function pythonName(module: unknown, name: unknown): PythonName {
 }
 
 function shown(name: unknown): string {
-  if (isBytes(name)) return textOf(name);
   if (typeof name !== "string") throw new PickleError("it names something by what is no name");
   return name;
 }

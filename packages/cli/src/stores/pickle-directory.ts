@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { sep } from "node:path";
 import { type BackupAdapter, type BackupInfo, type BackupRecord, codeOf, messageOf, recordId } from "@lastgood/core/adapter";
@@ -7,7 +8,8 @@ import { makeRecord } from "./make-record.ts";
 interface PickleFile {
   /** The key is the name of the file. */
   readonly key: string;
-  /** Bytes, because a name need not be text. */
+  /** Whether the name is text, and `key` all of it. */
+  readonly isText: boolean;
   readonly path: Buffer;
 }
 
@@ -38,7 +40,7 @@ export function pickleDirectory(directory: string): BackupAdapter {
 
 async function filesIn(directory: string): Promise<ReadonlyMap<string, PickleFile>> {
   const found = await readdir(directory, { withFileTypes: true, encoding: "buffer" });
-  const files = found.filter((one) => one.isFile()).map(({ name }) => ({ key: name.toString(), path: Buffer.concat([Buffer.from(directory + sep), name]) }));
+  const files = found.filter((one) => one.isFile()).map(({ name }) => ({ key: name.toString(), isText: isUtf8(name), path: Buffer.concat([Buffer.from(directory + sep), name]) }));
   return new Map(files.map((file) => [recordId(file.key), file]));
 }
 
@@ -64,13 +66,9 @@ async function recordIn(file: PickleFile | undefined, before: number): Promise<B
   if (file === undefined || found === undefined || found.loadedAt >= before) return undefined;
   const { loadedAt } = found;
   try {
-    return { bytes: await makeRecord(keyOf(file), readPickle(await readFile(file.path)), loadedAt), loadedAt };
+    if (!file.isText) throw new Error("its name is not UTF-8, and so it is no key");
+    return { bytes: await makeRecord(file.key, readPickle(await readFile(file.path)), loadedAt), loadedAt };
   } catch (error) {
     throw Object.assign(new Error(`${file.path}: ${messageOf(error)}`, { cause: error }), { loadedAt });
   }
-}
-
-function keyOf({ key, path }: PickleFile): string {
-  if (!path.toString("latin1").endsWith(Buffer.from(key).toString("latin1"))) throw new Error("its name is not UTF-8, and so it is no key");
-  return key;
 }

@@ -13,7 +13,7 @@ const A_DAY = 86_400_000;
 /**
  * A loaded value with its times. Entries never change, because readers may hold the same object as a cache.
  *
- * All times but one are kept as what they differ from `loadedAt`: V8 keeps a small whole number in the object, and any other number in 16 bytes
+ * Every other time is kept as its difference from `loadedAt`. V8 keeps a small whole number in the object itself, and gives any other number 16 bytes
  * beside it. A million entries take 64 MB less that way.
  */
 export class Entry<T = unknown> {
