@@ -14,6 +14,7 @@ const fault: Fault =
     const redis = await context.service("redis");
     const subject = await context.start({ cache: redis.url, backup: `file:${await context.directory()}` });
     await subject.get(["a", "b"]);
+    allFrom(await subject.get(["a", "b"]), "cache");  // Redis has taken both
     await redis.first.kill();
     await subject.source("down");
     allFrom(await subject.get(["a", "b"]), "backup"); // throws if it does not hold

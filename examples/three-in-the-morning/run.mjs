@@ -7,15 +7,14 @@
  */
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { until } from "@lastgood/services";
+import { freePort, until } from "@lastgood/services";
 import { pictures } from "./browser.mjs";
 import { chart } from "./chart.mjs";
 import { panelQueries, Prometheus } from "./prometheus.mjs";
@@ -148,13 +147,4 @@ async function keep(transcripts, taken) {
 /** @param {boolean} condition @param {string} complaint */
 function mustBe(condition, complaint) {
   if (!condition) throw new Error(complaint);
-}
-
-/** @returns {Promise<number>} */
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

@@ -3,9 +3,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { freePort } from "../../services/src/index.mjs";
 import { must } from "./packing.mjs";
 
 /** The newest that runs on Node 20. A dependency asks for a tag of node-fetch, which a mirror of npm may not have: it stands for this version. */
@@ -48,15 +48,6 @@ packages:
 auth: { htpasswd: { file: ./htpasswd } }
 log: { type: file, path: ./verdaccio.log, level: warn }
 `;
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address()); // it listens on a port
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** @param {string} url */

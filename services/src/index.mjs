@@ -3,6 +3,7 @@
 export { serviceNames } from "./catalogue.mjs";
 export { install } from "./installation.mjs";
 export { ask } from "./ready.mjs";
+export { freePort } from "./ports.mjs";
 export { startProxy } from "./proxy.mjs";
 export { startService } from "./service.mjs";
 export { runScript } from "./script.mjs";

@@ -20,27 +20,22 @@ interface Proxy {
   stop(signal?: NodeJS.Signals): Promise<Outcome>;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** A proxy that listens. */
+/** A proxy that listens, all of its processes. The system gives it a port: one that was free a moment ago may be taken by now. */
 async function startProxy(box: Sandbox, upstream: string, ...options: readonly string[]): Promise<Proxy> {
-  const port = await freePort();
-  const run: Run = box.start(["serve", "--listen", String(port), ...options, upstream]);
+  const run: Run = box.start(["serve", "--listen", "0", ...options, upstream]);
   onTestFinished(() => run.kill("SIGKILL"));
-  const url = `http://127.0.0.1:${port}`;
-  // All of its processes listen by then.
-  await until(async () => run.said.includes("serving") || undefined);
+  const url = await until(async () => addressSaid(run));
   const stop = async (signal: NodeJS.Signals = "SIGTERM"): Promise<Outcome> => {
     run.kill(signal);
     return await run.outcome;
   };
-  return { url, port, pid: run.pid, stop };
+  return { url, port: Number(new URL(url).port), pid: run.pid, stop };
+}
+
+function addressSaid(run: Run): string | undefined {
+  const [, url] = / at (http:[^\s,]+)/.exec(run.said) ?? [];
+  if (url === undefined && !run.isRunning) throw new Error(`serve ended before it listened: ${run.said}`);
+  return url;
 }
 
 it("serve answers curl, Python and Node from its upstream, and from the last good answers when that is down, also after a restart", async () => {
