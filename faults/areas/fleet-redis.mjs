@@ -265,6 +265,8 @@ export const fleetRedisFaults = [
     const [one = "", other = ""] = await Promise.all(["node1", "node2"].map((name) => nodeId(redis.server(name).port)));
     const at = `127.0.0.1:${redis.server("node1").port}`;
     for (const [from, to] of [[one, other], [other, one]]) {
+      // redis-cli moves nothing until all nodes tell the same of one another, which they learn in their own time.
+      await until(() => command("redis-cli", "--cluster", "check", at));
       await command("redis-cli", "--cluster", "reshard", at, "--cluster-from", `${from}`, "--cluster-to", `${to}`, "--cluster-slots", "3000", "--cluster-yes");
     }
   }),

@@ -115,6 +115,26 @@ describe("lastGoodProxy", () => {
     expect(await shown()).toEqual(["35", "1.1 there, 1.1 lastgood", "there; hit, lastgood; hit; ttl=25", "4", null]);
   });
 
+  it("requests of one connection are told apart by all that they say, also by the version that they speak", async () => {
+    const { url, upstream } = await proxied((socket, request) => whole(request.headers["x-user"] ?? "nobody", { vary: "x-user", etag: '"1"', "cache-control": "max-age=60" })(socket, request));
+    const requests = ["1.1\r\nHost: a\r\nX-User: one", "1.1\r\nHost: a\r\nX-User: two", "1.1\r\nHost: a\r\nX-User: one", "1.1\r\nHost: a\r\nX-User: one\r\nIf-None-Match: \"1\"", ...["1.1", "1.0"].map((version) => `${version}\r\nHost: b\r\nCache-Control: no-cache`)];
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    let heard = "";
+    socket.on("data", (chunk) => (heard += String(chunk)));
+    for (const [index, request] of requests.entries()) {
+      socket.write(`GET / HTTP/${request}\r\n\r\n`);
+      await expect.poll(() => heard.split("HTTP/1.1 ").length).toBe(index + 2);
+    }
+    socket.destroy();
+    expect(heard.split("HTTP/1.1 ").slice(1).map((answer) => [answer.slice(0, 3), answer.split("\r\n\r\n")[1]])).toEqual([["200", "one"], ["200", "two"], ["200", "one"], ["304", ""], ["200", "nobody"], ["200", "nobody"]]);
+    expect(upstream.requests.map(({ headers }) => [headers["x-user"], headers["via"], headers["forwarded"]])).toEqual([
+      ["one", "1.1 lastgood", 'for=127.0.0.1;host="a";proto=http'],
+      ["two", "1.1 lastgood", 'for=127.0.0.1;host="a";proto=http'],
+      [undefined, "1.1 lastgood", 'for=127.0.0.1;host="b";proto=http'],
+      [undefined, "1.0 lastgood", 'for=127.0.0.1;host="b";proto=http'],
+    ]);
+  });
+
   it("HEAD has the length of the body and no body", async () => {
     const { url } = await proxied((socket) => socket.write(answerBytes("200 OK", { "content-length": 5, "cache-control": "max-age=60" })));
     for (let n = 0; n < 2; n++) {

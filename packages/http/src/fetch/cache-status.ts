@@ -18,15 +18,12 @@ export function cacheStatus({ source, stale, metadata }: Pick<Result<unknown>, "
 
 /** The member of this cache in a `Cache-Status` field. */
 export function statusOf({ forwarded, forwardedStatus, stored, collapsed, freshLeft, details = [] }: Handling): string {
-  return [
-    NAME,
-    forwarded === undefined ? "hit" : `fwd=${forwarded}`,
-    ...(forwardedStatus === undefined ? [] : [`fwd-status=${forwardedStatus}`]),
-    ...(freshLeft === undefined || !Number.isFinite(freshLeft) ? [] : [`ttl=${Math.trunc(freshLeft / 1_000)}`]),
-    ...(stored ? ["stored"] : []),
-    ...(collapsed ? ["collapsed"] : []),
-    ...(details.length === 0 ? [] : [`detail=${asItem(details.join(", "))}`]),
-  ].join("; ");
+  let status = `${NAME}; ${forwarded === undefined ? "hit" : `fwd=${forwarded}`}`;
+  if (forwardedStatus !== undefined) status += `; fwd-status=${forwardedStatus}`;
+  if (freshLeft !== undefined && Number.isFinite(freshLeft)) status += `; ttl=${Math.trunc(freshLeft / 1_000)}`;
+  if (stored) status += "; stored";
+  if (collapsed) status += "; collapsed";
+  return details.length === 0 ? status : `${status}; detail=${asItem(details.join(", "))}`;
 }
 
 /** A token where it is one, else a string (RFC 8941, section 3.3). */

@@ -3,7 +3,7 @@ import { type HeaderList, keepable, valueOf, without } from "../wire/headers.ts"
 import { statusOf } from "./cache-status.ts";
 import type { Outcome } from "./outcome.ts";
 
-type Whole = Exclude<Outcome, { kind: "live" }>;
+export type Whole = Exclude<Outcome, { kind: "live" }>;
 
 /** What the answers to all callers have in common. */
 interface Common {
@@ -18,15 +18,26 @@ const known = new WeakMap<Answer, Common>();
 
 const SAID_ANEW = new Set(["age", "cache-status"]);
 
+/** What this cache says of an answer. For a second, it says the same to most callers. */
+export interface Said {
+  /** Seconds; `undefined`: what the answer itself says. */
+  readonly age: number | undefined;
+  readonly cacheStatus: string;
+}
+
+export function saidOf(outcome: Whole): Said {
+  const { age, handling } = outcome;
+  return { age: age === undefined ? undefined : Math.floor(age / 1_000), cacheStatus: commonOf(outcome).cacheStatus + statusOf(handling) };
+}
+
 /** The fields of an answer, with what this cache has to say. */
-export function headersOf(outcome: Whole): HeaderList {
-  const { age, cookies, handling } = outcome;
+export function headersOf(outcome: Whole, { age, cacheStatus }: Said = saidOf(outcome)): HeaderList {
   const common = commonOf(outcome);
   return [
     ...common.fields,
-    ...cookies.map((cookie) => ["set-cookie", cookie] as const),
-    ...(age === undefined ? common.age : [["age", String(Math.floor(age / 1_000))] as const]),
-    ["cache-status", common.cacheStatus + statusOf(handling)],
+    ...outcome.cookies.map((cookie) => ["set-cookie", cookie] as const),
+    ...(age === undefined ? common.age : [["age", String(age)] as const]),
+    ["cache-status", cacheStatus],
   ];
 }
 

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isIP } from "node:net";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { LRUCache } from "lru-cache";
@@ -7,7 +6,6 @@ import type { Datastore, Namespace } from "@lastgood/core";
 import { codeOf, isError, optionChecks } from "@lastgood/core/adapter";
 import { statusOf } from "../fetch/cache-status.ts";
 import { changedBy, isUnsafe } from "../fetch/changes.ts";
-import { unconditional } from "../fetch/conditions.ts";
 import { Memory } from "../fetch/memory.ts";
 import type { LastGoodFetchOptions } from "../fetch/options.ts";
 import type { Outcome } from "../fetch/outcome.ts";
@@ -17,8 +15,8 @@ import { dismiss } from "../wire/exchange.ts";
 import { endToEnd, fromRaw, type HeaderList, keepable, valueOf, without } from "../wire/headers.ts";
 import { describeFailure } from "../wire/http-error.ts";
 import { send } from "../wire/undici.ts";
-import { joined, NAME, OF_THE_ENCODED, rawFields } from "./fields.ts";
-import { goneSignal } from "./gone.ts";
+import { type Client, clientOf, onTheWay, OURS } from "./client.ts";
+import { NAME, OF_THE_ENCODED, rawFields } from "./fields.ts";
 import { sendWhole } from "./whole-answer.ts";
 
 /** Options of `lastGoodProxy`. */
@@ -43,9 +41,6 @@ export interface ProxyHandler {
   /** What these URLs have answered so far is not fresh any more; it may still stand in. Never rejects. */
   readonly invalidate: (urls: readonly string[]) => Promise<void>;
 }
-
-/** What the proxy says itself to the source. Bodies are decoded here, so that clients of all encodings share them. */
-const OURS = new Set(["accept-encoding", "host", "via", "forwarded", "expect"]);
 
 /**
  * A handler for `node:http` that answers for one upstream, as a proxy beside a program in any language: GET and HEAD from what is kept, as
@@ -112,8 +107,8 @@ class Proxying {
     try {
       const url = this.#target(request);
       if (url === undefined) return refuse(response, 400, "this proxy answers for one source alone, by its paths");
-      const gone = goneSignal(request.socket);
-      await (isRead(request) ? this.#read(request, response, url, gone) : this.#passOn(request, response, url, gone));
+      const client = clientOf(request);
+      await (isRead(request) ? this.#read(request, response, url, client) : this.#passOn(request, response, url, client.gone));
     } catch (error) {
       fail(response, error);
     }
@@ -131,11 +126,11 @@ class Proxying {
     return url;
   }
 
-  async #read(request: IncomingMessage, response: ServerResponse, url: URL, signal: AbortSignal): Promise<void> {
-    const given = endToEnd(fromRaw(request.rawHeaders));
-    const headers = [...without(unconditional(given), OURS), ...onTheWay(request)];
+  async #read(request: IncomingMessage, response: ServerResponse, url: URL, client: Client): Promise<void> {
+    const { given, passedOn } = client.fieldsOf(request);
+    const signal = client.gone;
     const method = request.method === "HEAD" ? "HEAD" : "GET";
-    const outcome = await this.#memory.answer({ method, url, headers, mode: "default", signal, dispatcher: this.#memory.settings.dispatcher() });
+    const outcome = await this.#memory.answer({ method, url, headers: passedOn, mode: "default", signal, dispatcher: this.#memory.settings.dispatcher() });
     if (outcome.kind === "live") await sendLive(outcome, method === "HEAD", response, signal);
     else sendWhole(outcome, method === "HEAD", given, response);
   }
@@ -211,20 +206,6 @@ function isRead({ method, headers }: IncomingMessage): boolean {
 function lengthOf({ headers }: IncomingMessage): HeaderList {
   const length = headers["content-length"];
   return length === undefined ? [] : [["content-length", length]];
-}
-
-/** Who asks, through whom (RFC 9110, section 7.6.3, and RFC 7239). */
-function onTheWay({ httpVersion, headers, socket }: IncomingMessage): HeaderList {
-  const own = `for=${node(socket.remoteAddress)}${headers.host === undefined ? "" : `;host="${headers.host.replaceAll(/["\\]/g, "")}"`};proto=http`;
-  return [
-    ["via", joined(headers.via, `${httpVersion} ${NAME}`)],
-    ["forwarded", joined(headers.forwarded, own)],
-  ];
-}
-
-function node(address = "unknown"): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/, "");
-  return isIP(plain) === 6 ? `"[${plain}]"` : plain;
 }
 
 function cookiesOf(headers: HeaderList): HeaderList {
