@@ -195,6 +195,10 @@ function isBroken(status: number, { fallbackOn }: Settings): boolean {
   return status >= 400 && verdictOf(status, fallbackOn) === "broken";
 }
 
+function never(): false {
+  return false;
+}
+
 function isPlain({ mode }: Request, { noCache, maxAge, minFresh }: CallerRules): boolean {
   return mode === "default" && !noCache && maxAge === undefined && minFresh === undefined;
 }
@@ -270,9 +274,9 @@ class Attempt {
     };
     return this.#store.getResult<Kept | Live>(this.key, isOnlyCached ? notAsked : load, {
       ...this.#settings.get,
-      ...(signal && { signal }),
-      ...(isOnlyCached && { shouldFallback: () => false }),
-      ...(refreshAhead !== undefined && { refreshAhead }),
+      signal,
+      shouldFallback: isOnlyCached ? never : undefined,
+      refreshAhead,
     });
   }
 

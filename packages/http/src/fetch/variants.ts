@@ -11,7 +11,7 @@ interface KnownUrl {
 
 interface Remembered extends KnownUrl {
   readonly readAt: number;
-  /** Under which keys this process has asked. */
+  /** Under which keys this process has asked, beside the plain ones. */
   readonly keys: Set<string>;
 }
 
@@ -46,7 +46,9 @@ export class Variants {
     return this.#remember(url, isKnownUrl(stored) ? stored : NOTHING);
   }
 
+  /** A key that is a method and the URL alone needs no note: `invalidate` is told of it. */
   note(url: string, key: string): void {
+    if (key.endsWith(url)) return;
     const keys = this.#known.peek(url)?.keys;
     if (keys !== undefined && keys.size < MOST_KEYS) keys.add(key);
   }

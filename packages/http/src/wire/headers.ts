@@ -26,8 +26,9 @@ export function fromRaw(raw: readonly string[]): HeaderList {
 
 /** The value of a field; of one that came more than once, all of them, with commas between. */
 export function valueOf(list: HeaderList, name: string): string | undefined {
-  const values = list.filter(([own]) => own === name).map(([, value]) => value);
-  return values.length === 0 ? undefined : values.join(", ");
+  let all: string | undefined;
+  for (const [own, value] of list) if (own === name) all = all === undefined ? value : `${all}, ${value}`;
+  return all;
 }
 
 /** The value as far as it selects among answers: space around commas says nothing (RFC 9111, section 4.1). */
