@@ -100,7 +100,7 @@ async function race(size, file, places) {
     goal: `≥ ${LEAST} × nginx`,
     measured: factor(share),
     met: share.median >= LEAST,
-    reason: "In the profile, a third is the kernel writing to sockets, and about a third is HTTP caching: keys, headers, freshness. `--workers` uses the other cores.",
+    reason: "In the profile, more than a third is the kernel writing to sockets, as much is node:http, and a fifth is HTTP caching: keys, headers, freshness. `--workers` uses the other cores.",
   };
   return { verdict, table: { columns: [size, "requests a second", `times ${NGINX}`], rows: beside(samples, NGINX).map(({ name, own, times }) => [name, range(own), factor(times)]) } };
 }
