@@ -113,7 +113,7 @@ describe("the manual", () => {
 });
 
 describe("progress", () => {
-  it("progress is shown on a terminal after a second and taken away at the end, and never in a pipe", async () => {
+  it("progress is shown on a terminal after a second and taken away at the end, and never in a pipe", { timeout: 180_000 }, async () => {
     const box = await sandbox();
     const { place, open } = onDisk(box, "sqlite");
     await program(open(), async (datastore) => void (await Promise.all(Array.from({ length: 3_000 }, (_, index) => datastore.set(`key ${index}`, index)))));

@@ -1,4 +1,4 @@
-export { type Awaitable, isPromiseLike } from "./base/async.ts";
+export { type Awaitable, isPromiseLike, withDeadline } from "./base/async.ts";
 export type {
   BackupAdapter,
   BackupInfo,

@@ -1,4 +1,4 @@
-import { type BackupAdapter, type BackupInfo, type BackupRecord, codeOf, isError, messageOf } from "@lastgood/core/adapter";
+import { type BackupAdapter, type BackupInfo, type BackupRecord, codeOf, isError, messageOf, withDeadline } from "@lastgood/core/adapter";
 import { type BackupPlace, isOnServer, showPlace } from "./place.ts";
 import { noStore } from "./presence.ts";
 
@@ -78,19 +78,17 @@ export class BackupStore {
 
   async #call<T>(call: (signal: AbortSignal) => T | PromiseLike<T>): Promise<T> {
     const controller = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        controller.abort();
-        reject(new Error(`no answer within ${DEADLINE / 1000} s`));
-      }, DEADLINE);
-    });
+    // Neither a deadline nor a store keeps the process alive.
+    const waiting = setInterval(() => undefined, DEADLINE);
     try {
-      return await Promise.race([call(controller.signal), silence]);
+      return await withDeadline(started(call, controller.signal), DEADLINE, () => {
+        controller.abort();
+        throw new Error(`no answer within ${DEADLINE / 1000} s`);
+      });
     } catch (error) {
       throw this.#told(error);
     } finally {
-      clearTimeout(timer);
+      clearInterval(waiting);
     }
   }
 
@@ -100,4 +98,9 @@ export class BackupStore {
     const isNamed = !isOnServer(this.place) && text.includes(this.place.path);
     return new StoreError(isNamed ? text : `${this.title}: ${text}`, error);
   }
+}
+
+/** An error that the call throws is a rejection too. */
+async function started<T>(call: (signal: AbortSignal) => T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
+  return call(signal);
 }

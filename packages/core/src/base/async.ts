@@ -43,9 +43,14 @@ const FROZEN = 500;
 
 /**
  * Like `promise`, but after `ms` it settles with what `onTimeout` returns or throws. A late rejection is ignored.
- * The timer does not keep the process alive: `KeepAlive` does that while a caller waits.
+ * The timer does not keep the process alive: that is for whoever waits.
  *
  * A process that was frozen runs its timers first, before it reads the answers that have come in meanwhile. So the time begins once more.
+ *
+ * @example
+ * const reply = await withDeadline(fetch("https://example.com/"), 1_000, () => {
+ *   throw new Error("no answer within 1 s");
+ * });
  */
 export function withDeadline<T, U>(promise: PromiseLike<T>, ms: number, onTimeout: () => U): Promise<T | U> {
   if (ms > LONGEST_TIMER) return Promise.resolve(promise);
