@@ -78,10 +78,11 @@ export class BackupStore {
 
   async #call<T>(call: (signal: AbortSignal) => T | PromiseLike<T>): Promise<T> {
     const controller = new AbortController();
+    const begun = async (): Promise<T> => call(controller.signal); // an error that it throws is a rejection too
     // Neither a deadline nor a store keeps the process alive.
     const waiting = setInterval(() => undefined, DEADLINE);
     try {
-      return await withDeadline(started(call, controller.signal), DEADLINE, () => {
+      return await withDeadline(begun(), DEADLINE, () => {
         controller.abort();
         throw new Error(`no answer within ${DEADLINE / 1000} s`);
       });
@@ -98,9 +99,4 @@ export class BackupStore {
     const isNamed = !isOnServer(this.place) && text.includes(this.place.path);
     return new StoreError(isNamed ? text : `${this.title}: ${text}`, error);
   }
-}
-
-/** An error that the call throws is a rejection too. */
-async function started<T>(call: (signal: AbortSignal) => T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
-  return call(signal);
 }
