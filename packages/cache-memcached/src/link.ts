@@ -34,6 +34,7 @@ export class Link {
   readonly #calls = new Map<number, Call>();
   #received: Buffer = Buffer.alloc(0);
   #silence: NodeJS.Timeout | undefined;
+  #isSilent = false;
   #ended = false;
 
   constructor({ host, port }: Address, credentials: Credentials | undefined, events: LinkEvents) {
@@ -53,7 +54,7 @@ export class Link {
     this.#calls.set(seq, call);
     if (this.#socket.writableCorked === 0) this.#cork();
     this.#socket.write(request);
-    this.#silence ??= setTimeout(() => this.end(new Error(`${this.#server} said nothing for ${ANSWER_TIMEOUT} ms`)), ANSWER_TIMEOUT).unref();
+    this.#silence ??= setTimeout(() => this.#endUnlessHeard(), ANSWER_TIMEOUT).unref();
   }
 
   /** Ends the connection and fails all waiting calls. A second call does nothing. */
@@ -66,6 +67,14 @@ export class Link {
     this.#calls.clear();
     this.#events.over(calls.length === 0 ? undefined : error);
     for (const call of calls) call.failed(error);
+  }
+
+  /** A process that was frozen runs its timers before it reads the answers that have come in. The immediate runs after both. */
+  #endUnlessHeard(): void {
+    this.#isSilent = true;
+    setImmediate(() => {
+      if (this.#isSilent) this.end(new Error(`${this.#server} said nothing for ${ANSWER_TIMEOUT} ms`));
+    });
   }
 
   /** Sends all calls of one turn of the event loop together. */
@@ -108,6 +117,7 @@ export class Link {
   }
 
   #awaitMore(): void {
+    this.#isSilent = false;
     if (this.#calls.size > 0) {
       this.#silence?.refresh();
     } else {

@@ -1,9 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { inspect } from "node:util";
 import { Datastore } from "@lastgood/core";
 import { memoryBackup } from "@lastgood/core/testing";
 import { rejection, startProxy, startService, until } from "@lastgood/services";
 import { Client } from "memjs";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { memcachedCache } from "../src/index.ts";
 import { ask } from "./support/ask.ts";
 
@@ -26,6 +27,11 @@ const open = (...args: Parameters<typeof memcachedCache>): ReturnType<typeof mem
   opened.push(cache);
   return cache;
 };
+
+/** Blocks this process until the server has answered somebody else, who asked later. */
+function untilAnswered(port: number): void {
+  execFileSync(process.execPath, ["-e", `require("net").connect(${port}, "127.0.0.1").end("version\\r\\n").on("data", () => process.exit())`]);
+}
 
 describe("a single server", () => {
   let service: Service;
@@ -50,6 +56,21 @@ describe("a single server", () => {
     await proxy.open();
     await until(() => cache.set("id", BYTES, MINUTE));
     expect(await cache.get("id")).toEqual(BYTES);
+  });
+
+  it("a process that was frozen takes the answer that has come in meanwhile", async () => {
+    const cache = open(service.url);
+    await cache.set("id", BYTES, MINUTE);
+    const realTimeout = setTimeout;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    await new Promise((resolve) => void realTimeout(resolve));
+    const asking = cache.get("id");
+    // The request is sent in the next tick. Nothing is read before the ticks and timers of this turn are over.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    untilAnswered(service.first.port);
+    vi.advanceTimersByTime(2_000);
+    expect(await asking).toEqual(BYTES);
   });
 
   it("calls succeed again after the server was killed and restarted", async () => {
