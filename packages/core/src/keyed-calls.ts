@@ -13,7 +13,8 @@ import type { ReadPath } from "./get/read-path.ts";
 import { peek } from "./get/peek.ts";
 import type { Keyed } from "./keyspace.ts";
 import type { GetOptions, SetOptions } from "./options/options.ts";
-import type { GetPolicies, GetPolicy } from "./options/policies.ts";
+import type { GetPolicies } from "./options/get-policies.ts";
+import type { GetPolicy } from "./options/policies.ts";
 import { DatastoreError } from "./report/errors.ts";
 
 /** The calls about one key, by stored key: those of a datastore and of its namespaces. Each checks its arguments and passes them on. */

@@ -7,7 +7,7 @@ import { structuredCodec } from "../entry/codec/structured.ts";
 import { type Duration, milliseconds } from "../time/duration.ts";
 import { systemClock } from "../time/watched-clock.ts";
 import { isDeniedError, isGoneError } from "../report/errors.ts";
-import type { Clock, DatastoreOptions, GetOptions } from "./options.ts";
+import type { Clock, DatastoreOptions } from "./options.ts";
 import type { Validate } from "./validate.ts";
 
 /** The options of one get, checked and complete. */
@@ -133,46 +133,6 @@ export function datastorePolicies(options: DatastoreOptions): { store: StorePoli
   const get = { ...GET_DEFAULTS, ...pick(options, GET_CHECKS, where) };
   warnOfConflicts(store.cullTime, get);
   return { store, get };
-}
-
-/** Adds the datastore's defaults to the options of each get. Remembers the result for a ttl alone, which most gets use. */
-export class GetPolicies {
-  readonly #defaults: GetPolicy;
-  readonly #cullTime: number;
-  readonly #byTtl = new Map<Duration, GetPolicy>();
-  #lastTtl: Duration | undefined;
-  #last: GetPolicy;
-
-  constructor(defaults: GetPolicy, cullTime: number) {
-    this.#defaults = defaults;
-    this.#last = defaults;
-    this.#cullTime = cullTime;
-  }
-
-  resolve(options: Duration | GetOptions<never> | undefined, caller: string): GetPolicy {
-    if (options === undefined) return this.#defaults;
-    if (options === this.#lastTtl) return this.#last; // most gets use the same ttl as the one before
-    if (typeof options !== "object") return this.#remember(options, this.#byTtl.get(options) ?? this.#resolveTtl(options, caller));
-    return this.#with(checkedGetOptions(options, caller));
-  }
-
-  #remember(ttl: Duration, policy: GetPolicy): GetPolicy {
-    this.#lastTtl = ttl;
-    this.#last = policy;
-    return policy;
-  }
-
-  #resolveTtl(ttl: Duration, caller: string): GetPolicy {
-    const policy = this.#with({ ttl: check.ttlMilliseconds(ttl, `${caller}: ttl`) });
-    if (this.#byTtl.size < 100) this.#byTtl.set(ttl, policy); // limited, because a program may compute its ttls
-    return policy;
-  }
-
-  #with(options: Partial<GetPolicy>): GetPolicy {
-    const policy = { ...this.#defaults, ...options };
-    warnOfConflicts(this.#cullTime, policy);
-    return policy;
-  }
 }
 
 const GET_OPTIONS = Object.keys(GET_CHECKS);
