@@ -47,6 +47,12 @@ describe("tables and charts", () => {
     expect([0.012345, 1.5, 99.94, 1234.5, NaN].map(short)).toEqual(["0.0123", "1.5", "99.9", "1,235", "–"]);
   });
 
+  it("a long label has room to the left of its bar", () => {
+    const label = "lru-cache get, the clock and a promise";
+    const left = Number(/<rect x="([\d.]+)"/.exec(barChart("t", [{ label, value: summary([1]), isOurs: false }]))?.[1]);
+    expect(left).toBeGreaterThan(label.length * 7);
+  });
+
   it("a bar ten times as long in value is one decade longer", () => {
     const bar = (label: string, value: number) => ({ label, value: summary([value]), isOurs: false });
     const widths = [...barChart("t", [bar("a", 10), bar("b", 100), bar("c", 1_000)]).matchAll(/<rect [^>]*width="([\d.]+)"/g)].map(([, width]) => Number(width));

@@ -48,8 +48,8 @@ flush; lru-cache keeps nothing besides its cache.`,
       charts: [
         {
           file: "tails.svg",
-          alt: "Milliseconds that one of so many callers waits longer than",
-          svg: lineChart("Milliseconds that one of … callers waits longer than", chosen.map(curveOf)),
+          alt: "Milliseconds that one get in so many takes longer than",
+          svg: lineChart("Milliseconds that one get in so many takes longer than", chosen.map(curveOf)),
         },
       ],
     };
