@@ -2,11 +2,11 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { install, isInstalled } from "@lastgood/services";
 import { chromium } from "playwright-core";
 import { atomFeed } from "./feed.mjs";
 import { startLastgood } from "./reader.mjs";
@@ -15,7 +15,8 @@ import { commandLine, describeBody, detail, verdict, write } from "./transcript.
 
 /** Debian's. */
 const BROWSER = "/usr/bin/chromium";
-const NEEDED = [["curl", "/usr/bin/curl"], ["chromium", BROWSER]];
+/** @type {Exclude<Parameters<typeof install>[0], string>} */
+const NEEDED = { check: [["curl", "--version"], [BROWSER, "--version"]], debian: ["curl", "chromium", "fonts-dejavu-core"] };
 
 /**
  * @typedef {object} Answer
@@ -65,9 +66,18 @@ const STEPS = [
 /** How many promises there are. */
 export const PROXY_STEPS = STEPS.length;
 
-/** What this act needs and is not there. */
-export function missingForProxy() {
-  return NEEDED.filter(([, path = ""]) => !existsSync(path)).map(([name]) => name);
+/**
+ * Installs what this act needs, where that can be done.
+ * @returns {Promise<string | undefined>} What is missing and what to type, where it cannot.
+ */
+export async function obstacleToProxy() {
+  try {
+    if (!(await isInstalled(NEEDED))) write(`Installing ${NEEDED.debian.join(", ")} …\n`);
+    await install(NEEDED);
+    return undefined;
+  } catch (error) {
+    return /** @type {Error} */ (error).message;
+  }
 }
 
 /**

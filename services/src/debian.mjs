@@ -75,8 +75,8 @@ async function debianMirror(what) {
   const sources = release() === "" ? "" : await run(["apt-get", "update", "--print-uris"]);
   const [, mirror] = new RegExp(`^'(.+)/dists/(?:${release()}|stable|oldstable)/InRelease'`, "m").exec(sources) ?? [];
   if (mirror !== undefined) return mirror;
-  throw new Error(`The tests need ${what}, a server that Debian has a package of, and this machine knows no mirror of Debian.
-Run them on Debian 12 or newer, in a container for instance.`);
+  throw new Error(`This needs ${what}, a server that Debian has a package of, and this machine knows no mirror of Debian.
+Run it on Debian 12 or newer, in a container for instance.`);
 }
 
 /**

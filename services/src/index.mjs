@@ -1,7 +1,7 @@
 /** Real servers for tests, and ways to disturb them. */
 
 export { serviceNames } from "./catalogue.mjs";
-export { install } from "./installation.mjs";
+export { install, isInstalled } from "./installation.mjs";
 export { ask } from "./ready.mjs";
 export { freePort } from "./ports.mjs";
 export { startProxy } from "./proxy.mjs";

@@ -25,7 +25,7 @@ function installCommand({ debian }) {
 export function notInstalled(programs) {
   const { check, debian } = programs;
   const names = check.map(([program]) => program).join(", ");
-  return new Error(`The tests need ${names}, and not all of it is there. Install ${debian.join(" and ")}, on Debian or Ubuntu by:
+  return new Error(`This needs ${names}, and not all of it is there. Install ${debian.join(" and ")}, on Debian or Ubuntu by:
 
   sudo sh -c "${installCommand(programs)}"
 
