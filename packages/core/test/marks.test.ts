@@ -120,6 +120,40 @@ describe.each(fleets)("with %s", (_, makeCaches) => {
     expect(await datastore.get("key", () => "new", options)).toBe("new");
   });
 
+  it("a process that has just learned that a tag was not deleted lets no backup stand in after a deletion", async () => {
+    const { open, elapse } = setUp(makeCaches());
+    const [one, other] = [open(), open()];
+    const addTag = (context: LoadContext): string => (context.setTags(["tag"]), "gone");
+    await one.get("key", addTag, "1h");
+    await elapse(2 * HOUR);
+    await other.get("key", failing(), "1h");
+    await elapse(1);
+    await one.deleteTag("tag");
+    await elapse(1);
+    await other.get("key", failing(), "1h").catch(() => undefined);
+    await elapse();
+    expect(await other.get("key", () => "new", "1h")).toBe("new");
+  });
+
+  it("who hears of a deletion while it is set lets no backup stand in once it is over", async () => {
+    const { open, elapse, backup } = setUp(makeCaches());
+    const [one, other] = [open(), open()];
+    const addTag = (context: LoadContext): string => (context.setTags(["tag"]), "gone");
+    await one.get("key", addTag, "1h");
+    await elapse(2 * HOUR);
+    await other.get("key", failing(), "1h");
+    await elapse();
+    let writes = 0;
+    backup.fails("write", async (real) => {
+      if (++writes === 2) await other.get("key", failing(), "1h").catch(() => undefined); // one of the two marks is set
+      return real();
+    });
+    await one.deleteTag("tag");
+    expect(writes).toBeGreaterThan(1);
+    await elapse();
+    expect(await other.get("key", () => "new", "1h")).toBe("new");
+  });
+
   it("after deleteTag no backup of before stands in, in any process, and what is loaded later does", async () => {
     const { open, elapse } = setUp(makeCaches());
     const [one, other] = [open(), open()];

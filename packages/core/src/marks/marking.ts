@@ -28,11 +28,14 @@ export class Marking {
     await this.#store(mark, await this.#nextVersion(mark));
   }
 
-  /** Sets the mark of a tag, and the mark that its backups may not stand in any more. */
+  /**
+   * Sets the mark that backups of a tag may not stand in any more, and then the mark of the tag. In this order, because whoever knows of the second
+   * must find the first: else a backup stands in, and counts as newer than the deletion.
+   */
   async deleteTag(tag: string): Promise<void> {
     const mark = tagMark(tag);
-    const version = await this.#store(mark, await this.#nextVersion(mark));
-    await this.#store(deletionMark(mark), version);
+    const version = await this.#store(deletionMark(mark), await this.#nextVersion(mark));
+    await this.#store(mark, version);
   }
 
   /** Greater than every version that a store is known to have. */

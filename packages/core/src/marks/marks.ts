@@ -79,8 +79,16 @@ export class Marks {
 
   /** Whether a tag of the entry has been deleted since its load began. */
   async isDeleted({ marks = [] }: Entry): Promise<boolean> {
-    const deletions = marks.filter(isOfTag).map(async ([mark, seen]) => (await this.versionOf(deletionMark(mark))) > seen);
+    const deletions = marks.filter(isOfTag).map(async ([mark, seen]) => (await this.#deletionSince(mark, seen)) > seen);
     return (await Promise.all(deletions)).includes(true);
+  }
+
+  /** A tag that was set since may have been deleted then: what this process has read of its deletion may be from before. */
+  async #deletionSince(mark: string, seen: number): Promise<number> {
+    const deletion = deletionMark(mark);
+    const set = this.known.get(mark) ?? 0;
+    if (set > seen && (this.known.get(deletion) ?? 0) <= seen) await this.#parts.cache.tryForgetHere(deletion, set);
+    return this.versionOf(deletion);
   }
 
   async #isAnySet({ marks = [] }: Entry, asked?: Versions): Promise<boolean> {
