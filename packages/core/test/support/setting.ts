@@ -1,4 +1,4 @@
-import { onTestFinished, vi } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import {
   type BackupAdapter,
   type CacheAdapter,
@@ -64,7 +64,7 @@ export interface Setting {
   another(options?: Partial<DatastoreOptions>): Datastore;
 }
 
-/** A datastore on breakable stores, with a clock that stands still. */
+/** A datastore on breakable stores, with a clock that stands still. It is closed after the test, so that no retry of it disturbs the next one. */
 export function setUp(options: Partial<DatastoreOptions> = {}): Setting {
   const cache = new Breakable(oneCache(options.cache));
   const { backup: given = memoryBackup() } = options;
@@ -72,9 +72,15 @@ export function setUp(options: Partial<DatastoreOptions> = {}): Setting {
   const backup = new Breakable<BackupAdapter>(given);
   const clock = manualClock();
   const another = (others: Partial<DatastoreOptions> = {}): Datastore =>
-    new Datastore({ clock, ...options, cache: cache.adapter, backup: backup.adapter, ...others });
+    closedAfterwards(new Datastore({ clock, ...options, cache: cache.adapter, backup: backup.adapter, ...others }));
   const datastore = another();
   return { datastore, cache, backup, clock, told: new Told(datastore), start: clock.now(), another };
+}
+
+/** Not waited for, because a store of the test may hang. Some are made outside any test. */
+function closedAfterwards(datastore: Datastore): Datastore {
+  if (expect.getState().currentTestName !== undefined) onTestFinished(() => void datastore.close().catch(() => undefined));
+  return datastore;
 }
 
 function oneCache(cache: DatastoreOptions["cache"] = mapCache()): CacheAdapter {
