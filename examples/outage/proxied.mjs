@@ -71,8 +71,9 @@ export const PROXY_STEPS = STEPS.length;
  * @returns {Promise<string | undefined>} What is missing and what to type, where it cannot.
  */
 export async function obstacleToProxy() {
+  if (await isInstalled(NEEDED)) return undefined;
+  write(`Installing ${NEEDED.debian.join(", ")} …\n`);
   try {
-    if (!(await isInstalled(NEEDED))) write(`Installing ${NEEDED.debian.join(", ")} …\n`);
     await install(NEEDED);
     return undefined;
   } catch (error) {

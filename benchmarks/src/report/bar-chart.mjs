@@ -12,7 +12,7 @@ import { fixed, line, logScale, svg, text, tickLabel } from "./svg.mjs";
 
 const WIDTH = 760;
 const NARROWEST = 180;
-// Wide enough for any letter of a label, on average.
+// How wide a letter of a label is, on average.
 const LETTER = 7.2;
 const RIGHT = WIDTH - 90;
 const TOP = 44;

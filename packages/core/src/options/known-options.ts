@@ -19,14 +19,15 @@ export class KnownOptions {
 
   /** What the same options resolved to before. */
   find(options: object, caller: string): GetPolicy | undefined {
-    if (this.#known.length === 0 || !isPlainObject(options)) return undefined;
+    if (this.#known.length === 0 || !isLiteral(options)) return undefined;
     const names = Object.getOwnPropertyNames(options);
     for (const known of this.#known) if (known.caller === caller && isSame(known, names, options)) return known.policy;
     return undefined;
   }
 
   remember(options: object, caller: string, policy: GetPolicy): void {
-    if (this.#known.length === MOST || !isPlainObject(options) || !Object.values(options).every(isPlainValue)) return;
+    // Options with a function or tags come by at each get, and descriptors are slow: a look at the values comes first.
+    if (this.#known.length === MOST || !isLiteral(options) || !Object.values(options).every(isPlainValue)) return;
     const names = Object.getOwnPropertyNames(options);
     const values = names.map((name): unknown => Object.getOwnPropertyDescriptor(options, name)?.value);
     // What a getter answers with has no value here.
@@ -35,7 +36,7 @@ export class KnownOptions {
 }
 
 /** Other objects may inherit options. */
-function isPlainObject(options: object): options is Readonly<Record<string, unknown>> {
+function isLiteral(options: object): options is Readonly<Record<string, unknown>> {
   return Object.getPrototypeOf(options) === Object.prototype;
 }
 
