@@ -18,11 +18,14 @@ interface Waiting {
  */
 export class Lane {
   readonly #send: Send;
+  readonly #gathers: boolean;
   readonly #waiting = new Set<Waiting>();
   #running: Promise<void> | undefined;
 
-  constructor(send: Send) {
+  /** @param gathers Whether the first call waits for others of its turn. Without it, the thread works while the caller goes on. */
+  constructor(send: Send, gathers: boolean) {
     this.#send = send;
+    this.#gathers = gathers;
   }
 
   run(call: Call, signal: AbortSignal | undefined): Promise<unknown> {
@@ -51,7 +54,7 @@ export class Lane {
   }
 
   async #drain(): Promise<void> {
-    await undefined; // Calls of the same turn form one batch.
+    if (this.#gathers) await undefined; // Calls of the same turn form one batch.
     while (this.#waiting.size > 0) {
       const batch = this.#nextBatch();
       const outcomes = await this.#outcomes(batch.map(({ call }) => call));
