@@ -49,14 +49,14 @@ export async function fillDatabase(directory, records, unused) {
 
   const database = new Database(join(directory, "backups.db"));
   database.pragma("synchronous = OFF");
-  const addEntry = database.prepare("INSERT INTO entries (id, used_at, loaded_at, size) VALUES (?, ?, ?, ?)");
-  const addRecord = database.prepare("INSERT INTO records (id, loaded_at, bytes) VALUES (?, ?, ?)");
+  const addPayload = database.prepare("INSERT INTO payloads (bytes) VALUES (?)");
+  const addRecord = database.prepare("INSERT INTO records (id, loaded_at, used_at, size, payload) VALUES (?, ?, ?, ?, last_insert_rowid())");
   const bytes = Buffer.alloc(100, "r");
   database.transaction(() => {
     for (let index = 0; index < records; index++) {
       const time = useOf(index, unused);
-      addEntry.run(idOf(index), time, time, bytes.length);
-      addRecord.run(idOf(index), time, bytes);
+      addPayload.run(bytes);
+      addRecord.run(idOf(index), time, time, bytes.length);
     }
   })();
   database.close();

@@ -21,7 +21,7 @@ const ATTACKS = [
   ...["../escaped", "../../../../tmp/escaped", "/etc/passwd", "a/../../b", "..", ".", "", " ", "~/.ssh/id_rsa", "C:\\Windows\\win.ini", "\\\\host\\share", "CON", "a:stream"],
   ...["%2e%2e%2f%2e%2e%2fescaped", "%00", "..%c0%af", "\0", "a\0b", "\u202Etxt.exe", "\uD800", "\uDC00\uD800", "\u0130", "ﬀ", "é", "e\u0301"],
   ...["x\r\nFLUSHALL\r\n", "x\r\nflush_all\r\n", "*1\r\n$8\r\nFLUSHALL\r\n", "x 0 0 1\r\ny\r\nflush_all\r\n", "get x\nset y", "\x80\x08\0\0\0\0\0\0"],
-  ...["'; DROP TABLE records; --", '"; DELETE FROM entries; --', "' OR '1'='1", "x'); ATTACH DATABASE '/tmp/escaped.db' AS e; --", "%", "_", "*", "?", "[a-z]*", "{a}"],
+  ...["'; DROP TABLE records; --", '"; DELETE FROM payloads; --', "' OR '1'='1", "x'); ATTACH DATABASE '/tmp/escaped.db' AS e; --", "%", "_", "*", "?", "[a-z]*", "{a}"],
   ...["?versionId=null", "#fragment", "a?list-type=2", "<Key>x</Key>", "__proto__", "constructor", "toString", "hasOwnProperty"],
   ...["a".repeat(300), "/".repeat(300), "../".repeat(2_000), "x".repeat(100_000), "ü".repeat(50_000)],
 ];
@@ -118,9 +118,9 @@ async function attackedSqlite(context) {
     async check() {
       const database = new Database(file, { readonly: true });
       const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all();
-      const ids = /** @type {string[]} */ (database.prepare("SELECT id FROM entries").pluck().all());
+      const ids = /** @type {string[]} */ (database.prepare("SELECT id FROM records").pluck().all());
       database.close();
-      assert.deepEqual(tables, ["entries", "records"]);
+      assert.deepEqual(tables, ["payloads", "records"]);
       for (const id of ids) assert.match(id, ID);
       assert.deepEqual((await readdir(directory)).filter((name) => !name.startsWith("backups.db")), []);
       return `${ids.length} ids, and the two tables are as they were`;

@@ -62,10 +62,10 @@ function rowsIn(context, file) {
   // It is about what is in there, and not about how it got there.
   database.pragma("synchronous = OFF");
   context.after(() => database.close());
-  const rows = /** @type {{ id: string, loaded_at: number, bytes: Buffer }[]} */ (database.prepare("SELECT id, loaded_at, bytes FROM records").all());
-  const update = database.prepare("UPDATE records SET bytes = ? WHERE id = ? AND loaded_at = ?");
+  const rows = /** @type {{ id: string, loaded_at: number, payload: number, bytes: Buffer }[]} */ (database.prepare("SELECT id, loaded_at, payload, bytes FROM records JOIN payloads ON number = payload").all());
+  const update = database.prepare("UPDATE payloads SET bytes = ? WHERE number = ?");
   return withNewest(
-    rows.map(({ id, loaded_at: loadedAt, bytes }) => ({ bytes, group: id, order: String(loadedAt), replace: (/** @type {Uint8Array} */ changed) => void update.run(changed, id, loadedAt) })),
+    rows.map(({ id, loaded_at: loadedAt, payload, bytes }) => ({ bytes, group: id, order: String(loadedAt), replace: (/** @type {Uint8Array} */ changed) => void update.run(changed, payload) })),
   );
 }
 

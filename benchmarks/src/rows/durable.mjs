@@ -22,7 +22,7 @@ const MOST = { fs: 1.25, SQLite: 1.2, S3: 1.2 };
 /** @type {Readonly<Record<string, string>>} */
 const WRITE_REASONS = {
   fs: "Beyond the bare protocol a backup looks at its directory, checks that all bytes arrived, and lists what there is of the id, to answer with the newest stamp and to prune.",
-  SQLite: "Beyond the one row, a backup keeps a second one (what a listing needs without reading payloads), and the database is in a thread of its own.",
+  SQLite: "Beyond the bare protocol the database is in a thread of its own, which is woken for each write and wakes the caller; and a look before and behind it proves that the path still leads to the file.",
   S3: "After the PUT a backup lists what there is of the id, to answer with the newest stamp and to prune: a second request, where the bare protocol has one.",
 };
 

@@ -36,14 +36,14 @@ async function makeTables(file) {
 
 /** What makes records needs to read none. @param {import("better-sqlite3").Database} database @returns {import("@lastgood/core").BackupAdapter} */
 function straightInto(database) {
-  const entry = database.prepare("INSERT INTO entries (id, used_at, loaded_at, size) VALUES (?, ?, ?, ?)");
-  const record = database.prepare("INSERT INTO records (id, loaded_at, bytes) VALUES (?, ?, ?)");
+  const payload = database.prepare("INSERT INTO payloads (bytes) VALUES (?)");
+  const record = database.prepare("INSERT INTO records (id, loaded_at, used_at, size, payload) VALUES (?, ?, ?, ?, last_insert_rowid())");
   return {
     name: "sqlite, unflushed",
     read: () => undefined,
     write(id, bytes, { loadedAt, usedAt }) {
-      entry.run(id, usedAt, loadedAt, bytes.byteLength);
-      record.run(id, loadedAt, bytes);
+      payload.run(bytes);
+      record.run(id, loadedAt, usedAt, bytes.byteLength);
       return loadedAt;
     },
     touch: () => undefined,

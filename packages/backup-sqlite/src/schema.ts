@@ -3,27 +3,30 @@ import { isBusy } from "./errors.ts";
 
 /** "last" in ASCII. Marks the file as ours, for the command `file` and for the check below. */
 const applicationId = 0x6c617374;
-const version = 1;
+/** Format 1 was never published. */
+const version = 2;
 
 /**
- * The tables have a rowid, because tables without one write rows of a kilobyte and more slower.
+ * A record is one row of a few words, and its payload is another. So a list reads no payloads, and a touch rewrites none. A
+ * new record changes two pages besides the header.
  *
- * An entry repeats the stamp and size of its newest record, so that a list reads no payloads. There is no auto_vacuum,
- * because it slows down every write, and later writes reuse the pages that a cull frees.
+ * Payloads have a rowid, because tables without one write rows of a kilobyte and more slower. The rows of records are
+ * short, and need no index besides their own order. There is no auto_vacuum, because it slows down every write, and later
+ * writes reuse the pages that a cull frees.
  */
 const schema = `
-  CREATE TABLE entries (
-    id TEXT NOT NULL PRIMARY KEY,
-    used_at INTEGER NOT NULL,
-    loaded_at INTEGER NOT NULL,
-    size INTEGER NOT NULL
-  ) STRICT;
-
   CREATE TABLE records (
     id TEXT NOT NULL,
     loaded_at INTEGER NOT NULL,
-    bytes BLOB NOT NULL,
+    used_at INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    payload INTEGER NOT NULL,
     PRIMARY KEY (id, loaded_at)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE payloads (
+    number INTEGER PRIMARY KEY,
+    bytes BLOB NOT NULL
   ) STRICT;
 
   PRAGMA application_id = ${applicationId};
@@ -60,7 +63,7 @@ function createTables(database: SqliteDatabase, file: string): void {
   });
 }
 
-/** @throws Error if the file belongs to another program or to a later release. */
+/** @throws Error if the file belongs to another program, or has another format. */
 function isEmpty(database: SqliteDatabase, file: string): boolean {
   const owner = valueOf(database, "PRAGMA application_id");
   const found = valueOf(database, "PRAGMA user_version");
@@ -71,7 +74,8 @@ function isEmpty(database: SqliteDatabase, file: string): boolean {
     throw new Error(`${file} is the database of another program: it is left alone. Give the backup a file of its own`);
   }
   if (found !== version) {
-    throw new Error(`${file} has format ${String(found)}, this release knows ${version}: update @lastgood/backup-sqlite`);
+    const remedy = Number(found) < version ? "move it away, and a new one is begun" : "update @lastgood/backup-sqlite";
+    throw new Error(`${file} has format ${String(found)}, this release knows ${version}: ${remedy}`);
   }
   return false;
 }

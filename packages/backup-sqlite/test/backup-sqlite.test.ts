@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { BackupInfo } from "@lastgood/core/adapter";
 import { describe, expect, it } from "vitest";
 import { valueOf } from "../src/driver.ts";
 import { sqliteBackup } from "../src/index.ts";
@@ -128,6 +129,41 @@ describe("records", () => {
       database.prepare("SELECT loaded_at FROM records WHERE id = 'id' ORDER BY loaded_at").all(),
     );
     expect(stamps).toEqual([{ loaded_at: 4 }, { loaded_at: 5 }]);
+    expect(payloadsIn(file)).toEqual(["id 4", "id 5", "other 1"]);
+  });
+
+  it("a record that is older than all that are kept leaves nothing in the file but its use", async () => {
+    const file = newFile();
+    const backup = openBackup(file);
+    for (const stamp of [5, 4]) await write(backup, "id", stamp);
+    expect(await backup.write("id", Buffer.from("late"), { loadedAt: 3, usedAt: 9 })).toBe(5);
+    expect(await listed(backup)).toEqual([{ id: "id", usedAt: 9, loadedAt: 5, size: 4 }]);
+    expect(payloadsIn(file)).toEqual(["id 4", "id 5"]);
+  });
+
+  it("the latest use of an id goes over to its newest record, whichever is written or replaced", async () => {
+    const backup = openBackup(newFile(), { generations: 3 });
+    const use = async (loadedAt: number, usedAt: number): Promise<readonly BackupInfo[]> => {
+      await backup.write("id", Buffer.from("text"), { loadedAt, usedAt });
+      return await listed(backup);
+    };
+    expect(await use(10, 50)).toMatchObject([{ usedAt: 50, loadedAt: 10 }]);
+    expect(await use(20, 40)).toMatchObject([{ usedAt: 50, loadedAt: 20 }]);
+    expect(await use(15, 60)).toMatchObject([{ usedAt: 60, loadedAt: 20 }]);
+    expect(await use(20, 55)).toMatchObject([{ usedAt: 60, loadedAt: 20 }]);
+    await backup.touch("id", { usedAt: 70 });
+    expect(await use(30, 65)).toMatchObject([{ usedAt: 70, loadedAt: 30 }]);
+  });
+
+  it("replaced and deleted records leave no payloads behind", async () => {
+    const file = newFile();
+    const backup = openBackup(file);
+    for (const text of ["first", "second"]) await write(backup, "id", 1, text);
+    await write(backup, "id", 2, "third");
+    expect(payloadsIn(file)).toEqual(["second", "third"]);
+    expect(await backup.delete("id", { ifUsedBefore: 2 })).toBe(false);
+    expect(await backup.delete("id", { ifUsedBefore: 3 })).toBe(true);
+    expect(payloadsIn(file)).toEqual([]);
   });
 
   it("the later of two records with one stamp is kept", async () => {
@@ -176,7 +212,7 @@ describe("list", () => {
     const writer = openBackup(file);
     await write(writer, "id", 1, "payload");
     await writer.close?.();
-    damagePage(file, rootPage(file, "records"));
+    damagePage(file, rootPage(file, "payloads"));
     const backup = openBackup(file);
     expect(await listed(backup)).toEqual([{ id: "id", usedAt: 1, loadedAt: 1, size: 7 }]);
     await expect(backup.read("id")).rejects.toThrow(/SQLITE_CORRUPT/);
@@ -273,7 +309,7 @@ describe("the file", () => {
     const file = newFile();
     await write(openBackup(file), "id", 1);
     expect(readFileSync(file).toString("latin1", 68, 72)).toBe("last");
-    expect(withDatabase(file, (database) => valueOf(database, "PRAGMA user_version"))).toBe(1);
+    expect(withDatabase(file, (database) => valueOf(database, "PRAGMA user_version"))).toBe(2);
   });
 });
 
@@ -303,3 +339,8 @@ describe("close", () => {
     await expect(listed(backup)).rejects.toThrow(/closed/);
   });
 });
+
+function payloadsIn(file: string): readonly string[] {
+  const rows = withDatabase(file, (database) => database.prepare<[], { bytes: Uint8Array }>("SELECT bytes FROM payloads").all());
+  return rows.map(({ bytes }) => Buffer.from(bytes).toString()).sort();
+}

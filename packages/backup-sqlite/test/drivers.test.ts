@@ -112,13 +112,13 @@ describe.each(loadable)("the driver %s", (name) => {
     await backup.write("id", Buffer.from("text"), { loadedAt: 1, usedAt: 1 });
     await backup.close?.();
     const [database, other] = [driver.open(file, 0), driver.open(file, 0)];
-    const add = (id: string) => database.prepare<[string]>("INSERT INTO entries VALUES (?, 1, 1, 1)").run(id);
+    const add = (id: string) => database.prepare<[string]>("INSERT INTO records VALUES (?, 1, 1, 1, 1)").run(id);
     expect(() => add("id")).toThrow(expect.objectContaining({ code: "SQLITE_CONSTRAINT_PRIMARYKEY" }));
     expect(() => database.prepare("SELECT * FROM absent")).toThrow(expect.objectContaining({ code: "SQLITE_ERROR" }));
     inTransaction(other, "EXCLUSIVE", () => {
       expect(() => add("another")).toThrow(expect.objectContaining({ code: "SQLITE_BUSY" }));
       expect(() => inTransaction(database, "IMMEDIATE", () => undefined)).toThrow(expect.objectContaining({ code: "SQLITE_BUSY" }));
-      expect(() => valueOf(database, "SELECT count(*) FROM entries")).toThrow(expect.objectContaining({ code: "SQLITE_BUSY" }));
+      expect(() => valueOf(database, "SELECT count(*) FROM records")).toThrow(expect.objectContaining({ code: "SQLITE_BUSY" }));
     });
     expect(add("another")).toBe(1);
     for (const each of [database, other]) each.close();

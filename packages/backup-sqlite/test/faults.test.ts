@@ -158,7 +158,7 @@ describe("a file that is not what it should be", () => {
 
   it("a file with damaged pages rejects each call and says what to do", async () => {
     const file = await fileWithRecord();
-    for (const table of ["records", "entries"]) damagePage(file, rootPage(file, table));
+    for (const table of ["records", "payloads"]) damagePage(file, rootPage(file, table));
     const backup = openBackup(file);
     for (const call of [() => backup.read("kept"), () => write(backup, "kept", 2), () => listed(backup)]) {
       await expect(call()).rejects.toThrow(`${file} is damaged`);
@@ -179,11 +179,16 @@ describe("a file that is not what it should be", () => {
     }
   });
 
-  it("a file of a later format is refused, and the message says to update", async () => {
+  it.each([
+    ["later", 3, "update"], ["earlier", 1, "move it away"],
+  ])("a file of a %s format is refused and left alone, and the message says what to do", async (_, format, remedy) => {
     const file = newFile();
     await write(openBackup(file), "id", 1);
-    withDatabase(file, (database) => database.exec("PRAGMA user_version = 2"));
-    await expect(openBackup(file).read("id")).rejects.toThrow(/has format 2.*knows 1: update/);
+    withDatabase(file, (database) => database.exec(`PRAGMA user_version = ${format}`));
+    const before = readFileSync(file);
+    await expect(openBackup(file).read("id")).rejects.toThrow(`has format ${format}, this release knows 2: ${remedy}`);
+    await expect(write(openBackup(file), "id", 2)).rejects.toThrow(remedy);
+    expect(readFileSync(file).equals(before)).toBe(true);
   });
 
   it("a symbolic link is refused, and its target is not written", async () => {
@@ -266,7 +271,7 @@ function isLocked(file: string): boolean {
   return withDatabase(file, (database) => {
     try {
       database.exec("PRAGMA busy_timeout = 0");
-      database.prepare("SELECT count(*) FROM entries").get();
+      database.prepare("SELECT count(*) FROM records").get();
       return false;
     } catch {
       return true;

@@ -203,19 +203,20 @@ describe("verify of what is damaged", () => {
       for (let index = 0; index < 50; index++) await datastore.set(`key ${index}`, `value ${index}`);
     });
     const opened = database(box.path("store"));
-    const rows = opened.prepare<[], { id: string; bytes: Uint8Array }>("SELECT id, bytes FROM records").all();
-    for (const [index, { id, bytes }] of rows.entries()) {
+    const rows = opened.prepare<[], { number: number; bytes: Uint8Array }>("SELECT number, bytes FROM payloads").all();
+    for (const [index, { number, bytes }] of rows.entries()) {
       bytes[(index * 7) % bytes.length] = (bytes[(index * 7) % bytes.length] ?? 0) ^ (1 << (index % 8));
-      opened.prepare<[Uint8Array, string], unknown>("UPDATE records SET bytes = ? WHERE id = ?").run(bytes, id);
+      opened.prepare<[Uint8Array, number], unknown>("UPDATE payloads SET bytes = ? WHERE number = ?").run(bytes, number);
     }
     const outcome = await box.lastgood("verify", "--json", "--backup", place);
     expect(jsonOf(outcome)).toHaveLength(50);
-    opened.prepare<[string], unknown>("DELETE FROM entries WHERE id = ?").run(rows[0]?.id ?? "");
-    opened.prepare<[string], unknown>("DELETE FROM records WHERE id = ?").run(rows[1]?.id ?? "");
+    opened.prepare<[number], unknown>("DELETE FROM records WHERE payload = ?").run(rows[0]?.number ?? 0);
+    opened.prepare<[number], unknown>("DELETE FROM payloads WHERE number = ?").run(rows[1]?.number ?? 0);
+    opened.prepare<[number], unknown>("UPDATE payloads SET bytes = x'00' WHERE number = ?").run(rows[2]?.number ?? 0);
     opened.close();
     const text = textOf(await box.lastgood("verify", "--backup", place));
     expect(text).toContain(": 1 record that the list of keys does not name\n");
-    expect(text).toContain(": 1 key without the newest record that the list of keys names\n");
+    expect(text).toContain(": 2 records in the list of keys whose bytes are gone or cut\n");
   });
 
   it("verify tells of a record of another key, of a newer format, and of one that is cut short", async () => {

@@ -17,6 +17,6 @@ for await (const line of createInterface(process.stdin)) {
 }
 
 function takeExclusively() {
-  database.exec("ROLLBACK; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; PRAGMA user_version = 1; COMMIT");
+  database.exec("ROLLBACK; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; PRAGMA user_version = 2; COMMIT");
   return "taken";
 }
