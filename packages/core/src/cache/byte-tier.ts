@@ -2,7 +2,7 @@ import type { StoreHealth } from "../adapter/breaker.ts";
 import type { CacheOrder } from "../adapter/cache-order.ts";
 import type { ByteCacheAdapter, CallOptions } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
-import { type Awaitable, isPromiseLike } from "../base/async.ts";
+import { type Awaitable, itself, rethrow } from "../base/async.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
 import { RecentMap } from "../base/recent-map.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
@@ -10,7 +10,7 @@ import { beats, type Entry, isBelievable, isFresh } from "../entry/entry.ts";
 import { recordId } from "../entry/record-id.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { DatastoreError } from "../report/errors.ts";
-import { ReadsTogether } from "./reads-together.ts";
+import { attempt, ReadsTogether } from "./reads-together.ts";
 import type { CacheTier } from "./tier.ts";
 
 // How many milliseconds a record stays after its expiry in a store that compares stamps: as long as an older load may still run.
@@ -42,8 +42,11 @@ export class ByteTier implements CacheTier {
   }
 
   get(key: string): Awaitable<Entry | undefined> {
-    const found = this.#read(key);
-    return isPromiseLike(found) ? found.then((bytes) => this.#decode(key, bytes)) : this.#decode(key, found);
+    return this.getThen(key, itself, rethrow);
+  }
+
+  getThen<T>(key: string, found: (entry: Entry | undefined) => T, failed: (error: unknown) => T): Awaitable<T> {
+    return this.#reads.read(key, (bytes) => attempt(() => this.#decode(key, bytes), found, failed), failed);
   }
 
   together<T>(work: () => T): T {
@@ -101,10 +104,6 @@ export class ByteTier implements CacheTier {
     return this.#guard.release("close", () => this.#adapter.close?.());
   }
 
-  #read(key: string): Awaitable<Uint8Array | undefined> {
-    return this.#reads.read(key);
-  }
-
   #write(key: string, bytes: Uint8Array, ttl: number, order: CacheOrder): Awaitable<void> {
     return this.#guard.call("set", key, (call) => this.#put(key, bytes, ttl, order, call));
   }
@@ -122,7 +121,7 @@ export class ByteTier implements CacheTier {
 
   /** The copy that the store has; `undefined` if there is none, or it cannot be read. */
   async #copyThere(key: string): Promise<Entry | undefined> {
-    const bytes = await this.#read(key);
+    const bytes = await this.#reads.read(key, itself, rethrow);
     try {
       return this.#decode(key, bytes);
     } catch {
@@ -132,7 +131,7 @@ export class ByteTier implements CacheTier {
 
   /** The times of the copy or tombstone that the store has; `undefined` if there is none, or they cannot be true. */
   async #timesThere(key: string): Promise<ReturnType<RecordFormat["timesOf"]>> {
-    const bytes = await this.#read(key);
+    const bytes = await this.#reads.read(key, itself, rethrow);
     const times = bytes && this.#records.timesOf(key, bytes);
     if (times === undefined || isBelievable(times.stamp, this.#clock.now())) return times;
     this.#distrusted.set(key, true);

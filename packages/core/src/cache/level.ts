@@ -1,31 +1,17 @@
-import type { CacheAdapter } from "../adapter/contract.ts";
-import type { Guard } from "../adapter/guard.ts";
 import { type Awaitable, mapAwaitable, nothing, rethrow } from "../base/async.ts";
-import type { Background } from "../base/background.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
 import { type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
-import type { RecordFormat } from "../entry/record-format.ts";
 import type { Events } from "../report/events.ts";
 import { ByteTier } from "./byte-tier.ts";
 import type { Cache, CacheHealth } from "./cache.ts";
 import { CatchUp } from "./catch-up.ts";
 import { HeldCopies } from "./held-copies.ts";
 import { KeyLeases } from "./key-leases.ts";
+import type { LevelParts } from "./level-parts.ts";
 import { type MissedWrite, MissedWrites } from "./missed-writes.ts";
 import { isOfTheStore } from "./store-failure.ts";
 import type { CacheTier } from "./tier.ts";
 import { ValueTier } from "./value-tier.ts";
-
-export interface LevelParts {
-  readonly adapter: CacheAdapter;
-  readonly guard: Guard;
-  readonly records: RecordFormat;
-  readonly events: Events;
-  readonly background: Background;
-  readonly clock: WatchedClock;
-  /** Called when the store has taken a write. Copies of the key with a stamp less than `outdates` are outdated; if it `forgets`, all are. */
-  readonly acknowledged?: ((key: string, outdates: number, forgets: boolean) => void) | undefined;
-}
 
 /** One cache adapter. While a shared cache fails, its writes are held in this process, and repeated when it is back. */
 export class Level implements Cache {
@@ -64,12 +50,18 @@ export class Level implements Cache {
   }
 
   find(key: string): Awaitable<Entry | undefined> {
+    if (this.#tier.getThen !== undefined) return this.#findThere(key, this.#tier);
     try {
       const found = this.#tier.get(key);
       return isEntryOrNothing(found) ? this.#found(key, found) : this.#foundLater(key, found);
     } catch (error) {
       return this.#notFound(key, error);
     }
+  }
+
+  /** Separate from `find`, because a function that contains a closure allocates on each call. */
+  #findThere(key: string, tier: CacheTier): Awaitable<Entry | undefined> {
+    return tier.getThen?.(key, (entry) => this.#found(key, entry), (error) => this.#notFound(key, error));
   }
 
   #foundLater(key: string, found: PromiseLike<Entry | undefined>): PromiseLike<Entry | undefined> {

@@ -23,13 +23,14 @@ export class ReadsTogether {
     this.#guard = guard;
   }
 
-  read(key: string): Awaitable<Found> {
+  /** Like `mapAwaitable(() => read(key), found, failed)`. */
+  read<T>(key: string, found: (bytes: Found) => T, failed: (error: unknown) => T): Awaitable<T> {
     const group = this.#group;
-    if (group === undefined) return this.#guard.call("get", key, (call) => this.#adapter.get(recordId(key), call));
+    if (group === undefined) return this.#guard.callThen("get", key, (call) => this.#adapter.get(recordId(key), call), found, failed);
     const id = recordId(key);
     const index = group.ids.get(id) ?? group.ids.size;
     group.ids.set(id, index);
-    return group.found.then((found) => found[index]);
+    return group.found.then((all) => found(all[index]), failed);
   }
 
   /** Sends all reads as one that `work` begins before it returns. */
@@ -61,4 +62,15 @@ export class ReadsTogether {
       return found;
     });
   }
+}
+
+/** Like `mapAwaitable` for work that answers at once. */
+export function attempt<T, U>(work: () => T, done: (answer: T) => U, failed: (error: unknown) => U): U {
+  let answer: T;
+  try {
+    answer = work();
+  } catch (error) {
+    return failed(error);
+  }
+  return done(answer);
 }

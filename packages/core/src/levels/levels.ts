@@ -1,7 +1,8 @@
 import type { CacheAdapter } from "../adapter/contract.ts";
 import { Guard } from "../adapter/guard.ts";
 import type { Cache } from "../cache/cache.ts";
-import { Level, type LevelParts } from "../cache/level.ts";
+import { Level } from "../cache/level.ts";
+import type { LevelParts } from "../cache/level-parts.ts";
 import { ALL } from "./announcement.ts";
 import { Bus, canAnnounce } from "./bus.ts";
 import type { HearingParts } from "./hearing.ts";

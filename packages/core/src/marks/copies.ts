@@ -11,6 +11,7 @@ export class Copies {
   /** Whether each read is a round trip. Then the marks of a key are read together with its copy. */
   readonly #isFar: boolean;
   readonly #now: () => number;
+  readonly #judge = (entry: Entry | undefined): Awaitable<Entry | undefined> => this.#judged(entry);
 
   constructor(cache: Cache, marks: Marks, isFar: boolean, now: () => number) {
     this.#cache = cache;
@@ -26,7 +27,7 @@ export class Copies {
       if (marks.length > 0) return this.#findWith(marks, key);
     }
     const found = this.#cache.find(key);
-    return isEntryOrNothing(found) ? this.#judged(found) : this.#judgedLater(found);
+    return isEntryOrNothing(found) ? this.#judged(found) : found.then(this.#judge);
   }
 
   /** Like `find`, but rejects if the cache fails, and emits no event. */
@@ -41,10 +42,6 @@ export class Copies {
   async #findWith(marks: readonly string[], key: string): Promise<Entry | undefined> {
     const [found, versions] = this.#cache.together(() => [this.#cache.find(key), this.#marks.versionsOf(marks)] as const);
     return this.#judged(await found, versions);
-  }
-
-  async #judgedLater(found: PromiseLike<Entry | undefined>): Promise<Entry | undefined> {
-    return this.#judged(await found);
   }
 
   #judged(entry: Entry | undefined, versions?: Versions): Awaitable<Entry | undefined> {
