@@ -104,6 +104,11 @@ class ServersCache extends MemjsCache {
     this.#client = client;
   }
 
+  override async get(id: string): Promise<Uint8Array | undefined> {
+    const value = await this.#client.read(this.keyOf(id));
+    return value && payloadOf(value);
+  }
+
   async setUnlessNewer(id: string, stored: Uint8Array, ttlMs: number, order: CacheOrder): Promise<void> {
     const key = this.keyOf(id);
     await this.refuseTooLarge(stored, () => deleteUnlessNewer(this.#client, key, order));

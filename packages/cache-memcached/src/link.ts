@@ -1,5 +1,7 @@
 import { connect, type Socket } from "node:net";
-import { type Response, Utils } from "memjs";
+import { Utils } from "memjs";
+import { areLengthsTrue, endOf, type Get, getRequests, opcodeOf, RESPONSE_MAGIC, seqOf, statusOf } from "./frames.ts";
+import { Incoming } from "./incoming.ts";
 import type { Address, Credentials } from "./options.ts";
 
 /** Twice core's own deadline. A later answer has no use. */
@@ -8,12 +10,12 @@ const ANSWER_TIMEOUT = 2_000;
 const VERSION = 0x0b;
 const SASL_AUTH = 0x21;
 const AUTHENTICATION_FAILED = 0x20;
-const RESPONSE_MAGIC = 0x81;
 
-/** A request under way. Exactly one of the two functions is called, once. */
+/** A request under way. Exactly one of the two methods is called, once. */
 export interface Call {
-  readonly answered: (response: Response) => void;
-  readonly failed: (error: Error) => void;
+  /** The answer, header and all, is in `bytes` from `start` to `end`. */
+  answered(bytes: Buffer, start: number, end: number): void;
+  failed(error: Error): void;
 }
 
 export interface LinkEvents {
@@ -32,7 +34,8 @@ export class Link {
   readonly #socket: Socket;
   readonly #events: LinkEvents;
   readonly #calls = new Map<number, Call>();
-  #received: Buffer = Buffer.alloc(0);
+  readonly #incoming = new Incoming();
+  #gets: Get[] = [];
   #silence: NodeJS.Timeout | undefined;
   #isSilent = false;
   #ended = false;
@@ -51,10 +54,15 @@ export class Link {
 
   /** Sends a request. Its answer has the same `seq`. */
   send(seq: number, request: Uint8Array | string, call: Call): void {
-    this.#calls.set(seq, call);
-    if (this.#socket.writableCorked === 0) this.#cork();
+    this.#await(seq, call);
+    this.#sendGets();
     this.#socket.write(request);
-    this.#silence ??= setTimeout(() => this.#endUnlessHeard(), ANSWER_TIMEOUT).unref();
+  }
+
+  /** Gets of one turn of the event loop become one request. */
+  get(seq: number, key: string, call: Call): void {
+    this.#await(seq, call);
+    this.#gets.push({ seq, key });
   }
 
   /** Ends the connection and fails all waiting calls. A second call does nothing. */
@@ -77,43 +85,64 @@ export class Link {
     });
   }
 
+  #await(seq: number, call: Call): void {
+    this.#calls.set(seq, call);
+    if (this.#socket.writableCorked === 0) this.#cork();
+    this.#silence ??= setTimeout(() => this.#endUnlessHeard(), ANSWER_TIMEOUT).unref();
+  }
+
   /** Sends all calls of one turn of the event loop together. */
   #cork(): void {
     this.#socket.cork();
-    process.nextTick(() => this.#socket.uncork());
+    process.nextTick(() => {
+      this.#sendGets();
+      this.#socket.uncork();
+    });
   }
 
-  #receive(bytes: Buffer): void {
-    this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
+  #sendGets(): void {
+    if (this.#gets.length === 0 || this.#ended) return;
+    this.#socket.write(getRequests(this.#gets));
+    this.#gets = [];
+  }
+
+  #receive(piece: Buffer): void {
     this.#events.heard();
+    const bytes = this.#incoming.add(piece);
+    if (bytes === undefined) return;
     const waited = this.#calls.size;
-    for (let response = this.#next(); response !== undefined; response = this.#next()) this.#take(response);
+    this.#incoming.keep(bytes.subarray(this.#takeAll(bytes)));
     // Only a complete answer restarts the timer; partial ones do not.
     if (this.#calls.size < waited) this.#awaitMore();
   }
 
-  /** The next whole response. */
-  #next(): Response | undefined {
-    if (this.#ended) return undefined;
-    if (this.#received.length > 0 && this.#received[0] !== RESPONSE_MAGIC) {
-      this.end(new Error(`${this.#server} ${notBinary(this.#received)}`));
-      return undefined;
+  /** Returns where the first answer begins that is not whole. */
+  #takeAll(bytes: Buffer): number {
+    let start = 0;
+    while (start < bytes.length && !this.#ended) {
+      if (bytes[start] !== RESPONSE_MAGIC) {
+        this.end(new Error(`${this.#server} ${notBinary(bytes.subarray(start))}`));
+        break;
+      }
+      const end = endOf(bytes, start);
+      if (end > bytes.length) break;
+      this.#take(bytes, start, end);
+      start = end;
     }
-    const response = Utils.parseMessage(this.#received) as Response | false; // its type leaves out that it may be incomplete
-    if (response === false) return undefined;
-    this.#received = this.#received.subarray(24 + response.header.totalBodyLength);
-    return response;
+    return start;
   }
 
-  #take(response: Response): void {
-    const { opcode, opaque, status } = response.header;
-    if (status === AUTHENTICATION_FAILED) return this.end(new Error(`${this.#server} asks for a user name and a password, or refused those it got`));
+  #take(bytes: Buffer, start: number, end: number): void {
+    if (statusOf(bytes, start) === AUTHENTICATION_FAILED) return this.end(new Error(`${this.#server} asks for a user name and a password, or refused those it got`));
+    const opcode = opcodeOf(bytes, start);
     if (opcode === SASL_AUTH || opcode === VERSION) return;
-    const call = this.#calls.get(opaque);
-    // A bit was flipped on the way, so some call would wait for ever.
+    const seq = seqOf(bytes, start);
+    const call = this.#calls.get(seq);
+    // A bit was flipped on the way, so some call would wait for ever, or get a part of another's answer.
     if (call === undefined) return this.end(new Error(`${this.#server} answered a request that was not sent`));
-    this.#calls.delete(opaque);
-    call.answered(response);
+    if (!areLengthsTrue(bytes, start)) return this.end(new Error(`${this.#server} sent an answer whose lengths do not fit together`));
+    this.#calls.delete(seq);
+    call.answered(bytes, start, end);
   }
 
   #awaitMore(): void {

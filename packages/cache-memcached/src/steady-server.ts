@@ -1,4 +1,4 @@
-import { type Response, Server } from "memjs";
+import { type Response, Server, Utils } from "memjs";
 import { type Call, Link } from "./link.ts";
 import type { Address, Credentials } from "./options.ts";
 
@@ -19,7 +19,7 @@ export class SteadyServer extends Server {
   #resting = false;
   #closed = false;
   #seq = 0;
-  #answered: Call["answered"] = () => undefined;
+  #answered: (response: Response) => void = () => undefined;
   #failed: Call["failed"] = () => undefined;
 
   constructor(address: Address, credentials: Credentials | undefined) {
@@ -40,16 +40,26 @@ export class SteadyServer extends Server {
   }
 
   override write(request: Uint8Array | string): void {
-    const call: Call = { answered: this.#answered, failed: this.#failed };
-    if (this.#closed) return call.failed(new Error("this cache has been closed"));
-    if (this.#away !== undefined && (this.#resting || this.#link !== undefined)) return call.failed(this.#away);
-    this.#link ??= this.#connect();
-    this.#link.send(this.#seq, request, call);
+    const answered = this.#answered;
+    const call: Call = { answered: (bytes, start, end) => answered(Utils.parseMessage(bytes.subarray(start, end))), failed: this.#failed };
+    this.#linkFor(call)?.send(this.#seq, request, call);
+  }
+
+  /** In one step, and sent together with other gets. */
+  get(seq: number, key: string, call: Call): void {
+    this.#linkFor(call)?.get(seq, key, call);
   }
 
   override close(): void {
     this.#closed = true;
     this.#link?.end(new Error("this cache has been closed"));
+  }
+
+  /** Without one, the call has failed. */
+  #linkFor(call: Call): Link | undefined {
+    if (this.#closed) return void call.failed(new Error("this cache has been closed"));
+    if (this.#away !== undefined && (this.#resting || this.#link !== undefined)) return void call.failed(this.#away);
+    return (this.#link ??= this.#connect());
   }
 
   #connect(): Link {

@@ -58,6 +58,13 @@ describe("memcachedCache", () => {
     }
   });
 
+  it("gets of one turn and a deletion among them reach the server in the order in which they were asked for", async () => {
+    await cache.set("a", BYTES, MINUTE);
+    const [before, deletion, after] = [[cache.get("b"), cache.get("a")], cache.delete("a"), cache.get("a")];
+    await deletion;
+    expect(await Promise.all([...before, after])).toEqual([undefined, BYTES, undefined]);
+  });
+
   it("a value over maxValueBytes is refused without being sent, and the value before it is deleted", async () => {
     const small = memcachedCache(service.url, { maxValueBytes: 10 });
     await small.set("id", Buffer.alloc(10, 1), MINUTE);
