@@ -153,7 +153,7 @@ const olderEntryPoints = manifestLaw("TypeScript's node10 finds the same entry p
 });
 
 /** What an adapter may have beside its client: no client of a store, and better than what each adapter would write for itself. */
-const TOOLS = new Set(["dataloader", "p-limit"]);
+const TOOLS = new Set(["p-limit"]);
 
 /** @param {Package} member @returns {string[]} What is installed with it: not core, and not what a user may bring. */
 function clientsOf({ manifest }) {

@@ -9,7 +9,7 @@ import { OrderedWrites } from "./ordered-writes.ts";
 import { ownConnection } from "./own-connection.ts";
 import { publish } from "./publish.ts";
 import { Reads } from "./reads.ts";
-import { payloadOf, stamped } from "./stamp.ts";
+import { stamped } from "./stamp.ts";
 import { Subscription } from "./subscription.ts";
 import { takeLease } from "./lease.ts";
 
@@ -104,14 +104,12 @@ class ConnectedCache implements RedisCache {
     if (connection.canSubscribe) this.listen = (listener) => subscription.listen(listener);
   }
 
-  async get(id: string): Promise<Uint8Array | undefined> {
-    const found = await this.#reads.read(this.#prefix + id);
-    return found === null ? undefined : payloadOf(found);
+  get(id: string): Promise<Uint8Array | undefined> {
+    return this.#reads.read(this.#prefix + id);
   }
 
   async getMany(ids: readonly string[]): Promise<(Uint8Array | undefined)[]> {
-    const found = await this.#reads.readMany(ids.map((id) => this.#prefix + id));
-    return found.map((bytes) => (bytes === null ? undefined : payloadOf(bytes)));
+    return [...(await this.#reads.readMany(ids.map((id) => this.#prefix + id)))];
   }
 
   async set(id: string, stored: Uint8Array, ttlMs: number): Promise<void> {
