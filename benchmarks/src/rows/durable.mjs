@@ -151,7 +151,7 @@ export const cull = {
   title: "A cull of a large store",
   method: `A store of a million records in SQLite, or of a hundred thousand in files (a million would take longer than the rest of the run), of which ${UNUSED.toLocaleString("en")} are unused for two months, is culled while the process \
 answers some 400 gets a second, one in ten a miss whose value is backed up. The records are made straight in the store's files, unflushed: writing them one by \
-one would take a quarter of an hour. 99th percentiles of the gets in 5 s before the cull, and during it; the heap's highest rise above where it was.`,
+one would take a quarter of an hour. 99th percentiles of the gets in 15 s before the cull, and during it; the heap's highest rise above where it was.`,
   async run() {
     /** @type {Map<string, import("../works/cull.mjs").Culled[]>} */
     const culls = await interleaved(["SQLite", "fs"], 1, (store) =>

@@ -159,6 +159,7 @@ export class Datastore extends Keyspace {
   }
 
   async #close(): Promise<void> {
+    this.#parts.culler.hurry();
     await this.#calls.keepAlive.idle();
     await this.#calls.keepAlive.during(this.#finish());
   }

@@ -164,6 +164,53 @@ describe("a cull", () => {
     expect(await culled).toMatchObject({ deleted: 40, failed: 0 });
   });
 
+  it("a cull has only four deletions under way at once while others use the store, until the datastore closes", async () => {
+    const setting = setUp();
+    const { datastore, backup } = setting;
+    for (let n = 0; n < 40; n++) await datastore.get(`old ${n}`, () => n, 0);
+    setting.clock.advance(34 * DAY);
+    await keepInUse(setting, 41);
+    let held = gate();
+    backup.fails("delete", async (real) => {
+      await held.promise;
+      return real();
+    });
+    backup.fails("list", async function* (real) {
+      await datastore.get("in use 0", () => 0, 0);
+      yield* real();
+    });
+    const culled = datastore.cull();
+    while (backup.count("delete") < 4) await turn();
+    expect(await isSettled(culled)).toBe(false);
+    expect(backup.count("delete")).toBe(4);
+    const closed = datastore.close();
+    const first = held;
+    held = gate();
+    first.open();
+    while (backup.count("delete") < 4 + 16) await turn();
+    expect(await isSettled(culled)).toBe(false);
+    expect(backup.count("delete")).toBe(4 + 16);
+    held.open();
+    expect(await culled).toMatchObject({ deleted: 40, failed: 0 });
+    await closed;
+  });
+
+  it("a cull rests five times as long as each step took while others use the store", async () => {
+    const { datastore, backup } = setUp();
+    const rests: number[] = [];
+    backup.fails("list", async function* () {
+      for (let n = 0; n < 3; n++) {
+        await datastore.get(`in use ${n}`, () => n, 0);
+        const began = performance.now();
+        while (performance.now() - began < 2); // a step of the store
+        yield { id: `id-${n}`, usedAt: 0, loadedAt: 0, size: 0 };
+        rests.push(performance.now() - began - 2);
+      }
+    });
+    await datastore.cull();
+    expect(Math.min(...rests)).toBeGreaterThan(5); // it would be 0 without
+  });
+
   it("a cull lets gets go on meanwhile", async () => {
     const { datastore, backup } = setUp();
     await datastore.get("key", () => "loaded");

@@ -1,6 +1,7 @@
 import type { Awaitable } from "../base/async.ts";
 import type { BackupInfo, ReleaseLock } from "../adapter/contract.ts";
 import type { GuardedBackup } from "./guarded-backup.ts";
+import { Pace } from "../time/pace.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
 import { isBelievable } from "../entry/entry.ts";
 import type { Events } from "../report/events.ts";
@@ -38,6 +39,8 @@ const CREDIT = 1_000;
 
 // How many deletions run in parallel. A store in a network needs no longer for these than for one, and may combine them in one request.
 const AT_ONCE = 16;
+// Fewer while others use the store: a write that comes meanwhile waits behind all of them.
+const AT_ONCE_GIVING_WAY = 4;
 
 /** Deletes backups that have long been unused. Only one cull runs at a time, and no single clock reading can empty the store. */
 export class Culler {
@@ -45,6 +48,7 @@ export class Culler {
   readonly #events: Events;
   readonly #cullTime: number;
   readonly #clock: WatchedClock;
+  readonly #pace: Pace;
   #running: Promise<CullResult> | undefined;
   /** When a cull first looked wrong, by the monotonic clock. */
   #suspiciousSince: number | undefined;
@@ -55,6 +59,7 @@ export class Culler {
     this.#events = events;
     this.#cullTime = cullTime;
     this.#clock = clock;
+    this.#pace = new Pace(() => store.uses);
   }
 
   /** Culls, or joins the running cull. Throws if the store cannot be listed. */
@@ -70,6 +75,11 @@ export class Culler {
     await this.cull();
     const took = performance.now() - began;
     this.#restedAt = Math.max(this.#restedAt, began) + took * REST;
+  }
+
+  /** Rests no longer: the datastore is being closed. */
+  hurry(): void {
+    this.#pace.hurry();
   }
 
   async #lockAndCull(force: boolean): Promise<CullResult> {
@@ -128,20 +138,26 @@ export class Culler {
     return looksWrong && !isConfirmed;
   }
 
-  async #deleteUnused(usedBefore: number): Promise<{ deleted: number; failed: number }> {
+  async #deleteUnused(usedBefore: number): Promise<Tally> {
     const tally = { deleted: 0, failed: 0 };
-    const underWay = new Set<Promise<void>>();
+    let ids: string[] = [];
     await this.#walk(async ({ id, usedAt }) => {
       if (usedAt >= usedBefore) return;
-      const deletion = this.#deleteOne(id, usedBefore, tally).finally(() => underWay.delete(deletion));
-      underWay.add(deletion);
-      if (underWay.size >= AT_ONCE) await Promise.race(underWay);
+      ids.push(id);
+      if (ids.length < (this.#pace.givesWay ? AT_ONCE_GIVING_WAY : AT_ONCE)) return;
+      await this.#deleteAll(ids, usedBefore, tally);
+      ids = [];
     });
-    await Promise.all(underWay);
+    await this.#deleteAll(ids, usedBefore, tally);
     return tally;
   }
 
-  async #deleteOne(id: string, usedBefore: number, tally: { deleted: number; failed: number }): Promise<void> {
+  /** All at once, because a store may do them in one commit or one request. */
+  async #deleteAll(ids: readonly string[], usedBefore: number, tally: Tally): Promise<void> {
+    await Promise.all(ids.map((id) => this.#deleteOne(id, usedBefore, tally)));
+  }
+
+  async #deleteOne(id: string, usedBefore: number, tally: Tally): Promise<void> {
     try {
       if (await this.#store.deleteUnused(id, usedBefore)) tally.deleted++;
     } catch (error) {
@@ -150,15 +166,24 @@ export class Culler {
     }
   }
 
-  /** Visits every id that the store lists. Returns the error if the list fails. */
+  /** Visits every id that the store lists, with rests. Returns the error if the list fails. */
   async #walk(visit: (info: BackupInfo) => Awaitable<void>): Promise<unknown> {
     try {
-      for await (const info of this.#store.list()) await visit(info);
+      this.#pace.begin();
+      for await (const info of this.#store.list()) {
+        await visit(info);
+        if (this.#pace.isStepOver) await this.#pace.rest();
+      }
       return undefined;
     } catch (error) {
       return error;
     }
   }
+}
+
+interface Tally {
+  deleted: number;
+  failed: number;
 }
 
 interface Survey {

@@ -20,6 +20,7 @@ export class GuardedBackup {
   readonly #guard: Guard;
   readonly #prefix: string;
   readonly #several: SeveralBackups | undefined;
+  #uses = 0;
 
   constructor(adapter: BackupAdapter, guard: Guard, prefix = "", several?: SeveralBackups) {
     this.#adapter = adapter;
@@ -38,12 +39,18 @@ export class GuardedBackup {
     return { ...this.#guard.health, ...(details && { details }), ...(stores && { stores }) };
   }
 
+  /** How many calls there have been for a key. Those of a cull are for ids. */
+  get uses(): number {
+    return this.#uses;
+  }
+
   /** Waits until each of several stores has everything. */
   async flush(): Promise<void> {
     await this.#several?.flush();
   }
 
   read(key: string, before?: number): Awaitable<BackupRecord | undefined> {
+    this.#uses++;
     return this.#guard.call("read", key, (call) => this.#adapter.read(this.#id(key), Object.assign(call, { before })));
   }
 
@@ -53,15 +60,18 @@ export class GuardedBackup {
 
   /** Resolves with the greatest stamp that the store now has for the key. */
   write(key: string, bytes: Uint8Array, stamp: number, usedAt: number): Awaitable<number> {
+    this.#uses++;
     return this.#guard.call("write", key, (call) => this.#adapter.write(this.#id(key), bytes, Object.assign(call, { loadedAt: stamp, usedAt })));
   }
 
   touch(key: string, usedAt: number): Awaitable<void> {
+    this.#uses++;
     return this.#guard.call("touch", key, (call) => this.#adapter.touch(this.#id(key), Object.assign(call, { usedAt })));
   }
 
   /** Deletes every record of the key; with `ifUsedBefore`, only if it was not used at that time or later. */
   delete(key: string, ifUsedBefore?: number): Awaitable<boolean> {
+    this.#uses++;
     return this.#guard.call("delete", key, (call) => this.#adapter.delete(this.#id(key), Object.assign(call, { ifUsedBefore })));
   }
 
