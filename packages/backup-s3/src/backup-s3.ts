@@ -7,6 +7,7 @@ import { Contents, recognised, type StoredRecord, surplusOf } from "./contents.t
 import { folderOf, markKey, recordKey } from "./keys.ts";
 import { type S3BackupOptions, type Settings, settingsFrom } from "./options.ts";
 import { Removals } from "./removals.ts";
+import { Turns } from "./turns.ts";
 
 /** The type of `s3Backup`: a function, which `fromEnv` takes as well. */
 export interface S3BackupFactory extends BackupFactory {
@@ -87,6 +88,8 @@ class S3Backup implements BackupAdapter {
   readonly #removals: Removals;
   /** Limits writes and touches. Reads never wait: they happen in an outage, while a caller waits. */
   readonly #inTurn = pLimit(WRITES_AT_ONCE);
+  /** The requests of writes are prepared one in a turn of the event loop, however many answers have come in the last one. */
+  readonly #turns = new Turns();
 
   constructor(connection: Connection, settings: Settings) {
     this.#connection = connection;
@@ -160,8 +163,10 @@ class S3Backup implements BackupAdapter {
   }
 
   async #write(id: string, bytes: Uint8Array, { loadedAt, usedAt, signal }: Write): Promise<number> {
+    await this.#turns.next();
     signal?.throwIfAborted(); // aborted before its turn came
     await this.#bucket.put(recordKey(this.#settings.prefix, { id, loadedAt, usedAt }), bytes, signal);
+    await this.#turns.next();
     const contents = await this.#contents(id, signal);
     // Of several records with one stamp, the first in the listing counts: that with the latest use. If it is not this one,
     // it was written earlier and is overwritten. Two writers that deleted each other's record could leave nothing.
@@ -173,6 +178,7 @@ class S3Backup implements BackupAdapter {
   }
 
   async #touch(id: string, { usedAt, signal }: CallOptions & { readonly usedAt: number }): Promise<void> {
+    await this.#turns.next();
     signal?.throwIfAborted();
     const { prefix } = this.#settings;
     const contents = await this.#contents(id, signal);

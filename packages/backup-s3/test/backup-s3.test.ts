@@ -1,5 +1,5 @@
 import { getEventListeners } from "node:events";
-import { GetObjectTaggingCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectTaggingCommand, HeadObjectCommand, type ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { s3Backup } from "../src/index.ts";
 import { recordKey } from "../src/keys.ts";
@@ -52,6 +52,27 @@ describe("writes that come together", () => {
     await Promise.all(ids.map((id) => write(backup, id, 1)));
     expect(most()).toBe(32);
     expect((await server.keysIn(bucket)).length).toBe(100);
+  });
+
+  it("no two requests of writes begin in one turn of the event loop, however many answers came in the last", async () => {
+    let turns = 0;
+    const count = (): void => void (turns++, (counting = setImmediate(count)));
+    let counting = setImmediate(count);
+    onTestFinished(() => clearImmediate(counting));
+    const begun: number[] = [];
+    const keys: string[] = [];
+    /** A client whose answers all come in one turn. */
+    const send = async ({ input }: PutObjectCommand | ListObjectsV2Command): Promise<unknown> => {
+      begun.push(turns);
+      await new Promise((resolve) => setTimeout(resolve, 50 - (performance.now() % 50)));
+      if ("Key" in input) return keys.push(String(input.Key)), { ETag: "tag" };
+      const { Prefix: prefix = "" } = input;
+      return { IsTruncated: false, Contents: keys.filter((key) => key.startsWith(prefix)).map((key) => ({ Key: key })) };
+    };
+    const backup = s3Backup(Object.assign(new S3Client({}), { send }), { bucket: "bucket" });
+    await Promise.all(ids.map((id) => write(backup, id, 1)));
+    expect(begun.length).toBe(200);
+    expect(new Set(begun).size).toBe(200);
   });
 
   it("a read does not wait for many writes at once", async () => {
