@@ -2,7 +2,7 @@
 const { setTimeout, clearTimeout } = globalThis;
 
 // After a step that took t, the next waits REST × t, but at most LONGEST_REST: calls to a distant store take long and hold up nobody here.
-const REST = 5;
+const REST = 8;
 const LONGEST_REST = 100;
 
 // Shorter steps go on without a rest, because a timer counts whole milliseconds.
