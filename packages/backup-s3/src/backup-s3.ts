@@ -163,8 +163,8 @@ class S3Backup implements BackupAdapter {
   }
 
   async #write(id: string, bytes: Uint8Array, { loadedAt, usedAt, signal }: Write): Promise<number> {
-    await this.#turns.next();
     signal?.throwIfAborted(); // aborted before its turn came
+    await this.#turns.next();
     await this.#bucket.put(recordKey(this.#settings.prefix, { id, loadedAt, usedAt }), bytes, signal);
     await this.#turns.next();
     const contents = await this.#contents(id, signal);
@@ -178,8 +178,8 @@ class S3Backup implements BackupAdapter {
   }
 
   async #touch(id: string, { usedAt, signal }: CallOptions & { readonly usedAt: number }): Promise<void> {
-    await this.#turns.next();
     signal?.throwIfAborted();
+    await this.#turns.next();
     const { prefix } = this.#settings;
     const contents = await this.#contents(id, signal);
     if (contents.newest === undefined || usedAt <= contents.usedAt) return;
