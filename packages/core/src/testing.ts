@@ -42,11 +42,13 @@ export function mirroredBackup(backups: readonly BackupAdapter[], options: Mirro
   return new MirroredBackup(backups, { copies, timeout: 10_000, now: Date.now, report: () => undefined, isWhole: () => true });
 }
 
-/** The records of one id, the newest first. */
-interface Shelf {
-  usedAt: number;
-  records: readonly BackupRecord[];
+/** The newest record of an id, its last use, and the records before it, the newest first. */
+interface Shelf extends BackupRecord {
+  readonly usedAt: number;
+  readonly older: readonly BackupRecord[];
 }
+
+const NONE: readonly BackupRecord[] = [];
 
 /**
  * A backup that keeps its records in memory. It keeps the whole contract, except that nothing survives the process. Two datastores can
@@ -71,34 +73,35 @@ export function memoryBackup(options: MemoryBackupOptions = {}): BackupAdapter {
     name: "memory",
 
     read(id, { before = Infinity } = {}) {
-      const record = shelves.get(id)?.records.find(({ loadedAt }) => loadedAt < before);
-      return record && { bytes: copy(record.bytes), loadedAt: record.loadedAt };
+      const shelf = shelves.get(id);
+      const record = shelf && recordsOf(shelf).find(({ loadedAt }) => loadedAt < before);
+      return record && { bytes: new Uint8Array(record.bytes), loadedAt: record.loadedAt };
     },
 
     write(id, bytes, { loadedAt, usedAt }) {
       const shelf = shelves.get(id);
+      const own = Buffer.from(bytes); // a copy in memory that small buffers share, which costs a third of one with memory of its own
       if (shelf === undefined) {
-        shelves.set(id, { usedAt, records: [{ bytes: copy(bytes), loadedAt }] });
+        shelves.set(id, { bytes: own, loadedAt, usedAt, older: NONE });
         return loadedAt;
       }
       // Of two writes of one stamp, the later one stays, because its caller was told last.
-      const others = shelf.records.filter((record) => record.loadedAt !== loadedAt);
-      shelf.records = [...others, { bytes: copy(bytes), loadedAt }].sort((a, b) => b.loadedAt - a.loadedAt).slice(0, generations);
-      shelf.usedAt = Math.max(shelf.usedAt, usedAt);
-      return shelf.records[0]?.loadedAt ?? loadedAt;
+      const others = recordsOf(shelf).filter((record) => record.loadedAt !== loadedAt);
+      const [newest, ...older] = [{ bytes: own, loadedAt }, ...others].sort((a, b) => b.loadedAt - a.loadedAt).slice(0, generations);
+      shelves.set(id, { ...shelf, ...newest, older, usedAt: Math.max(shelf.usedAt, usedAt) });
+      return newest?.loadedAt ?? loadedAt;
     },
 
     touch(id, { usedAt }) {
       const shelf = shelves.get(id);
-      if (shelf) shelf.usedAt = Math.max(shelf.usedAt, usedAt);
+      if (shelf && shelf.usedAt < usedAt) shelves.set(id, { ...shelf, usedAt });
     },
 
     async *list() {
       // The ids as they are now: an id that is deleted and written again by whoever is reading the list comes once.
       for (const id of [...shelves.keys()]) {
         const shelf = shelves.get(id);
-        const newest = shelf?.records[0];
-        if (newest) yield { id, usedAt: shelf.usedAt, loadedAt: newest.loadedAt, size: newest.bytes.byteLength };
+        if (shelf) yield { id, usedAt: shelf.usedAt, loadedAt: shelf.loadedAt, size: shelf.bytes.byteLength };
       }
     },
 
@@ -119,9 +122,8 @@ export function memoryBackup(options: MemoryBackupOptions = {}): BackupAdapter {
   };
 }
 
-/** Not `bytes.slice()`: on a `Buffer` that is a view of the same memory. */
-function copy(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes);
+function recordsOf(shelf: Shelf): readonly BackupRecord[] {
+  return [shelf, ...shelf.older];
 }
 
 /** A clock that moves only when it is told to. */

@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CacheAdapter } from "../src/index.ts";
-import { recordId } from "../src/entry/record-id.ts";
+import { recordId, recordIdOnce } from "../src/entry/record-id.ts";
 import { heldBytes } from "./support/memory.ts";
 import { failing, setUp } from "./support/setting.ts";
 import { byteCache, mapCache } from "./support/stores.ts";
@@ -140,6 +141,15 @@ describe("in the backup", () => {
   });
 });
 
+/** The first sixty characters in lower case, where a dash stands for all that is no letter or digit, and half of the SHA-256 of the key as UTF-16. */
+function idInWords(key: string): string {
+  const words = key.slice(0, 60).toLowerCase().split(/[^a-z0-9]+/u);
+  if (words[0] === "") words.shift();
+  if (words.at(-1) === "") words.pop();
+  const digest = createHash("sha256").update(key, "utf16le").digest("hex").slice(0, 32);
+  return [...(words.length === 0 ? [] : [words.join("-").slice(0, 60)]), digest].join("-");
+}
+
 describe("recordId", () => {
   it("recordId is 1 to 100 characters of a-z, 0-9, _ and -, for any string", () => {
     fc.assert(
@@ -147,6 +157,17 @@ describe("recordId", () => {
         expect(recordId(key)).toMatch(/^[a-z0-9_-]{1,100}$/);
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  it("recordId is the slug of the key and its hash, for any string", () => {
+    const unit = fc.oneof(fc.constantFrom(..."aZ09-_ .:/\u00e9\u0130\u212a\u{1f600}"), fc.nat(0xffff).map((code) => String.fromCharCode(code)));
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 80 }), (key) => {
+        expect(recordId(key)).toBe(idInWords(key));
+        expect(recordIdOnce(key)).toBe(idInWords(key));
+      }),
+      { numRuns: 5_000 },
     );
   });
 

@@ -3,7 +3,7 @@ import type { BackupAdapter, BackupInfo, BackupRecord, ReleaseLock } from "../ad
 import type { Guard } from "../adapter/guard.ts";
 import type { Awaitable } from "../base/async.ts";
 import { Turns } from "../base/turns.ts";
-import { recordId } from "../entry/record-id.ts";
+import { recordId, recordIdOnce } from "../entry/record-id.ts";
 
 /** What several stores that are one have beyond an adapter. */
 export interface SeveralBackups {
@@ -61,7 +61,7 @@ export class GuardedBackup {
   /** Resolves with the greatest stamp that the store now has for the key. */
   write(key: string, bytes: Uint8Array, stamp: number, usedAt: number): Awaitable<number> {
     this.#uses++;
-    return this.#guard.call("write", key, (call) => this.#adapter.write(this.#id(key), bytes, Object.assign(call, { loadedAt: stamp, usedAt })));
+    return this.#guard.call("write", key, (call) => this.#adapter.write(this.#prefix + recordIdOnce(key), bytes, Object.assign(call, { loadedAt: stamp, usedAt })));
   }
 
   touch(key: string, usedAt: number): Awaitable<void> {

@@ -1,6 +1,6 @@
 import { isReadOnly } from "../adapter/read-only.ts";
 import type { KeyedQueue } from "../base/keyed-queue.ts";
-import { mapAwaitable, type Awaitable, isPromiseLike } from "../base/async.ts";
+import { mapAwaitable, type Awaitable, isPromiseLike, itself } from "../base/async.ts";
 import { RetryTimer } from "../time/retry-timer.ts";
 import type { Background } from "../base/background.ts";
 import { type Entry, isBelievable } from "../entry/entry.ts";
@@ -45,9 +45,9 @@ export class Outbox {
 
   /** Resolves once the value is durable. If it rejects, the write is kept and retried. */
   write(write: BackupWrite): Awaitable<WriteOutcome> {
-    this.#underWay.add(write); // a write that this drops, because there are too many, is still written
-    const kept = (written: WriteOutcome): WriteOutcome => written;
-    return mapAwaitable(() => this.#parts.queue.run(write.key, () => this.#store(write)), kept, (error) => this.#owe(write, error));
+    const written = mapAwaitable(() => this.#parts.queue.run(write.key, () => this.#store(write)), itself, (error) => this.#owe(write, error));
+    if (isPromiseLike(written)) this.#underWay.add(write); // a write that this drops, because there are too many, is still written
+    return written;
   }
 
   /** The value of a write that the store has not taken yet. */

@@ -6,7 +6,8 @@ import { isBelievable } from "../entry/entry.ts";
  * holds even if two loads start in the same millisecond, or if the clock is set back in between.
  */
 export class Stamps {
-  readonly #newest = new RecentMap<number>(10_000);
+  // A thousand, because more of them fall out of the processor's cache. For a key that is forgotten, the store tells of a later stamp.
+  readonly #newest = new RecentMap<number>(1_000);
   /** The last stamp of each key that was moved, from what it was to what it became. */
   readonly #moves = new RecentMap<{ readonly from: number; readonly to: number }>(1_000);
   readonly #now: () => number;

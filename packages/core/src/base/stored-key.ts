@@ -30,9 +30,11 @@ export function isNamespaceName(name: string): boolean {
   return name !== "" && !name.includes(SEPARATOR);
 }
 
+const NONE: readonly string[] = [];
+
 /** The full names of the namespaces that a stored key is in, the outermost first. */
 export function namespacesOf(stored: string): readonly string[] {
-  if (!stored.includes(SEPARATOR)) return [];
+  if (!stored.includes(SEPARATOR)) return NONE;
   const ends = Array.from(stored.matchAll(/\0+/gu)).filter(([separators]) => separators.length % 2 === 1);
   return ends.map(({ index }) => stored.slice(0, index));
 }

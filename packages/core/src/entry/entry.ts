@@ -83,6 +83,7 @@ export class Entry<T = unknown> {
 
   /** The same entry as a copy that was cached at `filledAt`. */
   filled(filledAt: number, setBack: number): Entry<T> {
+    if (filledAt === this.filledAt && setBack === this.setBack) return this;
     return new Entry(this.value, this.loadedAt, this.expiresAt, this.stale, this.metadata, this.stamp, filledAt, setBack, undefined, this.marks);
   }
 

@@ -17,6 +17,11 @@ export function recordId(key: string): string {
   return id;
 }
 
+/** The same id, not remembered. A value is read from memory many times for each time that it is written to a store. */
+export function recordIdOnce(key: string): string {
+  return remembered.get(key) ?? makeId(key);
+}
+
 /** How ids of outage records begin. */
 export const OUTAGE_PREFIX = "o_";
 
@@ -37,17 +42,48 @@ export function isIdOf(id: string, key: string): boolean {
   return id.slice(recordKind(id) === "key" ? 0 : OUTAGE_PREFIX.length) === recordId(key);
 }
 
+const LONGEST_SLUG = 60;
+const DIGITS = 32;
+const DASH = 45;
+
+// An id is put together in here. To join it from strings would cost as much as the hash.
+const draft = Buffer.alloc(LONGEST_SLUG + 1 + DIGITS);
+
 function makeId(key: string): string {
-  const slug = slugOf(key);
   // Hashes UTF-16, because UTF-8 replaces all lone surrogates by the same character, so different keys would get the same id.
-  const digest = crypto().hash("sha256", Buffer.from(key, "utf16le"), "hex").slice(0, 32);
-  return slug === "" ? digest : `${slug}-${digest}`;
+  const digest = crypto().hash("sha256", Buffer.from(key, "utf16le"), "hex");
+  let end = draftSlug(key);
+  if (end > 0) draft[end++] = DASH;
+  for (let digit = 0; digit < DIGITS; digit++) draft[end++] = digest.charCodeAt(digit);
+  return draft.toString("latin1", 0, end);
 }
 
+/** Puts the slug of a key into the draft. Returns its length. */
+function draftSlug(key: string): number {
+  const length = Math.min(key.length, LONGEST_SLUG);
+  let end = 0;
+  for (let at = 0; at < length; at++) {
+    const code = key.charCodeAt(at);
+    if (code > 0x7f) return draft.write(slugOf(key), "latin1");
+    if (isLetterOrDigit(code)) draft[end++] = isUpperCase(code) ? code + 0x20 : code;
+    else if (end > 0 && draft[end - 1] !== DASH) draft[end++] = DASH;
+  }
+  return draft[end - 1] === DASH ? end - 1 : end;
+}
+
+function isLetterOrDigit(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39) || isUpperCase(code);
+}
+
+function isUpperCase(code: number): boolean {
+  return code >= 0x41 && code <= 0x5a;
+}
+
+/** The slug of any key. In lower case, some letters of other alphabets become ASCII letters. */
 function slugOf(key: string): string {
   const slug = key
-    .slice(0, 60)
+    .slice(0, LONGEST_SLUG)
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-");
-  return slug.slice(slug.startsWith("-") ? 1 : 0, slug.endsWith("-") ? -1 : undefined).slice(0, 60);
+  return slug.slice(slug.startsWith("-") ? 1 : 0, slug.endsWith("-") ? -1 : undefined).slice(0, LONGEST_SLUG);
 }

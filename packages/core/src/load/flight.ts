@@ -1,3 +1,4 @@
+import { SmallSet } from "../base/small-set.ts";
 import type { Result } from "../entry/result.ts";
 import type { Look } from "../marks/look.ts";
 import type { GetPolicy } from "../options/policies.ts";
@@ -10,7 +11,7 @@ export abstract class Flight<T = unknown> {
   readonly key: string;
   readonly policy: GetPolicy;
   /** The policies of all callers who wait for the outcome. */
-  readonly callers: Set<GetPolicy> = new Set();
+  readonly callers: SmallSet<GetPolicy> = new SmallSet();
   /** Orders its result among the values of the key. */
   stamp = 0;
   /** A backup older than this many milliseconds does not stand in for this work, whatever a caller allows. */

@@ -58,7 +58,7 @@ export class LoaderContext implements LoadContext {
 
   /** The value as a cache entry that is fresh from `now` on, for its ttl less the jitter. */
   entry(value: unknown, now: number): Entry {
-    return new Entry(value, this.loadedAt, this.#expiry(now), false, this.#metadata, this.stamp).marked(this.#look.seen(this.#tags));
+    return new Entry(value, this.loadedAt, this.#expiry(now), false, this.#metadata, this.stamp, now, 0, undefined, this.#look.seen(this.#tags));
   }
 
   /** The value after `notModified()`. It keeps its time and its record, unless its age or its metadata call for a new one. */

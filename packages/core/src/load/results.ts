@@ -15,8 +15,9 @@ export class Results {
   of<T>(source: Result<T>["source"], key: string, entry: Entry<T>): Result<T> {
     const { value, stale, loadedAt, metadata } = entry;
     const expiresAt = source === "backup" && !stale ? 0 : entry.expiresAt;
-    const result = { value, source, stale, loadedAt, age: ageOf(entry, this.#now()), expiresAt, ...(metadata && { metadata }) };
+    const result = { value, source, stale, loadedAt, age: ageOf(entry, this.#now()), expiresAt };
+    if (metadata === undefined && !stale) return result; // as nearly always: what follows costs as much as the rest
     const outage = stale ? this.#outages.get(key) : undefined;
-    return outage === undefined ? result : { ...result, error: outage.error };
+    return { ...result, ...(metadata && { metadata }), ...(outage && { error: outage.error }) };
   }
 }

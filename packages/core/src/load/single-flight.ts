@@ -60,13 +60,14 @@ export class SingleFlight<F extends Flight> {
   /** The flight that can be joined. Whoever asks after a mark of it has been set must not get what was loaded before, nor find it in the cache. */
   #current(key: string): F | undefined {
     const flight = this.#latest.get(key);
-    if (flight?.look?.isOver === true) this.supersede(key, "backup");
-    else if (flight?.isJoinable) return flight;
+    if (flight === undefined) return undefined;
+    if (flight.look?.isOver === true) this.supersede(key, "backup");
+    else if (flight.isJoinable) return flight;
+    else this.#depart(key);
     return undefined;
   }
 
   #start(flight: F): F {
-    this.#depart(flight.key);
     this.#latest.set(flight.key, flight); // before it begins: its work may ask for its own key
     const settled = (): void | Promise<void> => {
       flight.over();
@@ -85,12 +86,16 @@ export class SingleFlight<F extends Flight> {
     else others.add(flight);
   }
 
+  #landDeparted(flight: F): void {
+    const flights = this.#departed.get(flight.key);
+    flights?.delete(flight);
+    if (flights?.size === 0) this.#departed.delete(flight.key);
+  }
+
   #land(flight: F): void {
     const { key } = flight;
     if (this.#latest.get(key) === flight) this.#latest.delete(key);
-    const flights = this.#departed.get(key);
-    flights?.delete(flight);
-    if (flights?.size === 0) this.#departed.delete(key);
+    else this.#landDeparted(flight);
     if (flight.lingers === undefined) return;
     flight.letGo();
     this.#lingering.add(flight);

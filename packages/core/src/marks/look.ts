@@ -5,9 +5,13 @@ import type { KnownMarks } from "./known-marks.ts";
 import { namespaceMark, tagMark } from "./mark-names.ts";
 import type { Marks } from "./marks.ts";
 
+const NO_MARKS: readonly string[] = [];
+
 /** The marks that apply to a key: of its namespaces, and of these tags. */
 export function marksOf(key: string, tags: readonly string[]): readonly string[] {
-  return [...namespacesOf(key).map(namespaceMark), ...tags.map(tagMark)];
+  const namespaces = namespacesOf(key);
+  if (namespaces.length === 0 && tags.length === 0) return NO_MARKS; // as with nearly every key
+  return [...namespaces.map(namespaceMark), ...tags.map(tagMark)];
 }
 
 // By how much clocks may differ, in milliseconds. It matters only for marks whose version was not known.
@@ -36,6 +40,7 @@ export class Look {
 
   /** The marks of the value: those of the load, and of tags that its loader has added. */
   seen(tags: readonly string[] = []): SeenMarks | undefined {
+    if (this.#marks.length === 0 && tags.length === 0) return undefined;
     return this.#versionsOf(tags.map(tagMark));
   }
 

@@ -1,4 +1,5 @@
 import { builtInName } from "../../base/realm.ts";
+import { SmallSet } from "../../base/small-set.ts";
 
 // Deeper than any real data.
 const DEEPEST = 100;
@@ -10,15 +11,14 @@ export const SHORT_LIST = 64;
  * Whether the value comes back from JSON unchanged: text, numbers, booleans, null, and arrays and objects of these. No object may
  * occur twice.
  */
-export function isPlain(value: unknown, seen: Set<object> = new Set(), depth = 0): boolean {
+export function isPlain(value: unknown, seen: SmallSet<object> = new SmallSet(), depth = 0): boolean {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
   if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0);
-  if (typeof value !== "object" || depth > DEEPEST || seen.has(value)) return false;
-  seen.add(value);
+  if (typeof value !== "object" || depth > DEEPEST || !seen.add(value)) return false;
   return Array.isArray(value) ? isPlainArray(value, seen, depth) : isPlainObject(value, seen, depth);
 }
 
-function isPlainArray(value: readonly unknown[], seen: Set<object>, depth: number): boolean {
+function isPlainArray(value: readonly unknown[], seen: SmallSet<object>, depth: number): boolean {
   if (builtInName(Object.getPrototypeOf(value)) !== "Array" || "toJSON" in value || !hasElementsAlone(value)) return false;
   for (const element of value) {
     if (!isPlain(element, seen, depth + 1)) return false;
@@ -26,7 +26,7 @@ function isPlainArray(value: readonly unknown[], seen: Set<object>, depth: numbe
   return true;
 }
 
-function isPlainObject(value: object, seen: Set<object>, depth: number): boolean {
+function isPlainObject(value: object, seen: SmallSet<object>, depth: number): boolean {
   const prototype: object | null = Object.getPrototypeOf(value);
   if (prototype === null || builtInName(prototype) !== "Object" || "toJSON" in value || isBoxed(value)) return false;
   const properties: readonly unknown[] = Object.values(value);
