@@ -74,7 +74,7 @@ export function memoryBackup(options: MemoryBackupOptions = {}): BackupAdapter {
 
     read(id, { before = Infinity } = {}) {
       const shelf = shelves.get(id);
-      const record = shelf && recordsOf(shelf).find(({ loadedAt }) => loadedAt < before);
+      const record = shelf === undefined || shelf.loadedAt < before ? shelf : shelf.older.find(({ loadedAt }) => loadedAt < before);
       return record && { bytes: new Uint8Array(record.bytes), loadedAt: record.loadedAt };
     },
 
