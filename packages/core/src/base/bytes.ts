@@ -12,6 +12,8 @@ export function isBytes(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array || util().types.isUint8Array(value);
 }
 
-export function asBuffer({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
+export function asBuffer(view: ArrayBufferView): Buffer {
+  if (Buffer.isBuffer(view)) return view;
+  const { buffer, byteOffset, byteLength } = view;
   return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -30,13 +30,13 @@ export interface Envelope {
   readonly marks?: SeenMarks | undefined;
   readonly payload: Uint8Array;
   /** Whether the payload begins with a seal that binds it to the header. */
-  readonly sealed?: boolean;
+  readonly sealed?: boolean | undefined;
   /** The input of the seal: all bytes before the payload, with the length of the payload set to 0. */
-  readonly header?: Uint8Array;
+  readonly header?: Uint8Array | undefined;
   /** Orders the copies of a key, if it differs from `loadedAt`. A backup keeps the stamp beside the record. */
-  readonly stamp?: number;
+  readonly stamp?: number | undefined;
   /** When the copy was cached, in epoch milliseconds. */
-  readonly filledAt?: number;
+  readonly filledAt?: number | undefined;
 }
 
 /** Why the bytes of a record count as absent. */
@@ -98,9 +98,12 @@ function encodedNotes({ metadata, marks }: Envelope): string {
   return metadata === undefined ? "" : JSON.stringify(metadata);
 }
 
+type Notes = Pick<Envelope, "metadata" | "marks">;
+
+const NO_NOTES: Notes = { metadata: undefined };
+
 /** What `encodedNotes` wrote. Throws for marks that are none. */
-function decodedNotes(json: string, hasMarks: boolean): Pick<Envelope, "metadata" | "marks"> {
-  if (json === "") return { metadata: undefined };
+function decodedNotes(json: string, hasMarks: boolean): Notes {
   const notes: unknown = JSON.parse(json);
   if (!hasMarks) return { metadata: notes as Metadata }; // written above
   const { metadata, marks } = notes as { readonly metadata?: Metadata; readonly marks: unknown }; // as above
@@ -151,6 +154,9 @@ function readChecked(bytes: Buffer, key: string | undefined, codec: string | und
   if (key !== undefined && ownKey !== key) return "record of another key";
   const ownCodec = bytes.toString("latin1", codecAt, keyAt);
   if (codec !== undefined && ownCodec !== codec) return "record of another codec";
+  const notes = payloadAt === metadataAt ? NO_NOTES : decodedNotes(bytes.toString("utf8", metadataAt, payloadAt), (flags & HAS_MARKS) !== 0);
+  const sealed = (flags & SEALED) !== 0;
+  // Without spreads, which would cost more than the rest.
   return {
     key: ownKey,
     codec: ownCodec,
@@ -158,9 +164,12 @@ function readChecked(bytes: Buffer, key: string | undefined, codec: string | und
     expiresAt: bytes.readDoubleLE(26),
     stale: (flags & STALE) !== 0,
     deleted: (flags & DELETED) !== 0,
-    ...decodedNotes(bytes.toString("utf8", metadataAt, payloadAt), (flags & HAS_MARKS) !== 0),
+    metadata: notes.metadata,
+    marks: notes.marks,
     payload: bytes.subarray(payloadAt, end),
-    ...((flags & SEALED) !== 0 && { sealed: true, header: headerIn(bytes, payloadAt) }),
-    ...(hasTimes && { stamp: bytes.readDoubleLE(34), filledAt: bytes.readDoubleLE(42) }),
+    sealed: sealed || undefined,
+    header: sealed ? headerIn(bytes, payloadAt) : undefined,
+    stamp: hasTimes ? bytes.readDoubleLE(34) : undefined,
+    filledAt: hasTimes ? bytes.readDoubleLE(42) : undefined,
   };
 }

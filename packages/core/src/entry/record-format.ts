@@ -153,17 +153,17 @@ export class RecordFormat {
 
   /** Tries all codecs of the record's name, because two that encrypt with different keys have the same name. */
   #open<T>(envelope: Envelope, context: CodecContext, made: (value: unknown) => T): T | Unreadable | undefined {
-    const codecs = this.#readable.filter(({ name }) => name === envelope.codec);
-    if (codecs.length === 0) return "record of another codec";
-    for (const codec of codecs) {
+    let reason: Unreadable = "record of another codec";
+    for (const codec of this.#readable) {
+      if (codec.name !== envelope.codec) continue;
       try {
         const payload = unsealed(codec, envelope, context);
         return envelope.deleted ? undefined : made(valueOf(envelope, codec, payload, context));
       } catch {
-        continue;
+        reason = "not decodable";
       }
     }
-    return "not decodable";
+    return reason;
   }
 }
 
