@@ -2,7 +2,7 @@ import type { BackupStoreHealth, StoreHealth } from "../adapter/breaker.ts";
 import type { BackupAdapter, BackupInfo, BackupRecord, ReleaseLock } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
 import type { Awaitable } from "../base/async.ts";
-import { Turns } from "../base/turns.ts";
+import { Turns } from "../time/turns.ts";
 import { recordId, recordIdOnce } from "../entry/record-id.ts";
 
 /** What several stores that are one have beyond an adapter. */

@@ -30,13 +30,13 @@ export interface Envelope {
   readonly marks?: SeenMarks | undefined;
   readonly payload: Uint8Array;
   /** Whether the payload begins with a seal that binds it to the header. */
-  readonly sealed?: boolean | undefined;
+  readonly sealed?: boolean;
   /** The input of the seal: all bytes before the payload, with the length of the payload set to 0. */
-  readonly header?: Uint8Array | undefined;
+  readonly header?: Uint8Array;
   /** Orders the copies of a key, if it differs from `loadedAt`. A backup keeps the stamp beside the record. */
-  readonly stamp?: number | undefined;
+  readonly stamp?: number;
   /** When the copy was cached, in epoch milliseconds. */
-  readonly filledAt?: number | undefined;
+  readonly filledAt?: number;
 }
 
 /** Why the bytes of a record count as absent. */
@@ -155,9 +155,7 @@ function readChecked(bytes: Buffer, key: string | undefined, codec: string | und
   const ownCodec = bytes.toString("latin1", codecAt, keyAt);
   if (codec !== undefined && ownCodec !== codec) return "record of another codec";
   const notes = payloadAt === metadataAt ? NO_NOTES : decodedNotes(bytes.toString("utf8", metadataAt, payloadAt), (flags & HAS_MARKS) !== 0);
-  const sealed = (flags & SEALED) !== 0;
-  // Without spreads, which would cost more than the rest.
-  return {
+  const envelope = {
     key: ownKey,
     codec: ownCodec,
     loadedAt: bytes.readDoubleLE(18),
@@ -165,11 +163,10 @@ function readChecked(bytes: Buffer, key: string | undefined, codec: string | und
     stale: (flags & STALE) !== 0,
     deleted: (flags & DELETED) !== 0,
     metadata: notes.metadata,
-    marks: notes.marks,
     payload: bytes.subarray(payloadAt, end),
-    sealed: sealed || undefined,
-    header: sealed ? headerIn(bytes, payloadAt) : undefined,
-    stamp: hasTimes ? bytes.readDoubleLE(34) : undefined,
-    filledAt: hasTimes ? bytes.readDoubleLE(42) : undefined,
   };
+  // One by one, because each spread costs as much as the checksum, and nearly every record has one of these or none.
+  const timed = hasTimes ? { ...envelope, stamp: bytes.readDoubleLE(34), filledAt: bytes.readDoubleLE(42) } : envelope;
+  const marked = notes.marks === undefined ? timed : { ...timed, marks: notes.marks };
+  return (flags & SEALED) === 0 ? marked : { ...marked, sealed: true, header: headerIn(bytes, payloadAt) };
 }
