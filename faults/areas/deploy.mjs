@@ -56,13 +56,13 @@ export const deployFaults = [
       const start = { backup: `sqlite:${file}`, options: { backupTimeout: "4s", backupWait: "4s" } };
       const subject = await loaded(context, start);
       await subject.close();
-      setVersion(file, 99);
+      const version = setVersion(file, 99);
       const next = await context.start(start);
       allFrom(await next.get(KEYS, LOADS), "loader");
       await allStandIn(next);
       const refused = told(next.notes, "backupFailed", /has format 99/);
       assert.ok(refused >= KEYS.length, `${refused} calls were refused`);
-      setVersion(file, 1);
+      setVersion(file, version);
       await durable(context, start, next);
       return `${refused} calls were refused, ${KEYS.length} keys were durable when it was over`;
     },
@@ -96,9 +96,11 @@ export const deployFaults = [
   },
 ];
 
-/** @param {string} file @param {number} version */
+/** @param {string} file @param {number} version @returns {number} The version before. */
 function setVersion(file, version) {
   const database = new Database(file);
+  const before = /** @type {number} */ (database.pragma("user_version", { simple: true }));
   database.pragma(`user_version = ${version}`);
   database.close();
+  return before;
 }

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const installed = join(modules, "@lastgood/cache-redis");
   await mkdir(installed, { recursive: true });
   for (const part of ["dist", "package.json"]) await cp(join(own, part), join(installed, part), { recursive: true });
-  for (const name of ["@lastgood/core", "dataloader", "redis"]) await symlink(await realpath(join(own, "node_modules", name)), join(modules, name));
+  for (const name of ["@lastgood/core", "redis"]) await symlink(await realpath(join(own, "node_modules", name)), join(modules, name));
   await writeFile(join(directory, "package.json"), '{ "type": "module" }');
 });
 afterAll(async () => {
