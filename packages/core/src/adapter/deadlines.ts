@@ -4,8 +4,9 @@ const FROZEN = 500;
 // setTimeout fires at once for a longer delay.
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-// Calls within so many milliseconds begin together: a timer is no more exact.
+// Calls within so many milliseconds begin together: a timer is no more exact. Of a short time, a hundredth.
 const AT_ONCE = 1;
+const SHARE = 0.01;
 
 /** What waits for an answer, and no longer than its time. */
 export interface Timed {
@@ -33,7 +34,7 @@ export class Deadline {
 
   /** Whether a call that begins now has the same time. */
   isFor(now: number): boolean {
-    return this.#timer !== undefined && now - this.#began < AT_ONCE;
+    return this.#timer !== undefined && now - this.#began < Math.min(AT_ONCE, this.#ms * SHARE);
   }
 
   add(call: Timed): void {

@@ -39,6 +39,8 @@ export interface Envelope {
   readonly filledAt?: number;
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** Why the bytes of a record count as absent. */
 export type Unreadable = Exclude<BackupCorruptReason, "not readable">;
 
@@ -155,7 +157,7 @@ function readChecked(bytes: Buffer, key: string | undefined, codec: string | und
   const ownCodec = bytes.toString("latin1", codecAt, keyAt);
   if (codec !== undefined && ownCodec !== codec) return "record of another codec";
   const notes = payloadAt === metadataAt ? NO_NOTES : decodedNotes(bytes.toString("utf8", metadataAt, payloadAt), (flags & HAS_MARKS) !== 0);
-  const envelope = {
+  const envelope: Writable<Envelope> = {
     key: ownKey,
     codec: ownCodec,
     loadedAt: bytes.readDoubleLE(18),
@@ -165,8 +167,15 @@ function readChecked(bytes: Buffer, key: string | undefined, codec: string | und
     metadata: notes.metadata,
     payload: bytes.subarray(payloadAt, end),
   };
-  // One by one, because each spread costs as much as the checksum, and nearly every record has one of these or none.
-  const timed = hasTimes ? { ...envelope, stamp: bytes.readDoubleLE(34), filledAt: bytes.readDoubleLE(42) } : envelope;
-  const marked = notes.marks === undefined ? timed : { ...timed, marks: notes.marks };
-  return (flags & SEALED) === 0 ? marked : { ...marked, sealed: true, header: headerIn(bytes, payloadAt) };
+  // Added and not spread: to copy the object would cost three times as much as all else.
+  if (hasTimes) {
+    envelope.stamp = bytes.readDoubleLE(34);
+    envelope.filledAt = bytes.readDoubleLE(42);
+  }
+  if (notes.marks !== undefined) envelope.marks = notes.marks;
+  if ((flags & SEALED) !== 0) {
+    envelope.sealed = true;
+    envelope.header = headerIn(bytes, payloadAt);
+  }
+  return envelope;
 }

@@ -61,7 +61,7 @@ export class StandIn {
     const caching = this.#cacheOnce(backup, policy);
     if (caching !== undefined) await caching; // an await costs promises
     const entry = new Entry(backup.value, backup.loadedAt, this.#until, true, backup.metadata);
-    return { ...results.of("backup", key, entry), error: this.#reason.error };
+    return results.inPlaceOf(this.#reason.error, entry);
   }
 
   /** Under the policy of the first caller. */

@@ -13,11 +13,27 @@ export class Results {
   }
 
   of<T>(source: Result<T>["source"], key: string, entry: Entry<T>): Result<T> {
+    const result = this.#plain(source, entry);
+    const outage = entry.stale ? this.#outages.get(key) : undefined;
+    if (outage !== undefined) result.error = outage.error;
+    return result;
+  }
+
+  /** The backup in place of a load that has failed with `error`, or is slow. */
+  inPlaceOf<T>(error: unknown, entry: Entry<T>): Result<T> {
+    const result = this.#plain("backup", entry);
+    result.error = error;
+    return result;
+  }
+
+  /** What is there not always is added and not spread: to copy the object would cost ten times as much as to make it. */
+  #plain<T>(source: Result<T>["source"], entry: Entry<T>): Writable<Result<T>> {
     const { value, stale, loadedAt, metadata } = entry;
     const expiresAt = source === "backup" && !stale ? 0 : entry.expiresAt;
-    const result = { value, source, stale, loadedAt, age: ageOf(entry, this.#now()), expiresAt };
-    if (metadata === undefined && !stale) return result; // as nearly always: what follows costs as much as the rest
-    const outage = stale ? this.#outages.get(key) : undefined;
-    return { ...result, ...(metadata && { metadata }), ...(outage && { error: outage.error }) };
+    const result: Writable<Result<T>> = { value, source, stale, loadedAt, age: ageOf(entry, this.#now()), expiresAt };
+    if (metadata !== undefined) result.metadata = metadata;
+    return result;
   }
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
