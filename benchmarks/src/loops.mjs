@@ -5,7 +5,7 @@ import { percentile } from "./statistics.mjs";
 const WARM_UP_MS = 400;
 const MEASURED_MS = 500;
 
-/** Of processor time, which the threads of the compiler take as well: where there is much code, they take a fifth of it until nearly a second has passed. */
+/** The compiler's threads use processor time too: for contenders with much code up to a quarter of it, until nearly a second has passed. */
 const WARM_UP_OF_PROCESSOR_TIME_MS = 1_000;
 
 /**

@@ -28,7 +28,7 @@ function sharedRow(server, title) {
     title: `A hit in ${title}`,
     method: `Gets a second of 1,000 keys in a Zipf distribution, all of them cached, with one get at a time and with 100 in parallel. The bare client \
 fetches the bytes and does not decode them. The caches decode them, and lastgood checks a checksum first. All use the same version of the \
-same client. lastgood combines reads that are asked for together; where the client can do that by itself, it has a line of its own.`,
+same client; of Memcached, lastgood writes and reads the bytes of a get itself. It combines reads that are asked for together; where the client can do that by itself, it has a line of its own.`,
     async run(bench) {
       const names = Object.keys(servers[server]);
       const address = await bench.url(server);

@@ -7,7 +7,7 @@ import { Contents, recognised, type StoredRecord, surplusOf } from "./contents.t
 import { folderOf, markKey, recordKey } from "./keys.ts";
 import { type S3BackupOptions, type Settings, settingsFrom } from "./options.ts";
 import { Removals } from "./removals.ts";
-import { Turns } from "./turns.ts";
+import { OneATurn } from "./one-a-turn.ts";
 
 /** The type of `s3Backup`: a function, which `fromEnv` takes as well. */
 export interface S3BackupFactory extends BackupFactory {
@@ -89,7 +89,7 @@ class S3Backup implements BackupAdapter {
   /** Limits writes and touches. Reads never wait: they happen in an outage, while a caller waits. */
   readonly #inTurn = pLimit(WRITES_AT_ONCE);
   /** The requests of writes are prepared one in a turn of the event loop, however many answers have come in the last one. */
-  readonly #turns = new Turns();
+  readonly #oneATurn = new OneATurn();
 
   constructor(connection: Connection, settings: Settings) {
     this.#connection = connection;
@@ -164,9 +164,9 @@ class S3Backup implements BackupAdapter {
 
   async #write(id: string, bytes: Uint8Array, { loadedAt, usedAt, signal }: Write): Promise<number> {
     signal?.throwIfAborted(); // aborted before its turn came
-    await this.#turns.next();
+    await this.#oneATurn.next();
     await this.#bucket.put(recordKey(this.#settings.prefix, { id, loadedAt, usedAt }), bytes, signal);
-    await this.#turns.next();
+    await this.#oneATurn.next();
     const contents = await this.#contents(id, signal);
     // Of several records with one stamp, the first in the listing counts: that with the latest use. If it is not this one,
     // it was written earlier and is overwritten. Two writers that deleted each other's record could leave nothing.
@@ -179,7 +179,7 @@ class S3Backup implements BackupAdapter {
 
   async #touch(id: string, { usedAt, signal }: CallOptions & { readonly usedAt: number }): Promise<void> {
     signal?.throwIfAborted();
-    await this.#turns.next();
+    await this.#oneATurn.next();
     const { prefix } = this.#settings;
     const contents = await this.#contents(id, signal);
     if (contents.newest === undefined || usedAt <= contents.usedAt) return;

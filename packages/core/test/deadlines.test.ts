@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Guard } from "../src/adapter/guard.ts";
 import { itself } from "../src/base/async.ts";
 import { gate, turn } from "./support/gate.ts";
@@ -65,6 +65,20 @@ describe("the deadlines of the calls to a store", () => {
     const late = read(store, () => new Promise((resolve) => setTimeout(resolve, 30, "in time")));
     expect(await late).toBe("in time");
     expect(await early).toMatchObject({ code: "STORE_TIMEOUT" });
+  });
+
+  it.each([
+    [1_000, 1],
+    [20, 2],
+  ])("of %s ms, calls that begin within a hundredth share a timer: two calls half a millisecond apart have %s", (timeout, timers) => {
+    holdDeadlines();
+    const clock = vi.spyOn(performance, "now").mockReturnValue(10);
+    onTestFinished(() => clock.mockRestore());
+    const store = guard(timeout);
+    void read(store, never);
+    clock.mockReturnValue(10.5);
+    void read(store, never);
+    expect(vi.getTimerCount()).toBe(timers);
   });
 
   it("a call after others of its turn are over has a deadline too", async () => {

@@ -1,8 +1,4 @@
-// A timer that is later than this, in milliseconds, tells that the process was frozen or busy.
-const FROZEN = 500;
-
-// setTimeout fires at once for a longer delay.
-const LONGEST_TIMER = 2 ** 31 - 1;
+import { LONGEST_TIMER, wasFrozen } from "../base/async.ts";
 
 // Calls within so many milliseconds begin together: a timer is no more exact. Of a short time, a hundredth.
 const AT_ONCE = 1;
@@ -50,7 +46,7 @@ export class Deadline {
   }
 
   #due(): void {
-    if (performance.now() > this.#began + this.#ms + FROZEN) this.#timer = setTimeout(() => this.#timeOut(), this.#ms).unref();
+    if (wasFrozen(this.#began + this.#ms)) this.#timer = setTimeout(() => this.#timeOut(), this.#ms).unref();
     else this.#timeOut();
   }
 

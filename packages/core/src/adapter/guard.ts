@@ -6,6 +6,9 @@ import { DatastoreError, type DatastoreErrorCode, messageOf, type Operation } fr
 import type { Topic } from "../report/events.ts";
 import { type Awaitable, isPromiseLike, itself, mapAwaitable, rethrow } from "../base/async.ts";
 
+/** Calls the adapter. */
+type Work<T> = (options: CallOptions) => Awaitable<T>;
+
 /**
  * Makes all of core's calls to one adapter. No call takes longer than `timeout`, whatever the adapter's client does. A store that
  * does not answer gets no calls for a while. Every error is a `DatastoreError` that names the store and the operation.
@@ -33,18 +36,12 @@ export class Guard implements Observer {
     return worseOf(this.#reading.health(this.#adapter), this.#changing.health(this.#adapter));
   }
 
-  call<T>(operation: Operation, key: string | undefined, work: (options: CallOptions) => Awaitable<T>): Awaitable<T> {
+  call<T>(operation: Operation, key: string | undefined, work: Work<T>): Awaitable<T> {
     return this.callThen(operation, key, work, itself, rethrow);
   }
 
   /** Like `mapAwaitable(() => call(…), answered, failed)` with one promise less, because every hit in a shared cache calls it. */
-  callThen<T, U>(
-    operation: Operation,
-    key: string | undefined,
-    work: (options: CallOptions) => Awaitable<T>,
-    answered: (answer: T) => U,
-    failed: (error: unknown) => U,
-  ): Awaitable<U> {
+  callThen<T, U>(operation: Operation, key: string | undefined, work: Work<T>, answered: (answer: T) => U, failed: (error: unknown) => U): Awaitable<U> {
     if (!this.#breakerOf(operation).admits(this.#now)) return failed(this.#leftAlone(operation, key));
     const calls = this.#calls;
     if (calls?.isHeard === true) return mapAwaitable(() => this.#beginTold(calls, operation, key, work), answered, failed);
@@ -84,13 +81,7 @@ export class Guard implements Observer {
     return error;
   }
 
-  #begin<T, U>(
-    operation: Operation,
-    key: string | undefined,
-    work: (options: CallOptions) => Awaitable<T>,
-    answered: (answer: T) => U,
-    failed: (error: unknown) => U,
-  ): Awaitable<U> {
+  #begin<T, U>(operation: Operation, key: string | undefined, work: Work<T>, answered: (answer: T) => U, failed: (error: unknown) => U): Awaitable<U> {
     const call = new Call();
     let answer: T;
     try {
@@ -105,7 +96,7 @@ export class Guard implements Observer {
   }
 
   /** Not measured by the datastore's clock, which counts whole milliseconds: a store may need less than one. */
-  #beginTold<T>(calls: Topic<"storeCalled">, operation: Operation, key: string | undefined, work: (options: CallOptions) => Awaitable<T>): Awaitable<T> {
+  #beginTold<T>(calls: Topic<"storeCalled">, operation: Operation, key: string | undefined, work: Work<T>): Awaitable<T> {
     const began = performance.now();
     const call = () => ({ key, adapter: this.#adapter, operation, duration: performance.now() - began });
     const answered = (answer: T): T => (calls.emit(call()), answer);

@@ -1,8 +1,8 @@
 /** A value, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;
 
-// setTimeout fires at once for a longer delay.
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** `setTimeout` fires at once for a longer delay. */
+export const LONGEST_TIMER: number = 2 ** 31 - 1;
 
 /** Whether this is a promise, of any realm and any library. */
 export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
@@ -18,6 +18,17 @@ export function mapAwaitable<T, U>(work: () => Awaitable<T>, answered: (answer: 
     return failed(error);
   }
   return isPromiseLike(answer) ? answer.then(answered, failed) : answered(answer);
+}
+
+/** Like `mapAwaitable` for work that answers at once. */
+export function attempt<T, U>(work: () => T, done: (answer: T) => U, failed: (error: unknown) => U): U {
+  let answer: T;
+  try {
+    answer = work();
+  } catch (error) {
+    return failed(error);
+  }
+  return done(answer);
 }
 
 /** Passes an answer on as it is. */
@@ -40,6 +51,11 @@ export function nothing(): undefined {}
 
 // A timer that is later than this, in milliseconds, tells that the process was frozen or busy.
 const FROZEN = 500;
+
+/** Whether the process was frozen when a timer was due at `due`, by `performance.now()`. Then answers may have come in that are not read yet. */
+export function wasFrozen(due: number): boolean {
+  return performance.now() > due + FROZEN;
+}
 
 /**
  * Like `promise`, but after `ms` it settles with what `onTimeout` returns or throws. A late rejection is ignored.
@@ -68,7 +84,7 @@ export function withDeadline<T, U>(promise: PromiseLike<T>, ms: number, onTimeou
     };
     const due = performance.now() + ms;
     waiting.timer = setTimeout(() => {
-      if (waiting !== undefined && performance.now() > due + FROZEN) waiting.timer = setTimeout(timeOut, ms).unref();
+      if (waiting !== undefined && wasFrozen(due)) waiting.timer = setTimeout(timeOut, ms).unref();
       else timeOut();
     }, ms).unref();
     promise.then(

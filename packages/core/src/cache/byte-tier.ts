@@ -2,7 +2,7 @@ import type { StoreHealth } from "../adapter/breaker.ts";
 import type { CacheOrder } from "../adapter/cache-order.ts";
 import type { ByteCacheAdapter, CallOptions } from "../adapter/contract.ts";
 import type { Guard } from "../adapter/guard.ts";
-import { type Awaitable, itself, rethrow } from "../base/async.ts";
+import { attempt, type Awaitable, itself, rethrow } from "../base/async.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
 import { RecentMap } from "../base/recent-map.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
@@ -10,7 +10,7 @@ import { beats, type Entry, isBelievable, isFresh } from "../entry/entry.ts";
 import { recordId } from "../entry/record-id.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { DatastoreError } from "../report/errors.ts";
-import { attempt, ReadsTogether } from "./reads-together.ts";
+import { ReadsTogether } from "./reads-together.ts";
 import type { CacheTier } from "./tier.ts";
 
 // How many milliseconds a record stays after its expiry in a store that compares stamps: as long as an older load may still run.

@@ -63,14 +63,3 @@ export class ReadsTogether {
     });
   }
 }
-
-/** Like `mapAwaitable` for work that answers at once. */
-export function attempt<T, U>(work: () => T, done: (answer: T) => U, failed: (error: unknown) => U): U {
-  let answer: T;
-  try {
-    answer = work();
-  } catch (error) {
-    return failed(error);
-  }
-  return done(answer);
-}

@@ -1,5 +1,6 @@
 import { ageOf, type Entry } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
+import type { Writable } from "../entry/writable.ts";
 import type { Outages } from "../outage/outages.ts";
 
 /** Turns entries into results, as of now. */
@@ -26,7 +27,6 @@ export class Results {
     return result;
   }
 
-  /** What is there not always is added and not spread: to copy the object would cost ten times as much as to make it. */
   #plain<T>(source: Result<T>["source"], entry: Entry<T>): Writable<Result<T>> {
     const { value, stale, loadedAt, metadata } = entry;
     const expiresAt = source === "backup" && !stale ? 0 : entry.expiresAt;
@@ -35,5 +35,3 @@ export class Results {
     return result;
   }
 }
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -86,12 +86,6 @@ export class SingleFlight<F extends Flight> {
     else others.add(flight);
   }
 
-  #landDeparted(flight: F): void {
-    const flights = this.#departed.get(flight.key);
-    flights?.delete(flight);
-    if (flights?.size === 0) this.#departed.delete(flight.key);
-  }
-
   #land(flight: F): void {
     const { key } = flight;
     if (this.#latest.get(key) === flight) this.#latest.delete(key);
@@ -99,6 +93,12 @@ export class SingleFlight<F extends Flight> {
     if (flight.lingers === undefined) return;
     flight.letGo();
     this.#lingering.add(flight);
+  }
+
+  #landDeparted(flight: F): void {
+    const flights = this.#departed.get(flight.key);
+    flights?.delete(flight);
+    if (flights?.size === 0) this.#departed.delete(flight.key);
   }
 }
 

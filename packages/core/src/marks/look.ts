@@ -5,12 +5,10 @@ import type { KnownMarks } from "./known-marks.ts";
 import { namespaceMark, tagMark } from "./mark-names.ts";
 import type { Marks } from "./marks.ts";
 
-const NO_MARKS: readonly string[] = [];
-
 /** The marks that apply to a key: of its namespaces, and of these tags. */
 export function marksOf(key: string, tags: readonly string[]): readonly string[] {
   const namespaces = namespacesOf(key);
-  if (namespaces.length === 0 && tags.length === 0) return NO_MARKS; // as with nearly every key
+  if (namespaces.length === 0 && tags.length === 0) return namespaces; // as with nearly every key
   return [...namespaces.map(namespaceMark), ...tags.map(tagMark)];
 }
 
@@ -40,7 +38,6 @@ export class Look {
 
   /** The marks of the value: those of the load, and of tags that its loader has added. */
   seen(tags: readonly string[] = []): SeenMarks | undefined {
-    if (this.#marks.length === 0 && tags.length === 0) return undefined;
     return this.#versionsOf(tags.map(tagMark));
   }
 
@@ -55,9 +52,10 @@ export class Look {
    * load counts as later: the next load knows it.
    */
   #versionsOf(others: readonly string[], recorded?: ReadonlyMap<string, number>): SeenMarks | undefined {
+    if (this.#marks.length + others.length === 0) return undefined; // as nearly always, and a Set is expensive
     const marks = new Set([...this.#marks, ...others]);
     const versionOf = (mark: string): number => this.#known.at(mark, this.#count, this.#began) ?? recorded?.get(mark) ?? this.#began - SKEW;
-    return marks.size === 0 ? undefined : Array.from(marks, (mark) => [mark, versionOf(mark)] as const);
+    return Array.from(marks, (mark) => [mark, versionOf(mark)] as const);
   }
 
   /** Whether one of its marks has been set since, so that its value is too old for whoever asks now. */

@@ -2,7 +2,7 @@
 const { setImmediate } = globalThis;
 
 /** Hands out the turns of the event loop one by one: no two callers get the same. */
-export class Turns {
+export class OneATurn {
   #last: Promise<void> = Promise.resolve();
 
   next(): Promise<void> {
