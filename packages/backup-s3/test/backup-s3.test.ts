@@ -24,8 +24,8 @@ async function atOnce<T>(many: number, all: readonly T[], work: (item: T) => Pro
   for (let at = 0; at < all.length; at += many) await Promise.all(all.slice(at, at + many).map(work));
 }
 
-/** A store whose client counts requests under way, and how often each command was sent. */
-async function countedStore() {
+/** A store whose client counts requests under way, and how often each command was sent. None is answered before `held` is over. */
+async function countedStore(held?: Promise<unknown>) {
   const client = new S3Client(server.config);
   onTestFinished(() => client.destroy());
   const sent: string[] = [];
@@ -35,6 +35,7 @@ async function countedStore() {
     sent.push(commandName);
     most = Math.max(most, ++underWay);
     try {
+      await held;
       return await next(args);
     } finally {
       underWay--;
@@ -44,12 +45,20 @@ async function countedStore() {
   return { bucket, backup: s3Backup(client, { bucket }), sent, most: () => most };
 }
 
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
 describe("writes that come together", () => {
   const ids = Array.from({ length: 100 }, (_, index) => `id-${index}`);
 
   it("many writes at once are sent some at a time, and all are stored", async () => {
-    const { bucket, backup, most } = await countedStore();
-    await Promise.all(ids.map((id) => write(backup, id, 1)));
+    let answer = (): void => {};
+    const { bucket, backup, most } = await countedStore(new Promise<void>((resolve) => void (answer = resolve)));
+    const written = Promise.all(ids.map((id) => write(backup, id, 1)));
+    while (most() < 32) await turn();
+    for (let turns = 0; turns < 200; turns++) await turn(); // in which others would begin
+    expect(most()).toBe(32);
+    answer();
+    await written;
     expect(most()).toBe(32);
     expect((await server.keysIn(bucket)).length).toBe(100);
   });
