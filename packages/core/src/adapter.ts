@@ -1,4 +1,5 @@
-export { type Awaitable, isPromiseLike, withDeadline } from "./base/async.ts";
+export { type Awaitable, isPromiseLike } from "./base/async.ts";
+export { withDeadline } from "./time/deadline.ts";
 export type {
   BackupAdapter,
   BackupInfo,

@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { abortable, isPromiseLike, withDeadline } from "../src/base/async.ts";
+import { abortable, isPromiseLike } from "../src/base/async.ts";
+import { withDeadline } from "../src/time/deadline.ts";
 import { gate, turn } from "./support/gate.ts";
 import { holdDeadlines, rejectionOf } from "./support/setting.ts";
 

@@ -1,4 +1,4 @@
-import { LONGEST_TIMER, wasFrozen } from "../base/async.ts";
+import { LONGEST_TIMER, wasFrozen } from "../time/deadline.ts";
 
 // Calls within so many milliseconds begin together: a timer is no more exact. Of a short time, a hundredth.
 const AT_ONCE = 1;

@@ -1,7 +1,8 @@
 import type { StoreHealth } from "../adapter/breaker.ts";
 import type { Background } from "../base/background.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
-import { type Awaitable, isPromiseLike, withDeadline } from "../base/async.ts";
+import { type Awaitable, isPromiseLike } from "../base/async.ts";
+import { withDeadline } from "../time/deadline.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import type { Operation } from "../report/errors.ts";

@@ -1,6 +1,7 @@
 import type { BackupRecord } from "../adapter/contract.ts";
 import { unreadRecordIn } from "../adapter/unread-record.ts";
-import { type Awaitable, isPromiseLike, itself, mapAwaitable, nothing, rethrow, withDeadline } from "../base/async.ts";
+import { type Awaitable, isPromiseLike, itself, mapAwaitable, nothing, rethrow } from "../base/async.ts";
+import { withDeadline } from "../time/deadline.ts";
 import { type Entry, isBelievable } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import type { BackupSkippedReason, Events } from "../report/events.ts";

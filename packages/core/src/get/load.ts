@@ -1,10 +1,9 @@
 import type { Stamps } from "../backup/stamps.ts";
-import { isPromiseLike, withDeadline } from "../base/async.ts";
+import { type Awaitable, isPromiseLike, mapAwaitable } from "../base/async.ts";
 import { isError } from "../base/realm.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 import type { GetPolicy } from "../options/policies.ts";
-import { type Validate, validationError } from "../options/validate.ts";
 import type { Outages } from "../outage/outages.ts";
 import { DatastoreError } from "../report/errors.ts";
 import type { Events } from "../report/events.ts";
@@ -13,8 +12,9 @@ import type { Fallback } from "./fallback.ts";
 import { Flight } from "../load/flight.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Leasing } from "../load/leasing.ts";
+import { LoaderCall } from "../load/loader-call.ts";
 import { LoaderContext } from "../load/loader-context.ts";
-import { look } from "../marks/look.ts";
+import { type Look, look } from "../marks/look.ts";
 import type { Marks } from "../marks/marks.ts";
 import { isNotModified, type Loader } from "../load/loader.ts";
 import type { EnclosingLoad, LoadNesting } from "../load/nesting.ts";
@@ -40,17 +40,13 @@ export class Load extends Flight<Result<unknown> | Failure> {
   /** Its place among nested loads, so that no load waits for itself. */
   readonly place: EnclosingLoad;
   readonly #parts: LoadParts;
-  #loader: Loader<unknown> | undefined;
-  #hasTimedOut = false;
-  /** Whether the loader has returned a value, valid or not. */
-  #hasValue = false;
-  #calling: Promise<unknown> | undefined;
+  readonly #calling: LoaderCall;
   #whenAnswered: (() => void)[] | undefined;
 
   constructor(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: EnclosingLoad | undefined, parts: LoadParts) {
     super(key, policy);
     this.place = parts.nesting.place(key, asker);
-    this.#loader = loader;
+    this.#calling = new LoaderCall(key, policy, loader);
     this.#parts = parts;
   }
 
@@ -85,42 +81,55 @@ export class Load extends Flight<Result<unknown> | Failure> {
   }
 
   #adopt(answer: Entry): Result<unknown> {
-    this.#loader = undefined;
+    this.#calling.drop();
     this.#answer();
     return this.#parts.results.of("cache", this.key, answer);
   }
 
-  async #load(): Promise<Result<unknown> | Failure> {
-    const { keeper, marks, stamps, outages, results, events, now } = this.#parts;
+  #load(): Promise<Result<unknown> | Failure> {
+    const { marks, stamps, now } = this.#parts;
     const began = now();
     this.stamp = stamps.next(this.key, began);
     const looking = look(marks, this.key, this.policy.tags, began);
-    this.look = isPromiseLike(looking) ? await looking : looking;
-    const context = new LoaderContext(this, began, results, this.look);
-    let entry: Entry;
-    let ended: number;
-    try {
-      const value = this.#valueOrThrow(await this.#callWrapped(context));
-      ended = now();
-      entry = isNotModified(value) ? await this.#renewed(context) : context.entry(value, ended);
-    } catch (error) {
-      this.#answer();
-      events.emit("loadFailed", { key: this.key, error, duration: Math.max(0, now() - began) });
-      return this.#fail(error, context);
-    }
-    this.#answer();
-    events.emit("loaded", { key: this.key, loadedAt: entry.loadedAt, duration: Math.max(0, ended - began) });
-    outages.recovered(this.key, ended);
-    const kept = keeper.keep(this, entry, context);
-    if (kept !== undefined) await kept; // usually there is nothing to wait for, and an await costs promises
-    return results.of("loader", this.key, entry);
+    return isPromiseLike(looking) ? Promise.resolve(looking).then((seen) => this.#call(seen, began)) : this.#call(looking, began);
   }
 
-  #fail(error: unknown, context: LoaderContext): Failure {
-    if (this.#hasTimedOut) this.lingers = this.#keepLate(context);
+  /** Written with functions in place of `await`, which costs promises: every miss comes through here. */
+  #call(seen: Look, began: number): Promise<Result<unknown> | Failure> {
+    this.look = seen;
+    const context = new LoaderContext(this, began, this.#parts.results, seen);
+    const failed = (error: unknown): Failure => this.#failed(error, context);
+    return this.#calling.begin(context, this.#parts.loadWraps, (value) => this.#loaded(value, context, failed), failed);
+  }
+
+  /** A value that cannot be kept as it should be is a failure. */
+  #loaded(returned: unknown, context: LoaderContext, failed: (error: unknown) => Failure): Awaitable<Result<unknown> | Failure> {
+    const ended = this.#parts.now();
+    return mapAwaitable<Entry, Result<unknown> | Failure>(() => this.#entry(returned, context, ended), (entry) => this.#kept(entry, context, ended), failed);
+  }
+
+  #entry(returned: unknown, context: LoaderContext, ended: number): Awaitable<Entry> {
+    const value = this.#calling.valueOrThrow(returned);
+    return isNotModified(value) ? this.#renewed(context) : context.entry(value, ended);
+  }
+
+  #kept(entry: Entry, context: LoaderContext, ended: number): Awaitable<Result<unknown>> {
+    const { keeper, outages, results, events } = this.#parts;
+    this.#answer();
+    events.emit("loaded", { key: this.key, loadedAt: entry.loadedAt, duration: Math.max(0, ended - context.loadedAt) });
+    outages.recovered(this.key, ended);
+    const kept = keeper.keep(this, entry, context);
+    return isPromiseLike(kept) ? kept.then(() => results.of("loader", this.key, entry)) : results.of("loader", this.key, entry);
+  }
+
+  #failed(error: unknown, context: LoaderContext): Failure {
+    const { fallback, events, now } = this.#parts;
+    this.#answer();
+    events.emit("loadFailed", { key: this.key, error, duration: Math.max(0, now() - context.loadedAt) });
+    const { hasTimedOut, hasValue } = this.#calling;
+    if (hasTimedOut) this.lingers = this.#keepLate(context);
     // Once there is a value, setTtl was about the value.
-    const loaderTtl = this.#hasValue || this.#hasTimedOut ? undefined : context.ttlOfFailure;
-    const failure = this.#parts.fallback.failed(this, error, loaderTtl);
+    const failure = fallback.failed(this, error, hasValue || hasTimedOut ? undefined : context.ttlOfFailure);
     this.aftermath = failure.settle();
     return failure;
   }
@@ -129,55 +138,6 @@ export class Load extends Flight<Result<unknown> | Failure> {
     this.hasAnswered = true;
     for (const resolve of this.#whenAnswered ?? []) resolve();
     this.#whenAnswered = undefined;
-  }
-
-  #callWrapped(context: LoaderContext): Promise<unknown> {
-    const { loadWraps } = this.#parts;
-    if (loadWraps.isEmpty) return this.#call(context);
-    return loadWraps.run(this.key, async () => this.#valueOrThrow(await this.#call(context)));
-  }
-
-  /** Calls the loader. Resolves with its return value: a valid value, an `Error`, or `notModified()`. Rejects with exactly what the loader threw. */
-  #call(context: LoaderContext): Promise<unknown> {
-    const called = this.#callLoader(context);
-    this.#calling = this.policy.validate === undefined ? called : this.#valid(called, this.policy.validate, context);
-    return withDeadline(this.#calling, this.policy.timeout, () => {
-      throw this.#timeOut(context);
-    });
-  }
-
-  /** Treats a loader that throws like one that rejects. Drops the loader after its only call, because its closure may hold much memory. */
-  #callLoader(context: LoaderContext): Promise<unknown> {
-    const loader = this.#loader;
-    this.#loader = undefined;
-    try {
-      return Promise.resolve(loader?.(context));
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  async #valid(called: Promise<unknown>, validate: Validate<unknown>, context: LoaderContext): Promise<unknown> {
-    const value = this.#valueOrThrow(await called);
-    if (isNotModified(value)) return value;
-    const error = await validationError(validate, value, context);
-    if (error !== undefined) throw error;
-    return value;
-  }
-
-  #valueOrThrow(value: unknown): unknown {
-    if (isError(value)) throw value;
-    this.#hasValue = true;
-    return value;
-  }
-
-  #timeOut(context: LoaderContext): DatastoreError {
-    const { timeout } = this.policy;
-    const message = `the load of ${JSON.stringify(this.key)} took longer than its timeout of ${timeout} ms`;
-    const error = new DatastoreError("LOAD_TIMEOUT", message, { key: this.key });
-    this.#hasTimedOut = true;
-    context.abort(error);
-    return error;
   }
 
   /** The last good value, fresh again. */
@@ -191,7 +151,7 @@ export class Load extends Flight<Result<unknown> | Failure> {
   async #keepLate(context: LoaderContext): Promise<void> {
     const { keeper, now } = this.#parts;
     try {
-      const value = await this.#calling;
+      const value = await this.#calling.late();
       if (value !== undefined && !isError(value) && !isNotModified(value)) await keeper.keepLate(this, context.entry(value, now()), context);
     } catch {
       // The callers already have the time-out as their error.

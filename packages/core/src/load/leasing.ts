@@ -1,4 +1,4 @@
-import { withDeadline } from "../base/async.ts";
+import { withDeadline } from "../time/deadline.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Copies } from "../marks/copies.ts";
 import type { TryRelease } from "../cache/key-leases.ts";

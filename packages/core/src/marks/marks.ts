@@ -1,4 +1,5 @@
-import { type Awaitable, isPromiseLike, withDeadline } from "../base/async.ts";
+import { type Awaitable, isPromiseLike } from "../base/async.ts";
+import { withDeadline } from "../time/deadline.ts";
 import { reportInterval, UseReports } from "../backup/use-reports.ts";
 import type { Background } from "../base/background.ts";
 import { RecentMap } from "../base/recent-map.ts";

@@ -1,5 +1,6 @@
 import { DatastoreError } from "../report/errors.ts";
-import { type Awaitable, isPromiseLike, withDeadline } from "../base/async.ts";
+import { type Awaitable, isPromiseLike } from "../base/async.ts";
+import { withDeadline } from "../time/deadline.ts";
 import type { Result } from "../entry/result.ts";
 
 /**
