@@ -132,8 +132,8 @@ class Work<T> extends Flight<T> {
     super(key, POLICY);
     this.#work = work;
   }
-  protected run(): Promise<T> {
-    return this.#work(this);
+  protected run(): void {
+    this.endWith(() => this.#work(this));
   }
 }
 

@@ -12,8 +12,10 @@ export class BackupRead extends Flight<LastGood> {
   }
 
   /** Resolves when the backup has been read; each caller applies its own `validate` and `maxStale`. */
-  protected async run(): Promise<LastGood> {
-    await this.#lastGood.for(this.policy);
-    return this.#lastGood;
+  protected run(): void {
+    this.endWith(async () => {
+      await this.#lastGood.for(this.policy);
+      return this.#lastGood;
+    });
   }
 }

@@ -2,6 +2,7 @@ import type { Stamps } from "../backup/stamps.ts";
 import { type Awaitable, isPromiseLike, mapAwaitable } from "../base/async.ts";
 import { isError } from "../base/realm.ts";
 import type { Entry } from "../entry/entry.ts";
+import type { TryRelease } from "../cache/key-leases.ts";
 import type { Result } from "../entry/result.ts";
 import type { GetPolicy } from "../options/policies.ts";
 import type { Outages } from "../outage/outages.ts";
@@ -41,6 +42,7 @@ export class Load extends Flight<Result<unknown> | Failure> {
   readonly place: EnclosingLoad;
   readonly #parts: LoadParts;
   readonly #calling: LoaderCall;
+  #release: TryRelease | undefined;
   #whenAnswered: (() => void)[] | undefined;
 
   constructor(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: EnclosingLoad | undefined, parts: LoadParts) {
@@ -62,22 +64,20 @@ export class Load extends Flight<Result<unknown> | Failure> {
 
   override over(): void {
     this.#parts.nesting.leave(this.place);
+    if (this.#release !== undefined) void Promise.resolve(this.aftermath).then(this.#release);
   }
 
-  protected run(): Promise<Result<unknown> | Failure> {
+  protected run(): Awaitable<void> {
     const isLeased = this.policy.lease > 0 && !this.policy.refresh;
     return this.#parts.nesting.within(this.place, () => (isLeased ? this.#leased() : this.#load()));
   }
 
   /** One of many processes loads, and the others share its outcome. */
-  async #leased(): Promise<Result<unknown> | Failure> {
+  async #leased(): Promise<void> {
     const leased = await this.#parts.leasing.take(this);
-    if ("answer" in leased) return this.#adopt(leased.answer);
-    try {
-      return await this.#load();
-    } finally {
-      void Promise.resolve(this.aftermath).then(leased.release);
-    }
+    if ("answer" in leased) return this.endWith(() => this.#adopt(leased.answer));
+    this.#release = leased.release;
+    await this.#load();
   }
 
   #adopt(answer: Entry): Result<unknown> {
@@ -86,20 +86,25 @@ export class Load extends Flight<Result<unknown> | Failure> {
     return this.#parts.results.of("cache", this.key, answer);
   }
 
-  #load(): Promise<Result<unknown> | Failure> {
+  #load(): Awaitable<void> {
     const { marks, stamps, now } = this.#parts;
     const began = now();
     this.stamp = stamps.next(this.key, began);
     const looking = look(marks, this.key, this.policy.tags, began);
-    return isPromiseLike(looking) ? Promise.resolve(looking).then((seen) => this.#call(seen, began)) : this.#call(looking, began);
+    return isPromiseLike(looking) ? looking.then((seen) => this.#call(seen, began)) : this.#call(looking, began);
   }
 
-  /** Written with functions in place of `await`, which costs promises: every miss comes through here. */
-  #call(seen: Look, began: number): Promise<Result<unknown> | Failure> {
+  /** With functions in place of `await`, which costs promises: every miss comes through here. */
+  #call(seen: Look, began: number): void {
     this.look = seen;
     const context = new LoaderContext(this, began, this.#parts.results, seen);
     const failed = (error: unknown): Failure => this.#failed(error, context);
-    return this.#calling.begin(context, this.#parts.loadWraps, (value) => this.#loaded(value, context, failed), failed);
+    this.#calling.begin(
+      context,
+      this.#parts.loadWraps,
+      (value) => this.endWith(() => this.#loaded(value, context, failed)),
+      (error) => this.endWith(() => failed(error)),
+    );
   }
 
   /** A value that cannot be kept as it should be is a failure. */

@@ -1,3 +1,4 @@
+import { type Awaitable, mapAwaitable, nothing } from "../base/async.ts";
 import { SmallSet } from "../base/small-set.ts";
 import type { Result } from "../entry/result.ts";
 import type { Look } from "../marks/look.ts";
@@ -31,23 +32,32 @@ export abstract class Flight<T = unknown> {
   aftermath: Promise<void> | undefined;
   /** Work after that, which may still write. Never rejects, and may never settle. */
   lingers?: Promise<void>;
-  /** Resolves when nobody can join any more. Never rejects. */
-  ended?: Promise<void>;
   #outcome: Promise<T> | undefined;
-  #hasBegun = false;
+  #settle: Settle<T> | undefined;
+  #ground: Ground<this> | undefined;
 
   constructor(key: string, policy: GetPolicy) {
     this.key = key;
     this.policy = policy;
   }
 
-  /** Starts the work on first access. If the work asks for its own key while it starts, it gets its own outcome. */
+  /** If the work asks for its own key while it starts, it gets its own outcome. */
   get outcome(): Promise<T> {
-    if (this.#outcome !== undefined) return this.#outcome;
-    if (this.#hasBegun) return this.#outcomeSoon();
-    this.#hasBegun = true;
-    this.#outcome = this.run();
-    return this.#outcome;
+    return (this.#outcome ??= new Promise((resolve, reject) => void (this.#settle = { resolve, reject })));
+  }
+
+  /** Resolves when nobody can join any more. Never rejects. */
+  async ended(): Promise<void> {
+    await this.outcome.catch(nothing);
+    await this.aftermath;
+  }
+
+  /** Starts the work. Lands on `ground` when nobody can join any more: before a caller gets the outcome, unless there is an aftermath. */
+  begin(ground: Ground<this>): Promise<T> {
+    const { outcome } = this;
+    this.#ground = ground;
+    void mapAwaitable(() => this.run(), nothing, (error) => this.#fail(error));
+    return outcome;
   }
 
   /** Called when the outcome is known. */
@@ -62,10 +72,39 @@ export abstract class Flight<T = unknown> {
     this.#outcome = undefined;
   }
 
-  async #outcomeSoon(): Promise<T> {
-    await undefined;
-    return this.outcome;
+  /** Does the work. Has to call `endWith`. */
+  protected abstract run(): Awaitable<void>;
+
+  /** The outcome is what `work` returns or throws. */
+  protected endWith(work: () => Awaitable<T>): void {
+    void mapAwaitable(work, (outcome) => this.#end(outcome), (error) => this.#fail(error));
   }
 
-  protected abstract run(): Promise<T>;
+  #end(outcome: T): void {
+    this.#land()?.resolve(outcome);
+  }
+
+  #fail(error: unknown): void {
+    this.#land()?.reject(error);
+  }
+
+  /** Without a promise of its own, because every miss ends here. */
+  #land(): Settle<T> | undefined {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    this.over();
+    if (this.aftermath === undefined) this.#ground?.land(this);
+    else void this.aftermath.then(() => this.#ground?.land(this));
+    return settle;
+  }
+}
+
+/** Where flights land. */
+export interface Ground<F> {
+  land(flight: F): void;
+}
+
+interface Settle<T> {
+  resolve(outcome: T): void;
+  reject(error: unknown): void;
 }

@@ -1,9 +1,9 @@
-import { type Awaitable, rethrow } from "../base/async.ts";
+import { rethrow } from "../base/async.ts";
 import { isError } from "../base/realm.ts";
 import type { GetPolicy } from "../options/policies.ts";
 import { type Validate, validationError } from "../options/validate.ts";
 import { DatastoreError } from "../report/errors.ts";
-import { endWithin } from "../time/deadline.ts";
+import { awaitWithin, withDeadline } from "../time/deadline.ts";
 import type { LoadWraps } from "./load-wraps.ts";
 import type { LoaderContext } from "./loader-context.ts";
 import { isNotModified, type Loader } from "./loader.ts";
@@ -30,14 +30,16 @@ export class LoaderCall {
   }
 
   /**
-   * Calls the loader, and resolves with what becomes of its answer: a valid value, an `Error`, or `notModified()`. `failed` gets exactly what the
-   * loader threw, or a time-out.
+   * Calls the loader, and then `answered` with its answer: a valid value, an `Error`, or `notModified()`. `failed` gets exactly what the loader threw,
+   * or a time-out.
    */
-  begin<U>(context: LoaderContext, wraps: LoadWraps, answered: (value: unknown) => Awaitable<U>, failed: (error: unknown) => Awaitable<U>): Promise<U> {
-    const { timeout } = this.#policy;
-    if (wraps.isEmpty) return endWithin(this.#call(context), timeout, { answered, failed, timedOut: () => failed(this.#timeOut(context)) });
-    const call = (): Promise<unknown> => endWithin(this.#call(context), timeout, { answered: (value) => this.valueOrThrow(value), failed: rethrow, timedOut: () => rethrow(this.#timeOut(context)) });
-    return wraps.run(this.#key, call).then(answered, failed);
+  begin(context: LoaderContext, wraps: LoadWraps, answered: (value: unknown) => void, failed: (error: unknown) => void): void {
+    if (wraps.isEmpty) awaitWithin(this.#call(context), this.#policy.timeout, { answered, failed, timedOut: () => failed(this.#timeOut(context)) });
+    else wraps.run(this.#key, () => this.#valueInTime(context)).then(answered, failed);
+  }
+
+  async #valueInTime(context: LoaderContext): Promise<unknown> {
+    return this.valueOrThrow(await withDeadline(this.#call(context), this.#policy.timeout, () => rethrow(this.#timeOut(context))));
   }
 
   /** What the loader returns after the time-out. */

@@ -28,7 +28,7 @@ class LoadStorage {
     return this.#storage.getStore();
   }
 
-  run<T>(load: EnclosingLoad, work: () => Promise<T>): Promise<T> {
+  run<T>(load: EnclosingLoad, work: () => T): T {
     this.#loads++;
     return this.#storage.run(load, work);
   }
@@ -64,7 +64,7 @@ export class LoadNesting {
   }
 
   /** Runs a load in its place: what it starts runs within it. */
-  within<T>(place: EnclosingLoad, load: () => Promise<T>): Promise<T> {
+  within<T>(place: EnclosingLoad, load: () => T): T {
     return loadStorage.run(place, load);
   }
 

@@ -1,9 +1,9 @@
 import type { GetPolicy } from "../options/policies.ts";
-import type { Flight, MayWrite } from "./flight.ts";
+import type { Flight, Ground, MayWrite } from "./flight.ts";
 import { Lingering } from "./lingering.ts";
 
 /** At most one joinable flight per key. A caller that comes while it runs shares its outcome. */
-export class SingleFlight<F extends Flight> {
+export class SingleFlight<F extends Flight> implements Ground<F> {
   readonly #latest = new Map<string, F>();
   /** Running flights that cannot be joined any more. */
   readonly #departed = new Map<string, Set<F>>();
@@ -49,7 +49,7 @@ export class SingleFlight<F extends Flight> {
 
   /** Waits until nothing runs, whether it can be joined or not. */
   async settled(): Promise<void> {
-    while (this.#latest.size + this.#departed.size > 0) await Promise.all(Array.from(this.#running(), ({ ended }) => ended));
+    while (this.#latest.size + this.#departed.size > 0) await Promise.all(Array.from(this.#running(), (flight) => flight.ended()));
   }
 
   *#running(): Iterable<F> {
@@ -69,11 +69,7 @@ export class SingleFlight<F extends Flight> {
 
   #start(flight: F): F {
     this.#latest.set(flight.key, flight); // before it begins: its work may ask for its own key
-    const settled = (): void | Promise<void> => {
-      flight.over();
-      return flight.aftermath === undefined ? this.#land(flight) : flight.aftermath.then(() => this.#land(flight));
-    };
-    flight.ended = flight.outcome.then(settled, settled);
+    void flight.begin(this);
     return flight;
   }
 
@@ -86,7 +82,8 @@ export class SingleFlight<F extends Flight> {
     else others.add(flight);
   }
 
-  #land(flight: F): void {
+  /** Nobody can join any more. */
+  land(flight: F): void {
     const { key } = flight;
     if (this.#latest.get(key) === flight) this.#latest.delete(key);
     else this.#landDeparted(flight);

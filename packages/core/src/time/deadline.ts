@@ -1,4 +1,4 @@
-import { type Awaitable, itself, rethrow } from "../base/async.ts";
+import { attempt } from "../base/async.ts";
 
 /** `setTimeout` fires at once for a longer delay. */
 export const LONGEST_TIMER: number = 2 ** 31 - 1;
@@ -23,43 +23,38 @@ export function wasFrozen(due: number): boolean {
  * });
  */
 export function withDeadline<T, U>(promise: PromiseLike<T>, ms: number, onTimeout: () => U): Promise<T | U> {
-  return endWithin<T, T | U>(promise, ms, { answered: itself, failed: rethrow, timedOut: onTimeout });
-}
-
-/** What becomes of an answer, of an error, and of neither in time. */
-export interface Ends<T, U> {
-  answered(answer: T): Awaitable<U>;
-  failed(error: unknown): Awaitable<U>;
-  timedOut(): Awaitable<U>;
-}
-
-/** Like `withDeadline(promise, ms, ends.timedOut).then(ends.answered, ends.failed)` with two promises less, because every miss calls it. */
-export function endWithin<T, U>(promise: PromiseLike<T>, ms: number, ends: Ends<T, U>): Promise<U> {
-  return new Promise((resolve, reject) => {
-    const end = new End(ends, resolve, reject);
-    if (ms <= LONGEST_TIMER) end.within(ms);
-    promise.then(
-      (answer) => end.answered(answer),
-      (error) => end.failed(error),
-    );
+  return new Promise<T | U>((resolve, reject) => {
+    awaitWithin(promise, ms, { answered: resolve, failed: reject, timedOut: () => void attempt(onTimeout, resolve, reject) });
   });
 }
 
-/** Comes once, and what comes later is ignored. */
-class End<T, U> {
+/** What becomes of an answer, of an error, and of neither in time. */
+export interface Ends<T> {
+  answered(answer: T): void;
+  failed(error: unknown): void;
+  timedOut(): void;
+}
+
+/** Calls one of `ends`, once. Like `withDeadline` without its promise, because every miss calls it. */
+export function awaitWithin<T>(promise: PromiseLike<T>, ms: number, ends: Ends<T>): void {
+  const wait = new Wait(ends);
+  if (ms <= LONGEST_TIMER) wait.noLongerThan(ms);
+  promise.then(
+    (answer) => wait.over()?.answered(answer),
+    (error) => wait.over()?.failed(error),
+  );
+}
+
+class Wait<T> {
   // A promise that never settles keeps its reactions for ever. After the time-out they must hold nothing, not even the timer.
-  #ends: Ends<T, U> | undefined;
-  #resolve: ((end: Awaitable<U>) => void) | undefined;
-  #reject: ((error: unknown) => void) | undefined;
+  #ends: Ends<T> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(ends: Ends<T, U>, resolve: (end: Awaitable<U>) => void, reject: (error: unknown) => void) {
+  constructor(ends: Ends<T>) {
     this.#ends = ends;
-    this.#resolve = resolve;
-    this.#reject = reject;
   }
 
-  within(ms: number): void {
+  noLongerThan(ms: number): void {
     const due = performance.now() + ms;
     this.#timer = setTimeout(() => {
       if (wasFrozen(due)) this.#timer = setTimeout(() => this.#timeOut(), ms).unref();
@@ -67,28 +62,15 @@ class End<T, U> {
     }, ms).unref();
   }
 
-  answered(answer: T): void {
+  /** What is to be called; `undefined` if that was done. */
+  over(): Ends<T> | undefined {
+    const ends = this.#ends;
     clearTimeout(this.#timer);
-    this.#settle((ends) => ends.answered(answer));
-  }
-
-  failed(error: unknown): void {
-    clearTimeout(this.#timer);
-    this.#settle((ends) => ends.failed(error));
+    this.#ends = this.#timer = undefined;
+    return ends;
   }
 
   #timeOut(): void {
-    this.#settle((ends) => ends.timedOut());
-  }
-
-  #settle(end: (ends: Ends<T, U>) => Awaitable<U>): void {
-    const [ends, resolve, reject] = [this.#ends, this.#resolve, this.#reject];
-    this.#ends = this.#resolve = this.#reject = this.#timer = undefined;
-    if (ends === undefined) return;
-    try {
-      resolve?.(end(ends));
-    } catch (error) {
-      reject?.(error);
-    }
+    this.over()?.timedOut();
   }
 }
