@@ -52,6 +52,7 @@ export class OwedWrites {
 
   /** Forgets the write of a key, unless it is newer than `upTo`. */
   delete(key: string, upTo: number = Infinity): void {
+    if (this.#writes.size === 0) return; // as at nearly every write
     const kept = this.#writes.get(key);
     if (kept === undefined || kept.stamp > upTo) return;
     this.#writes.delete(key);

@@ -13,7 +13,7 @@ import type { Fallback } from "./fallback.ts";
 import { Flight } from "../load/flight.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Leasing } from "../load/leasing.ts";
-import { LoaderCall } from "../load/loader-call.ts";
+import { type CallingLoad, LoaderCall } from "../load/loader-call.ts";
 import { LoaderContext } from "../load/loader-context.ts";
 import { type Look, look } from "../marks/look.ts";
 import type { Marks } from "../marks/marks.ts";
@@ -37,23 +37,23 @@ export interface LoadParts {
 }
 
 /** Step 3 of a get: calls the loader, and ends with a stored value or with a failure that each caller judges. */
-export class Load extends Flight<Result<unknown> | Failure> {
+export class Load extends Flight<Result<unknown> | Failure> implements CallingLoad {
   /** Its place among nested loads, so that no load waits for itself. */
   readonly place: EnclosingLoad;
   readonly #parts: LoadParts;
-  readonly #calling: LoaderCall;
+  #loader: Loader<unknown> | undefined;
   #release: TryRelease | undefined;
   #whenAnswered: (() => void)[] | undefined;
 
   constructor(key: string, loader: Loader<unknown>, policy: GetPolicy, asker: EnclosingLoad | undefined, parts: LoadParts) {
     super(key, policy);
     this.place = parts.nesting.place(key, asker);
-    this.#calling = new LoaderCall(key, policy, loader);
+    this.#loader = loader;
     this.#parts = parts;
   }
 
   /** Resolves when the loader has ended with a value or an error. Does not wait for writes. */
-  get answered(): Promise<void> {
+  get whenAnswered(): Promise<void> {
     return this.hasAnswered ? Promise.resolve() : new Promise((resolve) => void (this.#whenAnswered ??= []).push(resolve));
   }
 
@@ -81,7 +81,7 @@ export class Load extends Flight<Result<unknown> | Failure> {
   }
 
   #adopt(answer: Entry): Result<unknown> {
-    this.#calling.drop();
+    this.#loader = undefined;
     this.#answer();
     return this.#parts.results.of("cache", this.key, answer);
   }
@@ -94,31 +94,32 @@ export class Load extends Flight<Result<unknown> | Failure> {
     return isPromiseLike(looking) ? looking.then((seen) => this.#call(seen, began)) : this.#call(looking, began);
   }
 
-  /** With functions in place of `await`, which costs promises: every miss comes through here. */
+  /** Drops the loader before its only call, because its closure may hold much memory. Calls come back in place of `await`, which costs promises. */
   #call(seen: Look, began: number): void {
+    const loader = this.#loader;
+    this.#loader = undefined;
     this.look = seen;
-    const context = new LoaderContext(this, began, this.#parts.results, seen);
-    const failed = (error: unknown): Failure => this.#failed(error, context);
-    this.#calling.begin(
-      context,
-      this.#parts.loadWraps,
-      (value) => this.endWith(() => this.#loaded(value, context, failed)),
-      (error) => this.endWith(() => failed(error)),
-    );
+    const call = new LoaderCall(new LoaderContext(this, began, this.#parts.results, seen), this);
+    if (loader !== undefined) call.begin(loader, this.#parts.loadWraps);
   }
 
-  /** A value that cannot be kept as it should be is a failure. */
-  #loaded(returned: unknown, context: LoaderContext, failed: (error: unknown) => Failure): Awaitable<Result<unknown> | Failure> {
+  /** A value that has no entry is a failure. */
+  returned(returned: unknown, call: LoaderCall): void {
     const ended = this.#parts.now();
-    return mapAwaitable<Entry, Result<unknown> | Failure>(() => this.#entry(returned, context, ended), (entry) => this.#kept(entry, context, ended), failed);
+    const kept = (entry: Entry): void => this.endWith(() => this.#kept(entry, call, ended));
+    void mapAwaitable(() => this.#entry(returned, call, ended), kept, (error) => this.threw(error, call));
   }
 
-  #entry(returned: unknown, context: LoaderContext, ended: number): Awaitable<Entry> {
-    const value = this.#calling.valueOrThrow(returned);
-    return isNotModified(value) ? this.#renewed(context) : context.entry(value, ended);
+  threw(error: unknown, call: LoaderCall): void {
+    this.endWith(() => this.#failed(error, call));
   }
 
-  #kept(entry: Entry, context: LoaderContext, ended: number): Awaitable<Result<unknown>> {
+  #entry(returned: unknown, call: LoaderCall, ended: number): Awaitable<Entry> {
+    const value = call.valueOrThrow(returned);
+    return isNotModified(value) ? this.#renewed(call.context) : call.context.entry(value, ended);
+  }
+
+  #kept(entry: Entry, { context }: LoaderCall, ended: number): Awaitable<Result<unknown>> {
     const { keeper, outages, results, events } = this.#parts;
     this.#answer();
     events.emit("loaded", { key: this.key, loadedAt: entry.loadedAt, duration: Math.max(0, ended - context.loadedAt) });
@@ -127,12 +128,12 @@ export class Load extends Flight<Result<unknown> | Failure> {
     return isPromiseLike(kept) ? kept.then(() => results.of("loader", this.key, entry)) : results.of("loader", this.key, entry);
   }
 
-  #failed(error: unknown, context: LoaderContext): Failure {
+  #failed(error: unknown, call: LoaderCall): Failure {
     const { fallback, events, now } = this.#parts;
+    const { context, hasTimedOut, hasValue } = call;
     this.#answer();
     events.emit("loadFailed", { key: this.key, error, duration: Math.max(0, now() - context.loadedAt) });
-    const { hasTimedOut, hasValue } = this.#calling;
-    if (hasTimedOut) this.lingers = this.#keepLate(context);
+    if (hasTimedOut) this.lingers = this.#keepLate(call);
     // Once there is a value, setTtl was about the value.
     const failure = fallback.failed(this, error, hasValue || hasTimedOut ? undefined : context.ttlOfFailure);
     this.aftermath = failure.settle();
@@ -153,11 +154,11 @@ export class Load extends Flight<Result<unknown> | Failure> {
   }
 
   /** Stores a value that comes after the time-out. Never rejects. */
-  async #keepLate(context: LoaderContext): Promise<void> {
+  async #keepLate(call: LoaderCall): Promise<void> {
     const { keeper, now } = this.#parts;
     try {
-      const value = await this.#calling.late();
-      if (value !== undefined && !isError(value) && !isNotModified(value)) await keeper.keepLate(this, context.entry(value, now()), context);
+      const value = await call.late();
+      if (value !== undefined && !isError(value) && !isNotModified(value)) await keeper.keepLate(this, call.context.entry(value, now()), call.context);
     } catch {
       // The callers already have the time-out as their error.
     }

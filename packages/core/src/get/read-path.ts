@@ -166,7 +166,7 @@ export class ReadPath {
   /** If there is a backup, the caller waits no longer than `softTimeout`. The load finishes in the background. */
   async #unlessSlow(load: Load, ended: Promise<Result<unknown>>, softTimeout: number, policy: GetPolicy): Promise<Result<unknown>> {
     ended.catch(() => undefined); // if a backup stands in, nobody handles its rejection
-    const isSlow = await withDeadline(load.answered, softTimeout, () => true);
+    const isSlow = await withDeadline(load.whenAnswered, softTimeout, () => true);
     const standIn = isSlow === true ? await this.#parts.fallback.inPlaceOf(load, policy) : undefined;
     return standIn ?? ended;
   }

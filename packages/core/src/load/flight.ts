@@ -1,4 +1,4 @@
-import { type Awaitable, mapAwaitable, nothing } from "../base/async.ts";
+import { type Awaitable, isPromiseLike, mapAwaitable, nothing } from "../base/async.ts";
 import { SmallSet } from "../base/small-set.ts";
 import type { Result } from "../entry/result.ts";
 import type { Look } from "../marks/look.ts";
@@ -77,7 +77,19 @@ export abstract class Flight<T = unknown> {
 
   /** The outcome is what `work` returns or throws. */
   protected endWith(work: () => Awaitable<T>): void {
-    void mapAwaitable(work, (outcome) => this.#end(outcome), (error) => this.#fail(error));
+    let outcome: Awaitable<T>;
+    try {
+      outcome = work();
+    } catch (error) {
+      return this.#fail(error);
+    }
+    if (isPromiseLike(outcome)) this.#endLater(outcome);
+    else this.#end(outcome);
+  }
+
+  /** Separate from `endWith`, because a function that contains a closure allocates on each call. */
+  #endLater(outcome: PromiseLike<T>): void {
+    outcome.then((value) => this.#end(value), (error) => this.#fail(error));
   }
 
   #end(outcome: T): void {

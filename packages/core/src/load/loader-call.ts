@@ -3,43 +3,53 @@ import { isError } from "../base/realm.ts";
 import type { GetPolicy } from "../options/policies.ts";
 import { type Validate, validationError } from "../options/validate.ts";
 import { DatastoreError } from "../report/errors.ts";
-import { awaitWithin, withDeadline } from "../time/deadline.ts";
+import { awaitWithin, type Ends, withDeadline } from "../time/deadline.ts";
 import type { LoadWraps } from "./load-wraps.ts";
 import type { LoaderContext } from "./loader-context.ts";
 import { isNotModified, type Loader } from "./loader.ts";
 
+/** The load that calls its loader. */
+export interface CallingLoad {
+  readonly key: string;
+  readonly policy: GetPolicy;
+  /** The loader has returned a valid value, an `Error`, or `notModified()`. */
+  returned(value: unknown, call: LoaderCall): void;
+  /** `error` is exactly what the loader threw, or a time-out. */
+  threw(error: unknown, call: LoaderCall): void;
+}
+
 /** The one call of a loader, within its timeout. */
-export class LoaderCall {
+export class LoaderCall implements Ends<unknown> {
+  readonly context: LoaderContext;
   hasTimedOut = false;
   /** Whether the loader has returned a value, valid or not. */
   hasValue = false;
-  readonly #key: string;
-  readonly #policy: GetPolicy;
-  #loader: Loader<unknown> | undefined;
+  readonly #load: CallingLoad;
   #calling: Promise<unknown> | undefined;
 
-  constructor(key: string, policy: GetPolicy, loader: Loader<unknown>) {
-    this.#key = key;
-    this.#policy = policy;
-    this.#loader = loader;
+  constructor(context: LoaderContext, load: CallingLoad) {
+    this.context = context;
+    this.#load = load;
   }
 
-  /** For a load that needs no call. */
-  drop(): void {
-    this.#loader = undefined;
+  begin(loader: Loader<unknown>, wraps: LoadWraps): void {
+    if (wraps.isEmpty) return awaitWithin(this.#call(loader), this.#load.policy.timeout, this);
+    wraps.run(this.#load.key, () => this.#valueInTime(loader)).then(
+      (value) => this.answered(value),
+      (error) => this.failed(error),
+    );
   }
 
-  /**
-   * Calls the loader, and then `answered` with its answer: a valid value, an `Error`, or `notModified()`. `failed` gets exactly what the loader threw,
-   * or a time-out.
-   */
-  begin(context: LoaderContext, wraps: LoadWraps, answered: (value: unknown) => void, failed: (error: unknown) => void): void {
-    if (wraps.isEmpty) awaitWithin(this.#call(context), this.#policy.timeout, { answered, failed, timedOut: () => failed(this.#timeOut(context)) });
-    else wraps.run(this.#key, () => this.#valueInTime(context)).then(answered, failed);
+  answered(value: unknown): void {
+    this.#load.returned(value, this);
   }
 
-  async #valueInTime(context: LoaderContext): Promise<unknown> {
-    return this.valueOrThrow(await withDeadline(this.#call(context), this.#policy.timeout, () => rethrow(this.#timeOut(context))));
+  failed(error: unknown): void {
+    this.#load.threw(error, this);
+  }
+
+  timedOut(): void {
+    this.failed(this.#timeOut());
   }
 
   /** What the loader returns after the time-out. */
@@ -53,37 +63,40 @@ export class LoaderCall {
     return value;
   }
 
-  #call(context: LoaderContext): Promise<unknown> {
-    const called = this.#callLoader(context);
-    this.#calling = this.#policy.validate === undefined ? called : this.#valid(called, this.#policy.validate, context);
+  async #valueInTime(loader: Loader<unknown>): Promise<unknown> {
+    return this.valueOrThrow(await withDeadline(this.#call(loader), this.#load.policy.timeout, () => rethrow(this.#timeOut())));
+  }
+
+  #call(loader: Loader<unknown>): Promise<unknown> {
+    const called = promised(loader, this.context);
+    const { validate } = this.#load.policy;
+    this.#calling = validate === undefined ? called : this.#valid(called, validate);
     return this.#calling;
   }
 
-  /** Treats a loader that throws like one that rejects. Drops the loader after its only call, because its closure may hold much memory. */
-  #callLoader(context: LoaderContext): Promise<unknown> {
-    const loader = this.#loader;
-    this.#loader = undefined;
-    try {
-      return Promise.resolve(loader?.(context));
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  async #valid(called: Promise<unknown>, validate: Validate<unknown>, context: LoaderContext): Promise<unknown> {
+  async #valid(called: Promise<unknown>, validate: Validate<unknown>): Promise<unknown> {
     const value = this.valueOrThrow(await called);
     if (isNotModified(value)) return value;
-    const error = await validationError(validate, value, context);
+    const error = await validationError(validate, value, this.context);
     if (error !== undefined) throw error;
     return value;
   }
 
-  #timeOut(context: LoaderContext): DatastoreError {
-    const { timeout } = this.#policy;
-    const message = `the load of ${JSON.stringify(this.#key)} took longer than its timeout of ${timeout} ms`;
-    const error = new DatastoreError("LOAD_TIMEOUT", message, { key: this.#key });
+  #timeOut(): DatastoreError {
+    const { key, policy } = this.#load;
+    const message = `the load of ${JSON.stringify(key)} took longer than its timeout of ${policy.timeout} ms`;
+    const error = new DatastoreError("LOAD_TIMEOUT", message, { key });
     this.hasTimedOut = true;
-    context.abort(error);
+    this.context.abort(error);
     return error;
+  }
+}
+
+/** A loader that throws is like one that rejects. */
+function promised(loader: Loader<unknown>, context: LoaderContext): Promise<unknown> {
+  try {
+    return Promise.resolve(loader(context));
+  } catch (error) {
+    return Promise.reject(error);
   }
 }

@@ -12,6 +12,8 @@ export function marksOf(key: string, tags: readonly string[]): readonly string[]
   return [...namespaces.map(namespaceMark), ...tags.map(tagMark)];
 }
 
+const NONE: readonly string[] = [];
+
 // By how much clocks may differ, in milliseconds. It matters only for marks whose version was not known.
 const SKEW = 600_000;
 
@@ -37,8 +39,8 @@ export class Look {
   }
 
   /** The marks of the value: those of the load, and of tags that its loader has added. */
-  seen(tags: readonly string[] = []): SeenMarks | undefined {
-    return this.#versionsOf(tags.map(tagMark));
+  seen(tags: readonly string[] = NONE): SeenMarks | undefined {
+    return this.#versionsOf(tags === NONE ? NONE : tags.map(tagMark));
   }
 
   /** The marks of an older value that is the answer of this load: they are as this load knew them. */

@@ -30,7 +30,9 @@ function isPlainObject(value: object, seen: SmallSet<object>, depth: number): bo
   const prototype: object | null = Object.getPrototypeOf(value);
   if (prototype === null || builtInName(prototype) !== "Object" || "toJSON" in value || isBoxed(value)) return false;
   const properties: readonly unknown[] = Object.values(value);
-  if (Reflect.ownKeys(value).length !== properties.length) return false; // a symbol, or a property that is not enumerable
+  // In two calls, because Reflect.ownKeys makes a set of all keys and takes twice as long.
+  const isAll = Object.getOwnPropertyNames(value).length === properties.length && Object.getOwnPropertySymbols(value).length === 0;
+  if (!isAll) return false;
   for (const property of properties) {
     if (!isPlain(property, seen, depth + 1)) return false;
   }
