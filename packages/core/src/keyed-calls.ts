@@ -115,29 +115,32 @@ export class KeyedCalls implements Keyed {
 
   #admit<T>(caller: string, key: string, loader: Loader<T>, options: Duration | GetOptions<T> | undefined): GetPolicy {
     this.#admitKey(caller, key);
-    if (typeof loader !== "function") throw new TypeError(mustBe(`${caller}: loader`, "a function", loader));
+    if (typeof loader !== "function") throw noLoader(caller, loader);
     const policy = this.#getPolicies.resolve(options, caller);
     if (policy.signal?.aborted === true) throw policy.signal.reason; // not throwIfAborted: a polyfill may have none
     this.#countGet();
     return policy;
   }
 
-  /** Every `cullAfter` gets, a cull in the background: step 7. */
   #countGet(): void {
-    if (--this.#getsUntilCull > 0) return;
+    if (--this.#getsUntilCull <= 0) this.#cull();
+  }
+
+  /** Every `cullAfter` gets, a cull in the background: step 7. */
+  #cull(): void {
     const { storePolicy, background, culler, events } = this.#parts;
     this.#getsUntilCull = storePolicy.cullAfter;
     background.run(() => culler.cullIfRested().catch((error: unknown) => events.emit("backupFailed", { key: undefined, operation: "cull", error, retry: false })));
   }
 
   #admitKey(caller: string, key: string): void {
-    if (typeof key !== "string") throw new TypeError(mustBe(`${caller}: key`, "a string", key));
+    if (typeof key !== "string") throw noKey(caller, key);
     this.admitOpen();
   }
 
   /** Throws `CLOSED` once the datastore has been closed. */
   admitOpen(): void {
-    if (this.isClosed) throw new DatastoreError("CLOSED", "this datastore has been closed; make a new one");
+    if (this.isClosed) throw closed();
   }
 
   /** Keeps the process alive until the answer is there or the caller's signal is aborted. */
@@ -173,4 +176,18 @@ export class KeyedCalls implements Keyed {
 
 function valueOf<T>({ value }: { readonly value: T }): T {
   return value;
+}
+
+// Errors are made apart from the path of every get, so that the compiler can put all of it together.
+
+function noKey(caller: string, key: unknown): TypeError {
+  return new TypeError(mustBe(`${caller}: key`, "a string", key));
+}
+
+function noLoader(caller: string, loader: unknown): TypeError {
+  return new TypeError(mustBe(`${caller}: loader`, "a function", loader));
+}
+
+function closed(): DatastoreError {
+  return new DatastoreError("CLOSED", "this datastore has been closed; make a new one");
 }

@@ -95,17 +95,28 @@ export class ReadPath {
   /** `asked`: the count of changes when the cache was asked. */
   #ifFresh<T>(key: string, entry: Entry | undefined, loader: Loader<T>, policy: GetPolicy, asked: number): Entry<T> | undefined {
     const now = this.#now();
-    if (entry === undefined || !this.#copies.isFresh(entry, now) || (entry.stale && ageOf(entry, now) > policy.maxStale)) {
-      if (entry !== undefined) this.#parts.stamps.observe(key, entry.stamp);
-      if (this.#topics.miss.isHeard) this.#topics.miss.emit({ key });
-      else this.#topics.miss.count++;
-      return undefined;
-    }
-    if (this.#topics.hit.isHeard) this.#topics.hit.emit({ key, age: ageOf(entry, now), stale: entry.stale });
+    if (entry === undefined || !this.#copies.isFresh(entry, now) || (entry.stale && ageOf(entry, now) > policy.maxStale)) return this.#missed(key, entry);
+    if (this.#topics.hit.isHeard) this.#tellHit(key, entry, now);
     else this.#topics.hit.count++;
-    if (policy.refreshAhead !== undefined && this.#changes.isUnchanged(key, asked) && this.#refreshAhead.due(key, entry, policy, now)) this.#refresh(key, loader, policy);
+    if (policy.refreshAhead !== undefined) this.#refreshIfDue(key, entry, loader, policy, now, asked);
     this.#backup.tryTouch(key, entry, now);
     return entry as Entry<T>; // the caller knows the type of a key's values, as with any cache
+  }
+
+  // What few hits need is in functions of its own: the compiler puts the path of a hit into one piece of code, of a limited size.
+
+  #missed(key: string, entry: Entry | undefined): undefined {
+    if (entry !== undefined) this.#parts.stamps.observe(key, entry.stamp);
+    if (this.#topics.miss.isHeard) this.#topics.miss.emit({ key });
+    else this.#topics.miss.count++;
+  }
+
+  #tellHit(key: string, entry: Entry, now: number): void {
+    this.#topics.hit.emit({ key, age: ageOf(entry, now), stale: entry.stale });
+  }
+
+  #refreshIfDue(key: string, entry: Entry, loader: Loader<unknown>, policy: GetPolicy, now: number, asked: number): void {
+    if (this.#changes.isUnchanged(key, asked) && this.#refreshAhead.due(key, entry, policy, now)) this.#refresh(key, loader, policy);
   }
 
   /** Starts the load at once, so that a `delete` right after it wins. */

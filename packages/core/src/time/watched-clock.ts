@@ -32,22 +32,32 @@ export class WatchedClock {
     this.#source = source;
     this.#isSystem = source === systemClock;
     this.#wall = wholeMilliseconds(source);
+    this.now = this.#isSystem ? this.#systemNow : this.#givenNow;
   }
 
   /** The time in whole epoch milliseconds. */
-  readonly now = (): number => {
-    const now = this.#isSystem ? Date.now() : wholeMilliseconds(this.#source);
-    const passed = now - this.#wall;
-    if (this.#isSystem && passed >= 0 && passed <= CLOSE) return now;
-    if (passed !== 0) this.#compare(now, passed);
-    return now;
-  };
+  readonly now: () => number;
 
   /** Monotonic time in milliseconds. Setting the wall clock does not change it. */
   uptime(): number {
     this.now();
     return performance.now() + (this.#isSystem ? 0 : this.#moved);
   }
+
+  /** As short as can be, because every hit reads the clock. */
+  readonly #systemNow = (): number => {
+    const now = Date.now();
+    const passed = now - this.#wall;
+    if (passed < 0 || passed > CLOSE) this.#compare(now, passed);
+    return now;
+  };
+
+  readonly #givenNow = (): number => {
+    const now = wholeMilliseconds(this.#source);
+    const passed = now - this.#wall;
+    if (passed !== 0) this.#compare(now, passed);
+    return now;
+  };
 
   #compare(now: number, passed: number): void {
     const lost = this.#isSystem ? this.#elapsed() - passed : -passed;
