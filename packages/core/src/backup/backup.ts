@@ -1,7 +1,7 @@
 import type { StoreHealth } from "../adapter/breaker.ts";
 import type { Background } from "../base/background.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
-import { type Awaitable, isPromiseLike } from "../base/async.ts";
+import { type Awaitable, isPromiseLike, itself, mapAwaitable } from "../base/async.ts";
 import { withDeadline } from "../time/deadline.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
@@ -78,13 +78,8 @@ export class Backup {
   }
 
   /** The newest entry that is not refused. */
-  async tryRead(key: string, refusal: Refusal): Promise<Entry | undefined> {
-    try {
-      return await this.read(key, refusal);
-    } catch (error) {
-      this.#failed(key, "read", error);
-      return undefined;
-    }
+  tryRead(key: string, refusal: Refusal): Awaitable<Entry | undefined> {
+    return mapAwaitable(() => this.#reads.read(key, refusal), itself, (error) => this.#failed(key, "read", error));
   }
 
   /**
@@ -138,7 +133,7 @@ export class Backup {
     });
   }
 
-  read(key: string, refusal: Refusal): Promise<Entry | undefined> {
+  async read(key: string, refusal: Refusal): Promise<Entry | undefined> {
     return this.#reads.read(key, refusal);
   }
 
@@ -182,7 +177,7 @@ export class Backup {
     return this.#store.close();
   }
 
-  #failed(key: string, operation: Operation, error: unknown): void {
+  #failed(key: string, operation: Operation, error: unknown): undefined {
     this.#events.emit("backupFailed", { key, operation, error, retry: false });
   }
 }

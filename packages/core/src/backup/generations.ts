@@ -1,6 +1,6 @@
 import type { BackupRecord } from "../adapter/contract.ts";
 import { unreadRecordIn } from "../adapter/unread-record.ts";
-import { type Awaitable, isPromiseLike, itself, mapAwaitable, nothing, rethrow } from "../base/async.ts";
+import { type Awaitable, isPromiseLike, itself, mapAwaitable, nothing, rethrow, started } from "../base/async.ts";
 import { withDeadline } from "../time/deadline.ts";
 import { type Entry, isBelievable } from "../entry/entry.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
@@ -20,58 +20,96 @@ export interface Skip {
 /** Returns why an entry must not stand in, or `undefined` if it may. */
 export type Refusal = (entry: Entry) => Awaitable<Skip | undefined>;
 
-/** Reads the records of a key, the newest first, until one is usable. */
-export class Generations {
-  readonly #store: GuardedBackup;
-  readonly #records: RecordFormat;
-  readonly #events: Pick<Events, "emit">;
-  readonly #now: () => number;
+export interface GenerationsParts {
+  readonly store: GuardedBackup;
+  readonly records: RecordFormat;
+  readonly events: Pick<Events, "emit">;
+  readonly now: () => number;
+}
 
-  constructor(store: GuardedBackup, records: RecordFormat, events: Pick<Events, "emit">, now: () => number) {
-    this.#store = store;
-    this.#records = records;
-    this.#events = events;
-    this.#now = now;
+/** The records of a key in a store. */
+export class Generations {
+  readonly #parts: GenerationsParts;
+
+  constructor(parts: GenerationsParts) {
+    this.#parts = parts;
   }
 
   /**
    * The newest entry that can be read and is not refused. `owed` is an entry that has not been written yet: it is the answer unless the
-   * store has a newer one. A record whose stamp cannot be true does not count as newer.
+   * store has a newer one. A record whose stamp cannot be true does not count as newer. Throws or rejects if the store cannot be read.
    */
-  async newestGood(key: string, refusal: Refusal, owed?: Entry): Promise<Entry | undefined> {
-    let before: number | undefined;
-    let failure: unknown;
-    for (let generation = 0; generation < MOST_GENERATIONS; generation++) {
-      const found = this.#recordBefore(key, before);
-      const record = isPromiseLike(found) ? await found : found; // a store in this process answers at once
-      if (record === undefined || (before !== undefined && !(record.loadedAt < before))) break;
-      before = record.loadedAt;
-      if (owed !== undefined && (owed.stamp >= before || !isBelievable(before, this.#now()))) return owed;
-      if (record instanceof UnreadRecord) {
-        failure ??= record.error;
-        this.#events.emit("backupCorrupt", { key, loadedAt: before, reason: "not readable", error: record.error });
-        continue;
-      }
-      const entry = this.#records.fromRecord(key, record.bytes);
-      if (entry === undefined) return undefined;
-      if (typeof entry === "string") this.#events.emit("backupCorrupt", { key, loadedAt: before, reason: entry });
-      else {
-        const believed = entry.stamped(before).believed(this.#now());
-        const judged = refusal(believed);
-        const skip = isPromiseLike(judged) ? await judged : judged;
-        if (skip === undefined) return believed;
-        this.#events.emit("backupSkipped", { key, loadedAt: before, ...skip });
-      }
-    }
-    if (owed === undefined && failure !== undefined) throw failure;
-    return owed;
-  }
-
-  /** Throws if the store cannot be read. If only this record cannot be read, returns an `UnreadRecord`. */
-  #recordBefore(key: string, before: number | undefined): Awaitable<BackupRecord | UnreadRecord | undefined> {
-    return mapAwaitable<BackupRecord | undefined, BackupRecord | UnreadRecord | undefined>(() => this.#store.read(key, before), itself, unread);
+  newestGood(key: string, refusal: Refusal, owed?: Entry): Awaitable<Entry | undefined> {
+    return new Search(key, refusal, owed, this.#parts).next();
   }
 }
+
+/** Reads the records of a key, the newest first, until one is usable. Without promises where the store and the refusal answer at once. */
+class Search {
+  readonly #key: string;
+  readonly #refusal: Refusal;
+  readonly #owed: Entry | undefined;
+  readonly #parts: GenerationsParts;
+  #generation = 0;
+  #before: number | undefined;
+  #failure: unknown;
+
+  constructor(key: string, refusal: Refusal, owed: Entry | undefined, parts: GenerationsParts) {
+    this.#key = key;
+    this.#refusal = refusal;
+    this.#owed = owed;
+    this.#parts = parts;
+  }
+
+  /** The next usable entry. Throws or rejects if the store cannot be read. */
+  next(): Awaitable<Entry | undefined> {
+    if (this.#generation++ >= MOST_GENERATIONS) return this.#end();
+    const found = mapAwaitable<BackupRecord | undefined, Found>(() => this.#parts.store.read(this.#key, this.#before), itself, unread);
+    return isPromiseLike(found) ? found.then((record) => this.#look(record)) : this.#look(found);
+  }
+
+  #look(record: Found): Awaitable<Entry | undefined> {
+    const before = this.#before;
+    if (record === undefined || (before !== undefined && !(record.loadedAt < before))) return this.#end();
+    const { loadedAt } = record;
+    this.#before = loadedAt;
+    if (this.#owed !== undefined && (this.#owed.stamp >= loadedAt || !isBelievable(loadedAt, this.#parts.now()))) return this.#owed;
+    return record instanceof UnreadRecord ? this.#goOn(record) : this.#judge(record);
+  }
+
+  #goOn({ loadedAt, error }: UnreadRecord): Awaitable<Entry | undefined> {
+    this.#failure ??= error;
+    this.#parts.events.emit("backupCorrupt", { key: this.#key, loadedAt, reason: "not readable", error });
+    return this.next();
+  }
+
+  #judge({ loadedAt, bytes }: BackupRecord): Awaitable<Entry | undefined> {
+    const { records, events, now } = this.#parts;
+    const entry = records.fromRecord(this.#key, bytes);
+    if (entry === undefined) return undefined;
+    if (typeof entry === "string") {
+      events.emit("backupCorrupt", { key: this.#key, loadedAt, reason: entry });
+      return this.next();
+    }
+    const believed = entry.stamped(loadedAt).believed(now());
+    const judged = this.#refusal(believed);
+    return isPromiseLike(judged) ? judged.then((skip) => this.#unlessSkipped(believed, loadedAt, skip)) : this.#unlessSkipped(believed, loadedAt, judged);
+  }
+
+  #unlessSkipped(entry: Entry, loadedAt: number, skip: Skip | undefined): Awaitable<Entry | undefined> {
+    if (skip === undefined) return entry;
+    this.#parts.events.emit("backupSkipped", { key: this.#key, loadedAt, ...skip });
+    return this.next();
+  }
+
+  #end(): Entry | undefined {
+    if (this.#owed === undefined && this.#failure !== undefined) throw this.#failure;
+    return this.#owed;
+  }
+}
+
+/** What the store has before a stamp. */
+type Found = BackupRecord | UnreadRecord | undefined;
 
 /** A record that exists, but that the store could not read. */
 class UnreadRecord {
@@ -112,21 +150,22 @@ export class BackupReads {
   readonly #untold: Generations;
 
   constructor(parts: BackupReadsParts) {
-    const { store, records, events, now } = parts;
     this.#parts = parts;
-    this.#generations = new Generations(store, records, events, now);
-    this.#untold = new Generations(store, records, { emit: nothing }, now);
+    this.#generations = new Generations(parts);
+    this.#untold = new Generations({ ...parts, events: { emit: nothing } });
   }
 
-  async read(key: string, refusal: Refusal): Promise<Entry | undefined> {
+  /** Throws or rejects if the store cannot be read. */
+  read(key: string, refusal: Refusal): Awaitable<Entry | undefined> {
     const owed = this.#parts.outbox.owedEntry(key);
-    return this.#unlessDeleted(await (owed === undefined ? this.#generations.newestGood(key, refusal) : this.#readOwed(key, owed, refusal)));
+    const entry = owed === undefined ? this.#generations.newestGood(key, refusal) : this.#readOwed(key, owed, refusal);
+    return isPromiseLike(entry) ? entry.then((found) => this.#unlessDeleted(found)) : this.#unlessDeleted(entry);
   }
 
   /** Like `read`, but refuses nothing, and tells of no record that cannot be read. */
   async peek(key: string): Promise<Entry | undefined> {
     const owed = this.#parts.outbox.owedEntry(key);
-    const newest = this.#untold.newestGood(key, nothing, owed);
+    const newest = started(() => this.#untold.newestGood(key, nothing, owed));
     return this.#unlessDeleted(await (owed === undefined ? newest : withDeadline(newest.catch(() => owed), OWED_WAIT, () => owed)));
   }
 

@@ -31,3 +31,24 @@ export class SmallSet<T extends object> {
     return (this.#many ?? this.#few ?? []).values();
   }
 }
+
+/** A map that nearly always holds one key. */
+export class SmallMap<K, V> {
+  #first: { readonly key: K; readonly value: V } | undefined;
+  #others: Map<K, V> | undefined;
+
+  has(key: K): boolean {
+    return (this.#first !== undefined && this.#first.key === key) || this.#others?.has(key) === true;
+  }
+
+  get(key: K): V | undefined {
+    return this.#first?.key === key ? this.#first.value : this.#others?.get(key);
+  }
+
+  /** For a key that is not there yet. */
+  add(key: K, value: V): V {
+    if (this.#first === undefined) this.#first = { key, value };
+    else (this.#others ??= new Map()).set(key, value);
+    return value;
+  }
+}

@@ -1,6 +1,7 @@
 import type { Backup } from "../backup/backup.ts";
 import type { Stamps } from "../backup/stamps.ts";
 import type { Cache } from "../cache/cache.ts";
+import type { Entry } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 import { fallbackTtlOf } from "../options/answers.ts";
 import type { GetPolicy } from "../options/policies.ts";
@@ -40,16 +41,7 @@ export class Fallback {
 
   /** `loaderTtl`: the argument of the loader's `setTtl` before it threw. */
   failed(load: Flight, error: unknown, loaderTtl: number | undefined): Failure {
-    const { outages, now } = this.#parts;
-    const { key } = load;
-    const note: Reason["note"] = (backup, policy) => {
-      const { failures } = outages.noteFailure(key, error, backup.loadedAt, now());
-      const ttl = loaderTtl ?? fallbackTtlOf(policy, failures, error);
-      outages.publish(key, ttl, now());
-      return ttl;
-    };
-    const reason: Reason = { error, note, noteUntil: (until) => outages.noteUntil(key, until), isOver: () => false };
-    const standIn = new StandIn(load, this.lastGood(key), reason, this.#parts);
+    const standIn = new StandIn(load, this.lastGood(load.key), new FailureReason(load.key, error, loaderTtl, this.#parts), this.#parts);
     return new Failure(load, error, standIn, this.#parts);
   }
 
@@ -69,5 +61,35 @@ export class Fallback {
     const error = new DatastoreError("LOAD_SLOW", `the load of ${JSON.stringify(key)} takes longer than its softTimeout`, { key });
     const reason: Reason = { error, note: (_backup, policy) => fallbackTtlOf(policy, 0, error), isOver: () => load.hasAnswered };
     return new StandIn(load, this.lastGood(key), reason, this.#parts);
+  }
+}
+
+class FailureReason implements Reason {
+  readonly error: unknown;
+  readonly #key: string;
+  readonly #loaderTtl: number | undefined;
+  readonly #parts: FallbackParts;
+
+  constructor(key: string, error: unknown, loaderTtl: number | undefined, parts: FallbackParts) {
+    this.error = error;
+    this.#key = key;
+    this.#loaderTtl = loaderTtl;
+    this.#parts = parts;
+  }
+
+  note(backup: Entry, policy: GetPolicy): number {
+    const { outages, now } = this.#parts;
+    const { failures } = outages.noteFailure(this.#key, this.error, backup.loadedAt, now());
+    const ttl = this.#loaderTtl ?? fallbackTtlOf(policy, failures, this.error);
+    outages.publish(this.#key, ttl, now());
+    return ttl;
+  }
+
+  noteUntil(until: number): void {
+    this.#parts.outages.noteUntil(this.#key, until);
+  }
+
+  isOver(): boolean {
+    return false;
   }
 }

@@ -1,6 +1,7 @@
 import type { Backup } from "../backup/backup.ts";
 import type { Refusal, Skip } from "../backup/generations.ts";
-import { type Awaitable, isPromiseLike } from "../base/async.ts";
+import { type Awaitable, isPromiseLike, nothing } from "../base/async.ts";
+import { SmallMap } from "../base/small-set.ts";
 import type { Entry } from "../entry/entry.ts";
 import type { GetPolicy } from "../options/policies.ts";
 import { storedValueError } from "../options/validate.ts";
@@ -15,8 +16,9 @@ export class LastGood {
   readonly #longestValidate: number;
   /** The entries that the first caller's `validate` has judged. */
   readonly #asked: Entry[] = [];
-  readonly #accepted = new Map<GetPolicy["validate"], Promise<Entry | undefined>>();
-  #reading: Promise<Entry | undefined> | undefined;
+  readonly #accepted = new SmallMap<GetPolicy["validate"], Awaitable<Entry | undefined>>();
+  #reading: Awaitable<Entry | undefined>;
+  #hasBegun = false;
 
   constructor(key: string, backup: Backup, longestValidate: number) {
     this.#key = key;
@@ -25,24 +27,26 @@ export class LastGood {
   }
 
   /** The newest entry that the caller's `validate` accepts, whatever its age. */
-  for(policy: GetPolicy): Promise<Entry | undefined> {
-    const known = this.#accepted.get(policy.validate);
-    if (known !== undefined) return known;
-    const accepted = this.#reading === undefined ? this.#read(policy) : this.#judge(policy, this.#reading);
-    this.#accepted.set(policy.validate, accepted);
-    return accepted;
+  for(policy: GetPolicy): Awaitable<Entry | undefined> {
+    const { validate } = policy;
+    if (this.#accepted.has(validate)) return this.#accepted.get(validate);
+    return this.#accepted.add(validate, this.#hasBegun ? this.#judge(policy, this.#reading) : this.#read(policy));
   }
 
-  #read(policy: GetPolicy): Promise<Entry | undefined> {
-    const refusal = this.#refusalOf(policy);
-    this.#reading = this.#backup.tryRead(this.#key, (entry) => {
-      this.#asked.push(entry);
-      return refusal(entry);
-    });
+  #read(policy: GetPolicy): Awaitable<Entry | undefined> {
+    this.#hasBegun = true;
+    this.#reading = this.#backup.tryRead(this.#key, this.#asking(this.#refusalOf(policy)));
     return this.#reading;
   }
 
-  async #judge(policy: GetPolicy, reading: Promise<Entry | undefined>): Promise<Entry | undefined> {
+  #asking(refusal: Refusal): Refusal {
+    return (entry) => {
+      this.#asked.push(entry);
+      return refusal(entry);
+    };
+  }
+
+  async #judge(policy: GetPolicy, reading: Awaitable<Entry | undefined>): Promise<Entry | undefined> {
     const refusal = this.#refusalOf(policy);
     const first = await reading;
     for (const entry of this.#asked.toSorted((a, b) => b.stamp - a.stamp)) {
@@ -54,6 +58,7 @@ export class LastGood {
 
   /** A `validate` that does not answer in time counts as refusing, and is not called again. */
   #refusalOf({ validate, timeout }: GetPolicy): Refusal {
+    if (validate === undefined) return nothing;
     const key = this.#key;
     const deadline = Math.min(timeout, this.#longestValidate);
     let hung: Skip | undefined;

@@ -58,7 +58,7 @@ export class Load extends Flight<Result<unknown> | Failure> implements CallingLo
   }
 
   /** The value that `lastGood()` returns and `notModified()` renews. */
-  lastGood(): Promise<Entry | undefined> {
+  lastGood(): Awaitable<Entry | undefined> {
     return this.#parts.fallback.lastGood(this.key).for(this.policy);
   }
 
@@ -136,7 +136,8 @@ export class Load extends Flight<Result<unknown> | Failure> implements CallingLo
     if (hasTimedOut) this.lingers = this.#keepLate(call);
     // Once there is a value, setTtl was about the value.
     const failure = fallback.failed(this, error, hasValue || hasTimedOut ? undefined : context.ttlOfFailure);
-    this.aftermath = failure.settle();
+    const settling = failure.settle();
+    if (isPromiseLike(settling)) this.aftermath = settling;
     return failure;
   }
 

@@ -1,6 +1,6 @@
 import type { Backup } from "../backup/backup.ts";
 import type { Stamps } from "../backup/stamps.ts";
-import type { Awaitable } from "../base/async.ts";
+import { type Awaitable, isPromiseLike } from "../base/async.ts";
 import { ageOf, Entry } from "../entry/entry.ts";
 import type { Result } from "../entry/result.ts";
 import type { GetPolicy } from "../options/policies.ts";
@@ -51,17 +51,22 @@ export class StandIn {
   }
 
   /** `undefined` if no backup is good enough for this policy. */
-  async for(policy: GetPolicy): Promise<Result<unknown> | undefined> {
-    const backup = await this.#lastGood.for(policy);
+  for(policy: GetPolicy): Awaitable<Result<unknown> | undefined> {
+    const backup = this.#lastGood.for(policy);
+    return isPromiseLike(backup) ? backup.then((entry) => this.#judged(entry, policy)) : this.#judged(backup, policy);
+  }
+
+  #judged(backup: Entry | undefined, policy: GetPolicy): Awaitable<Result<unknown> | undefined> {
     if (backup === undefined || this.#reason.isOver()) return undefined;
-    const { stamps, results, now } = this.#parts;
-    const { key } = this.#load;
-    stamps.observe(key, backup.stamp);
+    const { stamps, now } = this.#parts;
+    stamps.observe(this.#load.key, backup.stamp);
     if (ageOf(backup, now()) > Math.min(policy.maxStale, this.#load.maxStale)) return undefined;
     const caching = this.#cacheOnce(backup, policy);
-    if (caching !== undefined) await caching; // an await costs promises
-    const entry = new Entry(backup.value, backup.loadedAt, this.#until, true, backup.metadata);
-    return results.inPlaceOf(this.#reason.error, entry);
+    return isPromiseLike(caching) ? caching.then(() => this.#result(backup)) : this.#result(backup);
+  }
+
+  #result(backup: Entry): Result<unknown> {
+    return this.#parts.results.inPlaceOf(this.#reason.error, backup, this.#until);
   }
 
   /** Under the policy of the first caller. */

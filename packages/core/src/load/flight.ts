@@ -27,9 +27,9 @@ export abstract class Flight<T = unknown> {
   /** Whether the loader is done, with a value or an error. */
   hasAnswered = false;
   /** The stand-in if the loader exceeds a `softTimeout`. */
-  slow: { for(policy: GetPolicy): Promise<Result<unknown> | undefined> } | undefined;
+  slow: { for(policy: GetPolicy): Awaitable<Result<unknown> | undefined> } | undefined;
   /** Work after the outcome, during which the flight can still be joined. Never rejects. */
-  aftermath: Promise<void> | undefined;
+  aftermath: PromiseLike<void> | undefined;
   /** Work after that, which may still write. Never rejects, and may never settle. */
   lingers?: Promise<void>;
   #outcome: Promise<T> | undefined;

@@ -1,3 +1,4 @@
+import type { Awaitable } from "../base/async.ts";
 import { util } from "../base/builtins.ts";
 import { type Duration, milliseconds } from "../time/duration.ts";
 import { isError } from "../base/realm.ts";
@@ -21,7 +22,7 @@ export interface LoadInContext {
   readonly stamp: number;
   /** A backup older than this many milliseconds does not stand in. */
   maxStale: number;
-  lastGood(): Promise<Entry | undefined>;
+  lastGood(): Awaitable<Entry | undefined>;
 }
 
 /** The argument of a loader, and what the loader has said about its value. */

@@ -20,7 +20,7 @@ export class MarkLog {
   constructor(log: GuardedBackup, records: RecordFormat, events: Events, now: () => number) {
     this.#log = log;
     this.#records = records;
-    this.#generations = new Generations(log, records, events, now);
+    this.#generations = new Generations({ store: log, records, events, now });
     this.#now = now;
   }
 
