@@ -53,6 +53,21 @@ describe("withDeadline", () => {
     expect(await silent).toBe("late");
   });
 
+  it("withDeadline begins at once where timers are faked: a test may move their time within the turn", async () => {
+    holdDeadlines();
+    const outcome = withDeadline(new Promise(() => {}), 1_000, () => "late");
+    vi.advanceTimersByTime(1_000);
+    expect(await outcome).toBe("late");
+  });
+
+  it("withDeadline sets a timer within the turn in which it is called", async () => {
+    const outcome = withDeadline(new Promise(() => {}), 50, () => "late");
+    await Promise.resolve();
+    freeze(60); // no time of the next turn is counted
+    const soon = new Promise((resolve) => setTimeout(resolve, 20, "too late"));
+    expect(await Promise.race([outcome, soon])).toBe("late");
+  });
+
   it("withDeadline leaves no timer behind", async () => {
     holdDeadlines();
     await withDeadline(Promise.resolve(), 1_000, () => undefined);

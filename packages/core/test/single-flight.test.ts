@@ -168,6 +168,26 @@ describe("SingleFlight", () => {
     expect(await running.joinOrStart("key", async () => ++calls).outcome).toBe(2);
   });
 
+  it("SingleFlight starts anew after work that throws at once", async () => {
+    const running = flights<string>();
+    const failing = (): never => {
+      throw new Error("no");
+    };
+    await expect(running.joinOrStart("key", failing).outcome).rejects.toThrow("no");
+    expect(await running.joinOrStart("key", async () => "second").outcome).toBe("second");
+  });
+
+  it("SingleFlight gives work that asks for its own key while it starts its own outcome", async () => {
+    const running = flights<string>();
+    let own: Promise<string> | undefined;
+    const work = async (): Promise<string> => {
+      own = running.joinOrStart("key", async () => "another").outcome;
+      return "own";
+    };
+    expect(await running.joinOrStart("key", work).outcome).toBe("own");
+    expect(await own).toBe("own");
+  });
+
   it("SingleFlight lets nobody join work that was superseded", async () => {
     const running = flights<string>();
     const held = gate<string>();

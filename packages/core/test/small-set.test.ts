@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { SmallSet } from "../src/base/small-set.ts";
+import { SmallMap, SmallSet } from "../src/base/small-set.ts";
 
 it("a small set holds what a Set holds, in its order, however many there are", () => {
   const objects = Array.from({ length: 30 }, (_, index) => ({ index }));
@@ -18,6 +18,24 @@ it("a small set holds what a Set holds, in its order, however many there are", (
         }
         expect(small.size).toBe(plain.size);
         expect([...small]).toEqual([...plain]);
+      }
+    }),
+  );
+});
+
+it("a small map holds what a Map holds, whatever its keys and values", () => {
+  const keys = [undefined, {}, () => true, "key"];
+  const values = [undefined, false, 0, "value"];
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(3), fc.nat(3))), (steps) => {
+      const [small, plain] = [new SmallMap<unknown, unknown>(), new Map<unknown, unknown>()];
+      for (const [keyAt, valueAt] of steps) {
+        const key = keys[keyAt];
+        expect(small.has(key)).toBe(plain.has(key));
+        expect(small.get(key)).toBe(plain.get(key));
+        if (plain.has(key)) continue;
+        expect(small.add(key, values[valueAt])).toBe(values[valueAt]);
+        plain.set(key, values[valueAt]);
       }
     }),
   );

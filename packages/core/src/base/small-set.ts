@@ -42,7 +42,7 @@ export class SmallMap<K, V> {
   }
 
   get(key: K): V | undefined {
-    return this.#first?.key === key ? this.#first.value : this.#others?.get(key);
+    return this.#first !== undefined && this.#first.key === key ? this.#first.value : this.#others?.get(key);
   }
 
   /** For a key that is not there yet. */
