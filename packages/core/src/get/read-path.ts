@@ -3,7 +3,7 @@
  *
  *   1  the cache has a fresh copy: the answer       read-path.ts, and refresh-ahead.ts if the copy is soon due
  *   2  else join the load of the key, or start it   read-path.ts, single-flight.ts, flight.ts; nesting.ts refuses circles
- *   3  call the loader, within its timeout          load.ts, loader-context.ts
+ *   3  call the loader, within its timeout          load.ts, loader-call.ts, loader-context.ts
  *   4  a good value goes to backup and cache        keeper.ts
  *   5  a failure: each caller judges the backup     failure.ts, stand-in.ts, last-good.ts, made by fallback.ts
  *   6  no usable backup: the loader's own error     failure.ts
