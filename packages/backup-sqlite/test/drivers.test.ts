@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Datastore } from "@lastgood/core";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
-import { chooseDriver, type DriverName, inTransaction, type SqliteDriver, valueOf } from "../src/driver.ts";
+import { chooseDriver, type DriverName, inTransaction, type SqliteDatabase, type SqliteDriver, valueOf } from "../src/driver.ts";
 import { nameOfCode } from "../src/drivers/result-codes.ts";
 import { sqliteBackup } from "../src/index.ts";
 
@@ -150,6 +150,21 @@ describe.each(loadable)("the driver %s", (name) => {
     for (const each of [database, other]) each.close();
     await backup.close?.();
   });
+});
+
+describe("transactions", () => {
+  it("each statement that begins or ends a transaction is prepared once for a database", () => {
+    const prepared: string[] = [];
+    const database = recording(prepared);
+    for (const kind of ["EXCLUSIVE", "DEFERRED", "EXCLUSIVE", "DEFERRED"] as const) inTransaction(database, kind, () => undefined);
+    inTransaction(recording(prepared), "EXCLUSIVE", () => undefined);
+    expect(prepared).toEqual(["BEGIN EXCLUSIVE", "COMMIT", "BEGIN DEFERRED", "BEGIN EXCLUSIVE", "COMMIT"]);
+  });
+
+  function recording(prepared: string[]): SqliteDatabase {
+    const statement = { get: () => undefined, all: () => [], run: () => 0 };
+    return { prepare: (sql) => (prepared.push(sql), statement), exec: () => undefined, close: () => undefined };
+  }
 });
 
 describe("result codes", () => {

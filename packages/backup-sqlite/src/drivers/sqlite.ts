@@ -37,11 +37,10 @@ export interface SqliteDriver {
  * @param kind When it takes its locks. Exclusive takes all of them at the start.
  */
 export function inTransaction<T>(database: SqliteDatabase, kind: "DEFERRED" | "IMMEDIATE" | "EXCLUSIVE", work: () => T): T {
-  // Not with exec, whose errors have no code on Deno.
-  database.prepare(`BEGIN ${kind}`).run();
+  run(database, `BEGIN ${kind}`);
   try {
     const result = work();
-    database.prepare("COMMIT").run();
+    run(database, "COMMIT");
     return result;
   } catch (error) {
     rollBack(database);
@@ -52,10 +51,21 @@ export function inTransaction<T>(database: SqliteDatabase, kind: "DEFERRED" | "I
 /** SQLite itself has rolled back after some errors, such as a full disk. Then there is nothing to roll back. */
 function rollBack(database: SqliteDatabase): void {
   try {
-    database.prepare("ROLLBACK").run();
+    run(database, "ROLLBACK");
   } catch {
     // The error that led here is the one to report.
   }
+}
+
+/** Statements that begin and end transactions. To prepare them anew each time takes longer than to run them. */
+const prepared = new WeakMap<SqliteDatabase, Map<string, SqliteStatement<[], unknown>>>();
+
+/** Not with exec, whose errors have no code on Deno. */
+function run(database: SqliteDatabase, sql: string): void {
+  const statements = prepared.get(database) ?? new Map<string, SqliteStatement<[], unknown>>();
+  const statement = statements.get(sql) ?? database.prepare(sql);
+  prepared.set(database, statements.set(sql, statement));
+  statement.run();
 }
 
 /** The first column of the first row, such as the value of a pragma. */
