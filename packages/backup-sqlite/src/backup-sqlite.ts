@@ -61,16 +61,15 @@ function create(file: string | URL, options: SqliteBackupOptions = {}): BackupAd
       return thread.details;
     },
 
-    read: (id, { before = Infinity, signal } = {}) => thread.run("read", { id, before }, signal),
+    read: (id, { before = Infinity, signal } = {}) => thread.run(["read", id, before], signal),
 
-    write: (id, bytes, { loadedAt, usedAt, signal }) =>
-      thread.run("write", { id, bytes: copyOf(bytes), loadedAt, usedAt }, signal),
+    write: (id, bytes, { loadedAt, usedAt, signal }) => thread.run(["write", id, copyOf(bytes), loadedAt, usedAt], signal),
 
-    touch: (id, { usedAt, signal }) => thread.run("touch", { id, usedAt }, signal),
+    touch: (id, { usedAt, signal }) => thread.run(["touch", id, usedAt], signal),
 
     list: ({ signal } = {}) => everyId(thread, signal),
 
-    delete: (id, { ifUsedBefore = Infinity, signal } = {}) => thread.run("delete", { id, ifUsedBefore }, signal),
+    delete: (id, { ifUsedBefore = Infinity, signal } = {}) => thread.run(["delete", id, ifUsedBefore], signal),
 
     close: () => thread.close(),
   };
@@ -80,7 +79,7 @@ function create(file: string | URL, options: SqliteBackupOptions = {}): BackupAd
 async function* everyId(thread: DatabaseThread, signal: CallOptions["signal"]): AsyncGenerator<BackupInfo, void> {
   let after = "";
   for (;;) {
-    const page = await thread.run("page", { after, limit: pageSize }, signal);
+    const page = await thread.run(["page", after, pageSize], signal);
     yield* page;
     const last = page.at(-1);
     if (last === undefined) return;

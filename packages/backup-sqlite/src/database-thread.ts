@@ -1,13 +1,8 @@
 import process from "node:process";
 import { Worker } from "node:worker_threads";
-import type { Batch, Call, Details, Input, LaneName, OperationName, Outcome, Output, Reply } from "./calls.ts";
-import { Lane } from "./lane.ts";
+import type { Batch, Call, Details, LaneName, Output, Reply } from "./calls.ts";
+import { Lane, type Settle } from "./lane.ts";
 import type { Settings } from "./options.ts";
-
-interface Deferred {
-  resolve(outcomes: readonly Outcome[]): void;
-  reject(error: Error): void;
-}
 
 /**
  * The thread that owns the database, seen from outside.
@@ -21,7 +16,7 @@ interface Deferred {
 export class DatabaseThread {
   readonly #settings: Settings;
   readonly #lanes = { reads: this.#lane("reads"), writes: this.#lane("writes") };
-  readonly #replies = new Map<number, Deferred>();
+  readonly #replies = new Map<number, Settle>();
   #batches = 0;
   #details: Readonly<Record<keyof Details, string>> | undefined;
   #worker: Worker | undefined;
@@ -36,11 +31,11 @@ export class DatabaseThread {
     return this.#details;
   }
 
-  async run<Name extends OperationName>(name: Name, input: Input<Name>, signal?: AbortSignal): Promise<Output<Name>> {
-    if (this.#closed) throw new Error(`The backup ${this.#settings.file} is closed`);
+  run<OneCall extends Call>(call: OneCall, signal?: AbortSignal): Promise<Output<OneCall[0]>> {
+    if (this.#closed) return Promise.reject(new Error(`The backup ${this.#settings.file} is closed`));
+    const [name] = call;
     const lane = name === "read" || name === "page" ? this.#lanes.reads : this.#lanes.writes;
-    // Two casts, because the compiler cannot see that `name` determines the types of input and outcome.
-    return (await lane.run({ name, input } as Call, signal)) as Output<Name>;
+    return lane.run(call, signal) as Promise<Output<OneCall[0]>>; // as the thread answers a call of this name
   }
 
   /** Ends the thread once every call so far has settled. */
@@ -56,17 +51,16 @@ export class DatabaseThread {
 
   #lane(lane: LaneName): Lane {
     // Writes share a commit. Each read is a query of its own, so the first need not wait for others.
-    return new Lane((calls) => this.#send(lane, calls), lane === "writes");
+    return new Lane((calls, settle) => this.#send(lane, calls, settle), lane === "writes");
   }
 
-  #send(lane: LaneName, calls: readonly Call[]): Promise<readonly Outcome[]> {
-    return new Promise((resolve, reject) => {
-      const batch: Batch = { number: this.#batches++, lane, calls };
-      const worker = (this.#worker ??= this.#start());
-      worker.ref();
-      worker.postMessage(batch, calls.flatMap(transferable));
-      this.#replies.set(batch.number, { resolve, reject });
-    });
+  #send(lane: LaneName, calls: readonly Call[], settle: Settle): void {
+    const number = this.#batches++;
+    const batch: Batch = [number, lane, calls];
+    const worker = (this.#worker ??= this.#start());
+    worker.ref();
+    worker.postMessage(batch, transferable(calls));
+    this.#replies.set(number, settle);
   }
 
   #start(): Worker {
@@ -84,10 +78,11 @@ export class DatabaseThread {
     return worker;
   }
 
-  #settle(worker: Worker, { number, outcomes, details }: Reply): void {
+  #settle(worker: Worker, [number, outcomes, details]: Reply): void {
     this.#details = details ?? this.#details;
-    this.#replies.get(number)?.resolve(outcomes);
+    const settle = this.#replies.get(number);
     this.#replies.delete(number);
+    settle?.(outcomes); // This may send the next batch.
     if (this.#replies.size === 0) worker.unref();
   }
 
@@ -96,12 +91,15 @@ export class DatabaseThread {
     this.#worker = undefined;
     const reason = cause?.message ?? "it ended";
     const error = new Error(`The database thread of ${this.#settings.file} died: ${reason}`, { cause });
-    for (const { reject } of this.#replies.values()) reject(error);
+    const replies = Array.from(this.#replies.values());
     this.#replies.clear();
+    for (const settle of replies) settle([], error); // This may start the next thread.
   }
 }
 
 /** The bytes of a write are already a private copy, so they are transferred and not copied again. */
-function transferable(call: Call): ArrayBuffer[] {
-  return call.name === "write" ? [call.input.bytes.buffer] : [];
+function transferable(calls: readonly Call[]): ArrayBuffer[] {
+  const buffers: ArrayBuffer[] = [];
+  for (const call of calls) if (call[0] === "write") buffers.push(call[2].buffer);
+  return buffers;
 }

@@ -39,19 +39,25 @@ export class BackupDatabase {
   }
 
   query<T>(work: (operations: Operations) => T): T {
-    return this.#closingOnError(() => work(this.#connected().operations));
+    try {
+      return work(this.#connected().operations);
+    } catch (error) {
+      throw this.#closedAfter(error);
+    }
   }
 
   /** Returns once the work is committed and flushed to the file that the path leads to now. */
   transaction<T>(work: (operations: Operations) => T): T {
-    return this.#closingOnError(() => {
+    try {
       const connection = this.#connected();
-      prepareWrites(connection, this.#settings);
+      if (!connection.writesAreReady) prepareWrites(connection, this.#settings);
       // Exclusive takes every lock at the start, so another process can block the start but never the commit.
       const result = inTransaction(connection.database, "EXCLUSIVE", () => work(connection.operations));
       if (!this.#isCurrent(connection)) throw replaced(this.#settings.file);
       return result;
-    });
+    } catch (error) {
+      throw this.#closedAfter(error);
+    }
   }
 
   #connected(): Connection {
@@ -67,13 +73,9 @@ export class BackupDatabase {
   }
 
   /** The state of a connection is unreliable after a failed flush, or if the file was truncated. */
-  #closingOnError<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      if (!isBusy(error)) this.#close();
-      throw error;
-    }
+  #closedAfter(error: unknown): unknown {
+    if (!isBusy(error)) this.#close();
+    return error;
   }
 
   #close(): void {
@@ -104,7 +106,6 @@ function connect(driver: SqliteDriver, settings: Settings): Connection {
  */
 function prepareWrites(connection: Connection, settings: Settings): void {
   const { database } = connection;
-  if (connection.writesAreReady) return;
   database.exec("PRAGMA busy_timeout = 0");
   try {
     preferPersist(database);

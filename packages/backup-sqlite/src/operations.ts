@@ -33,24 +33,33 @@ export function prepareOperations(database: SqliteDatabase, generations: number)
   const dropPayload = database.prepare<[number]>("DELETE FROM payloads WHERE number = ?");
   const dropRecord = database.prepare<[string, number]>("DELETE FROM records WHERE id = ? AND loaded_at = ?");
 
+  const add = (id: string, bytes: Uint8Array, loadedAt: number, usedAt: number): void => {
+    addPayload.run(bytes);
+    addRecord.run(id, loadedAt, usedAt, bytes.byteLength);
+  };
+
   const drop = (id: string, { loadedAt, payload }: Found): void => {
     dropPayload.run(payload);
     dropRecord.run(id, loadedAt);
   };
 
   return {
-    read({ id, before }) {
+    read(id, before) {
       const record = read.get(id, before);
       return record && { bytes: new Uint8Array(record.bytes), loadedAt: record.loadedAt };
     },
 
-    page({ after, limit }) {
+    page(after, limit) {
       return page.all(after, limit);
     },
 
-    write({ id, bytes, loadedAt, usedAt }) {
-      // The later of two writes with one stamp replaces the record.
+    write(id, bytes, loadedAt, usedAt) {
       const found = find.all(id);
+      if (found.length === 0) {
+        add(id, bytes, loadedAt, usedAt);
+        return loadedAt;
+      }
+      // The later of two writes with one stamp replaces the record.
       const others = found.filter((other) => other.loadedAt !== loadedAt);
       const newer = others.filter((other) => other.loadedAt > loadedAt);
       const keepsIt = newer.length < generations;
@@ -58,19 +67,16 @@ export function prepareOperations(database: SqliteDatabase, generations: number)
       for (const one of found) if (!kept.has(one)) drop(id, one);
 
       const latestUse = Math.max(usedAt, found[0]?.usedAt ?? usedAt);
-      if (keepsIt) {
-        addPayload.run(bytes);
-        addRecord.run(id, loadedAt, latestUse, bytes.byteLength);
-      }
+      if (keepsIt) add(id, bytes, loadedAt, latestUse);
       if (newer.length > 0) touch.run(latestUse, id, latestUse, id);
       return newer[0]?.loadedAt ?? loadedAt;
     },
 
-    touch({ id, usedAt }) {
+    touch(id, usedAt) {
       touch.run(usedAt, id, usedAt, id);
     },
 
-    delete({ id, ifUsedBefore }) {
+    delete(id, ifUsedBefore) {
       const found = find.all(id);
       const [newest] = found;
       if (newest === undefined || newest.usedAt >= ifUsedBefore) return false;

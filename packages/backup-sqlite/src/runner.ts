@@ -29,10 +29,9 @@ export class Runner {
    */
   async write(calls: readonly Call[]): Promise<readonly Outcome[]> {
     try {
-      const values = await this.#whenFree(() =>
+      return await this.#whenFree(() =>
         this.#database.transaction((operations) => calls.map((call) => perform(operations, call))),
       );
-      return values.map((value) => ({ value }));
     } catch (error) {
       if (calls.length === 1 || isBusy(error)) return calls.map(() => this.#failure(error));
       return await this.#writeOneByOne(calls);
@@ -49,7 +48,7 @@ export class Runner {
 
   async #read(call: Call): Promise<Outcome> {
     try {
-      return { value: await this.#whenFree(() => this.#database.query((operations) => perform(operations, call))) };
+      return await this.#whenFree(() => this.#database.query((operations) => perform(operations, call)));
     } catch (error) {
       return this.#failure(error);
     }
@@ -59,14 +58,14 @@ export class Runner {
     return whenFree(attempt, this.#settings.busyTimeout);
   }
 
-  #failure(error: unknown): Outcome {
-    return { error: explained(error, this.#settings) };
+  #failure(error: unknown): Error {
+    return explained(error, this.#settings);
   }
 }
 
 function perform<Name extends OperationName>(
-  operations: { readonly [N in Name]: (input: Input<N>) => Output<N> },
-  call: { readonly name: Name; readonly input: Input<Name> },
+  operations: { readonly [N in Name]: (...input: Input<N>) => Output<N> },
+  [name, ...input]: readonly [name: Name, ...input: Input<Name>],
 ): Output<Name> {
-  return operations[call.name](call.input);
+  return operations[name](...input);
 }

@@ -1,6 +1,6 @@
 /** The thread itself: batches in, replies out. A failed call becomes an outcome; nothing is thrown here. */
 import { parentPort, workerData } from "node:worker_threads";
-import type { Batch, Reply } from "./calls.ts";
+import type { Batch, Details, Reply } from "./calls.ts";
 import { BackupDatabase } from "./database.ts";
 import { chooseDriver } from "./drivers/choose.ts";
 import type { Settings } from "./options.ts";
@@ -15,8 +15,18 @@ const settings = workerData as Settings;
 const database = new BackupDatabase(chooseDriver(settings.driver), settings);
 const runner = new Runner(database, settings);
 
-port.on("message", async ({ number, lane, calls }: Batch) => {
+let told: Details | undefined;
+
+/** What the caller does not know of the database yet. */
+function news(): Details | undefined {
+  const { details } = database;
+  if (details === told) return undefined;
+  told = details;
+  return details;
+}
+
+port.on("message", async ([number, lane, calls]: Batch) => {
   const outcomes = lane === "reads" ? await runner.read(calls) : await runner.write(calls);
-  const reply: Reply = { number, outcomes, details: database.details };
+  const reply: Reply = [number, outcomes, news()];
   port.postMessage(reply);
 });
