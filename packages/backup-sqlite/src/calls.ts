@@ -25,8 +25,12 @@ export interface Details {
   readonly sqlite: string;
 }
 
-/** How one call ended: with what it returns, which is never an error, or with an error. */
-export type Outcome = Output<OperationName> | Error;
+/** How one call ended: what it returned, as it is; or an error, which no clone between threads may turn into a value. */
+export type Outcome = Output<OperationName> | Failure;
+
+export interface Failure {
+  readonly error: Error;
+}
 
 /** Reads do not wait behind writes that wait for another process's lock. */
 export type LaneName = "reads" | "writes";

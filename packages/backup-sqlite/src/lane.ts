@@ -1,5 +1,5 @@
 import { isError, messageOf } from "@lastgood/core/adapter";
-import type { Call, Outcome } from "./calls.ts";
+import type { Call, Failure, Outcome } from "./calls.ts";
 
 /** The limits of a batch: large enough to make a commit worth its fsyncs, small enough not to delay a read for long. */
 const mostCalls = 256;
@@ -39,7 +39,7 @@ export class Lane {
   run(call: Call, signal: AbortSignal | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const settle = (outcome: Outcome): void => (isError(outcome) ? reject(outcome) : resolve(outcome));
+      const settle = (outcome: Outcome): void => (isFailure(outcome) ? reject(outcome.error) : resolve(outcome));
       const waiting = signal ? this.#revocable(call, signal, settle, reject) : { call, settle };
       this.#waiting.add(waiting);
       if (this.#isIdle) this.#begin();
@@ -81,7 +81,7 @@ export class Lane {
     if (this.#waiting.size === 0) return this.#rest();
     const batch = this.#nextBatch();
     const settle: Settle = (outcomes, error = noOutcome) => {
-      for (let index = 0; index < batch.length; index++) batch[index]?.settle(index < outcomes.length ? outcomes[index] : error);
+      for (let index = 0; index < batch.length; index++) batch[index]?.settle(index < outcomes.length ? outcomes[index] : { error });
       this.#sendNext();
     };
     try {
@@ -111,6 +111,10 @@ export class Lane {
 }
 
 const noOutcome = new Error("The database thread answered with fewer outcomes than there were calls");
+
+function isFailure(outcome: Outcome): outcome is Failure {
+  return typeof outcome === "object" && "error" in outcome;
+}
 
 function payloadOf(call: Call): number {
   return call[0] === "write" ? call[2].byteLength : 0;

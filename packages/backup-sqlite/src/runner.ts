@@ -1,4 +1,4 @@
-import type { Call, Input, OperationName, Outcome, Output } from "./calls.ts";
+import type { Call, Failure, Input, OperationName, Outcome, Output } from "./calls.ts";
 import type { BackupDatabase } from "./database.ts";
 import { explained, isBusy } from "./errors.ts";
 import type { Settings } from "./options.ts";
@@ -58,8 +58,8 @@ export class Runner {
     return whenFree(attempt, this.#settings.busyTimeout);
   }
 
-  #failure(error: unknown): Error {
-    return explained(error, this.#settings);
+  #failure(error: unknown): Failure {
+    return { error: explained(error, this.#settings) };
   }
 }
 

@@ -22,7 +22,7 @@ describe("a lane", () => {
 
   it("each call has the outcome of its place: a value, nothing, or an error", async () => {
     const error = new Error("the second failed");
-    const { lane } = laneThatAnswers((settle) => settle([7, error, undefined]));
+    const { lane } = laneThatAnswers((settle) => settle([7, { error }, undefined]));
     const calls = await Promise.allSettled([lane.run(aRead, undefined), lane.run(aRead, undefined), lane.run(aRead, undefined)]);
     expect(calls).toEqual([{ status: "fulfilled", value: 7 }, { status: "rejected", reason: error }, { status: "fulfilled", value: undefined }]);
   });
@@ -43,8 +43,9 @@ describe("a lane", () => {
       if (fails) throw new Error("no thread can be started");
       queueMicrotask(() => settle([7]));
     };
-    const lane = new Lane(send, false);
-    const calls = Array.from({ length: 300_000 }, () => lane.run(aRead, undefined));
+    const lane = new Lane(send, true);
+    const large: Call = ["write", "id", new Uint8Array(4 * 1024 * 1024 + 1), 1, 1]; // a batch of its own
+    const calls = Array.from({ length: 20_000 }, () => lane.run(large, undefined));
     const outcomes = await Promise.allSettled(calls);
     expect(outcomes.every((outcome) => outcome.status === "rejected" && String(outcome.reason).includes("no thread can be started"))).toBe(true);
     fails = false;
