@@ -1,9 +1,9 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
-import pLimit from "p-limit";
 import { type BackupAdapter, type BackupFactory, type BackupInfo, type BackupRecord, type CallOptions, type StoreUrl, urlRefusal } from "@lastgood/core/adapter";
 import { Bucket } from "./bucket.ts";
 import { type Connection, connectionFrom } from "./client.ts";
 import { Contents, recognised, type StoredRecord, surplusOf } from "./contents.ts";
+import { InTurn } from "./in-turn.ts";
 import { folderOf, markKey, recordKey } from "./keys.ts";
 import { type S3BackupOptions, type Settings, settingsFrom } from "./options.ts";
 import { Removals } from "./removals.ts";
@@ -87,7 +87,7 @@ class S3Backup implements BackupAdapter {
   readonly #bucket: Bucket;
   readonly #removals: Removals;
   /** Limits writes and touches. Reads never wait: they happen in an outage, while a caller waits. */
-  readonly #inTurn = pLimit(WRITES_AT_ONCE);
+  readonly #inTurn = new InTurn(WRITES_AT_ONCE);
   /** The requests of writes are prepared one in a turn of the event loop, however many answers have come in the last one. */
   readonly #oneATurn = new OneATurn();
 
@@ -111,14 +111,15 @@ class S3Backup implements BackupAdapter {
     throw new Error(`s3://${this.#settings.bucket}/${this.#folder(id)}: what is listed is not there when it is asked for`);
   }
 
-  async write(id: string, bytes: Uint8Array, options: Write): Promise<number> {
+  // Not an async function, nor is `touch`: many writes wait, and its promise would be one more for each.
+  write(id: string, bytes: Uint8Array, options: Write): Promise<number> {
     const { maxBytes } = this.#settings;
-    if (bytes.length > maxBytes) throw new Error(`the record is ${bytes.length} bytes, more than maxBytes, which is ${maxBytes}`);
-    return this.#inTurn(() => this.#write(id, bytes, options));
+    if (bytes.length > maxBytes) return Promise.reject(new Error(`the record is ${bytes.length} bytes, more than maxBytes, which is ${maxBytes}`));
+    return this.#inTurn.run(() => this.#write(id, bytes, options));
   }
 
   touch(id: string, options: CallOptions & { readonly usedAt: number }): Promise<void> {
-    return this.#inTurn(() => this.#touch(id, options));
+    return this.#inTurn.run(() => this.#touch(id, options));
   }
 
   async *list(options?: CallOptions): AsyncGenerator<BackupInfo, void, undefined> {
