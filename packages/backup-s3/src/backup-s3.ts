@@ -94,7 +94,7 @@ class S3Backup implements BackupAdapter {
   constructor(connection: Connection, settings: Settings) {
     this.#connection = connection;
     this.#settings = settings;
-    this.#bucket = new Bucket(connection.client, settings);
+    this.#bucket = new Bucket(connection.requests, settings);
     this.#removals = new Removals(this.#bucket);
   }
 

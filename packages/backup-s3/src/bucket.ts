@@ -6,13 +6,13 @@ import {
   type ListObjectsV2CommandOutput,
   PutObjectCommand,
   type PutObjectCommandOutput,
-  type S3Client,
 } from "@aws-sdk/client-s3";
 import { messageOf } from "@lastgood/core/adapter";
 import { wholeBody } from "./body.ts";
 import type { ListedObject } from "./contents.ts";
 import { explained, nameOf, statusOf } from "./errors.ts";
 import type { PutObjectOptions, Settings } from "./options.ts";
+import type { Requests } from "./requests.ts";
 
 type Signal = AbortSignal | undefined;
 
@@ -21,13 +21,13 @@ export const BATCH = 1_000;
 
 /** The S3 operations that a store uses. Their errors say what failed and where. */
 export class Bucket {
-  readonly #client: S3Client;
+  readonly #requests: Requests;
   readonly #bucket: string;
   readonly #maxBytes: number;
   #putObject: PutObjectOptions;
 
-  constructor(client: S3Client, { bucket, maxBytes, putObject }: Settings) {
-    this.#client = client;
+  constructor(requests: Requests, { bucket, maxBytes, putObject }: Settings) {
+    this.#requests = requests;
     this.#bucket = bucket;
     this.#maxBytes = maxBytes;
     this.#putObject = putObject;
@@ -48,7 +48,7 @@ export class Bucket {
   /** `undefined` if there is no such object. */
   async get(key: string, signal: Signal): Promise<Uint8Array | undefined> {
     try {
-      const { Body: body } = await this.#client.send(new GetObjectCommand(this.#object(key)), until(signal));
+      const { Body: body } = await this.#requests.send(new GetObjectCommand(this.#object(key)), signal);
       return await wholeBody(body, this.#maxBytes, signal);
     } catch (error) {
       if (nameOf(error) === "NoSuchKey") return undefined;
@@ -68,7 +68,7 @@ export class Bucket {
   async #put(key: string, bytes: Uint8Array, signal: Signal): Promise<PutObjectCommandOutput> {
     const sent = this.#putObject;
     try {
-      return await this.#client.send(new PutObjectCommand({ ...sent, ...this.#object(key), Body: bytes }), until(signal));
+      return await this.#requests.send(new PutObjectCommand({ ...sent, ...this.#object(key), Body: bytes }), signal);
     } catch (error) {
       if (sent.ChecksumAlgorithm !== undefined || !wantsChecksum(error)) throw error;
       this.#putObject = { ...sent, ChecksumAlgorithm: "CRC32" };
@@ -86,7 +86,7 @@ export class Bucket {
     const objects = keys.map((key) => ({ Key: key }));
     try {
       const command = new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects: objects, Quiet: true } });
-      const { Errors: failures = [] } = await this.#client.send(command, until(signal));
+      const { Errors: failures = [] } = await this.#requests.send(command, signal);
       return failures.length === 0;
     } catch (error) {
       if (isRefusal(statusOf(error))) return false;
@@ -97,7 +97,7 @@ export class Bucket {
   async #page(prefix: string, token: string | undefined, signal: Signal): Promise<ListObjectsV2CommandOutput> {
     const command = new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: token });
     return this.#explaining("ListObjectsV2", prefix, async () => {
-      const page = await this.#client.send(command, until(signal));
+      const page = await this.#requests.send(command, signal);
       // Other XML, or no text at all, would look like an empty list. "Not known" must not become "not there".
       const isWhole = page.IsTruncated === false || (page.IsTruncated === true && page.NextContinuationToken !== undefined);
       if (!isWhole) throw new Error("the answer is not one of S3: it does not say whether there is more");
@@ -111,7 +111,7 @@ export class Bucket {
   }
 
   async #removeOne(key: string, signal: Signal): Promise<void> {
-    await this.#explaining("DeleteObject", key, () => this.#client.send(new DeleteObjectCommand(this.#object(key)), until(signal)));
+    await this.#explaining("DeleteObject", key, () => this.#requests.send(new DeleteObjectCommand(this.#object(key)), signal));
   }
 
   #object(key: string): { readonly Bucket: string; readonly Key: string } {
@@ -129,11 +129,6 @@ export class Bucket {
   #explained(operation: string, key: string, error: unknown): Error {
     return explained(operation, `s3://${this.#bucket}/${key}`, error);
   }
-}
-
-/** The signal covers the request and its answer to the last byte. */
-function until(signal: Signal): { readonly abortSignal?: AbortSignal } {
-  return signal ? { abortSignal: signal } : {};
 }
 
 /** S3 does so in buckets with object lock and default retention. Its codes for this differ. */

@@ -1,9 +1,10 @@
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { check } from "./options.ts";
+import { OwnRequests, type Requests, UsersRequests } from "./requests.ts";
 
-/** A client, and how to close it. Closing does nothing if the client is the user's. */
+/** A way to a client, and how to close it. Closing does nothing if the client is the user's. */
 export interface Connection {
-  readonly client: S3Client;
+  readonly requests: Requests;
   close(): void;
 }
 
@@ -24,10 +25,24 @@ export function connectionFrom(clientOrConfig: unknown): Connection {
   if (typeof clientOrConfig !== "object" || clientOrConfig === null) {
     throw check.wrongType("client", "an S3Client or the options of one", clientOrConfig);
   }
-  if (isClient(clientOrConfig)) return { client: clientOrConfig, close: () => undefined };
+  if (isClient(clientOrConfig)) return { requests: new UsersRequests(clientOrConfig), close: () => undefined };
   checkConfig(clientOrConfig);
   const client = new S3Client({ ...DEFAULTS, ...clientOrConfig });
-  return { client, close: () => client.destroy() };
+  if (!("signer" in clientOrConfig)) reuseSigners(client);
+  return { requests: new OwnRequests(client), close: () => client.destroy() };
+}
+
+/** The SDK makes a signer for each request, of a copy of all its settings. One for each region and service does as well. */
+export function reuseSigners({ config }: S3Client): void {
+  const make = config.signer;
+  const known = new Map<string, ReturnType<typeof make>>();
+  config.signer = (scheme) => {
+    const name = `${scheme?.name} ${scheme?.signingName} ${scheme?.signingRegion}`;
+    const signer = known.get(name) ?? make(scheme);
+    known.set(name, signer);
+    signer.catch(() => known.delete(name));
+    return signer;
+  };
 }
 
 /** Not `instanceof`, because a program may have two copies of the SDK. */
