@@ -90,9 +90,8 @@ export class Backup {
     try {
       const written = this.#outbox.write(write);
       if (!isPromiseLike(written)) return written;
-      const settled = written.then(undefined, nothingKnown); // the outbox has reported the failure, and retries
-      this.#background.run(() => settled);
-      return wait > 0 ? withDeadline(settled, wait, nothingKnown) : undefined;
+      this.#background.add(written); // the outbox reports a failure, and retries
+      return wait > 0 ? withDeadline(written.then(undefined, nothingKnown), wait, nothingKnown) : undefined;
     } catch {
       return undefined; // as above
     }

@@ -19,6 +19,17 @@ export class Background {
     const over = (): void => void this.#running.delete(running);
     const failed = (error: unknown): void => (over(), this.report(error));
     const running: Promise<void> = Promise.resolve().then(work).then(over, failed);
+    this.#note(running);
+  }
+
+  /** Like `run`, for work that has begun and whose failure is handled elsewhere. Two promises less, because thousands of writes may wait. */
+  add(work: PromiseLike<unknown>): void {
+    const over = (): void => void this.#running.delete(running);
+    const running = work.then(over, over) as Promise<void>;
+    this.#note(running);
+  }
+
+  #note(running: Promise<void>): void {
     this.#running.add(running);
     if (this.#host !== undefined) this.#tellHost(this.#host, running);
   }
