@@ -114,12 +114,17 @@ export class KeyedCalls implements Keyed {
   // Checks of arguments.
 
   #admit<T>(caller: string, key: string, loader: Loader<T>, options: Duration | GetOptions<T> | undefined): GetPolicy {
-    this.#admitKey(caller, key);
-    if (typeof loader !== "function") throw noLoader(caller, loader);
+    if (typeof key !== "string" || this.isClosed || typeof loader !== "function") this.#refuse(caller, key, loader);
     const policy = this.#getPolicies.resolve(options, caller);
     if (policy.signal?.aborted === true) throw policy.signal.reason; // not throwIfAborted: a polyfill may have none
     this.#countGet();
     return policy;
+  }
+
+  /** Apart from the path of every get, so that the compiler can put all of that together. */
+  #refuse(caller: string, key: string, loader: unknown): never {
+    this.#admitKey(caller, key);
+    throw new TypeError(mustBe(`${caller}: loader`, "a function", loader));
   }
 
   #countGet(): void {
@@ -134,13 +139,13 @@ export class KeyedCalls implements Keyed {
   }
 
   #admitKey(caller: string, key: string): void {
-    if (typeof key !== "string") throw noKey(caller, key);
+    if (typeof key !== "string") throw new TypeError(mustBe(`${caller}: key`, "a string", key));
     this.admitOpen();
   }
 
   /** Throws `CLOSED` once the datastore has been closed. */
   admitOpen(): void {
-    if (this.isClosed) throw closed();
+    if (this.isClosed) throw new DatastoreError("CLOSED", "this datastore has been closed; make a new one");
   }
 
   /** Keeps the process alive until the answer is there or the caller's signal is aborted. */
@@ -176,18 +181,4 @@ export class KeyedCalls implements Keyed {
 
 function valueOf<T>({ value }: { readonly value: T }): T {
   return value;
-}
-
-// Errors are made apart from the path of every get, so that the compiler can put all of it together.
-
-function noKey(caller: string, key: unknown): TypeError {
-  return new TypeError(mustBe(`${caller}: key`, "a string", key));
-}
-
-function noLoader(caller: string, loader: unknown): TypeError {
-  return new TypeError(mustBe(`${caller}: loader`, "a function", loader));
-}
-
-function closed(): DatastoreError {
-  return new DatastoreError("CLOSED", "this datastore has been closed; make a new one");
 }

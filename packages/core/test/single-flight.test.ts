@@ -170,10 +170,10 @@ describe("SingleFlight", () => {
 
   it("SingleFlight starts anew after work that throws at once", async () => {
     const running = flights<string>();
-    const failing = (): never => {
+    const throwing = (): never => {
       throw new Error("no");
     };
-    await expect(running.joinOrStart("key", failing).outcome).rejects.toThrow("no");
+    await expect(running.joinOrStart("key", throwing).outcome).rejects.toThrow("no");
     expect(await running.joinOrStart("key", async () => "second").outcome).toBe("second");
   });
 

@@ -6,7 +6,7 @@ import { attempt, type Awaitable, itself, rethrow } from "../base/async.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
 import { RecentMap } from "../base/recent-map.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
-import { beats, type Entry, isBelievable, isFresh } from "../entry/entry.ts";
+import { beats, type Entry, isBelievable } from "../entry/entry.ts";
 import { recordId } from "../entry/record-id.ts";
 import type { RecordFormat } from "../entry/record-format.ts";
 import { DatastoreError } from "../report/errors.ts";
@@ -113,7 +113,7 @@ export class ByteTier implements CacheTier {
     const { setBack } = this.#clock;
     const now = this.#clock.now();
     const there = await this.#copyThere(key);
-    if (there !== undefined && beats(there, entry) && isFresh(there, now, setBack)) return;
+    if (there !== undefined && beats(there, entry) && there.isFresh(now, setBack)) return;
     // A store that compares must keep a copy renewed since this look, but not the expired copy just seen.
     const order = stale ? { loadedAt: stamp, unlessFreshAfter: Math.max(now, there?.expiresAt ?? 0) } : { loadedAt: stamp, freshUntil: expiresAt };
     await this.#write(key, bytes, ttl, order);

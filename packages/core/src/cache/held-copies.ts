@@ -1,4 +1,4 @@
-import { beats, type Entry, isFresh } from "../entry/entry.ts";
+import { beats, type Entry } from "../entry/entry.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
 
 const MOST = 10_000;
@@ -57,7 +57,7 @@ export class HeldCopies {
   }
 
   #isFresh(entry: Entry, now: number): boolean {
-    return isFresh(entry, now, this.#clock.setBack);
+    return entry.isFresh(now, this.#clock.setBack);
   }
 
   #hold(key: string, entry: Entry): void {

@@ -1,6 +1,6 @@
 import { type Awaitable, mapAwaitable, nothing, rethrow } from "../base/async.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
-import { type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
+import { type Entry, isEntryOrNothing } from "../entry/entry.ts";
 import type { Events } from "../report/events.ts";
 import { ByteTier } from "./byte-tier.ts";
 import type { Cache, CacheHealth } from "./cache.ts";
@@ -24,6 +24,8 @@ export class Level implements Cache {
   readonly #held: HeldCopies;
   readonly #catchUp: CatchUp;
   readonly #acknowledged: LevelParts["acknowledged"];
+  /** Whether nothing speaks against what the cache finds: it has failed no call, or has made up for all of them. */
+  #isSound = true;
   #failsToRead = false;
   #failsToWrite = false;
 
@@ -53,7 +55,8 @@ export class Level implements Cache {
     if (this.#tier.getThen !== undefined) return this.#findThere(key, this.#tier);
     try {
       const found = this.#tier.get(key);
-      return isEntryOrNothing(found) ? this.#found(key, found) : this.#foundLater(key, found);
+      if (!isEntryOrNothing(found)) return this.#foundLater(key, found);
+      return this.#isSound ? found : this.#found(key, found);
     } catch (error) {
       return this.#notFound(key, error);
     }
@@ -77,7 +80,7 @@ export class Level implements Cache {
   }
 
   isFresh(entry: Entry, now: number): boolean {
-    return isFresh(entry, now, this.#clock.setBack);
+    return entry.isFresh(now, this.#clock.setBack);
   }
 
   tryInspect(key: string): Awaitable<void> {
@@ -153,6 +156,7 @@ export class Level implements Cache {
   }
 
   #missedWrite(key: string, write: MissedWrite, entry: Entry | undefined, error: unknown): never {
+    this.#isSound = false;
     const failsItself = isOfTheStore(error);
     if (failsItself) this.#failsToWrite = true;
     this.#missed.add(key, write);
@@ -163,6 +167,7 @@ export class Level implements Cache {
 
   #found(key: string, entry: Entry | undefined): Entry | undefined {
     if (this.#failsToRead) this.#isBack();
+    this.#isSound = this.#missed.isEmpty && this.#held.isEmpty;
     return this.#answerOf(key, entry);
   }
 
@@ -173,6 +178,7 @@ export class Level implements Cache {
   }
 
   #notFound(key: string, error: unknown): Entry | undefined {
+    this.#isSound = false;
     if (isOfTheStore(error)) this.#failsToRead = true;
     this.#failed(key, "get", error);
     return this.#held.get(key);

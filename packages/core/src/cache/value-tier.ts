@@ -4,7 +4,7 @@ import type { Guard } from "../adapter/guard.ts";
 import { type Awaitable, isPromiseLike } from "../base/async.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
-import { beats, type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
+import { beats, type Entry, isEntryOrNothing } from "../entry/entry.ts";
 import type { CacheTier } from "./tier.ts";
 
 /** Entries as they are, under the keys as they are: nothing leaves the process. */
@@ -84,7 +84,7 @@ export class ValueTier implements CacheTier {
   #isBeaten(there: Entry | undefined, entry: Entry): boolean {
     if (there === undefined || !beats(there, entry)) return false;
     const now = this.#clock.now();
-    return there.isBelievable(now) && isFresh(there, now, this.#clock.setBack);
+    return there.isBelievable(now) && there.isFresh(now, this.#clock.setBack);
   }
 
   #put(key: string, entry: Entry, ttl: number): Awaitable<void> {

@@ -92,6 +92,15 @@ export class Entry<T = unknown> {
     return new Entry(this.value, this.loadedAt, this.expiresAt, this.stale, this.metadata, this.stamp, this.filledAt, this.setBack, confirmedAt, this.marks);
   }
 
+  /**
+   * Whether it is fresh at `now`. Setting the clock back, while the process runs (by `setBack` in total) or between two runs,
+   * does not make a copy fresh for longer. In differences, because every hit comes here.
+   */
+  isFresh(now: number, setBack: number): boolean {
+    const passed = now - this.loadedAt;
+    return (this.expiresAfter === undefined || this.expiresAfter > passed + (setBack - this.setBack)) && this.filledAfter <= passed + SKEW;
+  }
+
   /** Whether a reader at `now` can believe its times. */
   isBelievable(now: number): boolean {
     return isBelievable(this.loadedAt, now) && isBelievable(this.stamp, now) && isBelievable(this.filledAt, now);
@@ -112,14 +121,6 @@ export function isBelievable(time: number, now: number): boolean {
 /** The same time if it can be true, else 0, which means unknown. */
 export function believed(time: number, now: number): number {
   return isBelievable(time, now) ? time : 0;
-}
-
-/**
- * Whether a copy is fresh at `now`. Setting the clock back, while the process runs (by `setBack` in total) or between two runs,
- * does not make a copy fresh for longer.
- */
-export function isFresh({ expiresAt, filledAt, setBack: setBackThen }: Entry, now: number, setBack: number): boolean {
-  return expiresAt > now + (setBack - setBackThen) && filledAt <= now + SKEW;
 }
 
 /**

@@ -53,7 +53,8 @@ export class ReadPath {
   readonly #parts: ReadPathParts;
   readonly #copies: Copies;
   readonly #backup: Backup;
-  readonly #topics: Topics;
+  readonly #hit: Topics["hit"];
+  readonly #miss: Topics["miss"];
   readonly #now: () => number;
   readonly #refreshAhead = new RefreshAhead();
   readonly #validHits: ValidHits;
@@ -66,7 +67,8 @@ export class ReadPath {
     this.#copies = parts.copies;
     this.#validHits = new ValidHits(parts);
     this.#backup = parts.backup;
-    this.#topics = parts.events.topics;
+    this.#hit = parts.events.topics.hit;
+    this.#miss = parts.events.topics.miss;
     this.#now = parts.now;
     this.#loadParts = { ...parts, nesting: this.nesting };
   }
@@ -82,7 +84,7 @@ export class ReadPath {
 
   fresh<T>(key: string, loader: Loader<T>, policy: GetPolicy): Awaitable<Entry<T> | undefined> {
     if (!policy.useCache || policy.refresh) return undefined;
-    const found = policy.validateHits && policy.validate !== undefined ? this.#validHits.find(key, policy) : this.#copies.find(key, policy.tags);
+    const found = policy.validateHits ? this.#validHits.find(key, policy) : this.#copies.find(key, policy.tags);
     return isEntryOrNothing(found) ? this.#ifFresh(key, found, loader, policy, Infinity) : this.#ifFreshLater(key, found, loader, policy);
   }
 
@@ -96,8 +98,8 @@ export class ReadPath {
   #ifFresh<T>(key: string, entry: Entry | undefined, loader: Loader<T>, policy: GetPolicy, asked: number): Entry<T> | undefined {
     const now = this.#now();
     if (entry === undefined || !this.#copies.isFresh(entry, now) || (entry.stale && ageOf(entry, now) > policy.maxStale)) return this.#missed(key, entry);
-    if (this.#topics.hit.isHeard) this.#tellHit(key, entry, now);
-    else this.#topics.hit.count++;
+    if (this.#hit.isHeard) this.#tellHit(key, entry, now);
+    else this.#hit.count++;
     if (policy.refreshAhead !== undefined) this.#refreshIfDue(key, entry, loader, policy, now, asked);
     this.#backup.tryTouch(key, entry, now);
     return entry as Entry<T>; // the caller knows the type of a key's values, as with any cache
@@ -107,12 +109,12 @@ export class ReadPath {
 
   #missed(key: string, entry: Entry | undefined): undefined {
     if (entry !== undefined) this.#parts.stamps.observe(key, entry.stamp);
-    if (this.#topics.miss.isHeard) this.#topics.miss.emit({ key });
-    else this.#topics.miss.count++;
+    if (this.#miss.isHeard) this.#miss.emit({ key });
+    else this.#miss.count++;
   }
 
   #tellHit(key: string, entry: Entry, now: number): void {
-    this.#topics.hit.emit({ key, age: ageOf(entry, now), stale: entry.stale });
+    this.#hit.emit({ key, age: ageOf(entry, now), stale: entry.stale });
   }
 
   #refreshIfDue(key: string, entry: Entry, loader: Loader<unknown>, policy: GetPolicy, now: number, asked: number): void {
@@ -138,13 +140,7 @@ export class ReadPath {
     return this.loaded(key, loader, policy, asker) as Promise<Result<T>>; // as in #ifFresh
   }
 
-  async #foundOrLoaded<T>(
-    found: PromiseLike<Entry<T> | undefined> | undefined,
-    key: string,
-    loader: Loader<T>,
-    policy: GetPolicy,
-    asker: EnclosingLoad | undefined,
-  ): Promise<Entry<T> | Result<T>> {
+  async #foundOrLoaded<T>(found: PromiseLike<Entry<T> | undefined> | undefined, key: string, loader: Loader<T>, policy: GetPolicy, asker?: EnclosingLoad): Promise<Entry<T> | Result<T>> {
     const entry = await found;
     if (entry !== undefined) return entry;
     const backup = policy.useCache || policy.refresh ? undefined : await this.#backupFirst(key, policy);
@@ -170,7 +166,7 @@ export class ReadPath {
     const copy = policy.useCache && mayFallBack(policy, error) ? await this.#copies.find(key, policy.tags) : undefined;
     const now = this.#now();
     if (copy === undefined || !this.#copies.isFresh(copy, now) || ageOf(copy, now) > policy.maxStale) throw error;
-    this.#topics.hit.emit({ key, age: ageOf(copy, now), stale: true });
+    this.#hit.emit({ key, age: ageOf(copy, now), stale: true });
     return { ...this.#parts.results.of("cache", key, copy), stale: true, error };
   }
 

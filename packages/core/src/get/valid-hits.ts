@@ -1,3 +1,4 @@
+import type { Awaitable } from "../base/async.ts";
 import type { Stamps } from "../backup/stamps.ts";
 import type { Copies } from "../marks/copies.ts";
 import type { Entry } from "../entry/entry.ts";
@@ -20,7 +21,11 @@ export class ValidHits {
   }
 
   /** A refused copy counts as absent, and an event says why. Never rejects. */
-  async find(key: string, policy: GetPolicy): Promise<Entry | undefined> {
+  find(key: string, policy: GetPolicy): Awaitable<Entry | undefined> {
+    return policy.validate === undefined ? this.#parts.copies.find(key, policy.tags) : this.#findValid(key, policy);
+  }
+
+  async #findValid(key: string, policy: GetPolicy): Promise<Entry | undefined> {
     const { copies, stamps, events } = this.#parts;
     const found = await copies.find(key, policy.tags);
     if (found === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { worseOf } from "../adapter/breaker.ts";
 import { type Awaitable, isPromiseLike, itself, mapAwaitable, nothing, started } from "../base/async.ts";
 import type { Background } from "../base/background.ts";
-import { type Entry, isEntryOrNothing, isFresh } from "../entry/entry.ts";
+import { type Entry, isEntryOrNothing } from "../entry/entry.ts";
 import { withErrorAsJson } from "../report/told-error.ts";
 import type { WatchedClock } from "../time/watched-clock.ts";
 import type { Cache, CacheHealth } from "../cache/cache.ts";
@@ -74,7 +74,7 @@ export class NearAndFar implements Cache {
   }
 
   isFresh(entry: Entry, now: number): boolean {
-    return isFresh(entry, now, this.#clock.setBack);
+    return entry.isFresh(now, this.#clock.setBack);
   }
 
   async tryInspect(key: string): Promise<void> {
