@@ -1,7 +1,6 @@
 /** Writes that are durable when they resolve, of new ids: one after the other, or many that arrive together. */
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { backupWrite, bareWrite, peersOfWrites } from "../contenders/protocols.mjs";
 import { percentile } from "../statistics.mjs";
@@ -9,17 +8,13 @@ import { percentile } from "../statistics.mjs";
 const MEASURED_MS = 1_000;
 
 /**
- * @param {{ name: string, store: string, bytes: number, together: number, s3?: object }} params
+ * Leaves its files to whoever made `parent`.
+ * @param {{ name: string, store: string, bytes: number, together: number, parent: string, s3?: object }} params
  * @returns {Promise<number>} Microseconds a write.
  */
-export default async function durableWrite({ name, store, bytes, together, s3 }) {
-  const directory = await mkdtemp(join(tmpdir(), "lastgood-benchmark-"));
-  try {
-    const place = { directory, ...(s3 && { s3 }) };
-    return await microseconds(await contender(name, store, place), new Uint8Array(bytes).fill(65), together);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+export default async function durableWrite({ name, store, bytes, together, parent, s3 }) {
+  const place = { directory: await mkdtemp(join(parent, "writes-")), ...(s3 && { s3 }) };
+  return microseconds(await contender(name, store, place), new Uint8Array(bytes).fill(65), together);
 }
 
 /** @param {string} name @param {string} store @param {import("../contenders/protocols.mjs").Place} place */
