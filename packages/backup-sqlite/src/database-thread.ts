@@ -58,8 +58,8 @@ export class DatabaseThread {
     const number = this.#batches++;
     const batch: Batch = [number, lane, calls];
     const worker = (this.#worker ??= this.#start());
+    worker.postMessage(batch, transferable(calls)); // If it throws, nothing is under way.
     worker.ref();
-    worker.postMessage(batch, transferable(calls));
     this.#replies.set(number, settle);
   }
 

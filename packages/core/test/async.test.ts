@@ -1,3 +1,4 @@
+import { createHook } from "node:async_hooks";
 import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -66,6 +67,19 @@ describe("withDeadline", () => {
     freeze(60); // no time of the next turn is counted
     const soon = new Promise((resolve) => setTimeout(resolve, 20, "too late"));
     expect(await Promise.race([outcome, soon])).toBe("late");
+  });
+
+  it("withDeadline makes no timer for an answer that is there already", async () => {
+    const made: string[] = [];
+    const hook = createHook({ init: (_id, type) => void made.push(type) }).enable(); // the spy of a timer would count as a fake one
+    onTestFinished(() => void hook.disable());
+    await withDeadline(Promise.resolve("here"), 1_000, () => "late");
+    await rejectionOf(withDeadline(Promise.reject(new Error("no")), 1_000, () => "late"));
+    await turn();
+    expect(made).not.toContain("Timeout");
+    void withDeadline(new Promise(() => {}), 1_000, () => "late");
+    await turn();
+    expect(made).toContain("Timeout");
   });
 
   it("withDeadline leaves no timer behind", async () => {

@@ -3,7 +3,7 @@ import { Datastore } from "../src/index.ts";
 import { memoryBackup } from "../src/testing.ts";
 import { gate, isSettled } from "./support/gate.ts";
 import { setUp } from "./support/setting.ts";
-import { mapCache } from "./support/stores.ts";
+import { hangs, mapCache } from "./support/stores.ts";
 
 describe("background", () => {
   it("a host is handed the work that goes on after an answer, until it is over", async () => {
@@ -19,6 +19,19 @@ describe("background", () => {
     source.open("new");
     await Promise.all(handed);
     expect(await datastore.get("key", () => "newer", "1m")).toBe("new");
+  });
+
+  it("a host is handed the backup writes that callers do not wait for", async () => {
+    const handed: Promise<void>[] = [];
+    const { datastore, backup } = setUp({ background: (work) => void handed.push(work), backupWait: 0 });
+    const held = hangs();
+    backup.fails("write", held);
+    await datastore.get("key", () => "value", "1m");
+    expect(handed).toHaveLength(1);
+    expect(await isSettled(Promise.all(handed))).toBe(false);
+    held.release();
+    await Promise.all(handed);
+    expect(await datastore.peekBackup("key")).toMatchObject({ value: "value" });
   });
 
   it.each([

@@ -98,6 +98,24 @@ describe("callers of one load, each with a policy of his own", () => {
     expect(await despite).toBe("good");
     expect(await datastore.peekBackup("key")).toBeUndefined();
   });
+
+  it("GoneError deletes the backup for one caller when the slow read for the other is over", async () => {
+    const { datastore, backup } = setUp();
+    await datastore.get("key", () => "good", 0);
+    const held = hangs();
+    backup.fails("read", held);
+    const byDefault = rejectionOf(datastore.get("key", failing(new GoneError("gone")), 0));
+    const despite = datastore.get("key", failing(), { ttl: 0, shouldFallback: () => true });
+    await turn();
+    expect(backup.count("read", idOf("key"))).toBe(1);
+    expect(backup.count("write", idOf("key"))).toBe(1); // a tombstone would be the second
+    expect(backup.count("delete", idOf("key"))).toBe(0);
+    backup.heals();
+    held.release();
+    expect(await despite).toBe("good");
+    expect(await byDefault).toBeInstanceOf(GoneError);
+    expect(await datastore.peekBackup("key")).toBeUndefined();
+  });
 });
 
 describe("softTimeout", () => {

@@ -255,6 +255,22 @@ describe("SingleFlight", () => {
     await expect(failed).rejects.toThrow("no");
   });
 
+  it("SingleFlight waits in settled() for what comes after an outcome, and does not ask over and over", async () => {
+    const running = flights<string>();
+    const after = gate();
+    const flight = running.joinOrStart("key", async (own) => {
+      own.aftermath = after.promise;
+      return "done";
+    });
+    const ended = vi.spyOn(flight, "ended");
+    const settled = running.settled();
+    expect(await flight.outcome).toBe("done");
+    for (let steps = 0; steps < 20; steps++) await undefined;
+    expect(ended).toHaveBeenCalledTimes(1);
+    after.open();
+    await settled;
+  });
+
   it("SingleFlight knows whether anybody waits, and starts nothing behind while something runs", async () => {
     const running = flights<string>();
     const held = gate<string>();
