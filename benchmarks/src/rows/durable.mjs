@@ -35,7 +35,7 @@ export const write = {
   title: "A durable write",
   method: `Microseconds of a write of a new id, until it is durable, beside the bare protocol with the same flushes: a new file, flushed, renamed, its \
 directory flushed; a row in a transaction of SQLite with synchronous = FULL; one PUT. Then ${TOGETHER} that arrive together, by the write. No file is \
-deleted before the end: ext4, when it makes a file, looks past each one that was deleted in the last minute, which costs every contender the same and more.`,
+deleted before the end: ext4, when it makes a file, looks past each one that was deleted in the last minute.`,
   async run(bench) {
     const parent = await mkdtemp(join(tmpdir(), "lastgood-benchmark-"));
     try {

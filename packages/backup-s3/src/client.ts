@@ -38,7 +38,9 @@ export function reuseSigners({ config }: S3Client): void {
   const known = new Map<string, ReturnType<typeof make>>();
   config.signer = (scheme) => {
     const name = `${scheme?.name} ${scheme?.signingName} ${scheme?.signingRegion}`;
-    const signer = known.get(name) ?? make(scheme);
+    const there = known.get(name);
+    if (there !== undefined) return there;
+    const signer = make(scheme);
     known.set(name, signer);
     signer.catch(() => known.delete(name));
     return signer;

@@ -54,7 +54,9 @@ export class OwnRequests implements Requests {
   }
 
   #idleOf(kind: unknown): Path[] {
-    const idle = this.#idle.get(kind) ?? [];
+    const there = this.#idle.get(kind);
+    if (there !== undefined) return there;
+    const idle: Path[] = [];
     this.#idle.set(kind, idle);
     return idle;
   }

@@ -99,6 +99,20 @@ describe("callers of one load, each with a policy of his own", () => {
     expect(await datastore.peekBackup("key")).toBeUndefined();
   });
 
+  it("whoever comes while validate of one caller goes on joins, though another caller was answered at once", async () => {
+    const { datastore } = setUp();
+    await datastore.get("key", () => "good", 0);
+    const judging = gate<boolean>();
+    const load = vi.fn(failing());
+    const atOnce = datastore.get("key", load, 0);
+    const judged = datastore.get("key", load, { ttl: 0, validate: () => judging.promise });
+    await turn();
+    const late = datastore.get("key", load, 0);
+    judging.open(true);
+    expect(await Promise.all([atOnce, judged, late])).toEqual(["good", "good", "good"]);
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
   it("GoneError deletes the backup for one caller when the slow read for the other is over", async () => {
     const { datastore, backup } = setUp();
     await datastore.get("key", () => "good", 0);

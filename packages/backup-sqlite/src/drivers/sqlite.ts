@@ -62,10 +62,16 @@ const prepared = new WeakMap<SqliteDatabase, Map<string, SqliteStatement<[], unk
 
 /** Not with exec, whose errors have no code on Deno. */
 function run(database: SqliteDatabase, sql: string): void {
-  const statements = prepared.get(database) ?? new Map<string, SqliteStatement<[], unknown>>();
-  const statement = statements.get(sql) ?? database.prepare(sql);
-  prepared.set(database, statements.set(sql, statement));
+  const statement = prepared.get(database)?.get(sql) ?? prepareOnce(database, sql);
   statement.run();
+}
+
+function prepareOnce(database: SqliteDatabase, sql: string): SqliteStatement<[], unknown> {
+  const statement = database.prepare(sql);
+  const others = prepared.get(database);
+  if (others === undefined) prepared.set(database, new Map([[sql, statement]]));
+  else others.set(sql, statement);
+  return statement;
 }
 
 /** The first column of the first row, such as the value of a pragma. */

@@ -24,7 +24,7 @@ export class Level implements Cache {
   readonly #held: HeldCopies;
   readonly #catchUp: CatchUp;
   readonly #acknowledged: LevelParts["acknowledged"];
-  /** Whether nothing speaks against what the cache finds: it has failed no call, or has made up for all of them. */
+  /** Whether nothing speaks against what the cache finds: it has failed no call, or has made up for all of them. One flag, because every hit asks. */
   #isSound = true;
   #failsToRead = false;
   #failsToWrite = false;

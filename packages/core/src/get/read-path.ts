@@ -22,7 +22,7 @@
  */
 import type { Backup } from "../backup/backup.ts";
 import type { Background } from "../base/background.ts";
-import { type Awaitable } from "../base/async.ts";
+import type { Awaitable } from "../base/async.ts";
 import { withDeadline } from "../time/deadline.ts";
 import type { Copies } from "../marks/copies.ts";
 import { ageOf, type Entry, isEntryOrNothing } from "../entry/entry.ts";
