@@ -42,7 +42,7 @@ export class BackupDatabase {
     try {
       return work(this.#connected().operations);
     } catch (error) {
-      throw this.#closedAfter(error);
+      throw this.#closedAfter(error, "read");
     }
   }
 
@@ -53,10 +53,10 @@ export class BackupDatabase {
       if (!connection.writesAreReady) prepareWrites(connection, this.#settings);
       // Exclusive takes every lock at the start, so another process can block the start but never the commit.
       const result = inTransaction(connection.database, "EXCLUSIVE", () => work(connection.operations));
-      if (!this.#isCurrent(connection)) throw replaced(this.#settings.file);
+      if (!this.#isCurrent(connection)) throw replaced(this.#settings.file, "written");
       return result;
     } catch (error) {
-      throw this.#closedAfter(error);
+      throw this.#closedAfter(error, "written");
     }
   }
 
@@ -72,16 +72,21 @@ export class BackupDatabase {
     return file === fileAt(this.#settings.file);
   }
 
-  /** The state of a connection is unreliable after a failed flush, or if the file was truncated. */
-  #closedAfter(error: unknown): unknown {
-    if (!isBusy(error)) this.#close();
-    return error;
+  /**
+   * The state of a connection is unreliable after a failed flush, or if the file was truncated. Without its file, SQLite
+   * reports what it missed first, such as SQLITE_IOERR_FSTAT when it opens the journal.
+   */
+  #closedAfter(error: unknown, during: "read" | "written"): unknown {
+    if (isBusy(error)) return error;
+    const connection = this.#close();
+    return connection === undefined || this.#isCurrent(connection) ? error : replaced(this.#settings.file, during);
   }
 
-  #close(): void {
+  #close(): Connection | undefined {
     const connection = this.#connection;
     this.#connection = undefined;
     connection?.database.close();
+    return connection;
   }
 }
 
@@ -96,7 +101,7 @@ function connect(driver: SqliteDriver, settings: Settings): Connection {
     return { database, operations: prepareOperations(database, generations), file: identity, writesAreReady: false };
   } catch (error) {
     database.close();
-    throw error;
+    throw isBusy(error) || fileAt(file) === identity ? error : replaced(file, "opened");
   }
 }
 

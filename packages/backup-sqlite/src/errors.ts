@@ -7,8 +7,8 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** The file was replaced or deleted. Sometimes SQLite notices this before we do. */
-export function replaced(file: string): Error {
-  return new Error(`${file} was replaced while it was being written`);
+export function replaced(file: string, during: "opened" | "read" | "written"): Error {
+  return new Error(`${file} was replaced while it was being ${during}`);
 }
 
 /** A missing file with `mustExist`. */
@@ -29,7 +29,7 @@ export function explained(error: unknown, { file, busyTimeout }: Settings): Erro
         `Move it away together with ${file}-journal, and a new one is begun; it is never deleted for you`,
     );
   }
-  if (code === "SQLITE_READONLY_DBMOVED") return replaced(file);
+  if (code === "SQLITE_READONLY_DBMOVED") return replaced(file, "written");
   if (/^SQLITE_(?:READONLY|CANTOPEN|PERM)/.test(code)) {
     return new Error(
       `${file}: ${message} (${code}). This process needs write permission for the file, its directory and the files beside ` +

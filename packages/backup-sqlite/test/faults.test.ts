@@ -8,10 +8,11 @@ import { dirname, join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
-import { valueOf } from "../src/driver.ts";
+import { BackupDatabase } from "../src/database.ts";
+import { type SqliteDriver, valueOf } from "../src/driver.ts";
 import type { sqliteBackup } from "../src/index.ts";
 import {
-  damagePage, holdLock, keepInWal, listed, newFile, openBackup, readText, rootPage, run, temporaryDirectory, withDatabase, write,
+  damagePage, driver, holdLock, keepInWal, listed, newFile, openBackup, readText, rootPage, run, temporaryDirectory, withDatabase, write,
 } from "./helpers.ts";
 
 describe("a file that goes away while it is open", () => {
@@ -63,6 +64,32 @@ describe("a file that goes away while it is open", () => {
     await expect(writing).rejects.toThrow(`${file} was replaced while it was being written`);
     await write(backup, "id", 2);
     expect(await readText(openBackup(file), "id")).toBe("id 2");
+  });
+
+  it.each(["read", "written"] as const)("a file that is replaced while it is %s is named as replaced, whatever SQLite missed first", (during) => {
+    const file = newFile();
+    const database = new BackupDatabase(driver, { file, generations: 1, busyTimeout: 1000, mustExist: false, driver: undefined });
+    const fail = (): never => {
+      renameSync(file, `${file}.old`);
+      throw Object.assign(new Error("disk I/O error"), { code: "SQLITE_IOERR_FSTAT" });
+    };
+    const call = during === "read" ? () => database.query(fail) : () => database.transaction(fail);
+    expect(call).toThrow(`${file} was replaced while it was being ${during}`);
+    expect(database.query(({ page }) => page("", 1))).toEqual([]);
+  });
+
+  it("a file that is replaced while it is opened is named as replaced, whatever SQLite missed first", () => {
+    const file = newFile();
+    const open: SqliteDriver["open"] = (...args) => {
+      const opened = driver.open(...args);
+      renameSync(file, `${file}.old`);
+      const exec = (): never => {
+        throw Object.assign(new Error("disk I/O error"), { code: "SQLITE_IOERR_FSTAT" });
+      };
+      return { prepare: (sql) => opened.prepare(sql), exec, close: () => opened.close() };
+    };
+    const database = new BackupDatabase({ ...driver, open }, { file, generations: 1, busyTimeout: 1000, mustExist: false, driver: undefined });
+    expect(() => database.query(() => undefined)).toThrow(`${file} was replaced while it was being opened`);
   });
 
   it("a file that is deleted with its directory is created again with it", async () => {
