@@ -56,17 +56,19 @@ export async function listingOf(path: string, isReal: boolean): Promise<Listing 
   if (!isReal && (await identityOf(path)) === undefined) return undefined;
   const entries = await reading;
   if (entries === undefined) return undefined;
-  return {
-    path,
-    files: entries.filter((entry) => entry.isFile()).map((entry) => entry.name),
-    levels: new Set(levelsAmong(entries)),
-  };
+  const files: string[] = [];
+  const levels = new Set<string>();
+  for (const entry of entries) {
+    if (entry.isFile()) files.push(entry.name);
+    else if (isLevelOfStore(entry)) levels.add(entry.name);
+  }
+  return { path, files, levels };
 }
 
 /** The topmost levels of a store. */
 export async function topLevelsOf(root: string): Promise<string[]> {
   const entries = await ifThere(readdir(root, { withFileTypes: true }));
-  return levelsAmong(entries ?? []).map((name) => join(root, name));
+  return (entries ?? []).filter(isLevelOfStore).map(({ name }) => join(root, name));
 }
 
 /** Tells two directories of one path apart. `undefined` if there is none, and an error if something else is there. */
@@ -106,6 +108,6 @@ function namesIn({ path, files }: Listing, id: string): Name[] {
   return ofId.map((file) => nameOf(path, file)).filter((name) => name !== undefined);
 }
 
-function levelsAmong(entries: readonly Dirent[]): string[] {
-  return entries.filter((entry) => entry.isDirectory() && isLevel(entry.name)).map((entry) => entry.name);
+function isLevelOfStore(entry: Dirent): boolean {
+  return entry.isDirectory() && isLevel(entry.name);
 }

@@ -18,16 +18,27 @@ interface Latest {
 export class SharedLooks {
   readonly #latest = new Map<string, Latest>();
   #begun = 0;
-  #reads = 0;
+  /** The reads under way, the one that was asked for first comes first. */
+  readonly #reads = new Set<{ readonly since: number }>();
 
   /** Runs a read. It may look again: it then gets later listings. */
   async run<T>(read: (look: Look) => Promise<T>): Promise<T> {
-    this.#reads++;
+    const asked = { since: this.#begun };
+    this.#reads.add(asked);
     try {
       return await read(this.#look());
     } finally {
-      this.#reads--;
-      if (this.#reads === 0) this.#latest.clear();
+      this.#reads.delete(asked);
+      this.#forget();
+    }
+  }
+
+  /** Listings that no read may take any more. There are many in a second, and each that a garbage collection finds is copied. */
+  #forget(): void {
+    const [first] = this.#reads;
+    for (const [path, { number }] of this.#latest) {
+      if (first !== undefined && number > first.since) return;
+      this.#latest.delete(path);
     }
   }
 

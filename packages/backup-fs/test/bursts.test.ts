@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { Changes, type Step } from "../src/changes.ts";
 import { fsBackup } from "../src/index.ts";
@@ -15,6 +17,9 @@ function noted(log: string[], name: string, phases: readonly ("fill" | "flush" |
     for (const phase of phases) await step(phase, async () => void log.push(`${phase} ${name}`));
   };
 }
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
 
 describe("changes that arrive together", () => {
   it("changes that arrive together go through their phases together", async () => {
@@ -194,5 +199,21 @@ describe("reads that arrive together", () => {
       const theirs = await looks.run((second) => second(directory, true));
       expect(await first(directory, true)).toBe(theirs);
     });
+  });
+
+  it("a listing is dropped once no read may take it any more, though there are always reads under way", async () => {
+    const directory = temporaryDirectory();
+    const looks = new SharedLooks();
+    let end = (): void => {};
+    const ended = new Promise<void>((resolve) => void (end = resolve));
+    let later: Promise<void> | undefined;
+    const listing = await looks.run(async (look) => {
+      const listed = new WeakRef((await look(directory, true)) ?? {});
+      later = looks.run(() => ended);
+      return listed;
+    });
+    await expect.poll(() => (collectGarbage(), listing.deref() === undefined)).toBe(true);
+    end();
+    await later;
   });
 });
