@@ -75,8 +75,17 @@ function decoded(prefix: string): string {
 const NO_BYTES = new Uint8Array(0);
 
 // The SDK prepares and signs every request at once, which blocks the event loop: with hundreds of them for a second or
-// more. 32 are enough to keep the network busy.
-const WRITES_AT_ONCE = 32;
+// more. A write has two under way. 32 are enough to keep the network busy, and of the SDK's 50 connections leave some to reads.
+const WRITES_AT_ONCE = 16;
+
+/** For so long, in milliseconds, what was listed during a PUT is taken for what is there once it is over. */
+const LISTING_HOLDS_MS = 50;
+
+/** What there was of an id when the listing came, by the monotonic clock. */
+interface Look {
+  readonly contents: Contents;
+  readonly at: number;
+}
 
 type Write = CallOptions & { readonly loadedAt: number; readonly usedAt: number };
 
@@ -165,10 +174,13 @@ class S3Backup implements BackupAdapter {
 
   async #write(id: string, bytes: Uint8Array, { loadedAt, usedAt, signal }: Write): Promise<number> {
     signal?.throwIfAborted(); // aborted before its turn came
+    const key = recordKey(this.#settings.prefix, { id, loadedAt, usedAt });
     await this.#oneATurn.next();
-    await this.#bucket.put(recordKey(this.#settings.prefix, { id, loadedAt, usedAt }), bytes, signal);
-    await this.#oneATurn.next();
-    const contents = await this.#contents(id, signal);
+    const putting = this.#bucket.put(key, bytes, signal).then(() => performance.now());
+    putting.catch(() => undefined); // It is awaited behind the look: whoever hears of an error finds nothing under way.
+    const look = await this.#look(id, signal);
+    const contents = await this.#contentsSince(await putting, look, id, signal);
+    contents.insert({ id, loadedAt, usedAt, key, size: bytes.length });
     // Of several records with one stamp, the first in the listing counts: that with the latest use. If it is not this one,
     // it was written earlier and is overwritten. Two writers that deleted each other's record could leave nothing.
     const first = contents.records.find((record) => record.loadedAt === loadedAt);
@@ -176,6 +188,23 @@ class S3Backup implements BackupAdapter {
     // The record is durable, so a failure here does not fail the write. The next write tidies up the same objects.
     await this.#tidy(id, contents, signal).catch(() => undefined);
     return Math.max(loadedAt, contents.newest?.loadedAt ?? 0);
+  }
+
+  /** Lists what there is while the record is put, since one after the other would take twice as long. `undefined` if that fails. */
+  async #look(id: string, signal: AbortSignal | undefined): Promise<Look | undefined> {
+    try {
+      await this.#oneATurn.next();
+      return { contents: await this.#contents(id, signal), at: performance.now() };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A slow PUT may have been overtaken after the look. So this looks again, and also where the look has failed. */
+  async #contentsSince(written: number, look: Look | undefined, id: string, signal: AbortSignal | undefined): Promise<Contents> {
+    if (look !== undefined && written - look.at < LISTING_HOLDS_MS) return look.contents;
+    await this.#oneATurn.next();
+    return this.#contents(id, signal);
   }
 
   async #touch(id: string, { usedAt, signal }: CallOptions & { readonly usedAt: number }): Promise<void> {

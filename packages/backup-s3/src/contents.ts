@@ -27,6 +27,12 @@ export class Contents {
     if (object.loadedAt === undefined) this.marks.push(object);
     else this.records.push(object);
   }
+
+  /** Puts a record at its place, unless it has been listed. */
+  insert(record: StoredRecord): void {
+    const after = this.records.findIndex(({ key }) => key >= record.key);
+    if (this.records[after]?.key !== record.key) this.records.splice(after === -1 ? this.records.length : after, 0, record);
+  }
 }
 
 /** The object with the parts of its name; `undefined` if it is foreign. */

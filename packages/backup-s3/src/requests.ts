@@ -27,7 +27,7 @@ interface Path {
   readonly options: { readonly abortSignal?: AbortSignal };
 }
 
-/** As many as there are writes under way. Reads have no limit, so a burst of them must not leave paths behind. */
+/** As many as there are requests of writes under way. Reads have no limit, so a burst of them must not leave paths behind. */
 const MOST_IDLE = 32;
 
 /**

@@ -84,7 +84,8 @@ describe.each(calls)("%s throws, as it does not know", (_, call) => {
     const { backup, between } = await disturbedStore();
     between.before = (asked) => reply(asked, status, "<Error><Code>InternalError</Code><Message>Try again.</Message></Error>");
     await rejects(backup, `InternalError, status ${status}, Try again.`);
-    expect(between.asked).toHaveLength(2);
+    // A write also looks at what is there.
+    for (const line of new Set(between.asked)) expect(between.asked.filter((other) => other === line)).toHaveLength(2);
   });
 
   it("a call throws on a connection that is reset", async () => {

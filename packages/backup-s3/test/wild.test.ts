@@ -215,7 +215,7 @@ describe("servers that want checksums", () => {
     between.before = (asked) => asked.operation === "PutObject" && reply(asked, 400, "<Error><Code>InvalidRequest</Code><Message>No.</Message></Error>");
     const backup = opened({ ...server.config, endpoint: between.url }, { bucket: await server.newBucket() });
     await expect(write(backup, "id", 1)).rejects.toThrow("InvalidRequest, status 400, No.");
-    expect(between.asked).toEqual([expect.stringMatching(/^PutObject/)]);
+    expect(between.asked.filter((line) => line.startsWith("PutObject"))).toHaveLength(1);
   });
 
   it("a DeleteObjects has a checksum, and a server that refuses it gets deletes one by one", async () => {
