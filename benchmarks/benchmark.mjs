@@ -5,8 +5,9 @@
  *     npm run benchmark -- hit miss    these rows: prints what it finds, and writes nothing
  */
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { Control } from "./src/control.mjs";
+import { newFolder } from "./src/folder.mjs";
 import { resultsPage, section, verdictTable } from "./src/report/markdown.mjs";
 import { rows } from "./src/rows/index.mjs";
 import { Servers } from "./src/servers.mjs";
@@ -19,6 +20,8 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const folder = await newFolder();
+process.env["TMPDIR"] = folder; // of all that this run starts
 const servers = new Servers();
 const control = new Control();
 /** A whole run asks how noisy the machine is before, during and after. */
@@ -39,6 +42,7 @@ try {
   if (isWhole) await write(results);
 } finally {
   await servers.stop();
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /**
@@ -62,9 +66,9 @@ async function write(results) {
     return;
   }
   const minutes = (performance.now() - began) / 60_000;
-  const folder = new URL("results/", import.meta.url);
-  await mkdir(folder, { recursive: true });
-  for (const { svg, file } of results.flatMap(({ findings }) => findings.charts ?? [])) await writeFile(new URL(file, folder), svg);
+  const plots = new URL("results/", import.meta.url);
+  await mkdir(plots, { recursive: true });
+  for (const { svg, file } of results.flatMap(({ findings }) => findings.charts ?? [])) await writeFile(new URL(file, plots), svg);
   await writeFile(new URL("RESULTS.md", import.meta.url), resultsPage(results, { versions: versions(), minutes, control: control.verdict }));
   console.log(`\nbenchmarks/RESULTS.md is written. The run took ${minutes.toFixed(1)} minutes.`);
 }

@@ -2,12 +2,11 @@
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { newFolder } from "../folder.mjs";
 import { inProcess, interleaved } from "../processes.mjs";
 import { ratio, summary } from "../statistics.mjs";
 import { beside, factor, range, samplesOf, short } from "./row.mjs";
@@ -54,7 +53,7 @@ export const served = {
   method: `Requests a second over ${CONNECTIONS} connections of wrk, for one URL whose answer is fresh: by nginx with proxy_cache and one worker, and by lastgood serve with one process, in front of the same server. Then the memory of lastgood serve over ${short(REQUESTS)} requests.`,
   async run(bench) {
     const { url, origin } = await bench.nginx();
-    const directory = await mkdtemp(join(tmpdir(), "lastgood-benchmark-"));
+    const directory = await newFolder();
     const proxy = await startProxy(directory, origin);
     try {
       const places = { [NGINX]: url, [SERVE]: proxy.url };
@@ -64,7 +63,6 @@ export const served = {
       return { verdicts: [...parts.map(({ verdict }) => verdict), memory.verdict], tables: [...parts.map(({ table }) => table), memory.table] };
     } finally {
       await proxy.stop();
-      await rm(directory, { recursive: true });
     }
   },
 };

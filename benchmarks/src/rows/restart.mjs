@@ -1,9 +1,7 @@
 /** The row about a restart in the middle of an outage. */
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { contendersOfRestarts } from "../contenders/restart.mjs";
+import { newFolder } from "../folder.mjs";
 import { inProcess, interleaved } from "../processes.mjs";
 import { ratio } from "../statistics.mjs";
 import { beside, factor, lineOf, range, samplesOf } from "./row.mjs";
@@ -38,14 +36,9 @@ before it has kept on the disk. By hand that is a file for each key, read where 
 
 /** @param {string} name @returns {Promise<number>} */
 async function restartOf(name) {
-  const directory = await mkdtemp(join(tmpdir(), "lastgood-benchmark-"));
-  try {
-    const params = { name, keys: KEYS, directory };
-    await inProcess({ work: "restart", params: { ...params, isDown: false } });
-    return await inProcess({ work: "restart", params: { ...params, isDown: true } });
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  const params = { name, keys: KEYS, directory: await newFolder() };
+  await inProcess({ work: "restart", params: { ...params, isDown: false } });
+  return inProcess({ work: "restart", params: { ...params, isDown: true } });
 }
 
 /** @param {string} name @param {import("../statistics.mjs").Summary} own @param {import("../statistics.mjs").Summary} times @returns {Verdict[]} */

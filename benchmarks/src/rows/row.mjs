@@ -26,6 +26,7 @@ import { ratio, summary } from "../statistics.mjs";
  * @property {(name: "redis" | "memcached") => Promise<string>} url Of a server, which the first call starts.
  * @property {() => Promise<{ url: string, origin: string }>} nginx A proxy with a cache, and the server behind it.
  * @property {() => Promise<object>} s3 The options of a client, whose bucket is there.
+ * @property {(milliseconds: number) => Promise<object>} distantS3 The same server, so far away.
  *
  * @typedef {object} Row
  * @property {string} id

@@ -1,9 +1,7 @@
 /** The row about the slowest callers. */
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { steady as contenders } from "../contenders/steady.mjs";
+import { newFolder } from "../folder.mjs";
 import { inProcess, interleaved } from "../processes.mjs";
 import { lineChart } from "../report/line-chart.mjs";
 import { percentile } from "../statistics.mjs";
@@ -58,12 +56,7 @@ flush; lru-cache keeps nothing besides its cache.`,
 
 /** @param {string} name @returns {Promise<Run>} */
 async function measured(name) {
-  const directory = await mkdtemp(join(tmpdir(), "lastgood-benchmark-"));
-  try {
-    return await inProcess({ work: "steady", params: { name, directory, keys: KEYS, perSecond: PER_SECOND, seconds: SECONDS } });
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  return inProcess({ work: "steady", params: { name, directory: await newFolder(), keys: KEYS, perSecond: PER_SECOND, seconds: SECONDS } });
 }
 
 /** The medians of the rounds. @param {string} name @param {Phase} phase @param {readonly Run[]} runs @returns {Line} */

@@ -1,10 +1,8 @@
 /** A cull of a large store, while the same process goes on answering gets. Needs --expose-gc. */
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Datastore, memoryCache } from "../contenders/lastgood.mjs";
 import { backups } from "../contenders/protocols.mjs";
+import { newFolder } from "../folder.mjs";
 import { heapInUse } from "../loops.mjs";
 import { percentile } from "../statistics.mjs";
 import { fillDirectory, fillDatabase } from "../stores-of-many.mjs";
@@ -27,12 +25,7 @@ const HOT_KEYS = 1_000;
 
 /** @param {{ store: "fs" | "SQLite", records: number, unused: number }} params @returns {Promise<Culled>} */
 export default async function cull({ store, records, unused }) {
-  const directory = await mkdtemp(join(tmpdir(), "lastgood-benchmark-"));
-  try {
-    return await measure(store, directory, records, unused);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  return measure(store, await newFolder(), records, unused);
 }
 
 /** @param {"fs" | "SQLite"} store @param {string} directory @param {number} records @param {number} unused @returns {Promise<Culled>} */

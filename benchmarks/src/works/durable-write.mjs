@@ -1,19 +1,17 @@
 /** Writes that are durable when they resolve, of new ids: one after the other, or many that arrive together. */
 
-import { mkdtemp } from "node:fs/promises";
-import { join } from "node:path";
 import { backupWrite, bareWrite, peersOfWrites } from "../contenders/protocols.mjs";
+import { newFolder } from "../folder.mjs";
 import { percentile } from "../statistics.mjs";
 
 const MEASURED_MS = 1_000;
 
 /**
- * Leaves its files to whoever made `parent`.
- * @param {{ name: string, store: string, bytes: number, together: number, parent: string, s3?: object }} params
+ * @param {{ name: string, store: string, bytes: number, together: number, s3?: object }} params
  * @returns {Promise<number>} Microseconds a write.
  */
-export default async function durableWrite({ name, store, bytes, together, parent, s3 }) {
-  const place = { directory: await mkdtemp(join(parent, "writes-")), ...(s3 && { s3 }) };
+export default async function durableWrite({ name, store, bytes, together, s3 }) {
+  const place = { directory: await newFolder(), ...(s3 && { s3 }) };
   return microseconds(await contender(name, store, place), new Uint8Array(bytes).fill(65), together);
 }
 

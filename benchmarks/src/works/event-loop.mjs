@@ -1,11 +1,9 @@
 /** How long the event loop is held while a datastore writes a thousand backups a second. */
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Datastore, noCache } from "../contenders/lastgood.mjs";
 import { backups } from "../contenders/protocols.mjs";
+import { newFolder } from "../folder.mjs";
 
 /**
  * @typedef {{ p50: number, p99: number, longest: number, writtenPerSecond: number }} Held Times in milliseconds.
@@ -13,30 +11,26 @@ import { backups } from "../contenders/protocols.mjs";
 
 /** @param {{ store: string, seconds: number, perSecond: number, s3?: object }} params @returns {Promise<Held>} */
 export default async function eventLoop({ store, seconds, perSecond, s3 }) {
-  const directory = await mkdtemp(join(tmpdir(), "lastgood-benchmark-"));
+  const directory = await newFolder();
   const backup = backups[store]?.({ directory, ...(s3 && { s3 }) });
   const datastore = new Datastore({ cache: noCache, backup: backup ?? fail(store), backupWait: 0 });
   let written = 0;
   datastore.on("backupWritten", () => written++);
   const value = { text: "x".repeat(1_000) };
   const get = async (/** @type {number} */ index) => datastore.get(`key:${index}`, async () => value);
-  try {
-    await pace(get, 0, perSecond, 0.5);
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    const before = written;
-    delay.enable();
-    await pace(get, perSecond, perSecond, seconds);
-    delay.disable();
-    const milliseconds = (/** @type {number} */ nanoseconds) => nanoseconds / 1e6;
-    return {
-      p50: milliseconds(delay.percentile(50)),
-      p99: milliseconds(delay.percentile(99)),
-      longest: milliseconds(delay.max),
-      writtenPerSecond: (written - before) / seconds,
-    };
-  } finally {
-    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
-  }
+  await pace(get, 0, perSecond, 0.5);
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const before = written;
+  delay.enable();
+  await pace(get, perSecond, perSecond, seconds);
+  delay.disable();
+  const milliseconds = (/** @type {number} */ nanoseconds) => nanoseconds / 1e6;
+  return {
+    p50: milliseconds(delay.percentile(50)),
+    p99: milliseconds(delay.percentile(99)),
+    longest: milliseconds(delay.max),
+    writtenPerSecond: (written - before) / seconds,
+  };
 }
 
 /**

@@ -1,26 +1,19 @@
 /** A get of a value of some size: a miss, which is written to cache and backup, or a hit in a cache of bytes. */
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { redisCache } from "@lastgood/cache-redis";
 import { memoryBackup } from "@lastgood/core/testing";
 import { Redis } from "ioredis";
 import { Datastore, memoryCache, noBackup } from "../contenders/lastgood.mjs";
 import { backups } from "../contenders/protocols.mjs";
+import { newFolder } from "../folder.mjs";
 import { percentile } from "../statistics.mjs";
 
 const MEASURED_MS = 600;
 
 /** @param {{ name: string, bytes: number, url?: string, s3?: object }} params @returns {Promise<number>} Microseconds. */
 export default async function valueSize({ name, bytes, url = "", s3 }) {
-  const directory = await mkdtemp(join(tmpdir(), "lastgood-benchmark-"));
-  try {
-    const place = { directory, ...(s3 && { s3 }) };
-    return await microseconds(await getter(name, bytes, place, url));
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  const place = { directory: await newFolder(), ...(s3 && { s3 }) };
+  return microseconds(await getter(name, bytes, place, url));
 }
 
 /** Rows as a query returns them, that have about so many bytes as JSON. @param {number} bytes */
