@@ -208,9 +208,9 @@ describe("reads that arrive together", () => {
     const ended = new Promise<void>((resolve) => void (end = resolve));
     let later: Promise<void> | undefined;
     const listing = await looks.run(async (look) => {
-      const listed = new WeakRef((await look(directory, true)) ?? {});
+      const held = new WeakRef((await look(directory, true)) ?? {});
       later = looks.run(() => ended);
-      return listed;
+      return held;
     });
     await expect.poll(() => (collectGarbage(), listing.deref() === undefined)).toBe(true);
     end();

@@ -45,6 +45,12 @@ async function countedStore(held?: Promise<unknown>) {
   return { bucket, backup: s3Backup(client, { bucket }), sent, most: () => most };
 }
 
+/** From now on, a PUT takes as long as the test says, however busy the machine is. */
+function stopClock(): void {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 describe("writes that come together", () => {
@@ -242,6 +248,7 @@ describe("what is asked of the server", () => {
   });
 
   it("a write makes a PUT and a LIST, and deletes records that became too old", async () => {
+    stopClock();
     const { backup, between } = await observedStore();
     for (const stamp of [1, 2]) await write(backup, "id", stamp);
     between.asked.length = 0;
@@ -264,8 +271,7 @@ describe("what is asked of the server", () => {
   });
 
   it("a write that is overtaken while its PUT is slow resolves with the newer stamp", async () => {
-    vi.useFakeTimers({ toFake: ["performance"] });
-    onTestFinished(() => void vi.useRealTimers());
+    stopClock();
     const { backup, between, direct } = await observedStore();
     let answered = (): void => {};
     const looked = new Promise<void>((resolve) => void (answered = resolve));
@@ -550,6 +556,7 @@ describe("options", () => {
   });
 
   it("the adapter's own client tries twice, and sends no checksum and no Expect header", async () => {
+    stopClock();
     const { backup, between } = await observedStore();
     const headers = new Set<string>();
     const operations: string[] = [];
