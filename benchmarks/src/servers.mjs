@@ -1,22 +1,17 @@
 /** The real servers of a run: installed where they are missing, started when a row asks for them, and ended with the run. */
 
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
-import { install, startService } from "@lastgood/services";
+import { install, startProxy, startService } from "@lastgood/services";
 import { BUCKET } from "./contenders/protocols.mjs";
-
-const DISTANCE = fileURLToPath(new URL("distance.mjs", import.meta.url));
 
 /** @typedef {Awaited<ReturnType<typeof startService>>} Service */
 
 export class Servers {
   /** @type {Map<string, Promise<Service>>} */ #started = new Map();
   /** @type {Promise<{ endpoint: string }> | undefined} */ #s3;
-  /** @type {import("node:child_process").ChildProcess[]} */ #distances = [];
+  /** @type {Awaited<ReturnType<typeof startProxy>>[]} */ #proxies = [];
 
   /** @param {"redis" | "memcached"} name */
   async url(name) {
@@ -36,14 +31,14 @@ export class Servers {
   /** The same server, so far away. @param {number} milliseconds */
   async distantS3(milliseconds) {
     const s3 = await this.s3();
-    const distance = fork(DISTANCE, [s3.endpoint, String(milliseconds)]);
-    this.#distances.push(distance);
-    const [port] = await once(distance, "message");
-    return { ...s3, endpoint: `http://127.0.0.1:${port}` };
+    const proxy = await startProxy(Number(new URL(s3.endpoint).port));
+    proxy.delayMs = milliseconds;
+    this.#proxies.push(proxy);
+    return { ...s3, endpoint: `http://${proxy.host}:${proxy.port}` };
   }
 
   async stop() {
-    for (const distance of this.#distances) distance.disconnect();
+    await Promise.all(this.#proxies.map((proxy) => proxy.close()));
     const services = await Promise.allSettled(this.#started.values());
     await Promise.all(services.map((service) => (service.status === "fulfilled" ? service.value.stop() : undefined)));
   }

@@ -24,6 +24,8 @@ class Proxy {
   /** @type {number} */ #target;
   /** @type {import("node:net").Server | undefined} */ #listener;
   /** @type {Set<Pair>} */ #pairs = new Set();
+  /** How much later a request arrives, in milliseconds: the server is as far away. Replies come at once. */
+  delayMs = 0;
   #stalled = false;
   /** @type {(reply: Buffer, pair: Pair) => Buffer | undefined} */ #reply = (reply) => reply;
   /** How many connections there have been. */
@@ -123,11 +125,17 @@ class Proxy {
       socket.on("close", () => this.#part(pair));
       if (this.#stalled) socket.pause();
     }
-    client.on("data", (request) => pair.server.write(request));
+    client.on("data", (request) => this.#forward(request, pair.server));
     pair.server.on("data", (reply) => {
       const changed = this.#reply(reply, pair);
       if (changed) client.write(changed);
     });
+  }
+
+  /** @param {Buffer} request @param {Socket} server */
+  #forward(request, server) {
+    if (this.delayMs === 0) server.write(request);
+    else setTimeout(() => server.write(request), this.delayMs);
   }
 
   /** @param {Pair} pair */

@@ -119,6 +119,15 @@ describe("startProxy", () => {
     });
   });
 
+  it("a proxy can be far away: requests arrive that much later, and those that are sent together arrive together", async () => {
+    await withProxy(async (proxy) => {
+      proxy.delayMs = 200;
+      const began = performance.now();
+      expect(await Promise.all([say(proxy.port, "PING\r\n"), say(proxy.port, "PING\r\n")])).toEqual(["+PONG\r\n", "+PONG\r\n"]);
+      expect(performance.now() - began).toBeGreaterThanOrEqual(199);
+    });
+  });
+
   it("a proxy can end connections, reset them and refuse them", async () => {
     await withProxy(async (proxy) => {
       for (const [disturb, code] of [[() => proxy.cut(), undefined], [() => proxy.reset(), "ECONNRESET"]] as const) {

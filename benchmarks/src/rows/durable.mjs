@@ -35,33 +35,31 @@ export const write = {
 directory flushed; a row in a transaction of SQLite with synchronous = FULL; one PUT. Then ${TOGETHER} that arrive together, by the write. S3 is ${S3_IS_AWAY_MS} ms away, which is near for a \
 bucket. On loopback its server, which is written in Python and does one thing at a time, hides what is asked at the same time.`,
   async run(bench) {
-    return runIn({ s3: await bench.distantS3(S3_IS_AWAY_MS) }, { s3: await bench.s3() });
+    return runIn(await bench.distantS3(S3_IS_AWAY_MS), await bench.s3());
   },
 };
 
-/** Where the works put their objects. @typedef {{ s3: object }} Places */
-
-/** @param {Places} places @param {Places} onLoopback @returns {Promise<Findings>} */
-async function runIn(places, onLoopback) {
+/** Each `s3` has the options of a client. @param {object} s3 @param {object} s3OnLoopback @returns {Promise<Findings>} */
+async function runIn(s3, s3OnLoopback) {
   /** @type {Findings[]} */
   const parts = [];
   for (const store of STORES) {
-    for (const bytes of [1_000, 100_000]) parts.push(await oneByOne(store, bytes, places));
-    parts.push(await together(store, places));
+    for (const bytes of [1_000, 100_000]) parts.push(await oneByOne(store, bytes, s3));
+    parts.push(await together(store, s3));
   }
-  parts.push(await measuredOnly("S3", 1_000, "on loopback", onLoopback));
+  parts.push(await measuredOnly("S3", 1_000, "on loopback", s3OnLoopback));
   return { verdicts: parts.flatMap(({ verdicts }) => verdicts), tables: parts.flatMap(({ tables }) => tables) };
 }
 
-/** @param {string} store @param {number} bytes @param {number} count @param {Places} places */
-function writes(store, bytes, count, places) {
-  const params = { store, bytes, together: count, ...places };
+/** @param {string} store @param {number} bytes @param {number} count @param {object} s3 */
+function writes(store, bytes, count, s3) {
+  const params = { store, bytes, together: count, s3 };
   return (/** @type {string} */ name) => /** @type {Promise<number>} */ (inProcess({ work: "durable-write", params: { name, ...params } }));
 }
 
-/** @param {string} store @param {number} bytes @param {Places} places @returns {Promise<Findings>} */
-async function oneByOne(store, bytes, places) {
-  const lines = await linesOf(store, bytes, places);
+/** @param {string} store @param {number} bytes @param {object} s3 @returns {Promise<Findings>} */
+async function oneByOne(store, bytes, s3) {
+  const lines = await linesOf(store, bytes, s3);
   const ours = lineOf(lines, "lastgood");
   const claim = `A durable write of ${sizeOf(bytes)}, ${store}`;
   return {
@@ -70,14 +68,14 @@ async function oneByOne(store, bytes, places) {
   };
 }
 
-/** Without a goal. @param {string} store @param {number} bytes @param {string} where @param {Places} places @returns {Promise<Findings>} */
-async function measuredOnly(store, bytes, where, places) {
-  return { verdicts: [], tables: [tableOf(`${sizeOf(bytes)}, ${store} ${where}`, await linesOf(store, bytes, places))] };
+/** Without a goal. @param {string} store @param {number} bytes @param {string} where @param {object} s3 @returns {Promise<Findings>} */
+async function measuredOnly(store, bytes, where, s3) {
+  return { verdicts: [], tables: [tableOf(`${sizeOf(bytes)}, ${store} ${where}`, await linesOf(store, bytes, s3))] };
 }
 
-/** @param {string} store @param {number} bytes @param {Places} places */
-async function linesOf(store, bytes, places) {
-  return beside(await interleaved(["bare protocol", "lastgood"], ROUNDS, writes(store, bytes, 1, places)), "bare protocol");
+/** @param {string} store @param {number} bytes @param {object} s3 */
+async function linesOf(store, bytes, s3) {
+  return beside(await interleaved(["bare protocol", "lastgood"], ROUNDS, writes(store, bytes, 1, s3)), "bare protocol");
 }
 
 /** @param {string} title @param {Awaited<ReturnType<typeof linesOf>>} lines */
@@ -98,11 +96,11 @@ const TOGETHER_REASONS = {
   fs: "It leaves out the flush of the directory, so a loss of power may undo acknowledged writes, and it keeps all four threads of Node busy with flushes; a backup leaves two of them to reads and host names.",
 };
 
-/** @param {string} store @param {Places} places @returns {Promise<Findings>} */
-async function together(store, places) {
+/** @param {string} store @param {object} s3 @returns {Promise<Findings>} */
+async function together(store, s3) {
   const peers = Object.keys(peersOfWrites[store] ?? {});
-  const single = await interleaved(["lastgood"], 3, writes(store, 1_000, 1, places));
-  const many = await interleaved(["lastgood", "bare protocol", ...peers], ROUNDS, writes(store, 1_000, TOGETHER, places));
+  const single = await interleaved(["lastgood"], 3, writes(store, 1_000, 1, s3));
+  const many = await interleaved(["lastgood", "bare protocol", ...peers], ROUNDS, writes(store, 1_000, TOGETHER, s3));
   const share = summary(samplesOf(many, "lastgood").map((sample) => sample / summary(samplesOf(single, "lastgood")).median));
   const durable = peers.filter((name) => !UNFLUSHED.test(name));
   /** @type {Verdict} */

@@ -18,7 +18,7 @@ interface Latest {
 export class SharedLooks {
   readonly #latest = new Map<string, Latest>();
   #begun = 0;
-  /** The reads under way, the one that was asked for first comes first. */
+  /** The reads under way, in the order in which they were asked for. */
   readonly #reads = new Set<{ readonly since: number }>();
 
   /** Runs a read. It may look again: it then gets later listings. */
@@ -26,14 +26,14 @@ export class SharedLooks {
     const asked = { since: this.#begun };
     this.#reads.add(asked);
     try {
-      return await read(this.#look());
+      return await read(this.#look(asked.since));
     } finally {
       this.#reads.delete(asked);
       this.#forget();
     }
   }
 
-  /** Listings that no read may take any more. There are many in a second, and each that a garbage collection finds is copied. */
+  /** Drops the listings that no read may take any more. A garbage collection would copy each of them. */
   #forget(): void {
     const [first] = this.#reads;
     for (const [path, { number }] of this.#latest) {
@@ -42,8 +42,8 @@ export class SharedLooks {
     }
   }
 
-  #look(): Look {
-    let since = this.#begun;
+  #look(asked: number): Look {
+    let since = asked;
     return (path, isReal) => {
       const known = this.#latest.get(path);
       const taken = known !== undefined && known.number > since ? known : this.#begin(path, isReal);

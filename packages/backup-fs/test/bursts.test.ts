@@ -11,15 +11,15 @@ import { Slots } from "../src/slots.ts";
 import { listed, newStore, readText, sibling, temporaryDirectory, write } from "./support/store.ts";
 import { failure, watchFiles } from "./support/watch.ts";
 
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
 /** A change that notes its steps, and ends when the test says so. */
 function noted(log: string[], name: string, phases: readonly ("fill" | "flush" | "name")[]) {
   return async (step: Step): Promise<void> => {
     for (const phase of phases) await step(phase, async () => void log.push(`${phase} ${name}`));
   };
 }
-
-setFlagsFromString("--expose-gc");
-const collectGarbage: () => void = runInNewContext("gc");
 
 describe("changes that arrive together", () => {
   it("changes that arrive together go through their phases together", async () => {

@@ -75,10 +75,11 @@ function decoded(prefix: string): string {
 const NO_BYTES = new Uint8Array(0);
 
 // The SDK prepares and signs every request at once, which blocks the event loop: with hundreds of them for a second or
-// more. A write has two under way. 32 are enough to keep the network busy, and of the SDK's 50 connections leave some to reads.
+// more. Sixteen writes have 32 requests under way, a PUT and a LIST each. They keep the network busy, and leave some of the
+// SDK's 50 connections to reads.
 const WRITES_AT_ONCE = 16;
 
-/** For so long, in milliseconds, what was listed during a PUT is taken for what is there once it is over. */
+/** A PUT that is over so many milliseconds after the listing, or more, may have been overtaken in between. */
 const LISTING_HOLDS_MS = 50;
 
 /** What there was of an id when the listing came, by the monotonic clock. */
@@ -187,14 +188,13 @@ class S3Backup implements BackupAdapter {
     if (first !== undefined && first.usedAt > usedAt) await this.#bucket.put(first.key, bytes, signal);
     // The record is durable, so a failure here does not fail the write. The next write tidies up the same objects.
     await this.#tidy(id, contents, signal).catch(() => undefined);
-    return Math.max(loadedAt, contents.newest?.loadedAt ?? 0);
+    return contents.newest?.loadedAt ?? loadedAt;
   }
 
   /** Lists what there is while the record is put, since one after the other would take twice as long. `undefined` if that fails. */
   async #look(id: string, signal: AbortSignal | undefined): Promise<Look | undefined> {
     try {
-      await this.#oneATurn.next();
-      return { contents: await this.#contents(id, signal), at: performance.now() };
+      return { contents: await this.#contentsInTurn(id, signal), at: performance.now() };
     } catch {
       return undefined;
     }
@@ -203,15 +203,13 @@ class S3Backup implements BackupAdapter {
   /** A slow PUT may have been overtaken after the look. So this looks again, and also where the look has failed. */
   async #contentsSince(written: number, look: Look | undefined, id: string, signal: AbortSignal | undefined): Promise<Contents> {
     if (look !== undefined && written - look.at < LISTING_HOLDS_MS) return look.contents;
-    await this.#oneATurn.next();
-    return this.#contents(id, signal);
+    return this.#contentsInTurn(id, signal);
   }
 
   async #touch(id: string, { usedAt, signal }: CallOptions & { readonly usedAt: number }): Promise<void> {
     signal?.throwIfAborted();
-    await this.#oneATurn.next();
     const { prefix } = this.#settings;
-    const contents = await this.#contents(id, signal);
+    const contents = await this.#contentsInTurn(id, signal);
     if (contents.newest === undefined || usedAt <= contents.usedAt) return;
     await this.#bucket.put(markKey(prefix, { id, usedAt }), NO_BYTES, signal);
     // The new mark is durable. Earlier marks do no harm.
@@ -224,6 +222,11 @@ class S3Backup implements BackupAdapter {
       if (object?.loadedAt !== undefined && object.loadedAt < before) return object;
     }
     return undefined;
+  }
+
+  async #contentsInTurn(id: string, signal: AbortSignal | undefined): Promise<Contents> {
+    await this.#oneATurn.next();
+    return this.#contents(id, signal);
   }
 
   async #contents(id: string, signal: AbortSignal | undefined): Promise<Contents> {

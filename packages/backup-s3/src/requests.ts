@@ -27,7 +27,7 @@ interface Path {
   readonly options: { readonly abortSignal?: AbortSignal };
 }
 
-/** As many as there are requests of writes under way. Reads have no limit, so a burst of them must not leave paths behind. */
+/** Of each kind, at least as many as writes have under way. Reads have no limit, so a burst of them must not leave paths behind. */
 const MOST_IDLE = 32;
 
 /**

@@ -72,14 +72,11 @@ export class BackupDatabase {
     return file === fileAt(this.#settings.file);
   }
 
-  /**
-   * The state of a connection is unreliable after a failed flush, or if the file was truncated. Without its file, SQLite
-   * reports what it missed first, such as SQLITE_IOERR_FSTAT when it opens the journal.
-   */
+  /** The state of a connection is unreliable after a failed flush, or if the file was truncated. */
   #closedAfter(error: unknown, during: "read" | "written"): unknown {
     if (isBusy(error)) return error;
     const connection = this.#close();
-    return connection === undefined || this.#isCurrent(connection) ? error : replaced(this.#settings.file, during);
+    return connection === undefined ? error : unlessReplaced(error, connection.file, this.#settings, during);
   }
 
   #close(): Connection | undefined {
@@ -101,8 +98,13 @@ function connect(driver: SqliteDriver, settings: Settings): Connection {
     return { database, operations: prepareOperations(database, generations), file: identity, writesAreReady: false };
   } catch (error) {
     database.close();
-    throw isBusy(error) || fileAt(file) === identity ? error : replaced(file, "opened");
+    throw isBusy(error) ? error : unlessReplaced(error, identity, settings, "opened");
   }
+}
+
+/** Without its file, SQLite reports what it missed first, such as SQLITE_IOERR_FSTAT when it opens the journal. */
+function unlessReplaced(error: unknown, identity: string | undefined, { file }: Settings, during: "opened" | "read" | "written"): unknown {
+  return fileAt(file) === identity ? error : replaced(file, during);
 }
 
 /**
